@@ -1,0 +1,1 @@
+"""Debrief: job interviews get the debriefing that they lack."""

@@ -1,0 +1,1 @@
+"""What every slice stands on, and no word of the domain."""

@@ -1,0 +1,320 @@
+"""The two doors to the database: every use case is a synchronous function on a Session, run in one transaction.
+
+`await db.read(fn, …)` and `await db.write(fn, …)` open a transaction, run `fn(session, …)`, commit *before* they return
+and roll back when it raises. Nothing else in the application begins, commits or rolls back. Behind the doors:
+
+* PostgreSQL: asyncpg; `fn` runs in a greenlet, so that plain functions can use it.
+* SQLite: one writer thread, which gathers what waits into one commit (a savepoint each, so that a failing item does not
+  take its neighbours along); reads run inline on a connection of their own, being short and indexed.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from app.core.errors import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# How many waiting writes share one commit at the most: bounds how long the first of them waits for the last.
+GROUP = 64
+
+
+class Database(Protocol):
+    """Where things are kept. `fn` gets a Session as its first argument and may flush, never commit.
+
+    Each door raises `Unavailable` when the database can't be reached; nothing was stored then, or (a connection lost
+    during the commit) the caller can't know, which is why every write of ours can be repeated.
+    """
+
+    async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` on a consistent snapshot."""
+        ...
+
+    async def look(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn`, which makes a single select: that needs no transaction, and saves two round trips."""
+        ...
+
+    async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `fn` and commit: what returned is stored for good."""
+        ...
+
+    async def forget(self) -> None:
+        """Wipe what changed rows left behind where deleting does not reach (SQLite: the write-ahead log)."""
+        ...
+
+    async def close(self) -> None:
+        """Let running work end and close all connections."""
+        ...
+
+
+def connect(url: str) -> Database:
+    """Return the database at `url`: `sqlite:///…` or `postgresql://…`. Nothing is opened before it is used."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return SqliteDatabase(url)
+    return PostgresDatabase(url)
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("database_unavailable", "The database does not answer right now. Please try again in a moment.")
+
+
+def _is_outage(error: BaseException) -> bool:
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout | OSError)
+
+
+def _run(connection: Connection, fn: Callable[[Session], T]) -> T:
+    # "rollback_only": the Session joins the transaction of the door, and closing it ends nothing.
+    with Session(bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False) as session:
+        result = fn(session)
+        session.flush()
+        return result
+
+
+class PostgresDatabase:
+    """PostgreSQL through asyncpg."""
+
+    def __init__(self, url: str) -> None:
+        self._engine: AsyncEngine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            hide_parameters=True,
+            pool_size=8,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_recycle=1800,
+            connect_args={"timeout": 5},
+        )
+        self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._through(self._snapshot, lambda session: fn(session, *args, **kwargs))
+
+    async def look(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._through(self._autocommit, lambda session: fn(session, *args, **kwargs))
+
+    async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._through(self._engine, lambda session: fn(session, *args, **kwargs))
+
+    async def forget(self) -> None:
+        """Do nothing: of a box, dead rows and the log hold ciphertext only, and its key is gone."""
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def _through(self, engine: AsyncEngine, fn: Callable[[Session], T]) -> T:
+        try:
+            try:
+                return await self._once(engine, fn)
+            except DBAPIError as error:
+                # A restarted server leaves dead connections in the pool; SQLAlchemy has dropped them all by now. What
+                # failed in the commit may have been stored: `_once` lets that pass as a plain error.
+                if not error.connection_invalidated:
+                    raise
+                return await self._once(engine, fn)
+        except Exception as error:
+            if _is_outage(error):
+                raise _unavailable() from error
+            raise
+
+    async def _once(self, engine: AsyncEngine, fn: Callable[[Session], T]) -> T:
+        async with engine.connect() as connection:
+            transaction = await connection.begin()
+            try:
+                result = await connection.run_sync(_run, fn)
+            except BaseException:
+                # A failed flush has rolled back already.
+                if transaction.is_active:
+                    await transaction.rollback()
+                raise
+            try:
+                await transaction.commit()
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise _unavailable() from error
+                raise
+            return result
+
+
+@dataclass(slots=True)
+class _Waiting:
+    fn: Callable[[Session], Any]
+    answer: "asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop
+
+
+class SqliteDatabase:
+    """SQLite: one file, one writer thread, one reading connection."""
+
+    def __init__(self, url: str) -> None:
+        # FULL: what was answered with 2xx survives the loss of power.
+        self._writing = _sqlite_engine(url, "synchronous=FULL")
+        self._reading = _sqlite_engine(url, "query_only=ON")
+        self._reader: Connection | None = None
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._inline("BEGIN", lambda session: fn(session, *args, **kwargs))
+
+    async def look(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._inline(None, lambda session: fn(session, *args, **kwargs))
+
+    async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name="sqlite-writer", daemon=True)
+            self._thread.start()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.put(_Waiting(lambda session: fn(session, *args, **kwargs), answer, loop))
+        try:
+            return await answer
+        except Exception as error:
+            if _is_outage(error):
+                raise _unavailable() from error
+            raise
+
+    async def forget(self) -> None:
+        await asyncio.to_thread(_truncate_log, self._writing)
+
+    async def close(self) -> None:
+        if self._thread is not None:
+            self._waiting.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+        self._drop_reader()
+        self._writing.dispose()
+        self._reading.dispose()
+
+    def _inline(self, begin: str | None, fn: Callable[[Session], T]) -> T:
+        try:
+            if self._reader is None:
+                self._reader = self._reading.connect()
+            with self._reader.begin():
+                if begin is not None:
+                    self._reader.exec_driver_sql(begin)
+                return _run(self._reader, fn)
+        except Exception as error:
+            if _is_outage(error):
+                self._drop_reader()
+                raise _unavailable() from error
+            raise
+
+    def _drop_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _serve(self) -> None:
+        connection: Connection | None = None
+        going_on = True
+        while going_on:
+            first = self._waiting.get()
+            if first is None:
+                break
+            outcomes: list[tuple[_Waiting, Any, BaseException | None]] = []
+            current: _Waiting | None = first
+            try:
+                connection = connection or self._writing.connect()
+                with connection.begin():
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    while current is not None:
+                        outcomes.append(_attempt(connection, current))
+                        current, going_on = self._next(len(outcomes))
+            except BaseException as error:  # noqa: BLE001  # The commit failed, or the savepoint: nobody of this group was stored.
+                members = [item for item, _, _ in outcomes]
+                if current is not None and current not in members:
+                    members.append(current)
+                outcomes = [(item, None, error) for item in members]
+                if connection is not None:
+                    connection.invalidate()
+                    connection.close()
+                    connection = None
+            _tell(outcomes)
+        if connection is not None:
+            connection.close()
+
+    def _next(self, taken: int) -> tuple[_Waiting | None, bool]:
+        """Return what else waits for this commit, and whether the thread goes on after it."""
+        if taken >= GROUP:
+            return None, True
+        try:
+            following = self._waiting.get_nowait()
+        except queue.Empty:
+            return None, True
+        return following, following is not None
+
+
+def _attempt(connection: Connection, item: _Waiting) -> tuple[_Waiting, Any, BaseException | None]:
+    savepoint = connection.begin_nested()
+    try:
+        result = _run(connection, item.fn)
+    except Exception as error:  # noqa: BLE001  # It is the caller's, and gets there.
+        # A failed flush has rolled back already.
+        if savepoint.is_active:
+            savepoint.rollback()
+        return item, None, error
+    savepoint.commit()
+    return item, result, None
+
+
+def _tell(outcomes: list[tuple[_Waiting, Any, BaseException | None]]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Waiting, Any, BaseException | None]]] = {}
+    for outcome in outcomes:
+        by_loop.setdefault(outcome[0].loop, []).append(outcome)
+    for loop, group in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_answer, group)
+
+
+def _answer(outcomes: list[tuple[_Waiting, Any, BaseException | None]]) -> None:
+    for item, result, error in outcomes:
+        if item.answer.done():  # The caller has gone away; what was stored stays stored.
+            continue
+        if error is None:
+            item.answer.set_result(result)
+        else:
+            item.answer.set_exception(error)
+
+
+def _sqlite_engine(url: str, pragma: str) -> Engine:
+    engine = create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _record: Any) -> None:
+        # The driver's own transaction control starts too late (a deferred BEGIN ends in "database is locked"): the doors
+        # say BEGIN themselves, or leave it out around a single select.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=10000")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")
+        cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+    return engine
+
+
+def _truncate_log(engine: Engine) -> None:
+    # A reader of another process may hold the log for a moment: then the next call empties it.
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    finally:
+        connection.close()

@@ -1,0 +1,39 @@
+"""Whether the process lives, and whether it can work: for the machines that start and stop it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core.db import Database
+from app.core.problems import responses
+from app.core.schemas import Output
+
+
+class Health(Output):
+    """All is well; anything else is a problem."""
+
+    status: Literal["ok"]
+
+
+def ask_database(session: Session) -> None:
+    """Make the smallest possible query."""
+    session.execute(text("SELECT 1"))
+
+
+def health_routes(database: Database, audience: Callable[[], Awaitable[None]]) -> APIRouter:
+    """Return `/livez` and `/readyz` for an application that stands on `database`."""
+    router = APIRouter(tags=["operation"], dependencies=[Depends(audience)])
+
+    @router.get("/livez", operation_id="livez", summary="Is the process alive?")
+    async def livez() -> Health:
+        return Health(status="ok")
+
+    @router.get("/readyz", operation_id="readyz", summary="Can it work?", responses=responses(503))
+    async def readyz() -> Health:
+        await database.look(ask_database)
+        return Health(status="ok")
+
+    return router

@@ -1,0 +1,97 @@
+"""Repeating a request without repeating its effect: the first answer is kept for a day, encrypted under the key itself.
+
+Who does not hold the key can read nothing of it: what is stored is a digest of the key, and a ciphertext. Never used
+for answers, where a row with a time would link a person to a ballot; those carry their retry marks inside the box.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core import dice
+from app.core.errors import Conflict
+from app.core.models import Base
+
+# The day of validity can begin at any hour, so it is kept through the day after: no hour is stored that tells when.
+_DAYS = 1
+_PENDING = b""
+
+
+class IdempotencyRow(Base):
+    """An answer that can be repeated by whoever holds the key."""
+
+    __tablename__ = "idempotency"
+
+    key_digest: Mapped[bytes] = mapped_column(primary_key=True)
+    body_digest: Mapped[bytes]
+    ct: Mapped[bytes]
+    expires_on: Mapped[date]
+
+
+def replay(session: Session, key: str, body: bytes, today: date) -> bytes | None:
+    """Return what was answered to this key before, or None. Raises Conflict if that was for another body."""
+    found = session.execute(
+        select(IdempotencyRow.body_digest, IdempotencyRow.ct).where(
+            IdempotencyRow.key_digest == _digest(key), IdempotencyRow.expires_on >= today
+        )
+    ).first()
+    if found is None:
+        return None
+    if found.body_digest != hashlib.sha256(body).digest():
+        raise Conflict("idempotency_key_reused", "This Idempotency-Key came with another body before.")
+    return AESGCM(_secret(key)).decrypt(found.ct[:12], found.ct[12:], None)
+
+
+def once(session: Session, key: str, body: bytes, today: date, act: Callable[[], bytes]) -> tuple[bytes, bool]:
+    """Return what `act` answers, or what it answered to this key before; and whether it ran now.
+
+    Two at the same time: the insert of the second waits for the first, and then finds its row.
+    """
+    # A key that has expired is free again, whether or not a tick has purged it.
+    session.execute(
+        delete(IdempotencyRow).where(IdempotencyRow.key_digest == _digest(key), IdempotencyRow.expires_on < today)
+    )
+    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
+    placed = session.execute(
+        insert(IdempotencyRow)
+        .values(
+            key_digest=_digest(key),
+            body_digest=hashlib.sha256(body).digest(),
+            ct=_PENDING,
+            expires_on=today + timedelta(days=_DAYS),
+        )
+        .on_conflict_do_nothing()
+        .returning(IdempotencyRow.key_digest)
+    ).first()
+    if placed is None:
+        answer = replay(session, key, body, today)
+        if answer is None:  # It was purged between the two statements.
+            raise Conflict("idempotency_key_reused", "This Idempotency-Key has expired just now. Please use another.")
+        return answer, False
+    answer = act()
+    row = session.get_one(IdempotencyRow, _digest(key))
+    nonce = dice.token_bytes(12)
+    row.ct = nonce + AESGCM(_secret(key)).encrypt(nonce, answer, None)
+    return answer, True
+
+
+def purge(session: Session, today: date) -> None:
+    """Delete what is older than a day."""
+    session.execute(delete(IdempotencyRow).where(IdempotencyRow.expires_on < today))
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(b"debrief/v1/idempotency-id" + key.encode()).digest()
+
+
+def _secret(key: str) -> bytes:
+    # No slow hash: keys shorter than 22 random characters are refused at the edge.
+    return HKDF(SHA256(), 32, None, b"debrief/v1/idempotency-secret").derive(key.encode())

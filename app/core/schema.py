@@ -1,0 +1,103 @@
+"""Bringing a database's schema up to date: one Alembic history for SQLite and PostgreSQL alike."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+_HERE = Path(__file__).resolve()
+# In a wheel the migrations stand inside the package, in a checkout beside it. Inside is looked at first: where packages
+# are installed, a folder of that name beside ours is somebody else's.
+_PLACES = (_HERE.parents[1] / "migrations", _HERE.parents[2] / "migrations")
+
+
+def configuration() -> Config:
+    """Return what Alembic needs to find the migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(next(place for place in _PLACES if (place / "env.py").exists())))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database at `url` up to `revision`. Callable with or without a running event loop."""
+    _migrate(url, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Bring the database at `url` back to `revision`."""
+    _migrate(url, lambda config: command.downgrade(config, revision))
+
+
+def is_current(url: str) -> bool:
+    """Tell whether the database at `url` has the newest schema."""
+    heads = set(ScriptDirectory.from_config(configuration()).get_heads())
+    return bool(
+        connected(url, lambda connection: set(MigrationContext.configure(connection).get_current_heads()) == heads)
+    )
+
+
+def connected(url: str, fn: Callable[[Connection], Any]) -> Any:
+    """Run `fn` on a connection of its own to the database at `url`, in one transaction."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+
+        @event.listens_for(engine, "connect")
+        def _settings(connection: Any, _record: Any) -> None:
+            # Off, since SQLite alters a table by making it anew: dropping the old one would delete its children's rows.
+            # env.py checks afterwards that nothing points nowhere.
+            connection.execute("PRAGMA foreign_keys=OFF")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA secure_delete=ON")
+
+        with engine.begin() as connection:
+            return fn(connection)
+    return _in_own_loop(url, fn)
+
+
+def _migrate(url: str, act: Callable[[Config], None]) -> None:
+    config = configuration()
+
+    def run(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        act(config)
+
+    connected(url, run)
+
+
+def _in_own_loop(url: str, fn: Callable[[Connection], Any]) -> Any:
+    """Asyncpg needs a loop; a thread gives it one, whether or not the caller is inside another."""
+    outcome: list[Any] = []
+    failure: list[BaseException] = []
+
+    async def run() -> None:
+        engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool, hide_parameters=True
+        )
+        async with engine.begin() as connection:
+            outcome.append(await connection.run_sync(fn))
+        await engine.dispose()
+
+    def work() -> None:
+        try:
+            asyncio.run(run())
+        except BaseException as error:  # noqa: BLE001  # It is raised where the thread is joined.
+            failure.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return outcome[0]

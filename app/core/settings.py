@@ -1,0 +1,223 @@
+"""What an operator can set, checked once when the process starts: a wrong setting must never be found out by a user."""
+
+import os
+import re
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import URL
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.core.development_secrets import keep_development_secrets
+
+_PREFIX = "DEBRIEF_"
+_DATABASES = {"sqlite", "postgresql"}
+# Words of templates and tutorials: 32 random characters contain one of them less than once in a million keys.
+_DEFAULT_LOOKING = re.compile(
+    r"change.?(me|this)|default|example|insecure|passw|placeholder|replace|secret", re.IGNORECASE
+)
+
+
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+    except ValueError:
+        raise ValueError("must be networks like 10.0.0.0/8, separated by commas") from None
+
+
+def _default_base_url(data: dict[str, Any]) -> str:
+    if data["environment"] == "production":
+        return ""
+    host = f"[{data['host']}]" if ":" in data["host"] else data["host"]
+    return f"http://{host}:{data['port']}"
+
+
+class ConfigurationError(Exception):
+    """The settings can't be used. The message lists every problem for the operator, and repeats no value."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(["Debrief can't start with these settings:", *(f"  - {line}" for line in problems)]))
+        self.problems = tuple(problems)
+
+
+class Settings(BaseSettings):
+    """Everything that is set from outside, from `DEBRIEF_…` variables and `.env`. Made by `load_settings` only."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=False,
+    )
+
+    environment: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    base_url: str = Field(default_factory=_default_base_url)
+    data_dir: Path = Path("./data")
+    database_url: SecretStr = Field(
+        default_factory=lambda data: SecretStr(f"sqlite:///{data['data_dir'] / 'debrief.sqlite3'}")
+    )
+    # A directory (`file:` and its path) or a second database; never the main one, which gets backed up.
+    keystore_url: SecretStr = Field(default_factory=lambda data: SecretStr(f"file:{data['data_dir'] / 'keys'}"))
+    smtp_url: SecretStr | None = None
+    secret_key: SecretStr = SecretStr("")
+    operator_key: SecretStr = SecretStr("")
+    operator_name: str = ""
+    operator_contact: str = ""
+    privacy_url: str = ""
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = ()
+    anonymous_rate: int = Field(default=120, ge=0)
+    mailbox_rate: int = Field(default=10, ge=0)
+    raise_rate: int = Field(default_factory=lambda data: 0 if data["environment"] == "development" else 10, ge=0)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    def subkey(self, label: str) -> bytes:
+        """Return 32 bytes for one use, named by `label` (HKDF-SHA-256, RFC 5869): no two uses share a key."""
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"debrief/{label}".encode())
+        return derivation.derive(self.secret_key.get_secret_value().encode())
+
+    @field_validator("base_url", mode="after")
+    @classmethod
+    def _is_a_base(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an http(s) address without query and fragment")
+        return value.rstrip("/")
+
+    @field_validator("database_url", mode="after")
+    @classmethod
+    def _is_a_known_database(cls, value: SecretStr) -> SecretStr:
+        url = _database(value)
+        if url is None or url.get_backend_name() not in _DATABASES:
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    def with_secrets(self, secret_key: str, operator_key: str) -> Self:
+        """Return a copy in which missing secrets are filled in."""
+        return self.model_copy(
+            update={
+                "secret_key": self.secret_key if self.secret_key.get_secret_value() else SecretStr(secret_key),
+                "operator_key": self.operator_key if self.operator_key.get_secret_value() else SecretStr(operator_key),
+            }
+        )
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read and check the settings; `overrides` win over the environment.
+
+    In development, missing secrets are made once and kept in the data directory.
+    Raises ConfigurationError, which names every problem and repeats no value.
+    """
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        raise ConfigurationError(_unreadable(error)) from None
+    problems = _shared_key_store(settings)
+    if settings.is_production:
+        problems += _not_for_production(settings)
+    if problems:
+        raise ConfigurationError(problems)
+    if not settings.is_production and not (
+        settings.secret_key.get_secret_value() and settings.operator_key.get_secret_value()
+    ):
+        try:
+            settings = settings.with_secrets(*keep_development_secrets(settings.data_dir / "secrets.json"))
+        except (ValueError, OSError) as error:
+            raise ConfigurationError([f"{_variable('data_dir')}: {error}"]) from error
+    return settings
+
+
+def environment_with(**settings: str) -> dict[str, str]:
+    """Return the environment of another process of ours: of Debrief's variables it holds these settings, no others."""
+    others = {name: value for name, value in os.environ.items() if not name.upper().startswith(_PREFIX)}
+    return others | {_variable(field): value for field, value in settings.items()}
+
+
+def _unreadable(error: ValidationError) -> list[str]:
+    # A default that builds on a value which is wrong itself is not called; that fault needs no line of its own.
+    return [
+        f"{_variable(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+        if fault["type"] != "default_factory_not_called"
+    ]
+
+
+def _not_for_production(settings: Settings) -> list[str]:
+    problems = []
+    if not settings.base_url:
+        problems.append(f"{_variable('base_url')}: missing; links in mails and notes begin with it")
+    elif not settings.base_url.startswith("https://"):
+        problems.append(f"{_variable('base_url')}: must begin with https://, or codes travel in the clear")
+    secrets = {"secret_key": settings.secret_key, "operator_key": settings.operator_key}
+    for name, secret in secrets.items():
+        fault = _weakness(secret.get_secret_value())
+        if fault:
+            problems.append(f"{_variable(name)}: {fault}")
+    if secrets["secret_key"] == secrets["operator_key"] and settings.secret_key.get_secret_value():
+        problems.append(f"{_variable('operator_key')}: must differ from {_variable('secret_key')}")
+    problems += [
+        f"{_variable(name)}: 0 switches a limit off, which is for development only"
+        for name in ("anonymous_rate", "mailbox_rate", "raise_rate")
+        if getattr(settings, name) == 0
+    ]
+    return problems
+
+
+def _weakness(secret: str) -> str | None:
+    if not secret:
+        return "missing"
+    if len(secret) < 32:
+        return "too short; take 32 random characters or more"
+    if len(set(secret)) < 10 or secret in (secret + secret)[1:-1]:
+        return "too uniform; take random characters"
+    if _DEFAULT_LOOKING.search(secret):
+        return "looks like the text of an example; take random characters"
+    return None
+
+
+def _shared_key_store(settings: Settings) -> list[str]:
+    keys, main = _database(settings.keystore_url), _database(settings.database_url)
+    if keys is None or main is None or _place(keys) != _place(main):
+        return []
+    return [f"{_variable('keystore_url')}: is the main database; a backup of it would keep keys that must die"]
+
+
+def _database(secret: SecretStr) -> URL | None:
+    try:
+        return make_url(secret.get_secret_value())
+    except ArgumentError:
+        return None
+
+
+def _place(url: URL) -> tuple[str, ...]:
+    """Return what names one database, whoever logs in to it and by whatever driver."""
+    if url.get_backend_name() == "sqlite":
+        return ("sqlite", str(Path(url.database or "").resolve()))
+    return (url.get_backend_name(), url.host or "localhost", str(url.port or 5432), url.database or "")
+
+
+def _variable(field: str) -> str:
+    return _PREFIX + field.upper()

@@ -1,0 +1,67 @@
+"""The secrets that people carry: codes of one-time links, made to be typed, and tokens, made to be pasted.
+
+Both have so much entropy (130 and 256 bits) that a plain hash keeps them safe at rest (OWASP ASVS 5.0, 6.5.2, 11.4.2).
+"""
+
+import base64
+import hashlib
+import hmac
+import zlib
+
+from app.core import dice
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH = 26
+# Crockford's look-alikes are read as meant; spaces and hyphens are what people add when they copy by hand.
+_AS_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
+
+
+def new_code() -> str:
+    """Return 26 Crockford base32 characters: 130 random bits."""
+    number = int.from_bytes(dice.token_bytes(17), "big") >> 6
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def read_code(typed: str) -> str | None:
+    """Return the code that was meant by `typed`, or None when it can't be one."""
+    code = typed.upper().translate(_AS_MEANT)
+    if len(code) != _CODE_LENGTH or any(character not in _CROCKFORD for character in code):
+        return None
+    return code
+
+
+def keyed_hash(key: bytes, *parts: bytes) -> bytes:
+    """Return HMAC-SHA-256 over `parts`, each preceded by its length, so that no two lists of parts look the same."""
+    mac = hmac.new(key, digestmod=hashlib.sha256)
+    for part in parts:
+        mac.update(len(part).to_bytes(4, "big"))
+        mac.update(part)
+    return mac.digest()
+
+
+def new_token(prefix: str) -> str:
+    """Return `prefix_` + 43 base64url characters (256 random bits) + 6 characters of CRC-32.
+
+    The prefix lets secret scanners find a leaked token; the checksum lets us refuse a mistyped one without a look-up.
+    """
+    body = f"{prefix}_{_base64url(dice.token_bytes(32))}"
+    return body + _checksum(body)
+
+
+def well_formed(token: str, prefix: str) -> bool:
+    """Tell whether `token` could have been made by `new_token(prefix)`."""
+    body, checksum = token[:-6], token[-6:]
+    return body.startswith(f"{prefix}_") and len(body) == len(prefix) + 44 and checksum == _checksum(body)
+
+
+def digest(token: str) -> bytes:
+    """Return what is stored of a token: SHA-256, 32 bytes."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _checksum(body: str) -> str:
+    return _base64url(zlib.crc32(body.encode()).to_bytes(4, "big"))
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

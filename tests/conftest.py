@@ -1,0 +1,90 @@
+"""What every test can ask for."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import databases
+
+_SERVER = "DEBRIEF_TEST_SERVER"
+_TEMPLATES = "DEBRIEF_TEST_TEMPLATES"
+_stack = ExitStack()
+_THIS_MACHINE = {None, "", "0.0.0.0", "::", "::1", "localhost", databases.given_host()}
+_NO_POSTGRESQL = "no PostgreSQL found: install it, or set DEBRIEF_TEST_DATABASE_URL"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one PostgreSQL for the whole run: the workers of xdist inherit its address."""
+    sys.addaudithook(_stay_on_this_machine)
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    server = _stack.enter_context(databases.postgresql_server())
+    os.environ[_SERVER] = server or ""
+    os.environ[_TEMPLATES] = _stack.enter_context(databases.templates(server))
+
+
+def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse to look up or reach anything else: no test may depend on the world, or disturb it.
+
+    The interpreter reports here whatever is about to happen, below all libraries; raising prevents it.
+    """
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in {"socket.connect", "socket.sendto"} and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else host
+    if name not in _THIS_MACHINE and not name.startswith("127."):
+        raise RuntimeError("a test tried to leave this machine")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop it again, however the run ended."""
+    if not hasattr(config, "workerinput"):
+        _stack.close()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say loudly that half of the storage was not tested."""
+    if os.environ.get(_SERVER) == "":
+        terminalreporter.write_line(f"PostgreSQL tests were SKIPPED: {_NO_POSTGRESQL}", red=True)
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the settings and the `.env` of whoever runs the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith("DEBRIEF_") and not name.startswith(("DEBRIEF_TEST_", "DEBRIEF_REQUIRE_")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """A migrated, empty PostgreSQL database."""
+    server = os.environ[_SERVER]
+    if not server:
+        if os.environ.get("DEBRIEF_REQUIRE_POSTGRESQL"):
+            pytest.fail(_NO_POSTGRESQL)
+        pytest.skip(_NO_POSTGRESQL)
+    with databases.fresh_postgresql(server, os.environ[_TEMPLATES]) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty SQLite database."""
+    with databases.fresh_sqlite(os.environ[_TEMPLATES], tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database: every test that touches storage runs on both kinds."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url

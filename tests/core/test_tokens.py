@@ -1,0 +1,92 @@
+"""Codes survive being copied by hand; tokens do not survive a slip; neither is guessable."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.tokens import digest, keyed_hash, new_code, new_token, read_code, well_formed
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODES = st.text(_ALPHABET, min_size=26, max_size=26)
+
+
+def test_a_code_has_130_bits() -> None:
+    made = [new_code() for _ in range(2000)]
+
+    assert len(set(made)) == len(made)
+    assert {len(code) for code in made} == {26}
+    # Every character takes every value at every place: no bits are lost at either end.
+    assert all({code[place] for code in made} == set(_ALPHABET) for place in range(26))
+
+
+@given(_CODES, st.lists(st.tuples(st.integers(0, 25), st.sampled_from(" -")), max_size=12), st.booleans())
+def test_a_code_is_read_as_it_was_meant(code: str, extras: list[tuple[int, str]], lower: bool) -> None:
+    typed = code
+    for place, extra in sorted(extras, reverse=True):
+        typed = typed[:place] + extra + typed[place:]
+
+    assert read_code(typed.lower() if lower else typed) == code
+
+
+@pytest.mark.parametrize(("look_alike", "meant"), [("O", "0"), ("o", "0"), ("I", "1"), ("i", "1"), ("l", "1")])
+def test_look_alikes_are_read_as_meant(look_alike: str, meant: str) -> None:
+    assert read_code("ABCDEFGHJKMNPQRSTVWXYZ012" + look_alike) == "ABCDEFGHJKMNPQRSTVWXYZ012" + meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "A" * 25, "A" * 27, "U" * 26, "A" * 25 + "Ä", "A" * 25 + "٣", "A" * 25 + "\n", "A" * 25 + "\x00", "ß" * 26],
+)
+def test_what_cannot_be_a_code_is_none(typed: str) -> None:
+    assert read_code(typed) is None
+
+
+@given(st.text(max_size=40))
+def test_whatever_is_read_as_a_code_is_one(typed: str) -> None:
+    code = read_code(typed)
+
+    assert code is None or (len(code) == 26 and set(code) <= set(_ALPHABET))
+
+
+def test_a_token_has_256_bits_and_says_what_it_is() -> None:
+    made = [new_token("dm") for _ in range(500)]
+
+    assert len(set(made)) == len(made)
+    assert all(token.startswith("dm_") and len(token) == 3 + 43 + 6 for token in made)
+    assert all(set(token) <= set(string.ascii_letters + string.digits + "-_") for token in made)
+    assert all(well_formed(token, "dm") and not well_formed(token, "ds") for token in made)
+
+
+@given(st.integers(0, 51), st.characters(codec="latin-1"))
+def test_a_slip_in_a_token_is_noticed_without_a_look_up(place: int, other: str) -> None:
+    token = new_token("dm")
+    slipped = token[:place] + other + token[place + 1 :]
+
+    assert well_formed(slipped, "dm") == (slipped == token)
+
+
+@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "A", lambda t: "", lambda t: t[3:], lambda t: " " + t])
+def test_a_cut_token_is_noticed(change: "type[str]") -> None:
+    assert not well_formed(change(new_token("dm")), "dm")
+
+
+def test_a_digest_is_one_way_and_the_same_each_time() -> None:
+    token = new_token("dm")
+
+    assert digest(token) == digest(token)
+    assert len(digest(token)) == 32
+    assert token.encode() not in digest(token)
+
+
+_PARTS = st.lists(st.binary(max_size=4), max_size=4)
+
+
+@given(_PARTS, _PARTS)
+def test_no_two_lists_of_parts_share_a_hash(one: list[bytes], other: list[bytes]) -> None:
+    assert (keyed_hash(b"key", *one) == keyed_hash(b"key", *other)) == (one == other)
+
+
+def test_the_hash_depends_on_the_key() -> None:
+    assert keyed_hash(b"one", b"part") != keyed_hash(b"other", b"part")
