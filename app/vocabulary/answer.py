@@ -1,0 +1,241 @@
+"""The structured answer: what one person says about one interview, and what of it a round may take."""
+
+import json
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from app.core.errors import FieldError
+from app.core.schemas import Input
+from app.core.text import Clean, OneLine
+from app.vocabulary.codes import (
+    About,
+    Asked,
+    Band,
+    Basis,
+    Circumstance,
+    Competency,
+    Confidence,
+    CouldDoJob,
+    Experience,
+    IfTooFew,
+    Mode,
+    Nature,
+    Played,
+    Rating,
+    Reapply,
+    Reason,
+    SelectionResult,
+    Sharing,
+    Source,
+    Stage,
+    Standing,
+    SurfacedAt,
+    Weight,
+)
+
+LARGEST_ANSWER = 16 * 1024
+"""Bytes of canonical JSON. Twice the longest plain English answer; only scripts of many bytes a letter come near."""
+
+SHORTEST_OTHER = 20
+"""Characters of `detail` that `other` needs: less than that tells the candidate nothing."""
+
+
+def _blank_is_none(value: object) -> object:
+    return None if value == "" else value
+
+
+def _whole_number(value: object) -> object:
+    # JSON has one kind of number, so 1.0 is an index; "1" and true are not, although `int` would take them.
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        raise PydanticCustomError("int_type", "This must be a whole number.")
+    return int(value)
+
+
+# A box left empty in a form is a question left alone. The last validator runs first: clean, then look.
+_Blank = BeforeValidator(_blank_is_none)
+_MaybeText60 = Annotated[Annotated[str, StringConstraints(max_length=60), OneLine] | None, _Blank, Clean]
+_MaybeText80 = Annotated[Annotated[str, StringConstraints(max_length=80), OneLine] | None, _Blank, Clean]
+_MaybeText200 = Annotated[Annotated[str, StringConstraints(max_length=200), OneLine] | None, _Blank, Clean]
+_MaybeText280 = Annotated[Annotated[str, StringConstraints(max_length=280)] | None, _Blank, Clean]
+_MaybeText600 = Annotated[Annotated[str, StringConstraints(max_length=600)] | None, _Blank, Clean]
+_Statement = Annotated[str, StringConstraints(min_length=1, max_length=280), OneLine, Clean]
+_Question = Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine, Clean]
+_WorryIndex = Annotated[int, BeforeValidator(_whole_number)]
+
+
+class ReasonGiven(Input):
+    """One of up to three reasons. `circumstance` is the one tap more behind `not_about_you`."""
+
+    code: Reason
+    detail: _MaybeText600 = None
+    circumstance: Circumstance | None = None
+
+
+class ConcernGiven(Input):
+    """Something believed about the candidate, said to them in one sentence."""
+
+    statement: _Statement
+    source: Source
+    asked: Asked
+    about: About | None = None
+    basis: Basis | None = None
+    surfaced_at: SurfacedAt | None = None
+    nature: Nature | None = None
+    weight: Weight | None = None
+    confidence: Confidence | None = None
+    question: _MaybeText200 = None
+
+
+class WorryReply(Input):
+    """Whether a worry of the candidate counted; `worry` is its index, from 0."""
+
+    worry: _WorryIndex
+    played: Played
+    note: _MaybeText280 = None
+
+
+class StrengthGiven(Input):
+    """Something that spoke for the candidate."""
+
+    competency: Competency
+    note: _MaybeText280 = None
+
+
+class HiredProfile(Input):
+    """The person who got the job, in closed and coarse fields only: they are a third party."""
+
+    selection_result: SelectionResult | None = None
+    experience_vs_you: Experience | None = None
+    closer_match_in: Annotated[tuple[Competency, ...], Field(max_length=3)] | None = None
+    decisive_difference: Reason | None = None
+    field_size: Band | None = None
+    interviewed: Band | None = None
+    stage_you_reached: _MaybeText60 = None
+    standing: Standing | None = None
+
+
+class OpenQuestion(Input):
+    """Before the decision: something that the team would still like to have cleared up."""
+
+    question: _Question
+    about: Competency | None = None
+
+
+class Answer(Input):
+    """Everything that can be said. What a given round needs and refuses is the business of `faults`.
+
+    None means "not given", which is not the same as an empty list: "nothing open" is an answer.
+    """
+
+    reasons: Annotated[tuple[ReasonGiven, ...], Field(max_length=3)] | None = None
+    concerns: Annotated[tuple[ConcernGiven, ...], Field(max_length=5)] | None = None
+    worry_replies: Annotated[tuple[WorryReply, ...], Field(max_length=3)] | None = None
+    strengths: Annotated[tuple[StrengthGiven, ...], Field(max_length=3)] | None = None
+    ratings: dict[Competency, Rating] | None = None
+    hired_profile: HiredProfile | None = None
+    could_do_job: CouldDoJob | None = None
+    advice: _MaybeText600 = None
+    reapply: Reapply | None = None
+    own_question_reply: _MaybeText600 = None
+    sharing: Sharing | None = None
+    signature: _MaybeText80 = None
+    if_too_few: IfTooFew | None = None
+    open_questions: Annotated[tuple[OpenQuestion, ...], Field(max_length=3)] | None = None
+
+
+def canonical(answer: Answer) -> bytes:
+    """Return the one spelling of an answer: what is sealed, and compared when a submission is repeated."""
+    fields = answer.model_dump(mode="json", exclude_none=True)
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def parse(data: bytes) -> Answer:
+    """Read what `canonical` wrote."""
+    return Answer.model_validate_json(data)
+
+
+_BEFORE_DECISION = frozenset({"open_questions", "worry_replies", "if_too_few", "signature"})
+
+
+def faults(answer: Answer, *, stage: Stage, mode: Mode, worries: int) -> list[FieldError]:
+    """Say what this round misses in an answer or does not take, in the order of the form.
+
+    `worries` is how many the candidate gave with the request. An empty list means that the answer can be accepted.
+    """
+    found = [
+        *_misplaced(answer, stage),
+        *_missing(answer, stage, mode),
+        *_reasons(answer.reasons or ()),
+        *_worry_replies(answer.worry_replies or (), worries),
+        *_repeated("/answer/strengths/{}/competency", [given.competency for given in answer.strengths or ()]),
+    ]
+    if answer.hired_profile is not None:
+        found += _repeated("/answer/hired_profile/closer_match_in/{}", answer.hired_profile.closer_match_in or ())
+    if len(canonical(answer)) > LARGEST_ANSWER:
+        found.append(FieldError("/answer", "too_large", "This is more than fits into one answer. Please shorten it."))
+    return found
+
+
+def _misplaced(answer: Answer, stage: Stage) -> Iterable[FieldError]:
+    """Refuse verdicts before the decision, and open questions after it."""
+    for field in Answer.model_fields:
+        if getattr(answer, field) is None:
+            continue
+        if stage is Stage.AFTER_INTERVIEW and field not in _BEFORE_DECISION:
+            yield FieldError(f"/answer/{field}", "not_allowed_here", "This is not asked before the decision.")
+        elif stage is not Stage.AFTER_INTERVIEW and field == "open_questions":
+            yield FieldError(
+                f"/answer/{field}", "not_allowed_here", "Open questions are asked before the decision only."
+            )
+
+
+def _missing(answer: Answer, stage: Stage, mode: Mode) -> Iterable[FieldError]:
+    if stage is Stage.AFTER_INTERVIEW:
+        if answer.open_questions is None:
+            yield FieldError("/answer/open_questions", "required", "Name what is still open, or say that nothing is.")
+    elif not answer.reasons:
+        yield FieldError("/answer/reasons", "required", "Choose one to three reasons.")
+    if mode is Mode.ATTRIBUTED:
+        if answer.signature is None:
+            yield FieldError("/answer/signature", "required", "This answer is signed. Please give your name.")
+        if answer.if_too_few is not None:
+            yield FieldError("/answer/if_too_few", "not_allowed_here", "A signed answer is shown in any case.")
+    else:
+        if answer.if_too_few is None:
+            yield FieldError("/answer/if_too_few", "required", "Choose what happens if too few people answer.")
+        if answer.signature is not None:
+            yield FieldError(
+                "/answer/signature", "not_allowed_here", "Answers here carry no name. Please leave it out."
+            )
+
+
+def _reasons(reasons: Sequence[ReasonGiven]) -> Iterable[FieldError]:
+    yield from _repeated("/answer/reasons/{}/code", [given.code for given in reasons])
+    for index, given in enumerate(reasons):
+        if given.code is Reason.OTHER:
+            pointer = f"/answer/reasons/{index}/detail"
+            if given.detail is None:
+                yield FieldError(pointer, "required", "Say in your own words what it was.")
+            elif len(given.detail) < SHORTEST_OTHER:
+                yield FieldError(pointer, "too_short", f"Please write at least {SHORTEST_OTHER} characters.")
+        if given.circumstance is not None and given.code is not Reason.NOT_ABOUT_YOU:
+            pointer = f"/answer/reasons/{index}/circumstance"
+            yield FieldError(pointer, "not_allowed_here", "This belongs to “not about you” only.")
+
+
+def _worry_replies(replies: Sequence[WorryReply], worries: int) -> Iterable[FieldError]:
+    yield from _repeated("/answer/worry_replies/{}/worry", [reply.worry for reply in replies])
+    for index, reply in enumerate(replies):
+        if not 0 <= reply.worry < worries:
+            yield FieldError(f"/answer/worry_replies/{index}/worry", "out_of_range", "There is no such worry.")
+
+
+def _repeated(pointer: str, values: Sequence[Hashable]) -> Iterable[FieldError]:
+    seen: set[Hashable] = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            yield FieldError(pointer.format(index), "duplicate", "This was chosen twice.")
+        seen.add(value)
