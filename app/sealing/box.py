@@ -1,0 +1,160 @@
+"""What a box holds, and the rules by which a code is spent. Nothing here knows of databases, keys or clocks.
+
+Everything that says "this code was used" lives inside the box: in a table of its own it would link people to answers.
+"""
+
+from collections.abc import Callable, MutableSequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from app.core.tokens import keyed_hash
+
+KIB = 1024
+Shuffle = Callable[[MutableSequence[bytes]], None]
+
+# Each retraction leaves a mark, and the record has a fixed size: after so many a link is used up.
+MOST_RETRACTIONS = 20
+
+
+class Channel(StrEnum):
+    """How a code reached its person: only `mailed` and `ats` count as independent of the candidate."""
+
+    HANDED_OVER = "handed_over"
+    MAILED = "mailed"
+    ATS = "ats"
+
+
+class Spending(StrEnum):
+    """What came of the wish to spend a use of a code."""
+
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"
+    REFUSED = "refused"
+
+
+class Code(BaseModel):
+    """One link. `declined` has the reasons of the uses spent by a decline, `marks` those of all uses spent: sorted, not
+    in order of time.
+    """
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    code_hash: bytes
+    uses: int = 1
+    uses_left: int = 1
+    role: str
+    channel: Channel
+    name: str | None = None
+    address: str | None = None
+    # Factories: a list given as the default would be copied deeply for each code of each box that is opened.
+    declined: list[str] = Field(default_factory=list)
+    marks: list[tuple[bytes, bytes]] = Field(default_factory=list)
+    retracted: list[bytes] = Field(default_factory=list)
+    postponed_to: date | None = None
+
+    @property
+    def answered(self) -> int:
+        """Uses spent by an answer."""
+        return self.uses - self.uses_left - len(self.declined)
+
+
+_CODES = TypeAdapter(list[Code])
+
+
+@dataclass(slots=True)
+class Box:
+    """The codes of a round, sorted by hash, and its ballots, in no order."""
+
+    codes: list[Code]
+    ballots: list[bytes] = field(default_factory=list)
+
+    def find(self, code_hash: bytes) -> Code | None:
+        """Return the code with this hash."""
+        return next((code for code in self.codes if code.code_hash == code_hash), None)
+
+    @property
+    def everyone_acted(self) -> bool:
+        """Whether each use of each code was spent."""
+        return all(code.uses_left == 0 for code in self.codes)
+
+
+def size_of(people: int) -> int:
+    """Return the bytes reserved for a round of `people`: fixed at creation, whatever will be written.
+
+    18 KiB each (an answer has at most 16 KiB) and 4 KiB, rounded up to 64 KiB.
+    """
+    return -(-(people * 18 + 4) // 64) * 64 * KIB
+
+
+def spend(code: Code, nonce: str, body: bytes) -> Spending:
+    """Spend one use of `code` for `body`, or recognise a repetition.
+
+    The marks are keyed by the nonce, which only its author knows: with a plain digest of the body in their place, a
+    single snapshot of an open box would match every ballot to its code.
+    """
+    nonce_mark, retry_mark = marks_of(code.code_hash, nonce, body)
+    if nonce_mark in code.retracted:
+        return Spending.REFUSED
+    for known_nonce, known_body in code.marks:
+        if known_nonce == nonce_mark:
+            return Spending.REPEATED if known_body == retry_mark else Spending.REFUSED
+    if code.uses_left == 0 or len(code.retracted) >= MOST_RETRACTIONS:
+        return Spending.REFUSED
+    code.uses_left -= 1
+    code.marks.append((nonce_mark, retry_mark))
+    code.marks.sort()
+    return Spending.ACCEPTED
+
+
+def retract(code: Code, nonce: str) -> Spending:
+    """Give the use of `code` that was spent with `nonce` back. The nonce is worn out: a late retry must not return."""
+    nonce_mark = nonce_mark_of(code.code_hash, nonce)
+    if nonce_mark in code.retracted:
+        return Spending.REPEATED
+    kept = [mark for mark in code.marks if mark[0] != nonce_mark]
+    if len(kept) == len(code.marks):
+        return Spending.REFUSED
+    code.marks = kept
+    code.retracted = sorted([*code.retracted, nonce_mark])
+    code.uses_left += 1
+    return Spending.ACCEPTED
+
+
+def decline(code: Code, nonce: str, reason: str) -> Spending:
+    """Spend one use of `code` without an answer."""
+    spending = spend(code, nonce, b"decline:" + reason.encode())
+    if spending is Spending.ACCEPTED:
+        code.declined = sorted([*code.declined, reason])
+    return spending
+
+
+def nonce_mark_of(code_hash: bytes, nonce: str) -> bytes:
+    """Return the mark by which a use is recognised."""
+    return keyed_hash(nonce.encode(), code_hash)
+
+
+def marks_of(code_hash: bytes, nonce: str, body: bytes) -> tuple[bytes, bytes]:
+    """Return the marks of a use: which it was, and with what."""
+    return nonce_mark_of(code_hash, nonce), keyed_hash(nonce.encode(), code_hash, body)
+
+
+def pack(box: Box, shuffle: Shuffle) -> bytes:
+    """Return `box` as bytes: its codes as JSON, then its ballots, each after its length, freshly shuffled."""
+    box.codes.sort(key=lambda code: code.code_hash)
+    shuffle(box.ballots)
+    parts = [_CODES.dump_json(box.codes, exclude_defaults=True), *box.ballots]
+    return b"".join(piece for part in parts for piece in (len(part).to_bytes(4, "big"), part))
+
+
+def unpack(data: bytes) -> Box:
+    """Return the box that `pack` wrote."""
+    parts = []
+    position = 0
+    while position < len(data):
+        end = position + 4 + int.from_bytes(data[position : position + 4], "big")
+        parts.append(data[position + 4 : end])
+        position = end
+    return Box(_CODES.validate_json(parts[0]), parts[1:])

@@ -1,0 +1,61 @@
+"""Authenticated encryption of records whose length must tell nothing.
+
+AES-256-GCM under a key per record (NIST SP 800-38D), with a fresh random 96-bit nonce at each sealing: a box is written
+at most a few dozen times, far from the 2^32 that random nonces allow.
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from app.core import dice
+
+KEY_BYTES = 32
+_FORMAT = b"\x01"
+_NONCE_BYTES = 12
+_LENGTH_BYTES = 4
+
+
+class Kind(StrEnum):
+    """Which record a ciphertext is: it can't be taken for another."""
+
+    BOX = "box"
+    MANAGER = "manager"
+    DIALOGUE = "dialogue"
+
+
+class Damaged(Exception):
+    """This ciphertext was not made under this key for this record."""
+
+
+def seal(key: bytes, kind: Kind, owner: UUID, plaintext: bytes, *, size: int) -> bytes:
+    """Encrypt `plaintext`, padded to `size` bytes. The result always has `size` + 33 bytes.
+
+    Raises ValueError when the text does not fit: sizes are chosen so that it can't happen with valid input.
+    """
+    room = size - len(plaintext)
+    if room < 0:
+        raise ValueError(f"a {kind} record outgrew its size")
+    nonce = dice.token_bytes(_NONCE_BYTES)
+    padded = b"".join((len(plaintext).to_bytes(_LENGTH_BYTES, "big"), plaintext, bytes(room)))
+    return b"".join((_FORMAT, nonce, AESGCM(key).encrypt(nonce, padded, _context(kind, owner))))
+
+
+def unseal(key: bytes, kind: Kind, owner: UUID, ciphertext: bytes) -> tuple[bytes, int]:
+    """Return the plaintext and the `size` it was padded to. Raises Damaged."""
+    body = memoryview(ciphertext)
+    if ciphertext[:1] != _FORMAT:
+        raise Damaged
+    try:
+        padded = AESGCM(key).decrypt(body[1 : 1 + _NONCE_BYTES], body[1 + _NONCE_BYTES :], _context(kind, owner))
+    except (InvalidTag, ValueError) as error:  # ValueError: too short to have a nonce at all.
+        raise Damaged from error
+    length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
+    return padded[_LENGTH_BYTES : _LENGTH_BYTES + length], len(padded) - _LENGTH_BYTES
+
+
+def _context(kind: Kind, owner: UUID) -> bytes:
+    # The format is bound too. It is no write counter: that would count answers in clear.
+    return b"|".join((kind.encode(), owner.bytes, _FORMAT))
