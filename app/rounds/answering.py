@@ -1,0 +1,183 @@
+"""What the holder of a link can do: see the form, try an answer, send it, decline, ask to be reminded, take it back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from app.answers.rules import release
+from app.answers.wording import in_words
+from app.core import dice
+from app.core.errors import Conflict, FieldError, Invalid, one
+from app.core.tokens import keyed_hash, read_code
+from app.rounds import promise, signed
+from app.rounds.boxes import OpenBox, RoundKey, open_box, put_back
+from app.rounds.schemas import (
+    Asked,
+    FindingShown,
+    Form,
+    Missing,
+    Preview,
+    You,
+)
+from app.sealing.box import Spending, decline, nonce_mark_of, retract, spend
+from app.vocabulary.answer import Answer, canonical, faults
+from app.vocabulary.codes import VOCABULARY_VERSION, DeclineReason, Mode, Role
+from app.vocabulary.lint import lint
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What came of a submission; `repeated` if it had been accepted before."""
+
+    repeated: bool
+    mode: Mode
+    closes_on: date
+    shows_at: datetime | None
+
+
+def hash_code(pepper: bytes, typed: str) -> bytes:
+    """Return what is stored of a code. What can't be a code gets a hash that no code has."""
+    code = read_code(typed)
+    return keyed_hash(pepper, b"" if code is None else code.encode())
+
+
+def form(session: Session, *, key: RoundKey, code_hash: bytes, today: date, voice: promise.Voice) -> Form:
+    """Return the questions and the promise. Says nothing of whether the code was used."""
+    opened = open_box(session, key, today, lock=False)
+    code = opened.held_by(code_hash)
+    briefing = opened.briefing
+    signature = code.name if opened.mode is Mode.ATTRIBUTED else None
+    wording = promise.wording_of(opened.row, briefing, voice, signature=signature)
+    return Form(
+        request=Asked(
+            candidate_name=briefing.candidate_name,
+            company=briefing.company,
+            role_title=briefing.role_title,
+            stage=opened.stage,
+            interviewed_on=briefing.interviewed_on,
+            worries=briefing.worries,
+            own_question=briefing.own_question,
+        ),
+        you=You(role=Role(code.role), signature=signature),
+        anonymity=promise.anonymity(opened.row, wording),
+        consent=promise.consent(wording),
+        closes_on=opened.row.closes_on,
+        vocabulary_version=VOCABULARY_VERSION,
+    )
+
+
+def preview(session: Session, *, key: RoundKey, code_hash: bytes, answer: Answer, today: date) -> Preview:
+    """Return what the candidate would read of `answer`, finished or not."""
+    opened = open_box(session, key, today, lock=False)
+    missing = _faults(opened, answer)
+    opened.held_by(code_hash)
+    briefing = opened.briefing
+    worries = [worry.text for worry in briefing.worries]
+    released = release(answer, mode=opened.mode, words=True, worries=worries, new_id=dice.new_id)
+    names = [code.name for code in opened.box.codes if code.name]
+    return Preview(
+        candidate_reads=released,
+        in_words=in_words(released, candidate_name=briefing.candidate_name),
+        findings=[
+            FindingShown(pointer=found.pointer, code=found.code, message=found.message, span=found.span)
+            for found in lint(answer, names=names)
+        ],
+        missing=[Missing(pointer=fault.pointer, code=fault.code, message=fault.message) for fault in missing],
+    )
+
+
+def submit(
+    session: Session,
+    *,
+    key: RoundKey,
+    code_hash: bytes,
+    nonce: str,
+    answer: Answer,
+    understood: bool,
+    now: datetime,
+) -> Accepted:
+    """Keep a complete answer and spend a use of the code, once however often it is repeated.
+
+    Raises Invalid before the code is looked at; Conflict if the code has no use left, or the nonce came with another
+    answer.
+    """
+    opened = open_box(session, key, now.date(), lock=True)
+    errors = [*_faults(opened, answer), *_consent_faults(opened.mode, understood)]
+    if errors:
+        raise Invalid(errors)
+    code = opened.held_by(code_hash)
+    body = canonical(answer)
+    spending = spend(code, nonce, body)
+    if spending is Spending.REFUSED:
+        raise already_answered()
+    mark = nonce_mark_of(code_hash, nonce)
+    shows_at = None
+    if spending is Spending.REPEATED:
+        if opened.mode is Mode.ATTRIBUTED:
+            shows_at = signed.shows_at(session, opened.round_id, mark)
+    else:
+        if opened.mode is Mode.ATTRIBUTED:
+            worries = [worry.text for worry in opened.briefing.worries]
+            shows_at = signed.publish(session, opened.round_id, answer, worries=worries, mark=mark, now=now)
+        else:
+            opened.box.ballots.append(body)
+        put_back(session, opened)
+    return Accepted(spending is Spending.REPEATED, opened.mode, opened.row.closes_on, shows_at)
+
+
+def turn_down(
+    session: Session, *, key: RoundKey, code_hash: bytes, nonce: str, reason: DeclineReason, today: date
+) -> bool:
+    """Spend a use of the code on a decline; return whether it had been accepted before."""
+    opened = open_box(session, key, today, lock=True)
+    if reason is DeclineReason.WILL_CONTACT_DIRECTLY and opened.mode is not Mode.ATTRIBUTED:
+        raise one("/reason", "not_allowed_here", "That would tell who you are. Please choose another reason.")
+    spending = decline(opened.held_by(code_hash), nonce, reason)
+    if spending is Spending.REFUSED:
+        raise already_answered()
+    if spending is Spending.ACCEPTED:
+        put_back(session, opened)
+    return spending is Spending.REPEATED
+
+
+def put_off(session: Session, *, key: RoundKey, code_hash: bytes, until: date, today: date) -> str:
+    """Note in the box when the holder wants to be asked again; return the candidate's name. Spends nothing."""
+    opened = open_box(session, key, today, lock=True)
+    if not today < until <= opened.row.closes_on:
+        raise one("/until", "out_of_range", "Choose a day from tomorrow to the day on which the round closes.")
+    opened.held_by(code_hash).postponed_to = until
+    put_back(session, opened)
+    return opened.briefing.candidate_name
+
+
+def take_back(session: Session, *, key: RoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
+    """Remove a signed answer that does not show yet, and give the use of its code back."""
+    opened = open_box(session, key, now.date(), lock=True)
+    code = opened.held_by(code_hash)
+    if opened.mode is not Mode.ATTRIBUTED:
+        raise Conflict("sealed_round", "Nobody can take a sealed answer out again, since nobody knows which is whose.")
+    spending = retract(code, nonce)
+    if spending is Spending.REFUSED:
+        raise Conflict("nothing_to_take_back", "No answer was sent with this nonce.")
+    if spending is Spending.ACCEPTED:
+        signed.unpublish(session, opened.round_id, nonce_mark_of(code_hash, nonce), now)
+        put_back(session, opened)
+
+
+def already_answered() -> Conflict:
+    """Return the error of a code that has no use left, or of a nonce that came with something else."""
+    return Conflict("already_answered", "This link was used already. What was sent first is kept.")
+
+
+def _faults(opened: OpenBox, answer: Answer) -> Sequence[FieldError]:
+    return faults(answer, stage=opened.stage, mode=opened.mode, worries=len(opened.row.briefing["worries"]))
+
+
+def _consent_faults(mode: Mode, understood: bool) -> list[FieldError]:
+    if mode is Mode.ATTRIBUTED and not understood:
+        return [FieldError("/understood", "required", "Please confirm that your answer is shown with your name.")]
+    if mode is not Mode.ATTRIBUTED and understood:
+        return [FieldError("/understood", "not_allowed_here", "Nothing is shown with a name here: leave this out.")]
+    return []

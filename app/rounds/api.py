@@ -1,0 +1,150 @@
+"""The routes of a one-time link. The code is in the body, and every dead code looks the same."""
+
+from datetime import date
+
+from fastapi import APIRouter, Depends, Response
+
+from app.accounts.audiences import code_holder
+from app.core.http import JsonRoute
+from app.core.ids import PathId
+from app.core.problems import responses
+from app.rounds import answering
+from app.rounds.boxes import round_key
+from app.rounds.calendar import reminder
+from app.rounds.dependencies import In
+from app.rounds.schemas import (
+    AnswerAccepted,
+    AnswerCreate,
+    CodeHeld,
+    DeclineCreate,
+    Declined,
+    Form,
+    Postponed,
+    PostponementCreate,
+    Preview,
+    PreviewCreate,
+    Retracted,
+    RetractionCreate,
+)
+from app.vocabulary.codes import Mode
+
+router = APIRouter(
+    prefix="/v1/rounds/{round_id}",
+    tags=["answering"],
+    route_class=JsonRoute,
+    dependencies=[Depends(code_holder)],
+    responses=responses(400, 404, 410, 413, 415, 422, 429, 503),
+)
+
+
+def _json(content: Form | AnswerAccepted | Declined | Preview, status: int = 200) -> Response:
+    # Written by pydantic itself: validating our own answer a second time would cost more than the rest of the route.
+    return Response(content.model_dump_json(), status, media_type="application/json")
+
+
+@router.post("/form", response_model=Form, operation_id="show_form", summary="See what is asked")
+async def show_form(round_id: PathId, body: CodeHeld, to: In) -> Response:
+    """Return the questions, the promise and the candidate's worries. Changes nothing, and looks the same for a used
+    code.
+    """
+    form = await to.db.look(
+        answering.form,
+        key=await round_key(to.keys, round_id),
+        code_hash=answering.hash_code(to.pepper, body.code),
+        today=_today(to),
+        voice=to.voice,
+    )
+    return _json(form)
+
+
+@router.post("/preview", response_model=Preview, operation_id="preview_answer", summary="See what would be read")
+async def preview_answer(round_id: PathId, body: PreviewCreate, to: In) -> Response:
+    """Return exactly what the candidate would read, hints on the wording, and what is missing. Changes nothing."""
+    preview = await to.db.look(
+        answering.preview,
+        key=await round_key(to.keys, round_id),
+        code_hash=answering.hash_code(to.pepper, body.code),
+        answer=body.answer,
+        today=_today(to),
+    )
+    return _json(preview)
+
+
+@router.post(
+    "/answers",
+    response_model=AnswerAccepted,
+    status_code=201,
+    operation_id="send_answer",
+    summary="Answer",
+    responses={200: {"model": AnswerAccepted, "description": "It had been accepted before."}, **responses(409)},
+)
+async def send_answer(round_id: PathId, body: AnswerCreate, to: In) -> Response:
+    """Keep a complete answer: 201, and 200 with the same body when it is repeated with the same nonce."""
+    accepted = await to.db.write(
+        answering.submit,
+        key=await round_key(to.keys, round_id),
+        code_hash=answering.hash_code(to.pepper, body.code),
+        nonce=body.nonce,
+        answer=body.answer,
+        understood=body.understood is True,
+        now=to.clock.now(),
+    )
+    content = AnswerAccepted(
+        status="released" if accepted.mode is Mode.ATTRIBUTED else "sealed",
+        closes_on=accepted.closes_on,
+        shows_at=accepted.shows_at.isoformat() if accepted.shows_at else None,
+    )
+    return _json(content, 200 if accepted.repeated else 201)
+
+
+@router.post(
+    "/declines",
+    response_model=Declined,
+    status_code=201,
+    operation_id="decline",
+    summary="Decline to answer",
+    responses={200: {"model": Declined, "description": "It had been accepted before."}, **responses(409)},
+)
+async def decline(round_id: PathId, body: DeclineCreate, to: In) -> Response:
+    """Spend the link without an answer. The candidate learns only that someone declined, and the reason."""
+    repeated = await to.db.write(
+        answering.turn_down,
+        key=await round_key(to.keys, round_id),
+        code_hash=answering.hash_code(to.pepper, body.code),
+        nonce=body.nonce,
+        reason=body.reason,
+        today=_today(to),
+    )
+    return _json(Declined(status="declined"), 200 if repeated else 201)
+
+
+@router.post("/postponements", operation_id="postpone", summary="Be asked again later")
+async def postpone(round_id: PathId, body: PostponementCreate, to: In) -> Postponed:
+    """Note the wish to be asked again. Spends nothing, and looks the same for a used code."""
+    name = await to.db.write(
+        answering.put_off,
+        key=await round_key(to.keys, round_id),
+        code_hash=answering.hash_code(to.pepper, body.code),
+        until=body.until,
+        today=_today(to),
+    )
+    return Postponed(until=body.until, reminder="calendar", calendar=reminder(round_id, name, body.until))
+
+
+@router.post(
+    "/retractions", operation_id="take_answer_back", summary="Take a signed answer back", responses=responses(409)
+)
+async def take_answer_back(round_id: PathId, body: RetractionCreate, to: In) -> Retracted:
+    """Remove a signed answer within 15 minutes; its link can be used again, with a fresh nonce."""
+    await to.db.write(
+        answering.take_back,
+        key=await round_key(to.keys, round_id),
+        code_hash=answering.hash_code(to.pepper, body.code),
+        nonce=body.nonce,
+        now=to.clock.now(),
+    )
+    return Retracted(status="retracted")
+
+
+def _today(to: In) -> date:
+    return to.clock.now().date()

@@ -1,0 +1,154 @@
+"""Opening the box of a round, inside a transaction, and putting it back: the hot path of answering.
+
+Two statements for a write and one for a read, built once. Everything else about a round that could be asked for comes
+with the same row.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Row, Table, bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from app.core import dice
+from app.core.errors import DomainError, Gone, Unavailable, Unknown
+from app.rounds.models import RoundRow
+from app.rounds.rules import Held, KBasis, RoundState, Threshold, accepts
+from app.rounds.schemas import Briefing
+from app.sealing.box import Box, Code, pack, unpack
+from app.sealing.envelope import Kind, seal, unseal
+from app.sealing.keystore import KeyName, KeyStore, Purpose
+from app.sealing.models import BoxRow
+from app.vocabulary.codes import Mode, Stage
+
+# On the tables, not the mapped classes: the ORM's part of each execution costs more than the database's.
+_rounds = cast(Table, RoundRow.__table__)
+_boxes = cast(Table, BoxRow.__table__)
+_READ = (
+    select(
+        _rounds.c.stage,
+        _rounds.c.mode,
+        _rounds.c.state,
+        _rounds.c.k,
+        _rounds.c.k_basis,
+        _rounds.c.held,
+        _rounds.c.opened_by,
+        _rounds.c.people,
+        _rounds.c.closes_on,
+        _rounds.c.close_wished,
+        _rounds.c.briefing,
+        _boxes.c.ct,
+    )
+    .join(_boxes, _boxes.c.round_id == _rounds.c.id)
+    .where(_rounds.c.id == bindparam("round_id"))
+)
+# Both rows: whoever waited for the box then sees the state as it is, not as it was.
+_LOCK = _READ.with_for_update()
+_STATE = select(_rounds.c.state).where(_rounds.c.id == bindparam("round_id"))
+_REWRITE = update(_boxes).where(_boxes.c.round_id == bindparam("owner")).values(ct=bindparam("sealed"))
+_REMOVE = delete(_boxes).where(_boxes.c.round_id == bindparam("owner"))
+
+
+@dataclass(frozen=True)
+class RoundKey:
+    """What the key store says of a round; fetched before the transaction, since it may be another machine."""
+
+    round_id: UUID
+    key: bytes | None
+    destroyed: bool
+
+
+async def round_key(keys: KeyStore, round_id: UUID) -> RoundKey:
+    """Fetch the key of a round that may not exist."""
+    name = KeyName(Purpose.ROUND, round_id)
+    key = await keys.find(name)
+    return RoundKey(round_id, key, key is None and await keys.is_destroyed(name))
+
+
+@dataclass(slots=True)
+class OpenBox:
+    """A round with its box, decrypted."""
+
+    round_id: UUID
+    key: bytes
+    size: int
+    row: Row[*tuple[Any, ...]]
+    box: Box
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self.row.stage)
+
+    @property
+    def mode(self) -> Mode:
+        return Mode(self.row.mode)
+
+    @property
+    def threshold(self) -> Threshold:
+        return Threshold(self.mode, self.row.k, KBasis(self.row.k_basis), Held(self.row.held))
+
+    @property
+    def briefing(self) -> Briefing:
+        return Briefing.model_validate(self.row.briefing)
+
+    def held_by(self, code_hash: bytes) -> Code:
+        """Return the code with this hash. Raises Unknown, exactly as for an unknown round."""
+        code = self.box.find(code_hash)
+        if code is None:
+            raise unknown_round()
+        return code
+
+
+def unknown_round() -> Unknown:
+    """Return the one error of unknown rounds and of unknown, foreign and malformed codes."""
+    return Unknown("unknown_link", "This link is not known here. Please check that it was copied whole.")
+
+
+def closed_round() -> Gone:
+    """Return the one error of a round that takes no answers any more, whatever the code."""
+    return Gone("round_over", "This round is over: answers are no longer taken.")
+
+
+def open_box(session: Session, key: RoundKey, today: date, *, lock: bool) -> OpenBox:
+    """Open the box of a round that takes answers. Raises Unknown, Gone, Unavailable."""
+    row = session.execute(_LOCK if lock else _READ, {"round_id": key.round_id}).first()
+    if row is None:
+        raise _without_box(session, key)
+    if key.destroyed or not accepts(RoundState(row.state), row.closes_on, today):
+        raise closed_round()
+    return decrypt(row, key)
+
+
+def find_box(session: Session, key: RoundKey, *, lock: bool) -> OpenBox | None:
+    """Open the box of a round whatever its date, or return None when there is none. Raises Unavailable."""
+    row = session.execute(_LOCK if lock else _READ, {"round_id": key.round_id}).first()
+    return None if row is None else decrypt(row, key)
+
+
+def decrypt(row: Row[*tuple[Any, ...]], key: RoundKey) -> OpenBox:
+    """Decrypt the box that came with `row`."""
+    if key.key is None:
+        raise Unavailable("key_missing", "This round can't be opened right now. Its operator has been told.")
+    plaintext, size = unseal(key.key, Kind.BOX, key.round_id, row.ct)
+    return OpenBox(key.round_id, key.key, size, row, unpack(plaintext))
+
+
+def put_back(session: Session, opened: OpenBox) -> None:
+    """Encrypt the box under a fresh nonce, its ballots shuffled, and rewrite it: all kinds of writes look like this."""
+    ct = seal(opened.key, Kind.BOX, opened.round_id, pack(opened.box, dice.shuffle), size=opened.size)
+    session.execute(_REWRITE, {"owner": opened.round_id, "sealed": ct})
+
+
+def remove_box(session: Session, round_id: UUID) -> None:
+    """Delete the box of a round that is over."""
+    session.execute(_REMOVE, {"owner": round_id})
+
+
+def _without_box(session: Session, key: RoundKey) -> DomainError:
+    state = session.execute(_STATE, {"round_id": key.round_id}).scalar_one_or_none()
+    # A team's own answer has a round that takes no codes; an erased round has only the note of its destroyed key.
+    if (state is None and not key.destroyed) or state == RoundState.COLLECTING:
+        return unknown_round()
+    return closed_round()

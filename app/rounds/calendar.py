@@ -1,0 +1,40 @@
+"""A reminder for somebody's own calendar (RFC 5545). It holds no link: calendars are read by employers and phones."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+
+def reminder(round_id: UUID, candidate_name: str, on: date) -> str:
+    """Return an all-day entry on `on`, the same for everyone who asks for that day."""
+    summary = _escaped(f"Answer {candidate_name}: about a minute, with the link that you were given")
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Debrief//EN",
+        "BEGIN:VEVENT",
+        f"UID:{round_id}-{on:%Y%m%d}@debrief",
+        f"DTSTAMP:{on:%Y%m%d}T000000Z",
+        f"DTSTART;VALUE=DATE:{on:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{on + timedelta(days=1):%Y%m%d}",
+        "TRANSP:TRANSPARENT",
+        *_folded(f"SUMMARY:{summary}"),
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+
+
+def _folded(line: str) -> list[str]:
+    """Split a content line into pieces of at most 75 octets, as section 3.1 wants."""
+    pieces: list[str] = []
+    current = ""
+    for character in line:
+        if len((current + character).encode()) > 74:
+            pieces.append(current)
+            current = " "
+        current += character
+    return [*pieces, current]

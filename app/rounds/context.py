@@ -1,0 +1,20 @@
+"""What the use cases stand on, put together once by a composition root and handed to every route."""
+
+from dataclasses import dataclass
+
+from app.core.clock import Clock
+from app.core.db import Database
+from app.rounds.promise import Voice
+from app.sealing.keystore import KeyStore
+
+
+@dataclass(frozen=True)
+class Context:
+    """The two doors, the key store, the clock, and what of the settings the use cases need."""
+
+    db: Database
+    keys: KeyStore
+    clock: Clock
+    pepper: bytes
+    voice: Voice
+    base_url: str

@@ -1,0 +1,69 @@
+"""What the candidate may read of the rounds of a request, at a given moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.answers.models import AnswerRow
+from app.answers.rules import with_agreement
+from app.answers.schemas import Released
+from app.rounds import signed
+from app.rounds.models import RoundRow
+from app.rounds.rules import OpenedBy, RoundState
+from app.rounds.schemas import Participation
+from app.vocabulary.codes import Mode
+
+
+@dataclass(frozen=True)
+class RoundRead:
+    """A round with what shows of it."""
+
+    row: RoundRow
+    state: RoundState
+    released_on: date | None
+    participation: Participation | None
+    answers: Sequence[Released]
+
+
+def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[RoundRead]:
+    """Return the rounds of a request, earliest first. Of a sealed one nothing depends on whether anybody answered."""
+    rows = session.scalars(
+        select(RoundRow).where(RoundRow.request_id == request_id).order_by(RoundRow.opens_on, RoundRow.id)
+    ).all()
+    stored = _stored_answers(session, [row.id for row in rows if _may_show(row)])
+    shown = []
+    for row in rows:
+        visible = [answer.released for answer in stored.get(row.id, []) if answer.shows(now)]
+        state = RoundState(row.state)
+        if row.mode == Mode.ATTRIBUTED and state is RoundState.COLLECTING:
+            if visible:
+                state = RoundState.RELEASED
+            elif row.opened_by == OpenedBy.MANAGER:
+                # The team's own answer, which the manager can still take back: it does not exist yet.
+                continue
+        shown.append(
+            RoundRead(
+                row=row,
+                state=state,
+                released_on=row.released_on,
+                participation=Participation.model_validate(row.participation) if row.participation else None,
+                answers=with_agreement(visible, k=row.k, mode=Mode(row.mode)),
+            )
+        )
+    return shown
+
+
+def _may_show(row: RoundRow) -> bool:
+    return row.state == RoundState.RELEASED or (row.mode == Mode.ATTRIBUTED and row.state == RoundState.COLLECTING)
+
+
+def _stored_answers(session: Session, round_ids: Sequence[UUID]) -> dict[UUID, list[signed.Stored]]:
+    found: dict[UUID, list[signed.Stored]] = {}
+    rows = session.scalars(select(AnswerRow).where(AnswerRow.round_id.in_(round_ids)).order_by(AnswerRow.id))
+    for row in rows:
+        found.setdefault(row.round_id, []).append(signed.load(row.body))
+    return found

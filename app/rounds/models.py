@@ -1,0 +1,63 @@
+"""Rounds, and the days on which early closing was looked at."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.models import Base
+from app.rounds.rules import Held, KBasis, OpenedBy, RoundState
+from app.vocabulary.codes import Mode, Stage
+
+
+def _one_of(column: str, values: type[Any]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class RoundRow(Base):
+    """One round: what may be known of it in clear. Days only, since an hour would tell too much.
+
+    `people` is how many were asked; nothing here changes when somebody answers. `briefing` is what those asked are told
+    of the request, so that a round can be answered without knowing one.
+    """
+
+    __tablename__ = "rounds"
+    __table_args__ = (
+        _one_of("stage", Stage),
+        _one_of("mode", Mode),
+        _one_of("state", RoundState),
+        _one_of("k_basis", KBasis),
+        _one_of("held", Held),
+        _one_of("opened_by", OpenedBy),
+        CheckConstraint("k >= 1 AND k <= people", name="k"),
+        Index("ix_rounds_state_id", "state", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(index=True)
+    stage: Mapped[str] = mapped_column(String(20))
+    mode: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(12))
+    k: Mapped[int]
+    k_basis: Mapped[str] = mapped_column(String(12))
+    held: Mapped[str] = mapped_column(String(8))
+    opened_by: Mapped[str] = mapped_column(String(12))
+    people: Mapped[int]
+    opens_on: Mapped[date]
+    closes_on: Mapped[date]
+    close_wished: Mapped[bool] = mapped_column(default=False)
+    released_on: Mapped[date | None]
+    below_threshold: Mapped[bool] = mapped_column(default=False)
+    participation: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    briefing: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class TickRow(Base):
+    """A day on which early closing was evaluated. More often would release at the very moment of the last answer."""
+
+    __tablename__ = "ticks"
+
+    day: Mapped[date] = mapped_column(primary_key=True)

@@ -1,0 +1,101 @@
+"""Dressing a stored round in the words of its statement: for those asked, the manager and the candidate alike."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from app.rounds import statement as words
+from app.rounds.models import RoundRow
+from app.rounds.rules import Held, KBasis, OpenedBy, RoundState, Threshold
+from app.rounds.schemas import Anonymity, Briefing, Consent, RoundShown, Text
+from app.vocabulary.codes import Mode, Stage
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who speaks: the operator of this server, named honestly in every statement."""
+
+    operator: str | None
+    contact: str | None
+
+
+class HasPromise(Protocol):
+    """The columns of a round that its promise depends on: all fixed when it is made, but the date."""
+
+    mode: Any
+    k: Any
+    k_basis: Any
+    held: Any
+    opened_by: Any
+    people: Any
+    closes_on: Any
+
+
+def wording_of(row: HasPromise, briefing: Briefing, voice: Voice, *, signature: str | None = None) -> words.Wording:
+    """Gather what the statement of a round speaks of."""
+    return words.Wording(
+        name=briefing.candidate_name,
+        company=briefing.company,
+        people=row.people,
+        closes_on=row.closes_on,
+        threshold=Threshold(Mode(row.mode), row.k, KBasis(row.k_basis), Held(row.held)),
+        signature=signature,
+        manager=(briefing.manager_name or "the hiring manager") if row.opened_by == OpenedBy.MANAGER else None,
+        operator=voice.operator,
+        contact=voice.contact,
+    )
+
+
+def team_wording(briefing: Briefing, voice: Voice, closes_on: date) -> words.Wording:
+    """Gather what the statement of a team's own answer speaks of."""
+    return words.Wording(
+        name=briefing.candidate_name,
+        company=briefing.company,
+        people=1,
+        closes_on=closes_on,
+        threshold=Threshold(Mode.ATTRIBUTED, 1),
+        signature=words.TEAM_SIGNATURE.format(company=briefing.company),
+        manager=None,
+        operator=voice.operator,
+        contact=voice.contact,
+    )
+
+
+def anonymity(row: HasPromise, wording: words.Wording) -> Anonymity:
+    """Return the promise, machine-readable."""
+    threshold = wording.threshold
+    return Anonymity(
+        mode=threshold.mode,
+        k=None if threshold.mode is Mode.ATTRIBUTED else threshold.k,
+        k_basis=threshold.basis,
+        # Where the manager chose the people, how many they are would tell the candidate who answered.
+        invited=row.people if row.opened_by == OpenedBy.CANDIDATE else None,
+        statement=words.statement(wording),
+        candidate_held=threshold.held,
+        caveats=[Text(code=code, text=text) for code, text in words.caveats(wording)],
+    )
+
+
+def consent(wording: words.Wording) -> Consent:
+    """Return the words beside the choices of an author."""
+    signed = wording.threshold.mode is Mode.ATTRIBUTED
+    return Consent(
+        invitation=wording.fill(words.INVITATION),
+        too_few=[Text(code=choice, text=text) for choice, text in words.too_few_choices(wording)],
+        understood=wording.fill(words.UNDERSTOOD) if signed else None,
+        decline=wording.fill(words.DECLINE),
+        how_it_works=words.how_it_works(wording),
+    )
+
+
+def show(row: RoundRow, voice: Voice, *, state: RoundState | None = None) -> RoundShown:
+    """Return a round as its candidate or manager sees it."""
+    wording = wording_of(row, Briefing.model_validate(row.briefing), voice)
+    return RoundShown(
+        id=row.id,
+        stage=Stage(row.stage),
+        state=state or RoundState(row.state),
+        opened_by=OpenedBy(row.opened_by),
+        closes_on=row.closes_on,
+        anonymity=anonymity(row, wording),
+    )

@@ -1,0 +1,253 @@
+"""What travels to and from a round."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from app.answers.schemas import Released as Released  # noqa: PLC0414  # Whoever shows a round shows its answers.
+from app.core.schemas import Input, Output
+from app.core.text import Clean, Day, OneLine
+from app.rounds.rules import Held, KBasis, OpenedBy, RoundState
+from app.vocabulary.answer import Answer
+from app.vocabulary.codes import DeclineReason, Mode, Role, Stage
+
+
+def _https_only(value: object) -> object:
+    if isinstance(value, str) and not value.startswith("https://"):
+        raise PydanticCustomError("https_only", "A link must begin with https://.")
+    return value
+
+
+def _whole_true(value: object) -> object:
+    # 1 == True in Python: consent is given with the word itself.
+    if value is not True:
+        raise PydanticCustomError("must_be_true", "Please confirm this first.")
+    return value
+
+
+HttpsLink = Annotated[
+    str, StringConstraints(max_length=300, pattern=r"^[!-~]+$"), BeforeValidator(_https_only), Clean
+]
+CodeText = Annotated[str, Field(max_length=80, description="The secret of the link, as it stands in it or typed.")]
+Nonce = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{22,64}$"),
+    Field(description="Made at random by the client, kept for a retry of the same submission."),
+]
+Understood = Annotated[Literal[True], BeforeValidator(_whole_true)]
+Pad = Annotated[str | None, Field(description="Anything, ignored: clients make all requests equally long with it.")]
+
+
+class Worry(Input):
+    """What the candidate fears was believed, and what they would say to it."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine, Clean]
+    says: Annotated[str, StringConstraints(max_length=280), Clean] | None = None
+    link: HttpsLink | None = None
+
+
+class Briefing(Output):
+    """What those asked are told of the request."""
+
+    candidate_name: str
+    company: str
+    role_title: str
+    interviewed_on: date | None
+    worries: list[Worry]
+    own_question: str | None
+    manager_name: str | None
+
+
+class Text(Output):
+    """A sentence for people, and a stable code for machines."""
+
+    code: str
+    text: str
+
+
+class Anonymity(Output):
+    """The promise of a round. `k` is null where answers are signed, `invited` where the manager chose the people."""
+
+    mode: Mode
+    k: int | None
+    k_basis: KBasis
+    invited: int | None
+    statement: str
+    candidate_held: Held
+    caveats: list[Text]
+
+
+class Consent(Output):
+    """The words beside each choice that an author has to make."""
+
+    invitation: str
+    too_few: list[Text]
+    understood: str | None
+    decline: str
+    how_it_works: str
+
+
+class RoundShown(Output):
+    """A round as its candidate, or the manager, sees it."""
+
+    id: UUID
+    stage: Stage
+    state: RoundState
+    opened_by: OpenedBy
+    closes_on: date
+    anonymity: Anonymity
+
+
+class CodeHeld(Input):
+    """Proof of holding a link."""
+
+    code: CodeText
+    pad: Pad = None
+
+
+class Asked(Output):
+    """What the form tells of the request."""
+
+    candidate_name: str
+    company: str
+    role_title: str
+    stage: Stage
+    interviewed_on: date | None
+    worries: list[Worry]
+    own_question: str | None
+
+
+class You(Output):
+    """The person who holds the link. `signature` is what a signed answer is prefilled with."""
+
+    role: Role
+    signature: str | None
+
+
+class Form(Output):
+    """Everything that an answering page needs. The same whether the link was used or not."""
+
+    request: Asked
+    you: You
+    anonymity: Anonymity
+    consent: Consent
+    closes_on: date
+    vocabulary_version: str
+
+
+class AnswerCreate(Input):
+    """A complete answer. `understood` is required where answers are signed, and refused where they are sealed."""
+
+    code: CodeText
+    nonce: Nonce
+    answer: Answer
+    understood: Understood | None = None
+    pad: Pad = None
+
+
+class AnswerAccepted(Output):
+    """An answer that is kept. A signed one shows at `shows_at`, and can be taken back until then."""
+
+    status: Literal["sealed", "released"]
+    closes_on: date
+    shows_at: str | None
+
+
+class PreviewCreate(Input):
+    """An answer, finished or not."""
+
+    code: CodeText
+    answer: Answer
+    pad: Pad = None
+
+
+class FindingShown(Output):
+    """A hint on the wording: never a reason to refuse. `span` is in characters of the field, from 0."""
+
+    pointer: str
+    code: str
+    message: str
+    span: tuple[int, int]
+
+
+class Missing(Output):
+    """What keeps the answer from being accepted as it is."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class Preview(Output):
+    """What the candidate would read; what could be said better; what is missing."""
+
+    candidate_reads: Released
+    in_words: list[str]
+    findings: list[FindingShown]
+    missing: list[Missing]
+
+
+class DeclineCreate(Input):
+    """The wish not to answer."""
+
+    code: CodeText
+    nonce: Nonce
+    reason: DeclineReason
+    understood: Understood
+    pad: Pad = None
+
+
+class Declined(Output):
+    """A decline that is kept."""
+
+    status: Literal["declined"]
+
+
+class PostponementCreate(Input):
+    """The wish to be asked again on `until`."""
+
+    code: CodeText
+    until: Day
+    pad: Pad = None
+
+
+class Postponed(Output):
+    """Debrief has no address here, so the reminder is a file (RFC 5545) for the person's own calendar."""
+
+    until: date
+    reminder: Literal["calendar"]
+    calendar: str
+
+
+class RetractionCreate(Input):
+    """The wish to take a signed answer back, by the nonce with which it was sent."""
+
+    code: CodeText
+    nonce: Nonce
+    pad: Pad = None
+
+
+class Retracted(Output):
+    """An answer that is gone."""
+
+    status: Literal["retracted"]
+
+
+class Declines(Output):
+    """How often a reason was given."""
+
+    reason: DeclineReason
+    count: int
+
+
+class Participation(Output):
+    """Who took part, in numbers. Exact where the candidate named the people; else only that at least k answered."""
+
+    asked: int | None
+    answered: int | None
+    at_least: int | None
+    declined: list[Declines] | None
+    silent: int | None

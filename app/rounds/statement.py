@@ -1,0 +1,118 @@
+"""The promise, in the words that people read before they write. Tested to the letter: each sentence is a commitment."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.rounds.rules import Held, KBasis, Threshold
+from app.vocabulary.codes import IfTooFew, Mode
+
+INVITATION = "One honest sentence can spare {name} months of guessing. About a minute, no account."
+SEALED = (
+    "Debrief does not keep who wrote which answer. {name} reads all answers together, in random order, after "
+    "{closes_on} or sooner once everyone has replied{or_closed}, and only if at least {k} answers come, unless you "
+    "choose otherwise below. {name} could still recognise you by a detail: say what {name} can do better, leave out"
+    " where and when you saw it. {operator} could watch while answers come in; you trust them not to."
+)
+TWO_PEOPLE = (
+    "Two people were asked. No name is shown, but your colleague can tell, and {name} can guess one in two, or "
+    "better. If that is too close, answer as a team or decline."
+)
+SIGNED = (
+    "You answer {name} by name, as if you replied to the note. This is not anonymous: {name} asked only you, and "
+    "sees your answer in 15 minutes, signed {signature}. You see exactly what {name} will read before you send."
+)
+SIGNED_BY_SEVERAL = (
+    "You answer {name} by name, as if you replied to the note. This is not anonymous: {name} asked {people} people,"
+    " and sees your answer in 15 minutes, signed {signature}. You see exactly what {name} will read before you "
+    "send."
+)
+TEAM_SIGNATURE = "The hiring team at {company}"
+TEAM = (
+    "You answer for the hiring team. {name} sees 'The hiring team at {company}', in 15 minutes, and will take it as"
+    " yours. Leave out who thought what."
+)
+PREFER_NOT = "Prefer not to? Decline, or call {name}."
+HELD_ALL = (
+    "{name} passed on the links and could have used some of them, so {k} answers may not be {k} people. Write what "
+    "you would also say to {name} in person."
+)
+HELD_SOME = (
+    "{name} passed on some of the links and could have used some of them, so {k} answers may not be {k} people. "
+    "Write what you would also say to {name} in person."
+)
+HELD_NOT_COUNTED = "{name} passed on some of the links. Answers from those do not count towards the {k}."
+TOO_FEW = {
+    IfTooFew.WITHHOLD: "Only if at least {k} answers come; otherwise nobody reads it",
+    IfTooFew.CODES_ONLY: "If fewer: only what I ticked, not my words",
+    IfTooFew.RELEASE: "In any case; I know {name} may guess it is me",
+}
+UNDERSTOOD = "Yes, {name} may see this with my name"
+DECLINE = "Yes, this closes my link. {name} learns only that someone declined, and this reason."
+HOW_IT_WORKS = (
+    "After the answers open, the key to the sealed record is destroyed. Your employer may be able to read company "
+    "devices and networks: your own phone is safer."
+)
+TO_THE_CANDIDATE = "These answers are anonymous. Guessing authors harms the people who helped you."
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a statement speaks of. `manager` is set where a manager can close the round early."""
+
+    name: str
+    company: str
+    people: int
+    closes_on: date
+    threshold: Threshold
+    signature: str | None
+    manager: str | None
+    operator: str | None
+    contact: str | None
+
+    def fill(self, text: str) -> str:
+        """Put the facts into `text`."""
+        return text.format(
+            name=self.name,
+            company=self.company,
+            people=self.people,
+            closes_on=self.closes_on.isoformat(),
+            k=self.threshold.k,
+            signature=self.signature or "with your name",
+            or_closed=f" or {self.manager} closes it" if self.manager else "",
+            operator=f"Whoever runs this server ({self.operator})" if self.operator else "Whoever runs this server",
+        )
+
+
+def statement(wording: Wording) -> str:
+    """Return the statement of a round."""
+    if wording.threshold.mode is Mode.ATTRIBUTED:
+        return wording.fill(SIGNED if wording.people == 1 else SIGNED_BY_SEVERAL)
+    sealed = wording.fill(SEALED)
+    return f"{wording.fill(TWO_PEOPLE)} {sealed}" if wording.people == 2 else sealed
+
+
+def caveats(wording: Wording) -> list[tuple[str, str]]:
+    """Return what weakens the promise of this round: a stable code and a sentence each."""
+    threshold = wording.threshold
+    if threshold.mode is Mode.ATTRIBUTED:
+        return [("prefer_not", wording.fill(PREFER_NOT))]
+    found = []
+    if threshold.basis is KBasis.INDEPENDENT:
+        found.append(("some_links_not_counted", wording.fill(HELD_NOT_COUNTED)))
+    elif threshold.held is Held.ALL:
+        found.append(("links_passed_on_by_candidate", wording.fill(HELD_ALL)))
+    elif threshold.held is Held.SOME:
+        found.append(("some_links_passed_on_by_candidate", wording.fill(HELD_SOME)))
+    return found
+
+
+def too_few_choices(wording: Wording) -> list[tuple[IfTooFew, str]]:
+    """Return what an author can choose for the case that too few answer; none where answers are signed."""
+    if wording.threshold.mode is Mode.ATTRIBUTED:
+        return []
+    return [(choice, wording.fill(text)) for choice, text in TOO_FEW.items()]
+
+
+def how_it_works(wording: Wording) -> str:
+    """Return what stands folded under the statement."""
+    return f"{HOW_IT_WORKS} {wording.contact}." if wording.contact else HOW_IT_WORKS

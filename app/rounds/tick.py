@@ -1,0 +1,90 @@
+"""The tick: what time does to rounds. Run it as often as you like, from as many places as you like.
+
+One transaction per round; keys are destroyed after their transaction has committed, and again by every later tick until
+it has worked.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from app.core.db import Database
+from app.core.errors import Unavailable
+from app.rounds import releasing
+from app.rounds.boxes import round_key
+from app.rounds.rules import RoundState
+from app.sealing.envelope import Damaged
+from app.sealing.keystore import KeyName, KeyStore, Purpose
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class TickReport:
+    """What a tick did: how many rounds ended how, and which can't be opened."""
+
+    ended: dict[RoundState, int] = field(default_factory=dict)
+    unreadable: list[UUID] = field(default_factory=list)
+
+
+async def tick(db: Database, keys: KeyStore, now: datetime, *, evaluate_early: bool = False) -> TickReport:
+    """Close what is due at `now`. Early closing is looked at once per UTC day, or if `evaluate_early`."""
+    report = TickReport()
+    await sweep_keys(db, keys)
+    begun = await db.write(releasing.begin_day, now.date())
+    early = begun or evaluate_early
+    after: UUID | None = None
+    while batch := await db.read(releasing.find_candidates, today=now.date(), early=early, after=after):
+        for round_id in batch:
+            await _end(db, keys, round_id, now, early, report)
+        after = batch[-1]
+    for round_id in await db.read(releasing.find_spoken_out, now.date()):
+        await db.write(releasing.end_dialogue, round_id)
+        await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
+    await db.forget()
+    return report
+
+
+async def sweep_keys(db: Database, keys: KeyStore) -> None:
+    """Destroy keys that a crash left behind: of rounds that are over, and those noted as destroyed already."""
+    living = await keys.names()
+    for name in living:
+        if await keys.is_destroyed(name):
+            await keys.destroy(name)
+    for purpose, find in ((Purpose.ROUND, releasing.find_over), (Purpose.DIALOGUE, releasing.find_silenced)):
+        owners = [name.owner for name in living if name.purpose is purpose]
+        for start in range(0, len(owners), releasing.BATCH):
+            for round_id in await db.read(find, owners[start : start + releasing.BATCH]):
+                await keys.destroy(KeyName(purpose, round_id))
+
+
+async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, early: bool, report: TickReport) -> None:
+    try:
+        key = await round_key(keys, round_id)
+        if not await db.read(releasing.is_due, key=key, now=now, early=early):
+            return
+        dialogue_key = await _dialogue_key(keys, round_id) if key.key else None
+        state = await db.write(releasing.close, key=key, dialogue_key=dialogue_key, now=now, early=early)
+    except (Unavailable, Damaged) as error:
+        if isinstance(error, Unavailable) and error.code != "key_missing":
+            raise
+        # Loud, and never a new key: other rounds go on.
+        log.exception("round_unreadable", round_id=str(round_id))
+        report.unreadable.append(round_id)
+        return
+    if state is None:
+        return
+    await keys.destroy(KeyName(Purpose.ROUND, round_id))
+    if state is not RoundState.RELEASED:
+        await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
+    report.ended[state] = report.ended.get(state, 0) + 1
+
+
+async def _dialogue_key(keys: KeyStore, round_id: UUID) -> bytes | None:
+    try:
+        return await keys.create(KeyName(Purpose.DIALOGUE, round_id))
+    except ValueError:
+        # It was destroyed: another tick has ended this round since we looked, which `close` will see.
+        return None
