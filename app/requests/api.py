@@ -1,0 +1,185 @@
+"""The candidate's routes: raise a request, show, extend, withdraw and erase it, read what came."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from pydantic import StringConstraints
+from sqlalchemy.orm import Session
+
+from app.accounts.audiences import ManageDigest, anyone
+from app.core import idempotency
+from app.core.http import JsonRoute
+from app.core.ids import PathId
+from app.core.problems import responses
+from app.requests import ending, preparing, raising, reading
+from app.requests.schemas import (
+    Feedback,
+    FeedbackRequest,
+    FeedbackRequestCreate,
+    FeedbackRequestPatch,
+    Raised,
+    RoundCreate,
+    RoundOpened,
+)
+from app.requests.spreadsheet import to_csv
+from app.rounds.context import Context
+from app.rounds.dependencies import In
+from app.sealing.keystore import Purpose
+
+router = APIRouter(prefix="/v1/feedback-requests", tags=["requests"], route_class=JsonRoute)
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="22 or more random characters: a repetition within a day gets the same answer."),
+    StringConstraints(pattern=r"^[!-~]{22,128}$"),
+]
+
+
+@router.post(
+    "",
+    response_model=Raised,
+    status_code=201,
+    operation_id="raise_request",
+    summary="Raise a request",
+    dependencies=[Depends(anyone)],
+    responses=responses(400, 409, 413, 415, 422, 429, 503),
+)
+async def raise_request(
+    body: FeedbackRequestCreate, request: Request, to: In, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Ask for feedback, without an account. The manage token and the links are shown this once: keep them."""
+    today = _today(to)
+    ask = raising.check_request(body, today)
+    raw = await request.body()
+    if idempotency_key is not None:
+        known = await to.db.read(idempotency.replay, idempotency_key, raw, today)
+        if known is not None:
+            return _created(known)
+    prepared = await preparing.prepare(to, Purpose.REQUEST)
+    round_ = await preparing.prepare(to, Purpose.ROUND) if ask is not None else None
+
+    def act(session: Session) -> bytes:
+        raised = raising.raise_request(session, body=body, ask=ask, request=prepared, round_=round_, today=today, to=to)
+        return raised.model_dump_json().encode()
+
+    if idempotency_key is None:
+        return _created(await to.db.write(act))
+    key = idempotency_key
+    answer = await preparing.write(
+        to,
+        [prepared] if round_ is None else [prepared, round_],
+        lambda session: idempotency.once(session, key, raw, today, lambda: act(session)),
+    )
+    return _created(answer)
+
+
+@router.get("/{request_id}", operation_id="show_request", summary="Show a request", responses=responses(401, 404, 503))
+async def show_request(request_id: PathId, manage: ManageDigest, to: In) -> FeedbackRequest:
+    """Return the request with its rounds and their promises."""
+    return await to.db.read(lambda session: reading.show(session, reading.find(session, request_id, manage), to))
+
+
+@router.patch(
+    "/{request_id}",
+    operation_id="extend_request",
+    summary="Move the closing date",
+    responses=responses(400, 401, 404, 409, 413, 415, 422, 503),
+)
+async def extend_request(
+    request_id: PathId, body: FeedbackRequestPatch, manage: ManageDigest, to: In
+) -> FeedbackRequest:
+    """Give those asked more time: a later day only, at most 60 days after opening."""
+    return await to.db.write(
+        lambda session: reading.show(
+            session, ending.extend(session, request_id, manage, body.closes_on, _today(to)), to
+        )
+    )
+
+
+@router.post(
+    "/{request_id}/withdrawal",
+    status_code=204,
+    operation_id="withdraw_request",
+    summary="Withdraw a request",
+    responses=responses(401, 404, 503),
+)
+async def withdraw_request(request_id: PathId, manage: ManageDigest, to: In) -> None:
+    """End the request: all links die, and sealed answers are destroyed unread. What was released stays yours."""
+    await ending.withdraw(to.db, to.keys, request_id, manage)
+
+
+@router.delete(
+    "/{request_id}",
+    status_code=204,
+    operation_id="erase_request",
+    summary="Erase a request",
+    responses=responses(401, 404, 503),
+)
+async def erase_request(request_id: PathId, manage: ManageDigest, to: In) -> None:
+    """Delete the request with everything that belongs to it, for good."""
+    await ending.erase(to.db, to.keys, request_id, manage)
+
+
+@router.post(
+    "/{request_id}/rounds",
+    status_code=201,
+    operation_id="open_round",
+    summary="Ask at another stage",
+    responses=responses(400, 401, 404, 409, 413, 415, 422, 503),
+)
+async def open_round(request_id: PathId, body: RoundCreate, manage: ManageDigest, to: In) -> RoundOpened:
+    """Ask another group, or the same at another stage. The links are shown this once."""
+    today = _today(to)
+    ask = raising.check_round(body, today)
+    await to.db.read(reading.find, request_id, manage)
+    round_ = await preparing.prepare(to, Purpose.ROUND)
+
+    def act(session: Session) -> tuple[RoundOpened, bool]:
+        return raising.ask_again(session, request_id, manage, ask=ask, round_=round_, today=today, to=to), True
+
+    return await preparing.write(to, [round_], act)
+
+
+@router.get(
+    "/{request_id}/feedback",
+    operation_id="read_feedback",
+    summary="Read the feedback",
+    responses=responses(401, 404, 503),
+)
+async def read_feedback(request_id: PathId, manage: ManageDigest, to: In) -> Feedback:
+    """Return what was released. Until then nothing in the answer depends on whether anybody has answered."""
+    return await _feedback(request_id, manage, to)
+
+
+@router.get(
+    "/{request_id}/feedback.csv",
+    operation_id="read_feedback_csv",
+    summary="Read the feedback in a spreadsheet",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **responses(401, 404, 503)},
+)
+async def read_feedback_csv(request_id: PathId, manage: ManageDigest, to: In) -> Response:
+    """Return the same as a table."""
+    feedback = await _feedback(request_id, manage, to)
+    return Response(
+        to_csv(feedback),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="feedback.csv"'},
+    )
+
+
+async def _feedback(request_id: UUID, manage: bytes, to: Context) -> Feedback:
+    def read(session: Session) -> Feedback:
+        return reading.show_feedback(session, reading.find(session, request_id, manage), to.clock.now())
+
+    return await to.db.read(read)
+
+
+def _created(content: bytes) -> Response:
+    return Response(content, 201, media_type="application/json")
+
+
+def _today(to: Context) -> date:
+    return to.clock.now().date()

@@ -1,0 +1,69 @@
+"""Links, and the notes that carry them: written so that a candidate can send them as they are."""
+
+from uuid import UUID
+
+from app.requests.schemas import Note, PanelLink
+from app.vocabulary.codes import Stage
+
+
+def round_url(base_url: str, round_id: UUID, code: str) -> str:
+    """Return a one-time link. The code stands in the fragment, which browsers never send and servers never log."""
+    return f"{base_url}/r/{round_id}#c={code}"
+
+
+def manager_url(base_url: str, request_id: UUID, code: str) -> str:
+    """Return the manager's link."""
+    return f"{base_url}/q/{request_id}#c={code}"
+
+
+def interviewer_note(*, stage: Stage, candidate: str, role_title: str, to: str | None, url: str, signed: bool) -> Note:
+    """Return the thank-you note to somebody who met the candidate."""
+    question = (
+        "Is there anything about me that you would still like to have cleared up?"
+        if stage is Stage.AFTER_INTERVIEW
+        else "Was there anything that made me less competitive?"
+    )
+    how = "It goes to me, signed by you." if signed else "I will see all answers together, without names."
+    return _note(
+        candidate,
+        role_title,
+        to,
+        f"{question} One honest sentence would help me. This link asks it in about a minute, without an account. {how}",
+        url,
+    )
+
+
+def manager_note(*, candidate: str, role_title: str, to: str | None, url: str) -> Note:
+    """Return the thank-you note to the hiring manager."""
+    return _note(
+        candidate,
+        role_title,
+        to,
+        "Was there anything that made me less competitive, and what was it about the person who got the job? With this "
+        "link you can answer for the team in about a minute, let the team answer without names, or decline. It needs "
+        "no account.",
+        url,
+    )
+
+
+def _note(candidate: str, role_title: str, to: str | None, ask: str, url: str) -> Note:
+    greeting = f"Dear {to}," if to else "Hello,"
+    text = (
+        f"{greeting}\n\nthank you for your time, and for the conversations about the position as {role_title}. "
+        f"I have one request. {ask}\n\n{url}\n\nThank you, whatever you decide.\n{candidate}\n"
+    )
+    return Note(subject=f"Thank you, and one question ({role_title})", text=text)
+
+
+def panel_message(*, candidate: str, role_title: str, k: int, links: list[PanelLink]) -> str:
+    """Return the message that a manager forwards to the team."""
+    if len(links) == 1:
+        where = f"This link is the same for all of us:\n\n{links[0].url}"
+    else:
+        listed = "\n".join(f"{index}. {link.url}" for index, link in enumerate(links, 1))
+        where = f"Each of us takes one of these links (it works once):\n\n{listed}"
+    return (
+        f"Hello,\n\n{candidate}, whom we met for the position as {role_title}, asks what counted. It takes about a "
+        f"minute, without an account and without names: {candidate} reads all answers together, and only if at least "
+        f"{k} of us answer, unless you choose otherwise. You can also decline.\n\n{where}\n\nThank you!\n"
+    )

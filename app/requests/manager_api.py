@@ -1,0 +1,155 @@
+"""The routes of the manager's link. The code is in the body; it is never spent, and dies with the request."""
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from app.accounts.audiences import code_holder
+from app.core import idempotency
+from app.core.http import JsonRoute
+from app.core.ids import PathId
+from app.core.problems import responses
+from app.requests import manager, preparing
+from app.requests.manager_box import request_key
+from app.requests.schemas import (
+    ManagerDeclineCreate,
+    ManagerHeld,
+    ManagerView,
+    PanelClose,
+    PanelClosing,
+    PanelCreate,
+    PanelOpened,
+    TeamAnswerAccepted,
+    TeamAnswerCreate,
+    TeamRetractionCreate,
+)
+from app.rounds.answering import hash_code
+from app.rounds.dependencies import In
+from app.rounds.schemas import Declined, Retracted
+from app.sealing.keystore import Purpose
+
+router = APIRouter(
+    prefix="/v1/manager/{request_id}",
+    tags=["manager"],
+    route_class=JsonRoute,
+    dependencies=[Depends(code_holder)],
+    responses=responses(400, 404, 410, 413, 415, 422, 429, 503),
+)
+
+
+def _json(content: BaseModel, status: int) -> Response:
+    return Response(content.model_dump_json(), status, media_type="application/json")
+
+
+@router.post("/view", operation_id="show_manager_link", summary="See what is asked")
+async def show_manager_link(request_id: PathId, body: ManagerHeld, to: In) -> ManagerView:
+    """Return what is asked and which rounds there are. Changes nothing."""
+    key = await request_key(to.keys, request_id)
+    return await to.db.read(manager.view, key=key, code_hash=hash_code(to.pepper, body.code), to=to)
+
+
+@router.post(
+    "/team-answers",
+    response_model=TeamAnswerAccepted,
+    status_code=201,
+    operation_id="answer_for_team",
+    summary="Answer for the team",
+    responses={200: {"model": TeamAnswerAccepted, "description": "It had been accepted before."}, **responses(409)},
+)
+async def answer_for_team(request_id: PathId, body: TeamAnswerCreate, to: In) -> Response:
+    """Keep a signed answer for the team: shown after 15 minutes, until then it can be taken back."""
+    answered = await to.db.write(
+        manager.answer_for_team,
+        key=await request_key(to.keys, request_id),
+        code_hash=hash_code(to.pepper, body.code),
+        nonce=body.nonce,
+        stage=body.stage,
+        answer=body.answer,
+        now=to.clock.now(),
+    )
+    content = TeamAnswerAccepted(status="released", shows_at=answered.shows_at.isoformat())
+    return _json(content, 200 if answered.repeated else 201)
+
+
+@router.post(
+    "/retractions",
+    operation_id="take_team_answer_back",
+    summary="Take the team's answer back",
+    responses=responses(409),
+)
+async def take_team_answer_back(request_id: PathId, body: TeamRetractionCreate, to: In) -> Retracted:
+    """Remove the team's answer within 15 minutes."""
+    await to.db.write(
+        manager.take_back,
+        key=await request_key(to.keys, request_id),
+        code_hash=hash_code(to.pepper, body.code),
+        nonce=body.nonce,
+        now=to.clock.now(),
+    )
+    return Retracted(status="retracted")
+
+
+@router.post(
+    "/panels",
+    response_model=PanelOpened,
+    status_code=201,
+    operation_id="open_panel",
+    summary="Let the team answer",
+    responses=responses(409),
+)
+async def open_panel(request_id: PathId, body: PanelCreate, to: In) -> Response:
+    """Open a sealed round and get its links with a message to forward. The same nonce gets the same links."""
+    key = await request_key(to.keys, request_id)
+    code_hash = hash_code(to.pepper, body.code)
+    # Code and nonce together are what encrypts the kept answer: neither is stored.
+    replay_key = f"panel:{code_hash.hex()}:{body.nonce}"
+    meant = body.model_dump_json(exclude={"pad", "code"}).encode()
+    await to.db.read(manager.check_panel, key=key, code_hash=code_hash)
+    today = to.clock.now().date()
+    known = await to.db.read(idempotency.replay, replay_key, meant, today)
+    if known is not None:
+        return Response(known, 201, media_type="application/json")
+    round_ = await preparing.prepare(to, Purpose.ROUND)
+
+    def act(session: Session) -> tuple[bytes, bool]:
+        def opened() -> bytes:
+            panel = manager.open_panel(
+                session, key=key, code_hash=code_hash, body=body, round_=round_, today=today, to=to
+            )
+            return panel.model_dump_json().encode()
+
+        return idempotency.once(session, replay_key, meant, today, opened)
+
+    return Response(await preparing.write(to, [round_], act), 201, media_type="application/json")
+
+
+@router.post(
+    "/declines",
+    response_model=Declined,
+    status_code=201,
+    operation_id="decline_as_manager",
+    summary="Decline, or promise to call",
+    responses={200: {"model": Declined, "description": "It had been accepted before."}, **responses(409)},
+)
+async def decline_as_manager(request_id: PathId, body: ManagerDeclineCreate, to: In) -> Response:
+    """Tell the candidate that you can't answer here. The link stays open for a change of mind."""
+    repeated = await to.db.write(
+        manager.turn_down,
+        key=await request_key(to.keys, request_id),
+        code_hash=hash_code(to.pepper, body.code),
+        nonce=body.nonce,
+        reason=body.reason,
+    )
+    return _json(Declined(status="declined"), 200 if repeated else 201)
+
+
+@router.post("/close", operation_id="close_panel", summary="That's everyone")
+async def close_panel(request_id: PathId, body: PanelClose, to: In) -> PanelClosing:
+    """Close a panel that you opened, at the next daily tick."""
+    await to.db.write(
+        manager.close_panel,
+        key=await request_key(to.keys, request_id),
+        code_hash=hash_code(to.pepper, body.code),
+        round_id=body.round_id,
+    )
+    return PanelClosing(status="closing")

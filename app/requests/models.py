@@ -1,0 +1,38 @@
+"""Requests: what the candidate wrote, which is the candidate's own."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.models import Base
+from app.requests.rules import RequestState
+
+_STATES = ", ".join(f"'{state}'" for state in RequestState)
+
+
+class RequestRow(Base):
+    """One request. The names of those asked are not here: they live in the sealed records only."""
+
+    __tablename__ = "feedback_requests"
+    __table_args__ = (CheckConstraint(f"state IN ({_STATES})", name="state"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    manage_digest: Mapped[bytes]
+    state: Mapped[str] = mapped_column(String(12))
+    candidate_name: Mapped[str]
+    candidate_email: Mapped[str | None]
+    company: Mapped[str]
+    company_domain: Mapped[str | None]
+    role_title: Mapped[str]
+    interviewed_on: Mapped[date | None]
+    worries: Mapped[list[Any]] = mapped_column(JSON)
+    own_question: Mapped[str | None]
+    still_interested: Mapped[str | None] = mapped_column(String(8))
+    closes_on: Mapped[date | None]
+    manager_name: Mapped[str | None]
+    has_manager: Mapped[bool]
+    manager_declined: Mapped[str | None] = mapped_column(String(32))
+    created_on: Mapped[date]

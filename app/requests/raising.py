@@ -1,0 +1,223 @@
+"""Raising a request, and asking another group in it: what the candidate begins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts.rules import TokenKind
+from app.core.errors import Conflict, FieldError, Invalid
+from app.core.tokens import digest, new_code, new_token
+from app.requests import links, manager_box
+from app.requests.models import RequestRow
+from app.requests.preparing import Prepared
+from app.requests.reading import find, show
+from app.requests.rules import Delivery, RequestState, duplicate_faults, interview_faults
+from app.requests.schemas import (
+    AnonymityWish,
+    FeedbackRequestCreate,
+    InviteeCreate,
+    Link,
+    Raised,
+    RoundCreate,
+    RoundOpened,
+)
+from app.rounds import promise
+from app.rounds.answering import hash_code
+from app.rounds.context import Context
+from app.rounds.opening import RoundPlan, has_round, open_round
+from app.rounds.rules import (
+    OpenedBy,
+    Threshold,
+    closing_faults,
+    default_closing,
+    default_threshold,
+    threshold,
+    threshold_faults,
+)
+from app.rounds.schemas import Briefing
+from app.sealing.box import Channel, Code
+from app.vocabulary.codes import Mode, Stage
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One group to be asked, with everything defaulted."""
+
+    stage: Stage
+    invitees: Sequence[InviteeCreate]
+    threshold: Threshold
+    closes_on: date
+
+
+def check_request(body: FeedbackRequestCreate, today: date) -> Ask | None:
+    """Return the first round of a request, or None where only a manager is asked. Raises Invalid."""
+    errors = interview_faults(body.interviewed_on, today)
+    if body.delivery is Delivery.MAIL:
+        errors.append(FieldError("/delivery", "not_available", "This server sends no mail: hand the links over."))
+    if body.manager is None and not body.invitees:
+        errors.append(FieldError("", "nobody_asked", "Name the hiring manager, or somebody who met you."))
+    errors += duplicate_faults(
+        [
+            ("/candidate/email", body.candidate.email),
+            ("/manager/email", body.manager.email if body.manager else None),
+            *((f"/invitees/{index}/email", person.email) for index, person in enumerate(body.invitees)),
+        ]
+    )
+    ask, faults = _ask(body.stage, body.invitees, body.closes_on, body.anonymity, today)
+    if errors or faults:
+        raise Invalid([*errors, *faults])
+    return ask if body.invitees else None
+
+
+def check_round(body: RoundCreate, today: date) -> Ask:
+    """Return a later round of a request. Raises Invalid."""
+    ask, faults = _ask(body.stage, body.invitees, body.closes_on, body.anonymity, today)
+    faults += duplicate_faults([(f"/invitees/{index}/email", one.email) for index, one in enumerate(body.invitees)])
+    if faults:
+        raise Invalid(faults)
+    return ask
+
+
+def raise_request(
+    session: Session,
+    *,
+    body: FeedbackRequestCreate,
+    ask: Ask | None,
+    request: Prepared,
+    round_: Prepared | None,
+    today: date,
+    to: Context,
+) -> Raised:
+    """Store a request with its first round, and return it with the secrets that are shown this once."""
+    token = new_token(TokenKind.MANAGE)
+    row = RequestRow(
+        id=request.id,
+        manage_digest=digest(token),
+        state=RequestState.OPEN,
+        candidate_name=body.candidate.name,
+        candidate_email=body.candidate.email,
+        company=body.company,
+        company_domain=body.company_domain,
+        role_title=body.role_title,
+        interviewed_on=body.interviewed_on,
+        worries=[worry.model_dump(mode="json") for worry in body.worries],
+        own_question=body.own_question,
+        still_interested=body.still_interested,
+        closes_on=body.closes_on,
+        has_manager=body.manager is not None,
+        manager_name=body.manager.name if body.manager else None,
+        created_on=today,
+    )
+    session.add(row)
+    handed: list[Link] = []
+    if ask is not None and round_ is not None:
+        handed += ask_people(session, row, ask, round_, today, to).links
+    if body.manager is not None:
+        code = new_code()
+        manager_box.create(session, request.id, request.key, hash_code(to.pepper, code), body.manager.name)
+        url = links.manager_url(to.base_url, row.id, code)
+        note = links.manager_note(
+            candidate=row.candidate_name, role_title=row.role_title, to=body.manager.name, url=url
+        )
+        # First, since the manager is the one whom a candidate would thank.
+        handed.insert(0, Link(role="manager", name=body.manager.name, url=url, code=code, note=note))
+    shown = show(session, row, to)
+    return Raised(**dict(shown), manage_token=token, links=handed, thank_you_note=handed[0].note)
+
+
+def ask_again(
+    session: Session,
+    request_id: UUID,
+    manage_digest: bytes,
+    *,
+    ask: Ask,
+    round_: Prepared,
+    today: date,
+    to: Context,
+) -> RoundOpened:
+    """Open a later round of a request. Raises Conflict if the request is over, or people were asked at this stage."""
+    row = find(session, request_id, manage_digest, lock=True)
+    if row.state != RequestState.OPEN:
+        raise Conflict("request_withdrawn", "This request was withdrawn.")
+    if has_round(session, request_id, ask.stage):
+        raise Conflict("stage_already_asked", "You have asked at this stage already.")
+    return ask_people(session, row, ask, round_, today, to)
+
+
+def ask_people(session: Session, row: RequestRow, ask: Ask, round_: Prepared, today: date, to: Context) -> RoundOpened:
+    """Open a round for people whom the candidate named; return it with their links."""
+    codes = [(new_code(), person) for person in ask.invitees]
+    plan = RoundPlan(
+        id=round_.id,
+        request_id=row.id,
+        stage=ask.stage,
+        threshold=ask.threshold,
+        people=len(codes),
+        opened_by=OpenedBy.CANDIDATE,
+        opens_on=today,
+        closes_on=ask.closes_on,
+        briefing=briefing(row),
+    )
+    sealed = [
+        Code(
+            code_hash=hash_code(to.pepper, code),
+            role=person.role,
+            name=person.name,
+            channel=Channel.HANDED_OVER,
+        )
+        for code, person in codes
+    ]
+    opened = open_round(session, plan, sealed, key=round_.key)
+    return RoundOpened(
+        round=promise.show(opened, to.voice),
+        links=[_link(row, ask, round_.id, code, person, to.base_url) for code, person in codes],
+    )
+
+
+def briefing(row: RequestRow) -> Briefing:
+    """Return what those asked are told of a request."""
+    return Briefing(
+        candidate_name=row.candidate_name,
+        company=row.company,
+        role_title=row.role_title,
+        interviewed_on=row.interviewed_on,
+        worries=row.worries,
+        own_question=row.own_question,
+        manager_name=row.manager_name,
+    )
+
+
+def _ask(
+    stage: Stage,
+    invitees: Sequence[InviteeCreate],
+    closes_on: date | None,
+    wish: AnonymityWish | None,
+    today: date,
+) -> tuple[Ask, list[FieldError]]:
+    """Return what was asked for, and what is wrong with it."""
+    people = len(invitees)
+    mode, k = default_threshold(max(people, 1))
+    faults = []
+    if wish is not None and people:
+        faults += threshold_faults(wish.mode, wish.k, people, "/anonymity")
+        mode, k = wish.mode, wish.k or (1 if wish.mode is Mode.ATTRIBUTED else min(people, 3))
+    if closes_on is not None:
+        faults += closing_faults(closes_on, opens_on=today, today=today)
+    ask = Ask(stage, invitees, threshold(mode, k, [False] * people), closes_on or default_closing(stage, today))
+    return ask, faults
+
+
+def _link(row: RequestRow, ask: Ask, round_id: UUID, code: str, person: InviteeCreate, base_url: str) -> Link:
+    url = links.round_url(base_url, round_id, code)
+    note = links.interviewer_note(
+        stage=ask.stage,
+        candidate=row.candidate_name,
+        role_title=row.role_title,
+        to=person.name,
+        url=url,
+        signed=ask.threshold.mode is Mode.ATTRIBUTED,
+    )
+    return Link(role=person.role.value, name=person.name, url=url, code=code, note=note)

@@ -1,0 +1,106 @@
+"""What the candidate sees of a request, and of the feedback that came."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.errors import Unknown
+from app.requests.models import RequestRow
+from app.requests.rules import Interest, RequestState, overall_state
+from app.requests.schemas import Feedback, FeedbackRequest, RoundFeedback, RoundWaiting
+from app.rounds import promise
+from app.rounds.context import Context
+from app.rounds.feedback import RoundRead, read_rounds
+from app.rounds.rules import RoundState
+from app.rounds.statement import TO_THE_CANDIDATE
+from app.vocabulary.codes import DeclineReason, Mode, Stage
+
+NOTHING_SHOWN = "Fewer than {k} people answered, so nothing is shown, as promised to them. That says nothing about you."
+NOBODY_SIGNED = "Nobody has answered. That says nothing about you."
+FEWER_CAME = (
+    "Fewer than {k} people answered. What is shown here, its authors wished to be shown in any case. "
+    "That so few answered says nothing about you."
+)
+WAITING = (
+    "Opens after {closes_on}, or sooner once everyone has acted. Nothing here changes when somebody answers; that is "
+    "why they dare."
+)
+
+
+def find(session: Session, request_id: UUID, manage_digest: bytes, *, lock: bool = False) -> RequestRow:
+    """Return a request by its token. A foreign request looks like one that never was. Raises Unknown."""
+    statement = select(RequestRow).where(
+        RequestRow.id == request_id,
+        RequestRow.manage_digest == manage_digest,
+        RequestRow.state != RequestState.ERASING,
+    )
+    row = session.scalars(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise Unknown("unknown_request", "There is no such request, or this token is not for it.")
+    return row
+
+
+def declined_with(row: RequestRow) -> DeclineReason | None:
+    """Return why the manager declined, if so."""
+    return DeclineReason(row.manager_declined) if row.manager_declined else None
+
+
+def show(session: Session, row: RequestRow, to: Context) -> FeedbackRequest:
+    """Return a request as its candidate sees it."""
+    rounds = read_rounds(session, row.id, to.clock.now())
+    return FeedbackRequest(
+        id=row.id,
+        state=RequestState(row.state),
+        candidate_name=row.candidate_name,
+        company=row.company,
+        role_title=row.role_title,
+        interviewed_on=row.interviewed_on,
+        worries=row.worries,
+        own_question=row.own_question,
+        still_interested=Interest(row.still_interested) if row.still_interested else None,
+        manager_asked=row.has_manager,
+        manager_declined=declined_with(row),
+        rounds=[promise.show(read.row, to.voice, state=read.state) for read in rounds],
+    )
+
+
+def show_feedback(session: Session, row: RequestRow, now: datetime) -> Feedback:
+    """Return the feedback of all rounds of a request."""
+    rounds = read_rounds(session, row.id, now)
+    return Feedback(
+        state=overall_state([read.state for read in rounds]),
+        rounds=[_round(read) for read in rounds],
+        manager_declined=declined_with(row),
+    )
+
+
+def _round(read: RoundRead) -> RoundFeedback | RoundWaiting:
+    row = read.row
+    if read.state is not RoundState.RELEASED:
+        return RoundWaiting(
+            id=row.id, stage=Stage(row.stage), state=read.state, closes_on=row.closes_on, message=_message(read)
+        )
+    return RoundFeedback(
+        id=row.id,
+        stage=Stage(row.stage),
+        state=read.state,
+        closes_on=row.closes_on,
+        released_on=read.released_on,
+        below_threshold=row.below_threshold,
+        participation=read.participation,
+        message=_message(read),
+        answers=list(read.answers),
+    )
+
+
+def _message(read: RoundRead) -> str | None:
+    row = read.row
+    if read.state is RoundState.COLLECTING:
+        return None if row.mode == Mode.ATTRIBUTED else WAITING.format(closes_on=row.closes_on.isoformat())
+    if read.state is RoundState.WITHHELD:
+        return NOBODY_SIGNED if row.mode == Mode.ATTRIBUTED else NOTHING_SHOWN.format(k=row.k)
+    if read.state is RoundState.RELEASED and row.mode != Mode.ATTRIBUTED:
+        return f"{FEWER_CAME.format(k=row.k)} {TO_THE_CANDIDATE}" if row.below_threshold else TO_THE_CANDIDATE
+    return None

@@ -1,0 +1,59 @@
+"""The rules of a request that need no database."""
+
+from collections.abc import Sequence
+from datetime import date
+from enum import StrEnum
+
+from app.core.errors import FieldError
+from app.rounds.rules import RoundState
+
+
+class RequestState(StrEnum):
+    """The life of a request. `erasing` is seen by nobody: what is left of it goes with the next tick."""
+
+    OPEN = "open"
+    WITHDRAWN = "withdrawn"
+    ERASING = "erasing"
+
+
+class Delivery(StrEnum):
+    """Who brings the links to those asked."""
+
+    CANDIDATE = "candidate"
+    MAIL = "mail"
+
+
+class Interest(StrEnum):
+    """Whether the candidate would still like to work there."""
+
+    YES = "yes"
+    LATER = "later"
+    NO = "no"
+
+
+def overall_state(states: Sequence[RoundState]) -> RoundState:
+    """Return the state of the feedback as a whole; `states` are those of the rounds, the earliest first."""
+    if RoundState.RELEASED in states:
+        return RoundState.RELEASED
+    if not states or RoundState.COLLECTING in states or RoundState.CLOSED in states:
+        return RoundState.COLLECTING
+    return states[-1]
+
+
+def interview_faults(interviewed_on: date | None, today: date) -> list[FieldError]:
+    """Refuse an interview that is to come. A day is granted to time zones ahead of UTC."""
+    if interviewed_on is not None and interviewed_on.toordinal() > today.toordinal() + 1:
+        return [FieldError("/interviewed_on", "in_the_future", "Ask for feedback after the interview.")]
+    return []
+
+
+def duplicate_faults(addresses: Sequence[tuple[str, str | None]]) -> list[FieldError]:
+    """Refuse to ask a person twice, who would count twice. Takes pairs of a pointer and what stands there."""
+    seen: set[str] = set()
+    found = []
+    for pointer, address in addresses:
+        if address in seen:
+            found.append(FieldError(pointer, "duplicate_address", "This address was given already."))
+        elif address is not None:
+            seen.add(address)
+    return found

@@ -1,0 +1,75 @@
+"""The feedback as a table (RFC 4180) for a spreadsheet, which must not take what people wrote for formulas."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from app.requests.schemas import Feedback, RoundFeedback
+from app.rounds.schemas import Released
+
+COLUMNS = ("stage", "answer", "kind", "code", "text", "source", "asked", "agreement", "signature")
+# What spreadsheets take for the beginning of a formula (OWASP, "CSV injection"), or skip to find one.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ", "＝", "＋", "－", "＠", "|", "%")  # noqa: RUF001
+
+
+def to_csv(feedback: Feedback) -> str:
+    """Return one line for each thing said. Answers are numbered in the order shown, which is random."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for round_ in feedback.rounds:
+        if not isinstance(round_, RoundFeedback):
+            continue
+        for number, answer in enumerate(round_.answers, 1):
+            for line in _lines(answer):
+                cells = (round_.stage.value, str(number), *line, answer.signature or "")
+                writer.writerow([_inert(cell) for cell in cells])
+    # The byte order mark tells spreadsheets that the text is UTF-8.
+    return "\ufeff" + out.getvalue()
+
+
+def _lines(answer: Released) -> Iterator[tuple[str, str, str, str, str, str]]:
+    for reason in answer.reasons:
+        yield _line("reason", reason.code, reason.detail or reason.circumstance)
+    for concern in answer.concerns:
+        yield (
+            "concern",
+            concern.about or "",
+            concern.statement or "",
+            concern.source.value,
+            concern.asked.value,
+            concern.agreement or "",
+        )
+        if concern.question:
+            yield _line("should_have_asked", "", concern.question)
+        if concern.note:
+            yield _line("concern_note", "", concern.note)
+    for question in answer.open_questions:
+        yield _line("open_question", question.about, question.question)
+    for reply in answer.worry_replies:
+        yield _line("worry_reply", reply.played, reply.note)
+    for strength in answer.strengths:
+        yield _line("strength", strength.competency, strength.note)
+    for competency, rating in answer.ratings.items():
+        yield _line("rating", competency, rating)
+    if answer.hired_profile is not None:
+        for field, value in answer.hired_profile.model_dump(mode="json", exclude_none=True).items():
+            if value:
+                yield _line("hired_profile", field, ", ".join(value) if isinstance(value, list) else value)
+    for kind, code, text in (
+        ("could_do_job", answer.could_do_job, None),
+        ("advice", None, answer.advice),
+        ("reapply", answer.reapply, None),
+        ("own_question_reply", None, answer.own_question_reply),
+    ):
+        if code or text:
+            yield _line(kind, code, text)
+
+
+def _line(kind: str, code: str | None, text: str | None) -> tuple[str, str, str, str, str, str]:
+    return kind, code or "", text or "", "", "", ""
+
+
+def _inert(cell: str) -> str:
+    """Put an apostrophe before what could be a formula: it is shown as text, and can be read as it was written."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
