@@ -1,0 +1,169 @@
+"""The command line: `debrief serve`, `migrate`, `tick`, `check`, `openapi` and `demo`."""
+
+import asyncio
+import json
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from app.composition import build_context, run_tick
+from app.core import schema
+from app.core.logging import configure_logging
+from app.core.server import uvicorn_options
+from app.core.settings import ConfigurationError, Settings, load_settings
+from app.demo.run import play
+from app.diagnosis import diagnose
+from app.main import create_app
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+CONTRACT = Path("openapi/openapi.json")
+
+
+def main() -> None:
+    """Run the command line; a wrong setting is a sentence, not a traceback."""
+    try:
+        cli()
+    except ConfigurationError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(2) from None
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
+    worker: Annotated[bool, typer.Option(help="Close and release rounds in this process.")] = True,
+) -> None:
+    """Serve the API."""
+    settings = _settings(**{key: value for key, value in (("host", host), ("port", port)) if value is not None})
+    configure_logging(settings)
+    _bring_up_to_date(settings)
+    app = create_app(settings, ticking=worker)
+    uvicorn.run(app, **uvicorn_options(settings))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    settings = _settings()
+    schema.upgrade(settings.database_url.get_secret_value())
+    typer.echo("The database is up to date.")
+
+
+@cli.command()
+def tick(
+    at: Annotated[
+        str | None,
+        typer.Option(help="A date or an RFC 3339 time to take for now; the future in development only."),
+    ] = None,
+) -> None:
+    """Close and release the rounds that are due."""
+    settings = _settings()
+    configure_logging(settings)
+    asyncio.run(_tick(settings, at))
+
+
+@cli.command()
+def check() -> None:
+    """Look at the configuration, the database and the keys; end with 1 if something is wrong."""
+    settings = _settings()
+    findings = asyncio.run(diagnose(settings))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.good else 'BAD '} {finding.text}")
+    if not all(finding.good for finding in findings):
+        raise SystemExit(1)
+
+
+@cli.command()
+def openapi(
+    check_only: Annotated[bool, typer.Option("--check", help="Compare, and end with 1 if it differs.")] = False,
+) -> None:
+    """Write openapi/openapi.json, the contract."""
+    with TemporaryDirectory() as nowhere:
+        # An application makes its directories; the contract needs none, and is the same with any settings.
+        settings = load_settings(
+            _env_file=None,
+            environment="development",
+            data_dir=Path(nowhere),
+            database_url=f"sqlite:///{nowhere}/none.sqlite3",
+            keystore_url=f"file:{nowhere}/keys",
+        )
+        written = contract(settings)
+    if not check_only:
+        CONTRACT.parent.mkdir(exist_ok=True)
+        CONTRACT.write_text(written)
+        typer.echo(f"Wrote {CONTRACT}.")
+    elif not CONTRACT.exists() or CONTRACT.read_text() != written:
+        typer.echo(f"{CONTRACT} is not what the code serves: run `make openapi` and look at the difference.", err=True)
+        raise SystemExit(1)
+
+
+@cli.command()
+def demo(
+    leave: Annotated[bool, typer.Option("--exit", help="End after the story, with 1 if anything differed.")] = False,
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+) -> None:
+    """Start the service on a fresh SQLite file and play a real story over HTTP."""
+    raise SystemExit(play(port=port, leave=leave))
+
+
+def contract(settings: Settings) -> str:
+    """Return the OpenAPI document as it is kept in the repository."""
+    document = create_app(settings).openapi()
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def moment(text: str) -> datetime:
+    """Read a date (taken for its noon, UTC) or an RFC 3339 time. Raises ValueError."""
+    if len(text) == len("2026-12-09"):
+        return datetime.combine(date.fromisoformat(text), time(12), UTC)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("the time zone is missing")
+    return at.astimezone(UTC)
+
+
+async def _tick(settings: Settings, at: str | None) -> None:
+    context = build_context(settings)
+    now = context.clock.now()
+    if at is not None:
+        try:
+            wished = moment(at)
+        except ValueError as error:
+            raise ConfigurationError([f"--at: {error}"]) from None
+        if wished > now and settings.is_production:
+            raise ConfigurationError(["--at: the future is for development only"])
+        now = wished
+    try:
+        report = await run_tick(context, now, evaluate_early=at is not None)
+    finally:
+        await context.db.close()
+    for state, count in sorted(report.ended.items()):
+        typer.echo(f"{count} {state.value}")
+    if report.unreadable:
+        typer.echo(f"{len(report.unreadable)} can't be opened: run `debrief check`.", err=True)
+        raise SystemExit(1)
+    if not report.ended:
+        typer.echo("Nothing was due.")
+
+
+def _settings(**overrides: str | int) -> Settings:
+    return load_settings(**overrides)
+
+
+def _bring_up_to_date(settings: Settings) -> None:
+    url = settings.database_url.get_secret_value()
+    if schema.is_current(url):
+        return
+    if settings.is_production:
+        raise ConfigurationError(["The database has an old schema. Run `debrief migrate` first."])
+    schema.upgrade(url)
+
+
+if __name__ == "__main__":
+    main()
