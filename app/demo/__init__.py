@@ -1,0 +1,1 @@
+"""`debrief demo`: a client like any other, that tells a story with what the service answers."""

@@ -1,0 +1,113 @@
+"""The service that the story plays on: the same interpreter, a fresh directory, ended whatever happens."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import httpx
+
+from app.core.settings import environment_with
+from app.demo.checking import Difference
+
+HOST = "127.0.0.1"
+_STARTS_WITHIN = 30
+_ENDS_WITHIN = 15
+_TICKS_WITHIN = 60
+# So that this very code is found from the data directory, installed or not.
+_CODE = str(Path(__file__).resolve().parents[2])
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server of ours, its directory, and the environment that another command needs to work on the same data."""
+
+    process: "subprocess.Popen[bytes]"
+    url: str
+    directory: Path
+    environment: dict[str, str]
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "server.log"
+
+    def tick(self, day: date) -> str:
+        """Run `debrief tick` as an operator would, in a process of its own; return what it printed."""
+        with self.log.open("ab") as log:
+            done = subprocess.run(  # noqa: S603  Our own interpreter, our own module.
+                [*_debrief("tick"), "--at", day.isoformat()],
+                cwd=self.directory,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                timeout=_TICKS_WITHIN,
+                check=False,
+            )
+        if done.returncode:
+            raise Difference("exit code of debrief tick", 0, done.returncode)
+        return done.stdout.decode().strip()
+
+
+def first_free(port: int) -> int:
+    """Return `port`, or the next one that nobody listens on; 0 stands for any."""
+    for tried in range(port, min(port + 100, 65536)):
+        with socket.socket() as probe:
+            # As the server will: a connection that has just ended is no reason to move on.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, tried))
+            except OSError:
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise Difference("a free port", f"one from {port} on", "none")
+
+
+@contextmanager
+def running(directory: Path, port: int) -> Iterator[Running]:
+    """Start the service on fresh data in `directory`, wait until it answers, and end it. Raises Difference."""
+    environment = environment_with(
+        environment="development", host=HOST, port=str(port), data_dir=str(directory), log_level="INFO"
+    )
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (_CODE, environment.get("PYTHONPATH"))))
+    # Not the caller's directory: its `.env` is meant for a service that holds real data.
+    with (directory / "server.log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603  Our own interpreter, our own module.
+            _debrief("serve"), cwd=directory, env=environment, stdout=log, stderr=log
+        )
+    server = Running(process, f"http://{HOST}:{port}", directory, environment)
+    try:
+        _wait_for(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(_ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _debrief(command: str) -> list[str]:
+    return [sys.executable, "-m", "app.cli", command]
+
+
+def _wait_for(server: Running) -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            ready = httpx.get(f"{server.url}/readyz", timeout=2, trust_env=False).status_code == 200
+            # Somebody else's answer, on a port that they took a moment before us, is not ours.
+            if ready and server.process.poll() is None:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    state = "no answer" if server.process.poll() is None else f"it ended with {server.process.returncode}"
+    raise Difference(f"start of the service within {_STARTS_WITHIN} s", "200 from /readyz", state)
