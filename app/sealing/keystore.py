@@ -102,7 +102,7 @@ class FileKeyStore:
         return (self._destroyed / str(name)).exists()
 
     async def names(self) -> list[KeyName]:
-        return await asyncio.to_thread(lambda: list(_parsed(path.name for path in self._living.iterdir())))
+        return await asyncio.to_thread(lambda: list(parsed(path.name for path in self._living.iterdir())))
 
     def _create(self, name: KeyName) -> bytes:
         if (self._destroyed / str(name)).exists():
@@ -121,9 +121,14 @@ class FileKeyStore:
             draft.unlink()
             _sync(self._living)
         try:
-            return self._read(path)
+            key = self._read(path)
         except FileNotFoundError:
             raise ValueError("this key was destroyed") from None
+        # Once more: who destroyed it while we made it wrote the note before looking for a key, and may have found none.
+        if (self._destroyed / str(name)).exists():
+            self._wipe(path)
+            raise ValueError("this key was destroyed")
+        return key
 
     def _destroy(self, name: KeyName) -> None:
         # The note comes first: a crash in between leaves a key that is known to be dead, and the next tick wipes it.
@@ -149,7 +154,8 @@ class FileKeyStore:
             os.close(descriptor)
 
 
-def _parsed(names: Iterable[str]) -> Iterable[KeyName]:
+def parsed(names: Iterable[str]) -> Iterable[KeyName]:
+    """Yield the names among `names`; whatever else lies there (drafts, notes) is passed over."""
     for name in names:
         try:
             yield KeyName.parse(name)
