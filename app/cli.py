@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from app.composition import build_context, run_tick
+from app.composition import build_context, close, make_data_dir, run_tick
 from app.core import schema
 from app.core.logging import configure_logging
 from app.core.server import uvicorn_options
 from app.core.settings import ConfigurationError, Settings, load_settings
 from app.demo.run import play
-from app.diagnosis import diagnose
+from app.diagnosis import diagnose, warn
 from app.main import create_app
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -43,6 +43,7 @@ def serve(
     settings = _settings(**{key: value for key, value in (("host", host), ("port", port)) if value is not None})
     configure_logging(settings)
     _bring_up_to_date(settings)
+    asyncio.run(warn(settings))
     app = create_app(settings, ticking=worker)
     uvicorn.run(app, **uvicorn_options(settings))
 
@@ -51,6 +52,7 @@ def serve(
 def migrate() -> None:
     """Bring the database's schema up to date."""
     settings = _settings()
+    make_data_dir(settings)
     schema.upgrade(settings.database_url.get_secret_value())
     typer.echo("The database is up to date.")
 
@@ -75,6 +77,8 @@ def check() -> None:
     findings = asyncio.run(diagnose(settings))
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.good else 'BAD '} {finding.text}")
+        if finding.remedy:
+            typer.echo(f"     {finding.remedy}")
     if not all(finding.good for finding in findings):
         raise SystemExit(1)
 
@@ -142,7 +146,7 @@ async def _tick(settings: Settings, at: str | None) -> None:
     try:
         report = await run_tick(context, now, evaluate_early=at is not None)
     finally:
-        await context.db.close()
+        await close(context)
     for state, count in sorted(report.ended.items()):
         typer.echo(f"{count} {state.value}")
     if report.unreadable:
@@ -157,6 +161,7 @@ def _settings(**overrides: str | int) -> Settings:
 
 
 def _bring_up_to_date(settings: Settings) -> None:
+    make_data_dir(settings)
     url = settings.database_url.get_secret_value()
     if schema.is_current(url):
         return

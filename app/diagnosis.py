@@ -1,58 +1,111 @@
-"""What `debrief check` looks at: whether this installation can keep the promise."""
+"""What `debrief check` looks at, and `serve` warns of: whether this installation can keep the promise."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
+from datetime import date
 
-from sqlalchemy import select
+import structlog
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.composition import build_context
+from app.composition import build_context, close
 from app.core import schema
 from app.core.errors import Unavailable
 from app.core.health import ask_database
-from app.core.settings import Settings
+from app.core.settings import ConfigurationError, Settings
+from app.operation import deviations
+from app.operation.deviations import Deviation
 from app.rounds.context import Context
-from app.sealing.keystore import KeyName, Purpose
-from app.sealing.models import BoxRow
+from app.rounds.keeping import look_after_keys
+from app.rounds.models import TickRow
+from app.sealing.sql_keystore import SharesMainDatabase, SqlKeyStore
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was looked at, and what to do if it is bad."""
 
     good: bool
     text: str
+    remedy: str = ""
 
 
 async def diagnose(settings: Settings) -> list[Finding]:
-    """Return what was found, in the order in which it matters."""
+    """Return what was found, in the order in which it matters. Raises ConfigurationError."""
     context = build_context(settings)
     try:
-        await context.db.look(ask_database)
-    except Unavailable:
-        return [Finding(False, "The database does not answer.")]
-    try:
+        try:
+            await context.db.look(ask_database)
+        except Unavailable:
+            return [Finding(False, "The database does not answer.")]
         if not schema.is_current(settings.database_url.get_secret_value()):
-            return [Finding(False, "The database has an old schema: run `debrief migrate`.")]
+            return [Finding(False, "The database has an old schema.", "debrief migrate")]
         return [
             Finding(True, f"Settings for {settings.environment} are complete."),
             Finding(True, "The database answers, and its schema is current."),
-            await _keys(context),
+            *await _database(context),
+            *await _clock(context),
+            *_directories(settings),
+            *await _keys(context, settings),
         ]
     finally:
-        await context.db.close()
+        await close(context)
 
 
-async def _keys(context: Context) -> Finding:
-    living = set(await context.keys.names())
-    open_rounds = await context.db.read(_open_rounds)
-    missing = [round_id for round_id in open_rounds if KeyName(Purpose.ROUND, round_id) not in living]
-    if missing:
-        listed = ", ".join(str(round_id) for round_id in missing[:5])
-        return Finding(False, f"{len(missing)} of {len(open_rounds)} open rounds have no key, among them {listed}.")
-    return Finding(True, f"Each of {len(open_rounds)} open rounds has its key.")
+async def warn(settings: Settings) -> None:
+    """Log what is bad, so that it is seen even where nobody runs `debrief check`. Raises ConfigurationError."""
+    for finding in await diagnose(settings):
+        if not finding.good:
+            log.warning("check_failed", finding=finding.text, remedy=finding.remedy)
 
 
-def _open_rounds(session: Session) -> Sequence[UUID]:
-    return session.scalars(select(BoxRow.round_id)).all()
+async def _database(context: Context) -> list[Finding]:
+    # Through the door that writes: a pragma is a property of a connection.
+    found = await context.db.write(deviations.of_main_database)
+    return _findings(found, "The database logs and keeps nothing that it should not.")
+
+
+async def _clock(context: Context) -> list[Finding]:
+    theirs = await context.db.look(deviations.time_of_database)
+    last_tick_on = await context.db.look(_last_tick)
+    return _findings(deviations.of_clock(context.clock.now(), theirs, last_tick_on), "The clock is plausible.")
+
+
+def _directories(settings: Settings) -> list[Finding]:
+    return _findings(
+        deviations.of_directory(settings.data_dir), f"Nobody else on this machine may look into {settings.data_dir}."
+    )
+
+
+async def _keys(context: Context, settings: Settings) -> list[Finding]:
+    try:
+        keeping = await look_after_keys(context.db, context.keys)
+    except Unavailable:
+        return [Finding(False, "The key store does not answer.")]
+    except SharesMainDatabase:
+        raise ConfigurationError(
+            ["DEBRIEF_KEYSTORE_URL: is the main database; a backup of it would keep keys that must die"]
+        ) from None
+    if keeping.keyless:
+        listed = ", ".join(str(round_id) for round_id in keeping.keyless[:5])
+        text = f"{len(keeping.keyless)} of {keeping.open} open rounds have no key, among them {listed}."
+        findings = [Finding(False, text, "docs/operating.md, A key is missing")]
+    else:
+        findings = [Finding(True, f"Each of {keeping.open} open rounds has its key.")]
+    if isinstance(context.keys, SqlKeyStore):
+        found = await context.keys.inspect(deviations.of_key_database)
+        return findings + _findings(
+            found, "The database of the keys keeps nothing of destroyed ones. Never back it up."
+        )
+    place = settings.keystore_url.get_secret_value().partition(":")[2]
+    return [*findings, Finding(True, f"Leave {place} out of every backup and snapshot: keys have to be able to die.")]
+
+
+def _findings(found: Iterable[Deviation], else_good: str) -> list[Finding]:
+    return [Finding(False, one.text, one.remedy) for one in found] or [Finding(True, else_good)]
+
+
+def _last_tick(session: Session) -> date | None:
+    return session.scalar(select(func.max(TickRow.day)))

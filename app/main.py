@@ -8,18 +8,21 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from fastapi import FastAPI
 
-from app.accounts.audiences import anyone
-from app.composition import build_context, run_tick
+from app.accounts.audiences import Operator, anyone
+from app.composition import build_context, close, run_tick
 from app.core import problems
 from app.core.clock import Clock
 from app.core.edge import Edge
 from app.core.errors import Unavailable
 from app.core.health import health_routes
 from app.core.settings import Settings
+from app.operation.api import metrics_routes
+from app.operation.metrics import ServiceMetrics
 from app.requests import api as requests
 from app.requests import manager_api as manager
 from app.rounds import api as rounds
 from app.rounds.context import Context
+from app.rounds.keeping import look_after_keys
 from app.vocabulary import api as vocabulary
 
 log = structlog.get_logger(__name__)
@@ -41,6 +44,7 @@ def create_app(
 ) -> FastAPI:
     """Return the application. With `ticking` it closes and releases rounds by itself."""
     to = context or build_context(settings, clock=clock)
+    metrics = ServiceMetrics(to.clock.now())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -49,13 +53,13 @@ def create_app(
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
-        ticker = asyncio.create_task(_keep_ticking(to)) if ticking else None
+        ticker = asyncio.create_task(_keep_ticking(to, metrics)) if ticking else None
         yield
         if ticker is not None:
             ticker.cancel()
             with suppress(asyncio.CancelledError):
                 await ticker
-        await to.db.close()
+        await close(to)
 
     app = FastAPI(
         title="Debrief",
@@ -74,17 +78,22 @@ def create_app(
     app.include_router(manager.router)
     app.include_router(vocabulary.router)
     app.include_router(health_routes(to.db, anyone))
-    app.add_middleware(Edge, settings=settings, clock=to.clock)
+    app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
+    app.add_middleware(Edge, settings=settings, clock=to.clock, failed=metrics.failed, answered=metrics.answered)
     return app
 
 
-async def _keep_ticking(to: Context) -> None:
+async def _keep_ticking(to: Context, metrics: ServiceMetrics) -> None:
     while True:
+        now = to.clock.now()
         try:
-            await run_tick(to, to.clock.now())
+            await run_tick(to, now)
+            metrics.ticked(now, len((await look_after_keys(to.db, to.keys)).keyless))
         except Unavailable as error:
+            metrics.tick_failed()
             log.warning("tick_postponed", code=error.code)
         except Exception as error:
+            metrics.tick_failed()
             # The next tick may do better; a ticker that has died never would.
             log.exception("tick_failed", exc_info=error)
         await asyncio.sleep(TICK_SECONDS)

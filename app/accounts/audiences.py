@@ -4,6 +4,7 @@ A route that takes a code has it in the body, never in a header, a path or a coo
 logged by anything in between.
 """
 
+import hmac
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -48,6 +49,24 @@ class Candidate(Audience, SecurityBase):
                 "manage_token_needed", "Send the manage token of this request: Authorization: Bearer dm_…"
             )
         return digest(token)
+
+
+class Operator(Audience, SecurityBase):
+    """Runs this installation, and knows the key that was set for it."""
+
+    def __init__(self, key: str) -> None:
+        self.model = HTTPBearer(
+            description="The operator's key (`DEBRIEF_OPERATOR_KEY`), for those who run the service."
+        )
+        self.scheme_name = "operator_key"
+        self._digest = digest(key) if key else None
+
+    async def __call__(self, request: Request) -> None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        # Digests are of one length, so that the comparison takes the same time whatever was sent.
+        known = self._digest is not None and hmac.compare_digest(digest(key.strip()), self._digest)
+        if scheme.lower() != "bearer" or not known:
+            raise Unauthenticated("operator_key_needed", "Send the operator's key: Authorization: Bearer do_…")
 
 
 anyone = Anyone()

@@ -37,6 +37,8 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", _CSP),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
 _UNINDEXED_HEADER = (b"x-robots-tag", b"noindex, nofollow")
 _TRANSPORT_HEADER = (b"strict-transport-security", b"max-age=63072000")
@@ -47,7 +49,8 @@ _log = structlog.get_logger("app.edge")
 class Edge:
     """Wraps the application: `app.add_middleware(Edge, settings=…)`, the last to be added, so that it is outermost.
 
-    `failed` is called once per 5xx on an anonymous path, for the one metric that those have.
+    `failed` is called once per 5xx on an anonymous path, for the one metric that those have; `answered` with method,
+    route and status of each request that is logged.
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class Edge:
         clock: Clock | None = None,
         now: Callable[[], float] = time.monotonic,
         failed: Callable[[], None] = lambda: None,
+        answered: Callable[[str, str, int], None] | None = None,
     ) -> None:
         self.app = app
         self._proxies = settings.trusted_proxies
         self._clock = clock or SystemClock()
         self._now = now
         self._failed = failed
+        self._answered = answered
         self._headers = _HEADERS + ((_TRANSPORT_HEADER,) if settings.base_url.startswith("https://") else ())
         self._anonymous = _limiter(settings.anonymous_rate, settings.anonymous_rate // 2, now)
         self._mailbox = _limiter(settings.mailbox_rate, settings.mailbox_rate, now)
@@ -146,6 +151,8 @@ class Edge:
         if template is None and error is None:
             return  # Without a route there is nothing to say but the path, which may be anything.
         elapsed = round((self._now() - began) * 1000, 1)
+        if self._answered is not None and template is not None:
+            self._answered(scope["method"], template, status)
         level = _log.error if error is not None else _log.info
         level("request", method=scope["method"], route=template, status=status, ms=elapsed, exc_info=error)
 

@@ -1,0 +1,153 @@
+"""What in the setup of a database, a directory or a clock would tell more than is promised, and how to set it right.
+
+The service can't set most of it itself: on PostgreSQL, what is logged is the superuser's choice.
+"""
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+# More than a busy machine's delay, less than what would put an answer or a tick on the wrong day unnoticed.
+_CLOCK_TOLERANCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """What is wrong, and what to do: a statement for psql, or a command."""
+
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a setting has to be, and why."""
+
+    value: str
+    why: str
+    # Read at the server's start only, for all databases; everything else can be set for our role alone.
+    server_wide: bool = False
+    absent_is_fine: bool = False
+
+
+MAIN = {
+    "track_commit_timestamp": Wanted("off", "the server would know when each row was written", server_wide=True),
+    "log_statement": Wanted("none", "the log would tell when somebody answers"),
+    "log_min_duration_statement": Wanted("-1", "the log would tell when somebody answers"),
+    "log_min_duration_sample": Wanted("-1", "the log would tell when somebody answers"),
+    "log_transaction_sample_rate": Wanted("0", "the log would tell when somebody answers"),
+    "log_duration": Wanted("off", "the log would tell when somebody answers"),
+    "log_parameter_max_length": Wanted("0", "the log would show what is stored"),
+    "log_parameter_max_length_on_error": Wanted("0", "the log would show what is stored"),
+    "log_error_verbosity": Wanted("terse", "the log would show rows in the details of an error"),
+    "auto_explain.log_min_duration": Wanted("-1", "the log would tell when somebody answers", absent_is_fine=True),
+}
+KEYS = {
+    **MAIN,
+    "archive_mode": Wanted("off", "the archive of the write-ahead log would keep destroyed keys", server_wide=True),
+}
+_SETTINGS = text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)")
+# Not in pg_settings until the module is loaded, which may happen in this session alone.
+_AUTO_EXPLAIN = text("SELECT current_setting('auto_explain.log_min_duration', true)")
+_ROLE = text("SELECT quote_ident(current_user)")
+# Whatever holds back the removal of dead rows holds back the wiping of keys; a replica has a copy of them.
+_SLOTS = text("SELECT quote_literal(slot_name) FROM pg_replication_slots ORDER BY slot_name")
+
+
+def of_main_database(session: Session) -> list[Deviation]:
+    """Return how the main database deviates from what the promise needs."""
+    if session.get_bind().dialect.name == "sqlite":
+        return of_pragmas(_pragmas(session))
+    return of_settings(_settings(session, MAIN), str(session.scalar(_ROLE)), MAIN)
+
+
+def of_key_database(session: Session) -> list[Deviation]:
+    """Return how the database of the keys deviates: it must keep nothing of what was deleted."""
+    found = of_settings(_settings(session, KEYS), str(session.scalar(_ROLE)), KEYS)
+    for slot in session.scalars(_SLOTS):
+        found.append(
+            Deviation(
+                f"Replication slot {slot} keeps the log of the server that holds the keys, destroyed ones too.",
+                f"SELECT pg_drop_replication_slot({slot});",
+            )
+        )
+    return found
+
+
+def of_settings(given: Mapping[str, str], role: str, wanted: Mapping[str, Wanted] = MAIN) -> list[Deviation]:
+    """Return which of PostgreSQL's settings differ from what is wanted; `role` is ours, quoted."""
+    found = []
+    for name, want in wanted.items():
+        value = given.get(name)
+        if value == want.value or (value is None and want.absent_is_fine):
+            continue
+        if value is None:
+            found.append(Deviation(f"{name} can't be read: {want.why} unless it is {want.value}.", f"SHOW {name};"))
+            continue
+        whom, then = ("SYSTEM", " -- then restart the server") if want.server_wide else (f"ROLE {role}", "")
+        found.append(
+            Deviation(
+                f"{name} is {value}, not {want.value}: {want.why}.",
+                f"ALTER {whom} SET {name} = '{want.value}';{then}",
+            )
+        )
+    return found
+
+
+def of_pragmas(given: Mapping[str, str]) -> list[Deviation]:
+    """Return which of SQLite's pragmas are not in force on the connection that writes. We set them all ourselves."""
+    wanted = {
+        "secure_delete": ("1", "deleted rows stay readable in the file"),
+        "journal_mode": ("wal", "this file system can't do without; use a local disk"),
+        "foreign_keys": ("1", "rows may be left without what they belong to"),
+        "synchronous": ("2", "an accepted answer may be lost with the power"),
+    }
+    return [
+        Deviation(f"SQLite's {name} is {given.get(name)}, not {value}: {why}.", f"PRAGMA {name};")
+        for name, (value, why) in wanted.items()
+        if given.get(name) != value
+    ]
+
+
+def of_clock(ours: datetime, theirs: datetime | None, last_tick_on: object) -> list[Deviation]:
+    """Return how our clock differs from the database's (None: the same machine), and from the days that were."""
+    found = []
+    remedy = "timedatectl set-ntp true"
+    if theirs is not None and abs(ours - theirs) > _CLOCK_TOLERANCE:
+        seconds = round(abs((ours - theirs).total_seconds()))
+        found.append(Deviation(f"The clocks of this machine and of the database differ by {seconds} s.", remedy))
+    today = ours.astimezone(UTC).date()
+    if isinstance(last_tick_on, type(today)) and last_tick_on > today:
+        found.append(Deviation(f"A tick ran on {last_tick_on}, which is still to come: this clock is slow.", remedy))
+    return found
+
+
+def of_directory(path: Path) -> list[Deviation]:
+    """Return whether others on this machine may look into a directory of ours."""
+    if not path.exists() or not stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return []
+    return [Deviation(f"Others on this machine may look into {path}.", f"chmod 700 {path}")]
+
+
+def time_of_database(session: Session) -> datetime | None:
+    """Return what time it is there, or None where the database is a file of ours."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    found = session.scalar(text("SELECT clock_timestamp()"))
+    return found if isinstance(found, datetime) else None
+
+
+def _settings(session: Session, wanted: Mapping[str, Wanted]) -> dict[str, str]:
+    found = {row.name: row.setting for row in session.execute(_SETTINGS, {"names": list(wanted)})}
+    explaining = session.scalar(_AUTO_EXPLAIN)
+    return {**found, "auto_explain.log_min_duration": str(explaining)} if explaining else found
+
+
+def _pragmas(session: Session) -> dict[str, str]:
+    names = ("secure_delete", "journal_mode", "foreign_keys", "synchronous")
+    return {name: str(session.scalar(text(f"PRAGMA {name}"))) for name in names}

@@ -1,0 +1,200 @@
+"""What would tell more than is promised is named, with the way to set it right; serving goes on, with a warning."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import structlog
+
+from app.core.db import connect
+from app.core.settings import ConfigurationError, Settings, load_settings
+from app.diagnosis import diagnose, warn
+from app.operation import deviations
+from tests import databases
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+SOUND = {
+    "track_commit_timestamp": "off",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+    "log_duration": "off",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
+}
+# Those that a database can be given for itself, so that a test disturbs nobody else on the server.
+SETTABLE = [
+    ("log_statement", "mod"),
+    ("log_min_duration_statement", "0"),
+    ("log_min_duration_sample", "100"),
+    ("log_transaction_sample_rate", "0.5"),
+    ("log_duration", "on"),
+    ("log_parameter_max_length", "-1"),
+    ("log_parameter_max_length_on_error", "64"),
+    ("log_error_verbosity", "default"),
+]
+
+
+@pytest.fixture
+def log() -> Any:
+    captured = structlog.testing.LogCapture()
+    structlog.configure(processors=[captured])
+    yield captured
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def keys_url(postgresql_url: str) -> Any:
+    name = f"keys_of_{databases.make_url(postgresql_url).database}"
+    databases.execute(postgresql_url, f'CREATE DATABASE "{name}"')
+    yield databases.named(postgresql_url, name)
+    databases.execute(postgresql_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def on_postgresql(postgresql_url: str) -> AsyncIterator[Any]:
+    """A connection on which the database can be set up wrongly; new connections see it."""
+    connection = await asyncpg.connect(postgresql_url)
+    yield connection
+    await connection.close()
+
+
+def settings(tmp_path: Path, url: str, **given: Any) -> Settings:
+    return load_settings(_env_file=None, data_dir=tmp_path / "data", database_url=url, **given)
+
+
+def test_a_sound_server_deviates_in_nothing() -> None:
+    assert deviations.of_settings(SOUND, "debrief") == []
+    assert deviations.of_settings({**SOUND, "auto_explain.log_min_duration": "-1"}, "debrief") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("track_commit_timestamp", "on", "ALTER SYSTEM SET track_commit_timestamp = 'off'; -- then restart the server"),
+        ("log_statement", "all", "ALTER ROLE debrief SET log_statement = 'none';"),
+        ("log_min_duration_statement", "0", "ALTER ROLE debrief SET log_min_duration_statement = '-1';"),
+        ("log_min_duration_sample", "0", "ALTER ROLE debrief SET log_min_duration_sample = '-1';"),
+        ("log_transaction_sample_rate", "1", "ALTER ROLE debrief SET log_transaction_sample_rate = '0';"),
+        ("log_duration", "on", "ALTER ROLE debrief SET log_duration = 'off';"),
+        ("log_parameter_max_length", "-1", "ALTER ROLE debrief SET log_parameter_max_length = '0';"),
+        ("log_parameter_max_length_on_error", "9", "ALTER ROLE debrief SET log_parameter_max_length_on_error = '0';"),
+        ("log_error_verbosity", "verbose", "ALTER ROLE debrief SET log_error_verbosity = 'terse';"),
+        ("auto_explain.log_min_duration", "0", "ALTER ROLE debrief SET auto_explain.log_min_duration = '-1';"),
+    ],
+)
+def test_each_deviation_is_named_with_what_sets_it_right(name: str, value: str, remedy: str) -> None:
+    (found,) = deviations.of_settings({**SOUND, name: value}, "debrief")
+    assert found.text.startswith(f"{name} is {value}, not ")
+    assert found.remedy == remedy
+
+
+def test_what_cannot_be_read_is_not_taken_for_sound() -> None:
+    assert len(deviations.of_settings({}, "debrief")) == len(SOUND)
+
+
+@pytest.mark.parametrize(("name", "value"), SETTABLE)
+async def test_each_is_seen_on_a_server(
+    on_postgresql: Any, postgresql_url: str, tmp_path: Path, log: structlog.testing.LogCapture, name: str, value: str
+) -> None:
+    given = settings(tmp_path, postgresql_url)
+    assert [finding.text for finding in await diagnose(given) if not finding.good] == []
+    database = databases.make_url(postgresql_url).database
+    await on_postgresql.execute(f"ALTER DATABASE \"{database}\" SET {name} = '{value}'")
+
+    await warn(given)
+
+    (line,) = log.entries
+    assert (line["event"], line["log_level"]) == ("check_failed", "warning")
+    assert line["finding"].startswith(f"{name} is {value}, not ")
+    # What it says is what helps. The test's role is everybody's, so that the database is set right instead.
+    assert line["remedy"].startswith("ALTER ROLE debrief SET ")
+    await on_postgresql.execute(line["remedy"].replace("ROLE debrief", f'DATABASE "{database}"'))
+    assert all(finding.good for finding in await diagnose(given))
+
+
+async def test_a_loaded_auto_explain_is_seen(on_postgresql: Any, postgresql_url: str, tmp_path: Path) -> None:
+    database = databases.make_url(postgresql_url).database
+    await on_postgresql.execute(f'ALTER DATABASE "{database}" SET auto_explain.log_min_duration = 0')
+    bad = [finding for finding in await diagnose(settings(tmp_path, postgresql_url)) if not finding.good]
+    assert [finding.text.split()[0] for finding in bad] == ["auto_explain.log_min_duration"]
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("secure_delete", "0"), ("journal_mode", "delete"), ("foreign_keys", "0"), ("synchronous", "1")],
+)
+def test_each_pragma_is_looked_at(pragma: str, value: str) -> None:
+    sound = {"secure_delete": "1", "journal_mode": "wal", "foreign_keys": "1", "synchronous": "2"}
+    assert deviations.of_pragmas(sound) == []
+    (found,) = deviations.of_pragmas({**sound, pragma: value})
+    assert f"{pragma} is {value}" in found.text
+
+
+async def test_the_connection_that_writes_is_sound(sqlite_url: str) -> None:
+    db = connect(sqlite_url)
+    assert await db.write(deviations.of_main_database) == []
+    await db.close()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "last_tick_on", "good"),
+    [
+        (None, None, True),
+        (NOON + timedelta(seconds=59), date(2026, 11, 20), True),
+        (NOON + timedelta(seconds=61), None, False),
+        (NOON - timedelta(days=1), None, False),
+        (None, date(2026, 11, 21), False),
+    ],
+)
+def test_a_clock_that_cannot_be_right_is_seen(theirs: datetime | None, last_tick_on: date | None, good: bool) -> None:
+    assert (deviations.of_clock(NOON, theirs, last_tick_on) == []) is good
+
+
+async def test_a_directory_that_others_may_look_into_is_seen(sqlite_url: str, tmp_path: Path) -> None:
+    given = settings(tmp_path, sqlite_url)
+    assert all(finding.good for finding in await diagnose(given))
+    given.data_dir.chmod(0o750)
+    (bad,) = [finding for finding in await diagnose(given) if not finding.good]
+    assert bad.remedy == f"chmod 700 {given.data_dir}"
+
+
+async def test_a_directory_of_keys_is_to_be_left_out_of_backups(sqlite_url: str, tmp_path: Path) -> None:
+    texts = [finding.text for finding in await diagnose(settings(tmp_path, sqlite_url))]
+    assert texts[-1] == f"Leave {tmp_path}/data/keys out of every backup and snapshot: keys have to be able to die."
+
+
+async def test_a_server_of_keys_that_keeps_copies_is_seen(
+    keys_url: str, postgresql_url: str, on_postgresql: Any, tmp_path: Path
+) -> None:
+    given = settings(tmp_path, postgresql_url, keystore_url=keys_url)
+    assert all(finding.good for finding in await diagnose(given))
+    database = databases.make_url(keys_url).database
+    await on_postgresql.execute(f"ALTER DATABASE \"{database}\" SET log_statement = 'all'")
+    (bad,) = [finding for finding in await diagnose(given) if not finding.good]
+    assert bad.text.startswith("log_statement is all")
+    archiving = deviations.of_settings({**SOUND, "archive_mode": "on"}, "debrief", deviations.KEYS)
+    assert [one.remedy for one in archiving] == ["ALTER SYSTEM SET archive_mode = 'off'; -- then restart the server"]
+
+
+async def test_an_unreachable_key_store_is_said(sqlite_url: str, tmp_path: Path) -> None:
+    nowhere = f"postgresql://debrief@127.0.0.1:{databases.free_port()}/keys"
+    found = await diagnose(settings(tmp_path, sqlite_url, keystore_url=nowhere))
+    assert [finding.text for finding in found if not finding.good] == ["The key store does not answer."]
+
+
+async def test_keys_in_the_main_database_under_another_name_are_refused(postgresql_url: str, tmp_path: Path) -> None:
+    other_name = postgresql_url.replace("127.0.0.1", "localhost")
+    with pytest.raises(ConfigurationError, match="DEBRIEF_KEYSTORE_URL: is the main database"):
+        await diagnose(settings(tmp_path, postgresql_url, keystore_url=other_name))
+
+
+@pytest.mark.parametrize("url", ["sqlite:///keys.sqlite3", "redis://keys", "file:", "keys", "postgresql:"])
+async def test_other_key_stores_are_refused(sqlite_url: str, tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"DEBRIEF_KEYSTORE_URL: must be file: .* or, for several hosts"):
+        await diagnose(settings(tmp_path, sqlite_url, keystore_url=url))
