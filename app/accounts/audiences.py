@@ -34,6 +34,13 @@ class CodeHolder(Audience):
         return None
 
 
+class TokenHolder(Audience):
+    """Holds the manage token of a request, and typed it into a page: proved by the token in the body."""
+
+    async def __call__(self) -> None:
+        return None
+
+
 class Candidate(Audience, SecurityBase):
     """Holds the manage token of a request. The dependency gives the token's digest."""
 
@@ -71,6 +78,7 @@ class Operator(Audience, SecurityBase):
 
 anyone = Anyone()
 code_holder = CodeHolder()
+token_holder = TokenHolder()
 candidate = Candidate()
 
 Anonymous = Annotated[None, Depends(anyone)]

@@ -6,18 +6,22 @@ from uuid import UUID
 
 def reminder(round_id: UUID, candidate_name: str, on: date) -> str:
     """Return an all-day entry on `on`, the same for everyone who asks for that day."""
-    summary = _escaped(f"Answer {candidate_name}: about a minute, with the link that you were given")
+    return entry(round_id, f"Answer {candidate_name}: about a minute, with the link that you were given", on)
+
+
+def entry(owner: UUID, summary: str, on: date) -> str:
+    """Return an all-day entry about a round or a request."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         "PRODID:-//Debrief//EN",
         "BEGIN:VEVENT",
-        f"UID:{round_id}-{on:%Y%m%d}@debrief",
+        f"UID:{owner}-{on:%Y%m%d}@debrief",
         f"DTSTAMP:{on:%Y%m%d}T000000Z",
         f"DTSTART;VALUE=DATE:{on:%Y%m%d}",
         f"DTEND;VALUE=DATE:{on + timedelta(days=1):%Y%m%d}",
         "TRANSP:TRANSPARENT",
-        *_folded(f"SUMMARY:{summary}"),
+        *_folded(f"SUMMARY:{_escaped(summary)}"),
         "END:VEVENT",
         "END:VCALENDAR",
     ]

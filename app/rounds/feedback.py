@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.answers.models import AnswerRow
 from app.answers.rules import with_agreement
 from app.answers.schemas import Released
+from app.answers.wording import in_words as in_words  # noqa: PLC0414  # Whoever shows feedback says it in the same words.
 from app.rounds import signed
 from app.rounds.models import RoundRow
 from app.rounds.rules import OpenedBy, RoundState

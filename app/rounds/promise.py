@@ -96,6 +96,7 @@ def show(row: RoundRow, voice: Voice, *, state: RoundState | None = None) -> Rou
         stage=Stage(row.stage),
         state=state or RoundState(row.state),
         opened_by=OpenedBy(row.opened_by),
+        opened_on=row.opens_on,
         closes_on=row.closes_on,
         anonymity=anonymity(row, wording),
     )
