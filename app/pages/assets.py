@@ -1,0 +1,56 @@
+"""The one style sheet and the one script. Their addresses hold a hash of what they are: they may be kept for long."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts.audiences import anyone
+from app.core.errors import Unknown
+
+_FOLDER = Path(__file__).parent / "static"
+_MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_FOREVER = "public, max-age=31536000, immutable"
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file as it is served. The same for everyone, so that compressing it tells nothing."""
+
+    body: bytes
+    packed: bytes
+    media_type: str
+    version: str
+
+
+def _load(path: Path) -> Asset:
+    body = path.read_bytes()
+    packed = gzip.compress(body, mtime=0)
+    return Asset(body, packed, _MEDIA_TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16])
+
+
+_ASSETS = {path.name: _load(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in _MEDIA_TYPES}
+
+
+def address(name: str) -> str:
+    """Return where a page finds a file."""
+    return f"/static/{name}?v={_ASSETS[name].version}"
+
+
+@router.api_route(
+    "/static/{name}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_static_file"
+)
+async def static_file(name: str, request: Request) -> Response:
+    """Serve a file. With an old version in its address comes the present file, which must not be kept under it."""
+    asset = _ASSETS.get(name)
+    if asset is None:
+        raise Unknown("not_found", "There is nothing here.")
+    present = request.query_params.get("v") == asset.version
+    headers = {"Cache-Control": _FOREVER if present else "no-cache", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(asset.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=asset.media_type)
+    return Response(asset.body, headers=headers, media_type=asset.media_type)

@@ -1,0 +1,26 @@
+"""One page for those who are asked whether answering is allowed: what is asked, what never, who reads it, how long."""
+
+from fastapi import APIRouter, Depends, Response
+
+from app.accounts.audiences import anyone
+from app.pages.questions import offered
+from app.pages.rendering import page
+from app.pages.site import Here
+from app.rounds.rules import CLARIFICATION_DAYS, LONGEST_DAYS, TAKE_BACK_MINUTES
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.api_route(
+    "/for-employers", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_for_employers"
+)
+async def show(here: Here) -> Response:
+    """Return the page."""
+    return page(
+        here.site,
+        "employers.html",
+        reasons=offered("reason"),
+        take_back_minutes=TAKE_BACK_MINUTES,
+        longest_days=LONGEST_DAYS,
+        clarification_days=CLARIFICATION_DAYS,
+    )

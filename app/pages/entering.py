@@ -1,0 +1,81 @@
+"""The way into a page behind a secret link: inert for whoever comes without it, the same bytes for every address."""
+
+from dataclasses import dataclass
+
+from fastapi import Response
+
+from app.core.errors import DomainError
+from app.pages.forms import NONE, Fields, Problems
+from app.pages.rendering import page
+from app.pages.site import Site
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """The words of one kind of page, and the field that takes the secret."""
+
+    heading: str
+    lead: str
+    secret: str
+    label: str
+    hint: str
+    anonymous: bool
+
+
+ANSWER = Entrance(
+    heading="You were asked for one honest sentence",
+    lead="Somebody whom you met in an interview would like to know what counted. It takes about a minute.",
+    secret="code",  # noqa: S106  # The name of a field.
+    label="The code from your link",
+    hint="26 letters and digits, after “#c=” in the link. Capitals, spaces and hyphens do not matter.",
+    anonymous=True,
+)
+MANAGER = Entrance(
+    heading="A candidate asks what counted",
+    lead="You can answer for your team in a minute, let the team answer without names, or decline.",
+    secret="code",  # noqa: S106  # The name of a field.
+    label="The code from your link",
+    hint="26 letters and digits, after “#c=” in the link. Capitals, spaces and hyphens do not matter.",
+    anonymous=True,
+)
+REQUEST = Entrance(
+    heading="Your request",
+    lead="Open the link that you kept when you asked, or paste its last part here.",
+    secret="token",  # noqa: S106  # The name of a field.
+    label="The key from your link",
+    hint="It begins with dm_ and stands after “#m=” in the link.",
+    anonymous=False,
+)
+
+
+def enter(site: Site, entrance: Entrance, fields: Fields | None = None, problems: Problems = NONE) -> Response:
+    """Return the page that takes the secret: inert, or with what was wrong about the one that came."""
+    came = fields is not None
+    return page(
+        site,
+        "enter.html",
+        status=404 if came else 200,
+        padded=came and entrance.anonymous,
+        typed=fields or Fields(),
+        problems=problems,
+        heading=entrance.heading,
+        lead=entrance.lead,
+        secret=entrance.secret,
+        label=entrance.label,
+        hint=entrance.hint,
+        anonymous=entrance.anonymous,
+    )
+
+
+def unknown(site: Site, entrance: Entrance, fields: Fields, error: DomainError) -> Response:
+    """Return the one answer to a secret that opens nothing, whatever the reason."""
+    problems = Problems([(entrance.secret, error.detail)], {entrance.secret: error.detail})
+    return enter(site, entrance, fields, problems)
+
+
+def over(site: Site, error: DomainError) -> Response:
+    """Return the one answer to a link whose time has passed, whatever its code."""
+    lines = (error.detail, "Nothing more is needed from you. What was sent in time is kept as promised.")
+    return page(
+        site, "done.html", status=410, padded=True, heading="This is over", lines=lines, actions=(), shows_at=None
+    )

@@ -1,0 +1,45 @@
+"""Letting the team answer: how many, one link or several, and the message to forward."""
+
+from typing import Any
+
+from fastapi import Response
+
+from app.core.errors import Conflict, Invalid
+from app.pages import short_form
+from app.pages.forms import NONE, Problems, problems, read
+from app.pages.manager_visit import Visit, screen
+from app.requests import asking
+from app.requests.schemas import Note, PanelCreate, PanelOpened
+
+
+def panel(visit: Visit, found: Problems = NONE, *, status: int = 0) -> Response:
+    """Ask how many, and how the message travels."""
+    return screen(
+        visit,
+        "manager_panel.html",
+        shown=("people", "shape", "work_address"),
+        status=status or (422 if found else 200),
+        problems=found,
+        sends_mail=visit.here.to.sends_mail,
+    )
+
+
+async def open_panel(visit: Visit) -> Response:
+    """Open the round, and show the message to forward."""
+    names = {"/people": "people", "/shape": "shape", "/work_address": "work_address"}
+    people = visit.fields.one("people")
+    data: dict[str, Any] = visit.held("p") | {"shape": visit.fields.one("shape") or "team"}
+    if people:
+        data["people"] = int(people) if people.isdecimal() and len(people) < 4 else people
+    if address := visit.fields.one("work_address"):
+        data["work_address"] = address
+    try:
+        opened = PanelOpened.model_validate_json(
+            await asking.open_panel(visit.here.to, visit.key.request_id, read(PanelCreate, data))
+        )
+    except Invalid as error:
+        return panel(visit, problems(error.errors, names, {"people": "Say how many of you there are."}))
+    except Conflict as error:
+        return panel(visit, short_form.conflict(error), status=409)
+    note = Note(subject=f"{visit.view.candidate_name} asks what counted", text=opened.message or "")
+    return screen(visit, "manager_opened.html", opened=opened, note=note)

@@ -1,0 +1,175 @@
+"""The page behind the manager's link: four ways on, each a form of its own, and what was typed in one survives a look
+at another.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts.audiences import anyone, code_holder
+from app.core.errors import Conflict, Gone, Invalid, Unknown
+from app.pages import entering, manager_panel, manager_team, short_form
+from app.pages.forms import NONE, Problems, id_in, problems, read, read_fields
+from app.pages.manager_visit import BACK, Visit, done, page_nonce, screen
+from app.pages.questions import offered
+from app.pages.rendering import download
+from app.pages.site import Here
+from app.requests import manager
+from app.requests.manager_box import request_key
+from app.requests.schemas import (
+    ManagerDeclineCreate,
+    PanelClose,
+)
+from app.rounds.answering import hash_code
+from app.rounds.calendar import reminder
+from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
+from app.rounds.schemas import RoundShown
+from app.vocabulary.codes import DeclineReason, Mode, Stage
+
+router = APIRouter(include_in_schema=False)
+
+_NEEDED = {"reason": "Choose a reason.", "decline_understood": "Please confirm this first."}
+
+
+@router.api_route(
+    "/q/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_manager"
+)
+async def show_entrance(here: Here) -> Response:
+    """Return the same inert page for every address."""
+    return entering.enter(here.site, entering.MANAGER)
+
+
+@router.post("/q/{rest:path}", dependencies=[Depends(code_holder)], operation_id="page_manager_act")
+async def act(rest: str, request: Request, here: Here) -> Response:
+    """Do what was pressed, and return what is next."""
+    fields = await read_fields(request)
+    to = here.to
+    key = await request_key(to.keys, id_in(rest))
+    code_hash = hash_code(to.pepper, fields.one("code"))
+    try:
+        view = await to.db.read(manager.view, key=key, code_hash=code_hash, to=to)
+        return await _pressed(Visit(here, key, code_hash, page_nonce(fields), fields, view))
+    except Unknown as error:
+        return entering.unknown(here.site, entering.MANAGER, fields, error)
+    except Gone as error:
+        return entering.over(here.site, error)
+
+
+async def _pressed(visit: Visit) -> Response:
+    act, _, argument = visit.fields.one("do").partition(":")
+    match act:
+        case "team" | "ask_first":
+            stage = Stage.AFTER_INTERVIEW if act == "ask_first" else Stage.AFTER_DECISION
+            return manager_team.team(replace(visit, fields=visit.fields.replaced("stage", stage)))
+        case "preview":
+            return await manager_team.look(visit)
+        case "send":
+            return await manager_team.send(visit)
+        case "take_back":
+            return await manager_team.take_back(visit)
+        case "panel":
+            return manager_panel.panel(visit)
+        case "open_panel":
+            return await manager_panel.open_panel(visit)
+        case "close":
+            return await _close_panel(visit, argument)
+        case "not_yet":
+            return _not_yet(visit)
+        case "calendar":
+            return _calendar(visit)
+        case "cannot":
+            return _cannot(visit)
+        case "decline":
+            return await _decline(visit)
+        case _:
+            return _ways(visit)
+
+
+def _ways(visit: Visit, found: Problems = NONE) -> Response:
+    panels = [one for one in _own(visit) if one.anonymity.mode is not Mode.ATTRIBUTED]
+    return screen(
+        visit,
+        "manager.html",
+        problems=found,
+        panels=panels,
+        collecting=[one for one in panels if one.state is RoundState.COLLECTING],
+        asked_team=any(one.stage is Stage.AFTER_DECISION for one in panels),
+        answered=[one for one in _own(visit) if one.anonymity.mode is Mode.ATTRIBUTED],
+    )
+
+
+async def _close_panel(visit: Visit, round_id: str) -> Response:
+    try:
+        body = read(PanelClose, {"code": visit.fields.one("code"), "round_id": round_id})
+    except Invalid:
+        return _ways(visit)
+    await visit.here.to.db.write(manager.close_panel, key=visit.key, code_hash=visit.code_hash, round_id=body.round_id)
+    return done(
+        visit,
+        "Good. That was everyone.",
+        f"The answers open at the next daily look, tonight at the earliest, not at this moment: then "
+        f"{visit.view.candidate_name} can’t tell whose was the last.",
+        actions=[BACK],
+    )
+
+
+def _not_yet(visit: Visit, found: Problems = NONE) -> Response:
+    return screen(
+        visit,
+        "manager_not_yet.html",
+        shown=("until", "stage"),
+        status=422 if found else 200,
+        problems=found,
+        tomorrow=visit.today + timedelta(days=1),
+        latest=visit.today + timedelta(days=LONGEST_DAYS),
+    )
+
+
+def _calendar(visit: Visit) -> Response:
+    try:
+        on = date.fromisoformat(visit.fields.one("until"))
+    except ValueError:
+        message = "Choose the day on which you would like to be reminded."
+        return _not_yet(visit, Problems([("until", message)], {"until": message}))
+    return download(reminder(visit.key.request_id, visit.view.candidate_name, on), "reminder.ics", "text/calendar")
+
+
+def _cannot(visit: Visit, found: Problems = NONE, *, status: int = 0) -> Response:
+    return screen(
+        visit,
+        "manager_cannot.html",
+        shown=("reason", "decline_understood"),
+        status=status or (422 if found else 200),
+        problems=found,
+        reasons=offered("decline_reason"),
+    )
+
+
+async def _decline(visit: Visit) -> Response:
+    names = {"/reason": "reason", "/understood": "decline_understood"}
+    chosen = {"reason": reason} if (reason := visit.fields.one("reason")) else {}
+    understood = {"understood": True} if visit.fields.one("decline_understood") else {}
+    try:
+        body = read(
+            ManagerDeclineCreate,
+            visit.held(f"d-{reason}" if reason in set(DeclineReason) else "d") | chosen | understood,
+        )
+        await visit.here.to.db.write(
+            manager.turn_down, key=visit.key, code_hash=visit.code_hash, nonce=body.nonce, reason=body.reason
+        )
+    except Invalid as error:
+        return _cannot(visit, problems(error.errors, names, _NEEDED))
+    except Conflict as error:
+        return _cannot(visit, short_form.conflict(error), status=409)
+    return done(
+        visit,
+        "That is fine.",
+        f"{visit.view.candidate_name} learns that the hiring manager does not answer here, and the reason you gave.",
+        "Your link stays open, in case you change your mind.",
+        actions=[BACK],
+    )
+
+
+def _own(visit: Visit) -> list[RoundShown]:
+    return [one for one in visit.view.rounds if one.opened_by is OpenedBy.MANAGER]

@@ -1,0 +1,142 @@
+"""What the short form asks, taken from a round or from the manager's link: the templates know no other source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.requests.schemas import ManagerView
+from app.rounds.schemas import Form, Text, Worry
+from app.rounds.statement import INVITATION
+from app.vocabulary.codes import Asked, Mode, Played, Reason, Source, Stage
+from app.vocabulary.terms import LISTS
+
+SHORT_SOURCES = (
+    Source.PAPERS,
+    Source.CONVERSATION,
+    Source.TASK,
+    Source.REFERENCE,
+    Source.SOMETHING_NOT_MENTIONED,
+    Source.UNKNOWN,
+)
+"""All that the form offers: a finer source often names one person, and a sealed round folds it into these anyway."""
+
+MOST_CONCERNS = 3
+"""One in sight, two more to unfold. The API takes five; whoever has that much to say may call."""
+
+_OFFERED = {listed.name: tuple(term.code for term in listed.terms if term.deprecated is None) for listed in LISTS}
+# As few words as stay true: fourteen chips must be taken in at a glance. The vocabulary has the whole sentence.
+_SHORT_LABELS = {
+    Reason.CLOSER_MATCH_ELSEWHERE: "Somebody matched more closely",
+    Reason.REQUIRED_QUALIFICATION: "Degree, licence or certificate",
+    Reason.SKILL_OR_KNOWLEDGE: "A skill or knowledge",
+    Reason.EXPERIENCE_LEVEL: "Amount or kind of experience",
+    Reason.EXERCISE_OR_TEST: "Work sample or test",
+    Reason.REFERENCES_OR_CHECKS: "References or checks",
+    Reason.MOTIVATION_OR_ROLE_UNDERSTANDING: "Interest in the role, or view of it",
+    Reason.WORKING_STYLE: "Way of working with others",
+    Reason.TERMS_OR_LOGISTICS: "Pay, place, hours, permit",
+    Reason.OTHER: "Something else",
+}
+
+
+def offered(name: str) -> tuple[StrEnum, ...]:
+    """Return the codes of a list that may still be chosen."""
+    return _OFFERED[name]
+
+
+@dataclass(frozen=True)
+class Questions:
+    """One asking: of whom, about what, under which promise."""
+
+    name: str
+    company: str
+    role_title: str
+    interviewed_on: date | None
+    stage: Stage
+    mode: Mode
+    worries: Sequence[Worry]
+    own_question: str | None
+    signature: str
+    invitation: str
+    statement: str
+    caveats: Sequence[Text]
+    how_it_works: str
+    too_few: Sequence[Text]
+    understood: str
+    closes_on: date | None
+
+    @property
+    def before_decision(self) -> bool:
+        return self.stage is Stage.AFTER_INTERVIEW
+
+    @property
+    def signed(self) -> bool:
+        return self.mode is Mode.ATTRIBUTED
+
+    def reason_label(self, reason: Reason) -> str:
+        """Return the few words on a reason's chip."""
+        if reason is Reason.NOT_ABOUT_YOU:
+            return f"Not about {self.name}"
+        if reason is Reason.CONTACT_OR_SCHEDULING:
+            return f"Could not reach or meet {self.name}"
+        return _SHORT_LABELS.get(reason, "")
+
+    def played_label(self, played: Played) -> str:
+        """Return the few words on a chip about a worry, where those of the vocabulary come too early."""
+        early = {Played.DECISIVE: "Yes, very much", Played.SOME: "A little", Played.NONE: "No"}
+        return early.get(played, "") if self.before_decision else ""
+
+    def asked_label(self, asked: Asked) -> str:
+        """Return the few words on a chip of "was {name} asked about it"."""
+        return {
+            Asked.ASKED_DIRECTLY: "Yes, directly",
+            Asked.TOUCHED_ON: "Touched on",
+            Asked.NEVER_ASKED: "Never asked",
+            Asked.UNKNOWN: "Not sure",
+        }[asked]
+
+
+def of_round(form: Form) -> Questions:
+    """Return what a round asks."""
+    asked = form.request
+    return Questions(
+        name=asked.candidate_name,
+        company=asked.company,
+        role_title=asked.role_title,
+        interviewed_on=asked.interviewed_on,
+        stage=asked.stage,
+        mode=form.anonymity.mode,
+        worries=asked.worries,
+        own_question=asked.own_question,
+        signature=form.you.signature or "",
+        invitation=form.consent.invitation,
+        statement=form.anonymity.statement,
+        caveats=form.anonymity.caveats,
+        how_it_works=form.consent.how_it_works,
+        too_few=form.consent.too_few,
+        understood=form.consent.understood or "",
+        closes_on=form.closes_on,
+    )
+
+
+def of_team(view: ManagerView, stage: Stage) -> Questions:
+    """Return what the manager's link asks of somebody who answers for the team."""
+    return Questions(
+        name=view.candidate_name,
+        company=view.company,
+        role_title=view.role_title,
+        interviewed_on=view.interviewed_on,
+        stage=stage,
+        mode=Mode.ATTRIBUTED,
+        worries=view.worries,
+        own_question=view.own_question,
+        signature=view.signature,
+        invitation=INVITATION.format(name=view.candidate_name),
+        statement=view.team_statement,
+        caveats=(),
+        how_it_works="",
+        too_few=(),
+        understood=view.team_understood,
+        closes_on=None,
+    )

@@ -1,0 +1,88 @@
+"""From facts to HTML: one environment of templates, which escapes everything and fails on whatever it does not know."""
+
+import re
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from app.pages import assets
+from app.pages.site import Site
+from app.vocabulary.terms import term
+
+ROUND_LENGTH = 64 * 1024
+"""What is answered to anonymous people comes in multiples of this, whatever they wrote: lengths tell who wrote what."""
+
+_SAID = re.compile("“[^”]*”")
+
+
+def page(
+    site: Site,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    padded: bool = False,
+    **facts: Any,
+) -> Response:
+    """Return a page. `padded` ones are filled up with spaces."""
+    body = _templates.get_template(template).render(site=site, **facts).encode()
+    if padded:
+        body += b" " * (-len(body) % ROUND_LENGTH)
+    return Response(body, status, headers, "text/html; charset=utf-8")
+
+
+def download(content: str, name: str, media_type: str) -> Response:
+    """Return a file to keep."""
+    disposition = f'attachment; filename="{name}"'
+    return Response(content, headers={"Content-Disposition": disposition}, media_type=f"{media_type}; charset=utf-8")
+
+
+def day(value: date) -> str:
+    """Return a day as people write it."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def _clock(value: datetime) -> str:
+    return f"{value:%H:%M} UTC"
+
+
+def _said(text: str) -> Markup:
+    """Set what people said apart from what we say. Both are escaped."""
+    return Markup(_SAID.sub(lambda found: f'<span class="said">{found[0]}</span>', str(escape(text))))  # noqa: S704
+
+
+def _label(code: StrEnum) -> str:
+    return term(code).label
+
+
+def _told(code: StrEnum) -> str:
+    return term(code).candidate_text
+
+
+def _mailto(note: Any) -> str:
+    return f"mailto:?subject={quote(note.subject)}&body={quote(note.text)}"
+
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_templates.globals["asset"] = assets.address
+_templates.filters |= {
+    "clock": _clock,
+    "day": day,
+    "label": _label,
+    "mailto": _mailto,
+    "said": _said,
+    "told": _told,
+}

@@ -1,0 +1,139 @@
+// The pages work without this, by plain forms. With it the secret of a link leaves the address before anything else, lives
+// in the page only, and is gone when the page is left.
+"use strict";
+(() => {
+  const doc = document, root = doc.documentElement, $ = (id) => doc.getElementById(id);
+  const all = (selector, within = doc) => within.querySelectorAll(selector);
+  const { pathname, search, hash } = location;
+  // Mail programs turn "#" into "%23", and "%" into "%25".
+  const link = /^(\/(?:r|q|requests)\/[\da-f-]{36}).*?(?:#|%(?:25)*23)[cm]=([\w-]+)/i.exec(pathname + search + hash);
+  if (link) {
+    history.replaceState(null, "", link[1]);
+    root.classList.add("js-opening");
+  }
+  root.classList.add("js");
+
+  // Lengths tell who wrote what: all that is sent has the first, or, where a script takes many bytes, the second.
+  const LENGTHS = [32768, 65536];
+  const encode = (fields, pad) => {
+    const body = fields.map(([name, value]) => `${name}=${value.replace(/[%&+=]/g, encodeURIComponent)}`).join("&");
+    const size = new TextEncoder().encode(body).length + 5;
+    return pad ? `${body}&pad=${"x".repeat(LENGTHS.find((length) => length >= size) - size || 0)}` : body;
+  };
+  const send = (form, what) => {
+    const fields = [...new FormData(form)].filter(([name]) => name !== "do");
+    return fetch(location.pathname, {
+      method: "POST",
+      body: encode([...fields, ["do", what]], form.matches("[data-pad]")),
+      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "text/html" },
+      credentials: "omit", redirect: "error",
+    });
+  };
+  const parse = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
+  const say = (text) => { $("status").textContent = text; };
+
+  let sent = 0, busy = false;
+  const submit = async (form, what) => {
+    if (busy) return;
+    busy = true;
+    sent += 1;
+    $("main").setAttribute("aria-busy", "true");
+    try {
+      const response = await send(form, what);
+      if (!/html/.test(response.headers.get("Content-Type"))) await keep(response);
+      else show(await parse(response));
+      say("");
+    } catch {
+      say("That did not arrive. Nothing is lost: please try again.");
+    }
+    busy = false;
+    $("main").removeAttribute("aria-busy");
+    root.classList.remove("js-opening");
+  };
+  const show = (page) => {
+    doc.title = page.title;
+    $("main").replaceWith(page.getElementById("main"));
+    ready();
+    const target = doc.querySelector("[data-focus]") || $("main");
+    target.focus({ preventScroll: true });
+    target.id === "problems" ? target.scrollIntoView() : scrollTo(0, 0);
+  };
+  const keep = async (response) => {
+    const file = doc.createElement("a");
+    file.href = URL.createObjectURL(await response.blob());
+    file.download = response.headers.get("Content-Disposition").split('"')[1];
+    file.click();
+  };
+
+  let timer;
+  const look = (form) => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const turn = (sent += 1);
+      try {
+        const fresh = (await parse(await send(form, "preview"))).getElementById("preview");
+        // Read aloud again only when it has changed.
+        if (turn === sent && fresh && $("preview") && $("preview").innerHTML !== fresh.innerHTML)
+          $("preview").replaceChildren(...fresh.childNodes);
+      } catch { /* The next change tries again. */ }
+    }, 500);
+  };
+
+  const limit = (set) => {
+    const full = all("[type=checkbox]:checked", set).length >= set.dataset.most;
+    all("[type=checkbox]:not(:checked)", set).forEach((box) => { box.disabled = full; });
+  };
+  const ready = () => {
+    all("[data-copy], [data-print]").forEach((button) => { button.hidden = false; });
+    all("[data-share]").forEach((button) => { button.hidden = !navigator.share; });
+    all("[data-most]").forEach(limit);
+    all("time[datetime*=T]").forEach((time) => {
+      time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    });
+  };
+
+  doc.addEventListener("submit", (event) => {
+    const form = event.target, what = event.submitter ? event.submitter.value : "";
+    if (!form.matches("[data-swap]")) return;
+    event.preventDefault();
+    what === "preview" ? look(form) : submit(form, what);
+  });
+  doc.addEventListener("input", ({ target }) => {
+    if (target.form && target.form.matches("[data-preview]")) look(target.form);
+  });
+  doc.addEventListener("change", ({ target }) => {
+    const set = target.closest("[data-most]"), worry = target.closest("[data-fills]");
+    if (set) limit(set);
+    if (!worry) return;
+    // A worry that counted is the likeliest doubt.
+    const doubt = doc.getElementsByName(worry.dataset.fills)[0], text = worry.dataset.text;
+    const counted = ["decisive", "some"].includes(target.value);
+    if (counted && !doubt.value) doubt.value = text;
+    else if (!counted && doubt.value === text) doubt.value = "";
+  });
+  doc.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-copy], [data-share], [data-print]");
+    if (!button) return;
+    const { copy, share } = button.dataset, source = $(copy || share);
+    if (copy) {
+      source.select();
+      navigator.clipboard.writeText(source.value).then(() => say("Copied."), () => say("Please copy the marked text."));
+      setTimeout(() => say(""), 3000);
+    } else if (share) navigator.share({ text: source.value }).catch(() => {});
+    else print();
+  });
+  addEventListener("DOMContentLoaded", () => {
+    ready();
+    const form = doc.querySelector("form.enter");
+    if (!form) return;
+    form.elements.nonce.value = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join("");
+    if (!link) return;
+    form.querySelector(".secret").value = link[2];
+    submit(form, "open");
+  });
+  // For "back" the browser keeps a page, and with it secret and draft.
+  addEventListener("pagehide", () => {
+    if (doc.querySelector("[data-swap]")) $("main").replaceChildren();
+  });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+})();
