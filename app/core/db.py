@@ -307,7 +307,6 @@ def _sqlite_engine(url: str, pragma: str) -> Engine:
         cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-
     return engine
 
 

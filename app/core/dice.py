@@ -18,6 +18,11 @@ def token_bytes(count: int) -> bytes:
     return secrets.token_bytes(count)
 
 
+def fraction() -> float:
+    """Return a random number from 0 up to 1."""
+    return _dice.random()
+
+
 def shuffle(items: MutableSequence[Any]) -> None:
     """Put `items` into a random order, in place, every order being equally likely."""
     _dice.shuffle(items)

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core.development_secrets import keep_development_secrets
+from app.core.text import Email
 
 _PREFIX = "DEBRIEF_"
 _DATABASES = {"sqlite", "postgresql"}
@@ -73,7 +74,9 @@ class Settings(BaseSettings):
     )
     # A directory (`file:` and its path) or a second database; never the main one, which gets backed up.
     keystore_url: SecretStr = Field(default_factory=lambda data: SecretStr(f"file:{data['data_dir'] / 'keys'}"))
+    # smtp://user:password@host:587 (with STARTTLS) or smtps://user:password@host:465.
     smtp_url: SecretStr | None = None
+    mail_from: Email = Field(default_factory=lambda data: f"debrief@{urlsplit(data['base_url']).hostname}")
     secret_key: SecretStr = SecretStr("")
     operator_key: SecretStr = SecretStr("")
     operator_name: str = ""
@@ -108,6 +111,13 @@ class Settings(BaseSettings):
         url = _database(value)
         if url is None or url.get_backend_name() not in _DATABASES:
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("smtp_url", mode="after")
+    @classmethod
+    def _is_a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _names_mail_server(value.get_secret_value()):
+            raise ValueError("must be like smtp://user:password@host:587 or smtps://user:password@host:465")
         return value
 
     @field_validator("log_level", mode="before")
@@ -203,6 +213,14 @@ def _shared_key_store(settings: Settings) -> list[str]:
     if keys is None or main is None or _place(keys) != _place(main):
         return []
     return [f"{_variable('keystore_url')}: is the main database; a backup of it would keep keys that must die"]
+
+
+def _names_mail_server(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # A port that is none.
+        return False
 
 
 def _database(secret: SecretStr) -> URL | None:

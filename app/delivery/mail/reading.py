@@ -1,0 +1,61 @@
+"""Reading the mails that a development server has put into files."""
+
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A mail in a list."""
+
+    id: UUID
+    to: str
+    subject: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A mail to be read."""
+
+    subject: str
+    headers: list[tuple[str, str]]
+    text: str
+    html_body: str
+
+
+def stored(directory: Path) -> list[Stored]:
+    """Return the mails in `directory`, the newest first."""
+    paths = [path for path in directory.glob("*.eml") if not path.name.startswith(".")]
+    found = []
+    for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        message = _read(path)
+        found.append(Stored(UUID(path.stem), str(message["To"]), str(message["Subject"]), str(message["Date"])))
+    return found
+
+
+def find(directory: Path, mail_id: UUID) -> Found | None:
+    """Return a mail by its id."""
+    path = directory / f"{mail_id}.eml"
+    if not path.exists():
+        return None
+    message = _read(path)
+    html = _part(message, "html")
+    # Styles of the mail are its own business, and our pages allow none inside of them.
+    inner = html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
+    return Found(
+        str(message["Subject"]), [(name, str(value)) for name, value in message.items()], _part(message, "plain"), inner
+    )
+
+
+def _read(path: Path) -> EmailMessage:
+    return message_from_bytes(path.read_bytes(), policy=SMTP)
+
+
+def _part(message: EmailMessage, subtype: str) -> str:
+    part = message.get_body((subtype,))
+    return str(part.get_content()) if part is not None else ""

@@ -1,0 +1,77 @@
+"""The outbox, and the addresses that are never written to again."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.models import Base
+
+
+class OutboxState(StrEnum):
+    """The life of a row. `sent` also stands for "skipped, as the receiver wished": nobody learns which."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+class Hold(StrEnum):
+    """What a waiting row waits for, besides its day.
+
+    `confirmation`: the candidate has not shown yet that the address they gave is theirs. `day`: a tick has to say that
+    the day has come, for all rows of a group at once. `outcome`: it is written only if things end in a certain way.
+    """
+
+    CONFIRMATION = "confirmation"
+    DAY = "day"
+    OUTCOME = "outcome"
+
+
+_STATES = ", ".join(f"'{state}'" for state in OutboxState)
+_HOLDS = ", ".join(f"'{hold}'" for hold in Hold)
+
+
+class OutboxRow(Base):
+    """One thing to do. In clear stands only what all rows of its group have in common.
+
+    `group_id` is what it belongs to, and goes with. `payload` is sealed under the key named by `key_purpose` and
+    `key_owner`, all of one length; rows without a key have no payload. Moments (`next_try`, `leased_until`, in seconds
+    since 1970) exist while a row is being tried and are wiped with the payload when it is done.
+
+    Without row numbers on SQLite: the order in which rows were written is nobody's business.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({_STATES})", name="state"),
+        CheckConstraint(f"held_for IN ({_HOLDS})", name="held_for"),
+        Index("ix_outbox_state_send_on", "state", "send_on"),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    group_id: Mapped[UUID] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(String(12))
+    held_for: Mapped[str | None] = mapped_column(String(16))
+    send_on: Mapped[date]
+    next_try: Mapped[int | None] = mapped_column(BigInteger)
+    leased_until: Mapped[int | None] = mapped_column(BigInteger)
+    attempts: Mapped[int]
+    last_error: Mapped[str | None] = mapped_column(String(40))
+    key_purpose: Mapped[str | None] = mapped_column(String(12))
+    key_owner: Mapped[UUID | None]
+    payload: Mapped[bytes]
+
+
+class SuppressionRow(Base):
+    """Somebody who wants no more mail: an HMAC of the address, which nobody can read back."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # SQLAlchemy's way to say it.
+
+    address_digest: Mapped[bytes] = mapped_column(primary_key=True)

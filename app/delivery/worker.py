@@ -1,0 +1,162 @@
+"""The worker: claims rows in one transaction, sends outside of any, and writes down in another what came of it.
+
+A crash between sending and writing down sends again: at least once, each time under the same Message-ID.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Concatenate, ParamSpec, Protocol
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.core.clock import Clock
+from app.core.db import Database
+from app.core.errors import DomainError
+from app.delivery import outbox, suppression
+from app.delivery.mail.letter import Letter, Sender, compose
+from app.delivery.mail.mailers import Mailer, SendingFailed
+from app.delivery.models import OutboxState
+from app.delivery.outbox import Claimed
+from app.delivery.rules import STANDARD, Pace
+
+P = ParamSpec("P")
+log = structlog.get_logger(__name__)
+
+
+class Opener(Protocol):
+    """Knows what a row says. Filled by the composition root with something that has the keys."""
+
+    async def open(self, row: Claimed) -> Letter | None:
+        """Return the letter of a row; None if there is nothing (any more) to be said, or its key is gone."""
+        ...
+
+
+@dataclass(frozen=True)
+class Post:
+    """What the worker needs: the doors, a clock, who opens, who sends, in whose name, and the key of suppressions."""
+
+    db: Database
+    clock: Clock
+    opener: Opener
+    mailer: Mailer
+    sender: Sender
+    suppression_key: bytes
+    pace: Pace = STANDARD
+
+
+async def work_once(post: Post) -> int:
+    """Do the next batch of what is due, all of it at the same time; return how many rows it was."""
+    claimed = await post.db.write(outbox.claim, post.clock.now(), post.pace, post.pace.batch)
+    await asyncio.gather(*(_deliver(post, row, None) for row in claimed))
+    return len(claimed)
+
+
+async def keep_working(post: Post, stopping: asyncio.Event) -> None:
+    """Work until `stopping` is set, and then no longer than what has begun takes.
+
+    Rows are taken up as others end, so that one that hangs holds up nobody. When this is cancelled, so are they.
+    """
+    running: set[asyncio.Task[None]] = set()
+    async with asyncio.TaskGroup() as group:
+        stopped = group.create_task(_wait_for(stopping))
+        while not stopping.is_set():
+            free = post.pace.batch - len(running)
+            claimed = await _claim(post, free) if free * 2 >= post.pace.batch else []
+            for row in claimed:
+                task = group.create_task(_deliver(post, row, stopping))
+                running.add(task)
+                task.add_done_callback(running.discard)
+            if not claimed:
+                await asyncio.wait({stopped, *running}, timeout=post.pace.idle, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def work_until(post: Post, stopping: asyncio.Event, *, grace: float) -> None:
+    """Work until `stopping` is set; what has not ended `grace` seconds later is cut off, and repeated by the next."""
+    working = asyncio.create_task(keep_working(post, stopping))
+    stopped = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working}, timeout=grace)
+    finally:
+        for task in (working, stopped):
+            task.cancel()
+        await asyncio.gather(working, stopped, return_exceptions=True)
+
+
+async def _wait_for(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+async def _claim(post: Post, most: int) -> list[Claimed]:
+    try:
+        return await post.db.write(outbox.claim, post.clock.now(), post.pace, most)
+    except DomainError as error:
+        log.warning("outbox_postponed", code=error.code)
+    except Exception as error:
+        # The next time may do better; a worker that has died never would.
+        log.exception("outbox_failed", exc_info=error)
+    return []
+
+
+async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> None:
+    """Carry out one row. Whatever happens to it, the others go on."""
+    if stopping is not None and stopping.is_set():
+        await _note(post, row, outbox.give_back)
+        return
+    failure: SendingFailed | None = None
+    state = OutboxState.SENT
+    try:
+        async with asyncio.timeout(post.pace.limit):
+            state = await _open_and_send(post, row)
+    except SendingFailed as error:
+        failure = error
+    except TimeoutError:
+        failure = SendingFailed("too_slow")
+    except DomainError as error:
+        failure = SendingFailed(error.code)
+    except Exception as error:
+        log.exception("mail_failed", row=str(row.id), kind=row.kind, exc_info=error)
+        failure = SendingFailed(f"bug_{type(error).__name__}")
+    if failure is None:
+        await _note(post, row, _record_done, state)
+        return
+    log.warning("mail_postponed", row=str(row.id), kind=row.kind, reason=failure.reason, attempts=row.attempts)
+    await _note(post, row, _record_failed, failure, post.clock.now(), post.pace)
+
+
+async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
+    letter = await post.opener.open(row)
+    if letter is None:
+        return OutboxState.CANCELLED
+    digest = suppression.digest_of(post.suppression_key, letter.to)
+    if not await post.db.look(suppression.is_suppressed, digest):
+        message = compose(
+            letter,
+            row_id=row.id,
+            sender=post.sender,
+            unsubscribe_token=suppression.token_for(post.suppression_key, letter.to),
+            now=post.clock.now(),
+        )
+        await post.mailer.send(message, post.sender.address, letter.to)
+    return OutboxState.SENT
+
+
+def _record_done(session: Session, row: Claimed, state: OutboxState) -> None:
+    outbox.record_done(session, row.id, state)
+
+
+def _record_failed(session: Session, row: Claimed, failure: SendingFailed, now: datetime, pace: Pace) -> None:
+    outbox.record_failed(session, row, failure.reason, permanent=failure.permanent, now=now, pace=pace)
+
+
+async def _note(
+    post: Post, row: Claimed, record: Callable[Concatenate[Session, Claimed, P], None], /, *args: P.args, **kw: P.kwargs
+) -> None:
+    try:
+        await post.db.write(record, row, *args, **kw)
+    except DomainError as error:
+        # Nobody knows now what came of it: the lease will end, and it is done again.
+        log.warning("outcome_not_noted", row=str(row.id), code=error.code)
