@@ -123,8 +123,10 @@ class Edge:
         if path.startswith(_ANONYMOUS):
             # Showing a page costs nothing and tells nothing; a whole panel may open it from one office.
             return self._anonymous if scope["method"] not in {"GET", "HEAD"} else None
-        if path == "/v1/feedback-requests" and scope["method"] == "POST" and not _is_connection(scope):
+        if path in {"/v1/feedback-requests", "/"} and scope["method"] == "POST" and not _is_connection(scope):
             return self._raise
+        if path in {"/confirm", "/v1/address-confirmations"} and scope["method"] == "POST":
+            return self._anonymous
         return None
 
     def _secured(self, path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

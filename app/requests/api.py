@@ -9,11 +9,10 @@ from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
 from app.accounts.audiences import ManageDigest, anyone
-from app.core import idempotency
 from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
-from app.requests import ending, preparing, raising, reading
+from app.requests import asking, ending, preparing, raising, reading
 from app.requests.schemas import (
     Feedback,
     FeedbackRequest,
@@ -50,29 +49,8 @@ async def raise_request(
     body: FeedbackRequestCreate, request: Request, to: In, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Ask for feedback, without an account. The manage token and the links are shown this once: keep them."""
-    today = _today(to)
-    ask = raising.check_request(body, today)
-    raw = await request.body()
-    if idempotency_key is not None:
-        known = await to.db.read(idempotency.replay, idempotency_key, raw, today)
-        if known is not None:
-            return _created(known)
-    prepared = await preparing.prepare(to, Purpose.REQUEST)
-    round_ = await preparing.prepare(to, Purpose.ROUND) if ask is not None else None
-
-    def act(session: Session) -> bytes:
-        raised = raising.raise_request(session, body=body, ask=ask, request=prepared, round_=round_, today=today, to=to)
-        return raised.model_dump_json().encode()
-
-    if idempotency_key is None:
-        return _created(await to.db.write(act))
-    key = idempotency_key
-    answer = await preparing.write(
-        to,
-        [prepared] if round_ is None else [prepared, round_],
-        lambda session: idempotency.once(session, key, raw, today, lambda: act(session)),
-    )
-    return _created(answer)
+    raised = await asking.raise_request(to, body, key=idempotency_key, raw=await request.body())
+    return Response(raised, 201, media_type="application/json")
 
 
 @router.get("/{request_id}", operation_id="show_request", summary="Show a request", responses=responses(401, 404, 503))
@@ -175,10 +153,6 @@ async def _feedback(request_id: UUID, manage: bytes, to: Context) -> Feedback:
         return reading.show_feedback(session, reading.find(session, request_id, manage), to.clock.now())
 
     return await to.db.read(read)
-
-
-def _created(content: bytes) -> Response:
-    return Response(content, 201, media_type="application/json")
 
 
 def _today(to: Context) -> date:

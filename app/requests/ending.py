@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import Database
 from app.core.errors import Conflict
+from app.delivery import outbox
 from app.requests.models import RequestRow
 from app.requests.reading import find
 from app.requests.rules import RequestState
@@ -66,6 +67,7 @@ def _withdraw(session: Session, request_id: UUID, manage_digest: bytes) -> list[
     row = find(session, request_id, manage_digest, lock=True)
     row.state = RequestState.WITHDRAWN
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
+    outbox.cancel(session, [request_id])
     return [*ending.withdraw(session, request_id), KeyName(Purpose.REQUEST, request_id)]
 
 
@@ -80,6 +82,7 @@ def _erase(session: Session, request_id: UUID) -> list[KeyName]:
         return []
     row.state = RequestState.ERASING
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
+    outbox.erase(session, [request_id])
     return [*ending.erase(session, request_id), KeyName(Purpose.REQUEST, request_id)]
 
 

@@ -1,5 +1,6 @@
 """Links, and the notes that carry them: written so that a candidate can send them as they are."""
 
+from datetime import date
 from uuid import UUID
 
 from app.requests.schemas import Note, PanelLink
@@ -14,6 +15,22 @@ def round_url(base_url: str, round_id: UUID, code: str) -> str:
 def manager_url(base_url: str, request_id: UUID, code: str) -> str:
     """Return the manager's link."""
     return f"{base_url}/q/{request_id}#c={code}"
+
+
+def manage_url(base_url: str, request_id: UUID, token: str) -> str:
+    """Return the candidate's own link: the way back to their request, and to what comes of it."""
+    return f"{base_url}/requests/{request_id}#m={token}"
+
+
+def reminder_note(*, candidate: str, company: str, role_title: str, closes_on: date) -> Note:
+    """Return what a candidate can send to everyone of a round alike. Debrief keeps no link that could stand in it."""
+    text = (
+        f"Hello,\n\na while ago I asked you for one honest sentence about my interview as {role_title} at {company}. "
+        f"If you have answered already: thank you! I can't see that. If not, the link in my first note works until "
+        f"{closes_on:%d %B %Y}. It takes about a minute, and you can also decline.\n\n"
+        f"Thank you, whatever you decide.\n{candidate}\n"
+    )
+    return Note(subject=f"A minute for one question ({role_title})", text=text)
 
 
 def interviewer_note(*, stage: Stage, candidate: str, role_title: str, to: str | None, url: str, signed: bool) -> Note:
@@ -44,6 +61,18 @@ def manager_note(*, candidate: str, role_title: str, to: str | None, url: str) -
         "no account.",
         url,
     )
+
+
+def too_few_note(*, candidate: str, company: str, role_title: str, to: str | None) -> Note:
+    """Return what a candidate can send to the manager when too few of the team have answered."""
+    greeting = f"Dear {to}," if to else "Hello,"
+    text = (
+        f"{greeting}\n\nthank you for passing my question on. Too few have answered for anything to be shown to me, as "
+        f"was promised to them. If you would still answer for the team: the link in my first note about the position "
+        f"as {role_title} at {company} works as before, and it takes about a minute.\n\n"
+        f"Thank you, whatever you decide.\n{candidate}\n"
+    )
+    return Note(subject=f"One minute, for the team ({role_title})", text=text)
 
 
 def _note(candidate: str, role_title: str, to: str | None, ask: str, url: str) -> Note:

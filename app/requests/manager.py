@@ -8,21 +8,30 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.core import dice
-from app.core.errors import Conflict, Gone, Invalid, Unknown
+from app.core.errors import Conflict, Gone, Invalid, Unknown, one
 from app.core.tokens import new_code
-from app.requests import links
+from app.requests import correspondence, links
 from app.requests.manager_box import RequestKey, find_request, prove, put_back
 from app.requests.preparing import Prepared
 from app.requests.raising import briefing
 from app.requests.reading import declined_with
 from app.requests.schemas import ManagerView, PanelCreate, PanelLink, PanelOpened
 from app.rounds import promise, signed, statement
-from app.rounds.answering import already_answered, hash_code
+from app.rounds.answering import already_answered, hash_code, preview_of
 from app.rounds.context import Context
 from app.rounds.feedback import read_rounds
 from app.rounds.models import RoundRow
 from app.rounds.opening import RoundPlan, open_round
-from app.rounds.rules import OpenedBy, RoundState, Threshold, default_closing, default_threshold, threshold
+from app.rounds.rules import (
+    OpenedBy,
+    RoundState,
+    Threshold,
+    default_closing,
+    default_threshold,
+    is_independent,
+    threshold,
+)
+from app.rounds.schemas import Preview
 from app.sealing.box import Channel, Code, Spending, decline, nonce_mark_of, retract, spend
 from app.vocabulary.answer import Answer, canonical, faults
 from app.vocabulary.codes import DeclineReason, Mode, Stage
@@ -99,6 +108,14 @@ def answer_for_team(
     return TeamAnswered(False, shows_at)
 
 
+def preview(session: Session, *, key: RequestKey, code_hash: bytes, stage: Stage, answer: Answer) -> Preview:
+    """Return what the candidate would read of an answer for the team, finished or not."""
+    row = find_request(session, key)
+    missing = faults(answer, stage=stage, mode=Mode.ATTRIBUTED, worries=len(row.worries))
+    prove(session, key, code_hash)
+    return preview_of(answer, mode=Mode.ATTRIBUTED, briefing=briefing(row), names=(), missing=missing)
+
+
 def take_back(session: Session, *, key: RequestKey, code_hash: bytes, nonce: str, now: datetime) -> None:
     """Remove the team's answer, with its round, while it does not show yet."""
     row = find_request(session, key, lock=True)
@@ -116,9 +133,14 @@ def take_back(session: Session, *, key: RequestKey, code_hash: bytes, nonce: str
     put_back(session, key, code)
 
 
-def check_panel(session: Session, *, key: RequestKey, code_hash: bytes) -> None:
+def check_panel(session: Session, *, key: RequestKey, code_hash: bytes, body: PanelCreate, to: Context) -> None:
     """Raise what opening a panel would raise for this link; then no key is made in vain."""
-    find_request(session, key)
+    row = find_request(session, key)
+    if body.work_address is not None:
+        if not to.sends_mail:
+            raise one("/work_address", "not_available", "This server sends no mail: take the links from here.")
+        if not is_independent(body.work_address, row.company_domain, row.candidate_email):
+            raise one("/work_address", "not_at_company", "Give an address at the company's own domain, or none.")
     prove(session, key, code_hash)
 
 
@@ -134,7 +156,7 @@ def open_panel(
 ) -> PanelOpened:
     """Open a sealed round for the team, once per stage: the real manager sees if somebody else did."""
     row = find_request(session, key, lock=True)
-    prove(session, key, code_hash)
+    link = prove(session, key, code_hash)
     opened_before = session.scalars(
         select(RoundRow.id).where(
             RoundRow.request_id == row.id,
@@ -148,13 +170,15 @@ def open_panel(
     mode, k = default_threshold(body.people)
     uses = body.people if body.shape == "team" else 1
     codes = [new_code() for _ in range(1 if body.shape == "team" else body.people)]
+    # A link that the candidate handed over, they could have opened first; one that was mailed to the company they could
+    # not, nor read what is mailed there.
+    channel = Channel.MAILED if body.work_address or link.channel.is_independent else Channel.HANDED_OVER
     still_ahead = row.closes_on is not None and row.closes_on >= today
     plan = RoundPlan(
         id=round_.id,
         request_id=row.id,
         stage=body.stage,
-        # The candidate handed the manager's link over, and could have opened it first.
-        threshold=threshold(mode, k, [False] * body.people),
+        threshold=threshold(mode, k, [channel.is_independent] * body.people),
         people=body.people,
         opened_by=OpenedBy.MANAGER,
         opens_on=today,
@@ -167,12 +191,15 @@ def open_panel(
             uses=uses,
             uses_left=uses,
             role="interviewer",
-            channel=Channel.HANDED_OVER,
+            channel=channel,
         )
         for code in codes
     ]
     opened = open_round(session, plan, sealed, key=round_.key)
     row.manager_declined = None
+    if body.work_address is not None and key.key is not None:
+        correspondence.mail_panel(session, row, key.key, plan.id, body.work_address, tuple(codes), today)
+        return PanelOpened(round=promise.show(opened, to.voice), links=[], message=None)
     handed = [PanelLink(url=links.round_url(to.base_url, plan.id, code), code=code, uses=uses) for code in codes]
     message = links.panel_message(candidate=row.candidate_name, role_title=row.role_title, k=k, links=handed)
     return PanelOpened(round=promise.show(opened, to.voice), links=handed, message=message)

@@ -2,14 +2,12 @@
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
-from sqlalchemy.orm import Session
 
 from app.accounts.audiences import code_holder
-from app.core import idempotency
 from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
-from app.requests import manager, preparing
+from app.requests import asking, manager
 from app.requests.manager_box import request_key
 from app.requests.schemas import (
     ManagerDeclineCreate,
@@ -26,7 +24,6 @@ from app.requests.schemas import (
 from app.rounds.answering import hash_code
 from app.rounds.dependencies import In
 from app.rounds.schemas import Declined, Retracted
-from app.sealing.keystore import Purpose
 
 router = APIRouter(
     prefix="/v1/manager/{request_id}",
@@ -95,32 +92,15 @@ async def take_team_answer_back(request_id: PathId, body: TeamRetractionCreate, 
     status_code=201,
     operation_id="open_panel",
     summary="Let the team answer",
-    responses=responses(409),
+    responses={202: {"model": PanelOpened, "description": "The links are being mailed."}, **responses(409)},
 )
 async def open_panel(request_id: PathId, body: PanelCreate, to: In) -> Response:
-    """Open a sealed round and get its links with a message to forward. The same nonce gets the same links."""
-    key = await request_key(to.keys, request_id)
-    code_hash = hash_code(to.pepper, body.code)
-    # Code and nonce together are what encrypts the kept answer: neither is stored.
-    replay_key = f"panel:{code_hash.hex()}:{body.nonce}"
-    meant = body.model_dump_json(exclude={"pad", "code"}).encode()
-    await to.db.read(manager.check_panel, key=key, code_hash=code_hash)
-    today = to.clock.now().date()
-    known = await to.db.read(idempotency.replay, replay_key, meant, today)
-    if known is not None:
-        return Response(known, 201, media_type="application/json")
-    round_ = await preparing.prepare(to, Purpose.ROUND)
+    """Open a sealed round and get its links with a message to forward, or have that mailed to an address at work: 202.
 
-    def act(session: Session) -> tuple[bytes, bool]:
-        def opened() -> bytes:
-            panel = manager.open_panel(
-                session, key=key, code_hash=code_hash, body=body, round_=round_, today=today, to=to
-            )
-            return panel.model_dump_json().encode()
-
-        return idempotency.once(session, replay_key, meant, today, opened)
-
-    return Response(await preparing.write(to, [round_], act), 201, media_type="application/json")
+    The same nonce gets the same again.
+    """
+    status = 201 if body.work_address is None else 202
+    return Response(await asking.open_panel(to, request_id, body), status, media_type="application/json")
 
 
 @router.post(

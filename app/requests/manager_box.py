@@ -19,15 +19,25 @@ _SIZE = 16 * 1024
 _ACTS = 100
 
 
-def create(session: Session, request_id: UUID, key: bytes, code_hash: bytes, name: str | None) -> None:
-    """Store the record of a new link."""
+def create(
+    session: Session,
+    request_id: UUID,
+    key: bytes,
+    code_hash: bytes,
+    name: str | None,
+    *,
+    channel: Channel = Channel.HANDED_OVER,
+    address: str | None = None,
+) -> None:
+    """Store the record of a new link, and how it got to the manager."""
     code = Code(
         code_hash=code_hash,
         uses=_ACTS,
         uses_left=_ACTS,
         role="hiring_manager",
         name=name,
-        channel=Channel.HANDED_OVER,
+        address=address,
+        channel=channel,
     )
     session.add(ManagerBoxRow(request_id=request_id, ct=_sealed(key, request_id, code)))
 

@@ -8,22 +8,32 @@ from sqlalchemy import JSON, CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.models import Base
-from app.requests.rules import RequestState
+from app.requests.rules import Delivery, RequestState
 
 _STATES = ", ".join(f"'{state}'" for state in RequestState)
+_DELIVERIES = ", ".join(f"'{delivery}'" for delivery in Delivery)
 
 
 class RequestRow(Base):
-    """One request. The names of those asked are not here: they live in the sealed records only."""
+    """One request. The names of those asked are not here: they live in the sealed records only.
+
+    `confirmation_hash` is what is kept of the code that shows that `candidate_email` is the candidate's.
+    """
 
     __tablename__ = "feedback_requests"
-    __table_args__ = (CheckConstraint(f"state IN ({_STATES})", name="state"),)
+    __table_args__ = (
+        CheckConstraint(f"state IN ({_STATES})", name="state"),
+        CheckConstraint(f"delivery IN ({_DELIVERIES})", name="delivery"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     manage_digest: Mapped[bytes]
     state: Mapped[str] = mapped_column(String(12))
     candidate_name: Mapped[str]
     candidate_email: Mapped[str | None]
+    delivery: Mapped[str] = mapped_column(String(12))
+    address_confirmed: Mapped[bool]
+    confirmation_hash: Mapped[bytes | None] = mapped_column(index=True)
     company: Mapped[str]
     company_domain: Mapped[str | None]
     role_title: Mapped[str]

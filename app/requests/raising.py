@@ -10,21 +10,22 @@ from sqlalchemy.orm import Session
 from app.accounts.rules import TokenKind
 from app.core.errors import Conflict, FieldError, Invalid
 from app.core.tokens import digest, new_code, new_token
-from app.requests import links, manager_box
+from app.requests import correspondence, links, manager_box
 from app.requests.models import RequestRow
 from app.requests.preparing import Prepared
 from app.requests.reading import find, show
-from app.requests.rules import Delivery, RequestState, duplicate_faults, interview_faults
+from app.requests.rules import Delivery, RequestState, address_faults, duplicate_faults, interview_faults
 from app.requests.schemas import (
     AnonymityWish,
     FeedbackRequestCreate,
     InviteeCreate,
     Link,
+    ManagerCreate,
     Raised,
     RoundCreate,
     RoundOpened,
 )
-from app.rounds import promise
+from app.rounds import mailing, promise
 from app.rounds.answering import hash_code
 from app.rounds.context import Context
 from app.rounds.opening import RoundPlan, has_round, open_round
@@ -34,6 +35,7 @@ from app.rounds.rules import (
     closing_faults,
     default_closing,
     default_threshold,
+    is_independent,
     threshold,
     threshold_faults,
 )
@@ -52,20 +54,19 @@ class Ask:
     closes_on: date
 
 
-def check_request(body: FeedbackRequestCreate, today: date) -> Ask | None:
+def check_request(body: FeedbackRequestCreate, today: date, *, sends_mail: bool) -> Ask | None:
     """Return the first round of a request, or None where only a manager is asked. Raises Invalid."""
     errors = interview_faults(body.interviewed_on, today)
-    if body.delivery is Delivery.MAIL:
+    if body.delivery is Delivery.MAIL and not sends_mail:
         errors.append(FieldError("/delivery", "not_available", "This server sends no mail: hand the links over."))
     if body.manager is None and not body.invitees:
         errors.append(FieldError("", "nobody_asked", "Name the hiring manager, or somebody who met you."))
-    errors += duplicate_faults(
-        [
-            ("/candidate/email", body.candidate.email),
-            ("/manager/email", body.manager.email if body.manager else None),
-            *((f"/invitees/{index}/email", person.email) for index, person in enumerate(body.invitees)),
-        ]
-    )
+    people: list[tuple[str, str | None]] = [("/candidate/email", body.candidate.email)]
+    if body.manager is not None:
+        people.append(("/manager/email", body.manager.email))
+    people += _addresses(body.invitees)
+    errors += address_faults(body.delivery, people)
+    errors += duplicate_faults(people)
     ask, faults = _ask(body.stage, body.invitees, body.closes_on, body.anonymity, today)
     if errors or faults:
         raise Invalid([*errors, *faults])
@@ -75,7 +76,7 @@ def check_request(body: FeedbackRequestCreate, today: date) -> Ask | None:
 def check_round(body: RoundCreate, today: date) -> Ask:
     """Return a later round of a request. Raises Invalid."""
     ask, faults = _ask(body.stage, body.invitees, body.closes_on, body.anonymity, today)
-    faults += duplicate_faults([(f"/invitees/{index}/email", one.email) for index, one in enumerate(body.invitees)])
+    faults += duplicate_faults(_addresses(body.invitees))
     if faults:
         raise Invalid(faults)
     return ask
@@ -99,6 +100,9 @@ def raise_request(
         state=RequestState.OPEN,
         candidate_name=body.candidate.name,
         candidate_email=body.candidate.email,
+        delivery=body.delivery,
+        address_confirmed=False,
+        confirmation_hash=None,
         company=body.company,
         company_domain=body.company_domain,
         role_title=body.role_title,
@@ -112,20 +116,15 @@ def raise_request(
         created_on=today,
     )
     session.add(row)
+    correspondence.ask_to_confirm(session, row, request.key, today, to)
     handed: list[Link] = []
     if ask is not None and round_ is not None:
         handed += ask_people(session, row, ask, round_, today, to).links
     if body.manager is not None:
-        code = new_code()
-        manager_box.create(session, request.id, request.key, hash_code(to.pepper, code), body.manager.name)
-        url = links.manager_url(to.base_url, row.id, code)
-        note = links.manager_note(
-            candidate=row.candidate_name, role_title=row.role_title, to=body.manager.name, url=url
-        )
         # First, since the manager is the one whom a candidate would thank.
-        handed.insert(0, Link(role="manager", name=body.manager.name, url=url, code=code, note=note))
+        handed = [*_ask_manager(session, row, body.manager, request, today, to), *handed]
     shown = show(session, row, to)
-    return Raised(**dict(shown), manage_token=token, links=handed, thank_you_note=handed[0].note)
+    return Raised(**dict(shown), manage_token=token, links=handed, thank_you_note=handed[0].note if handed else None)
 
 
 def ask_again(
@@ -144,17 +143,23 @@ def ask_again(
         raise Conflict("request_withdrawn", "This request was withdrawn.")
     if has_round(session, request_id, ask.stage):
         raise Conflict("stage_already_asked", "You have asked at this stage already.")
+    faults = address_faults(Delivery(row.delivery), _addresses(ask.invitees))
+    # Their own address can't be among those asked, who would not be others.
+    faults += duplicate_faults([("", row.candidate_email), *_addresses(ask.invitees)])
+    if faults:
+        raise Invalid(faults)
     return ask_people(session, row, ask, round_, today, to)
 
 
 def ask_people(session: Session, row: RequestRow, ask: Ask, round_: Prepared, today: date, to: Context) -> RoundOpened:
-    """Open a round for people whom the candidate named; return it with their links."""
+    """Open a round for people whom the candidate named; return it with their links, unless Debrief mails them."""
     codes = [(new_code(), person) for person in ask.invitees]
+    channels = [_channel(row, person.email) for person in ask.invitees]
     plan = RoundPlan(
         id=round_.id,
         request_id=row.id,
         stage=ask.stage,
-        threshold=ask.threshold,
+        threshold=threshold(ask.threshold.mode, ask.threshold.k, [channel.is_independent for channel in channels]),
         people=len(codes),
         opened_by=OpenedBy.CANDIDATE,
         opens_on=today,
@@ -166,11 +171,17 @@ def ask_people(session: Session, row: RequestRow, ask: Ask, round_: Prepared, to
             code_hash=hash_code(to.pepper, code),
             role=person.role,
             name=person.name,
-            channel=Channel.HANDED_OVER,
+            # An address is kept only where Debrief writes to it.
+            address=None if channel is Channel.HANDED_OVER else person.email,
+            channel=channel,
         )
-        for code, person in codes
+        for (code, person), channel in zip(codes, channels, strict=True)
     ]
     opened = open_round(session, plan, sealed, key=round_.key)
+    if row.delivery == Delivery.MAIL:
+        people = [(person.email, code) for code, person in codes if person.email is not None]
+        mailing.invite(session, plan, round_.key, people, confirmed=row.address_confirmed)
+        return RoundOpened(round=promise.show(opened, to.voice), links=[])
     return RoundOpened(
         round=promise.show(opened, to.voice),
         links=[_link(row, ask, round_.id, code, person, to.base_url) for code, person in codes],
@@ -188,6 +199,42 @@ def briefing(row: RequestRow) -> Briefing:
         own_question=row.own_question,
         manager_name=row.manager_name,
     )
+
+
+def _ask_manager(
+    session: Session, row: RequestRow, asked: ManagerCreate, request: Prepared, today: date, to: Context
+) -> list[Link]:
+    """Make the manager's link; return it, unless Debrief mails it."""
+    code = new_code()
+    channel = _channel(row, asked.email)
+    manager_box.create(
+        session,
+        row.id,
+        request.key,
+        hash_code(to.pepper, code),
+        asked.name,
+        channel=channel,
+        address=None if channel is Channel.HANDED_OVER else asked.email,
+    )
+    if channel is not Channel.HANDED_OVER and asked.email is not None:
+        correspondence.invite_manager(session, row, request.key, asked.email, code, today)
+        return []
+    url = links.manager_url(to.base_url, row.id, code)
+    note = links.manager_note(candidate=row.candidate_name, role_title=row.role_title, to=asked.name, url=url)
+    return [Link(role="manager", name=asked.name, url=url, code=code, note=note)]
+
+
+def _channel(row: RequestRow, address: str | None) -> Channel:
+    """Return how a code gets to whom the candidate named."""
+    if row.delivery != Delivery.MAIL or address is None:
+        return Channel.HANDED_OVER
+    if is_independent(address, row.company_domain, row.candidate_email):
+        return Channel.MAILED
+    return Channel.MAILED_ELSEWHERE
+
+
+def _addresses(invitees: Sequence[InviteeCreate]) -> list[tuple[str, str | None]]:
+    return [(f"/invitees/{index}/email", person.email) for index, person in enumerate(invitees)]
 
 
 def _ask(

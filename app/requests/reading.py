@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Unknown
+from app.requests import links
 from app.requests.models import RequestRow
-from app.requests.rules import Interest, RequestState, overall_state
-from app.requests.schemas import Feedback, FeedbackRequest, RoundFeedback, RoundWaiting
+from app.requests.rules import Delivery, Interest, RequestState, overall_state
+from app.requests.schemas import Feedback, FeedbackRequest, Note, RoundFeedback, RoundWaiting
 from app.rounds import promise
 from app.rounds.context import Context
 from app.rounds.feedback import RoundRead, read_rounds
@@ -53,6 +54,8 @@ def show(session: Session, row: RequestRow, to: Context) -> FeedbackRequest:
     return FeedbackRequest(
         id=row.id,
         state=RequestState(row.state),
+        delivery=Delivery(row.delivery),
+        address_confirmed=row.address_confirmed if row.candidate_email else None,
         candidate_name=row.candidate_name,
         company=row.company,
         role_title=row.role_title,
@@ -71,16 +74,21 @@ def show_feedback(session: Session, row: RequestRow, now: datetime) -> Feedback:
     rounds = read_rounds(session, row.id, now)
     return Feedback(
         state=overall_state([read.state for read in rounds]),
-        rounds=[_round(read) for read in rounds],
+        rounds=[_round(row, read) for read in rounds],
         manager_declined=declined_with(row),
     )
 
 
-def _round(read: RoundRead) -> RoundFeedback | RoundWaiting:
+def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting:
     row = read.row
     if read.state is not RoundState.RELEASED:
         return RoundWaiting(
-            id=row.id, stage=Stage(row.stage), state=read.state, closes_on=row.closes_on, message=_message(read)
+            id=row.id,
+            stage=Stage(row.stage),
+            state=read.state,
+            closes_on=row.closes_on,
+            message=_message(read),
+            note_to_manager=_note_to_manager(request, read),
         )
     return RoundFeedback(
         id=row.id,
@@ -91,7 +99,23 @@ def _round(read: RoundRead) -> RoundFeedback | RoundWaiting:
         below_threshold=row.below_threshold,
         participation=read.participation,
         message=_message(read),
+        note_to_manager=_note_to_manager(request, read),
         answers=list(read.answers),
+    )
+
+
+def _note_to_manager(request: RequestRow, read: RoundRead) -> Note | None:
+    """Return what to send to a manager to whom Debrief does not write itself, where too few have answered."""
+    too_few = read.state is RoundState.WITHHELD or read.row.below_threshold
+    if not too_few or read.row.mode == Mode.ATTRIBUTED or request.manager_declined:
+        return None
+    if not request.has_manager or request.delivery == Delivery.MAIL:
+        return None
+    return links.too_few_note(
+        candidate=request.candidate_name,
+        company=request.company,
+        role_title=request.role_title,
+        to=request.manager_name,
     )
 
 

@@ -47,6 +47,17 @@ def interview_faults(interviewed_on: date | None, today: date) -> list[FieldErro
     return []
 
 
+def address_faults(delivery: Delivery, people: Sequence[tuple[str, str | None]]) -> list[FieldError]:
+    """Refuse mail without addresses. Takes pairs of a pointer and what stands there."""
+    if delivery is not Delivery.MAIL:
+        return []
+    return [
+        FieldError(pointer, "required", "Debrief can write only to people whose address is given.")
+        for pointer, address in people
+        if address is None
+    ]
+
+
 def duplicate_faults(addresses: Sequence[tuple[str, str | None]]) -> list[FieldError]:
     """Refuse to ask a person twice, who would count twice. Takes pairs of a pointer and what stands there."""
     seen: set[str] = set()

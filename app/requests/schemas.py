@@ -109,6 +109,9 @@ class FeedbackRequest(Output):
 
     id: UUID
     state: RequestState
+    delivery: Delivery
+    # Null where no address was given.
+    address_confirmed: bool | None
     candidate_name: str
     company: str
     role_title: str
@@ -122,11 +125,26 @@ class FeedbackRequest(Output):
 
 
 class Raised(FeedbackRequest):
-    """A request just raised: the token and the links are shown this once."""
+    """A request just raised: the token and the links are shown this once. What Debrief mails, nobody hands over: then
+    there are no links, and no note.
+    """
 
     manage_token: str
     links: list[Link]
-    thank_you_note: Note
+    thank_you_note: Note | None
+
+
+class ConfirmationCreate(Input):
+    """Proof of reading the candidate's mail: the code that was sent there."""
+
+    code: CodeText
+    pad: Pad = None
+
+
+class Confirmed(Output):
+    """The address is the candidate's: from now on Debrief writes to those asked."""
+
+    status: Literal["confirmed"]
 
 
 class RoundOpened(Output):
@@ -147,6 +165,7 @@ class RoundFeedback(Output):
     below_threshold: bool
     participation: Participation | None
     message: str | None
+    note_to_manager: Note | None
     answers: list[Released]
 
 
@@ -158,6 +177,7 @@ class RoundWaiting(Output):
     state: RoundState
     closes_on: date
     message: str | None
+    note_to_manager: Note | None
 
 
 class Feedback(Output):
@@ -210,14 +230,18 @@ class TeamAnswerAccepted(Output):
 
 
 class PanelCreate(Input):
-    """The wish to let the team answer. Debrief sends no mail here and never learns the team's names."""
+    """The wish to let the team answer. Debrief never learns the team's names.
+
+    With a `work_address` at the company the links are not returned but mailed there: then the answers count as those of
+    people whom the candidate can't have stood in for.
+    """
 
     code: CodeText
     nonce: Nonce
     stage: Stage = Stage.AFTER_DECISION
     people: Annotated[int, Field(ge=2, le=MOST_PEOPLE, strict=True)]
     shape: Literal["team", "single"] = "team"
-    work_address: None = None
+    work_address: Email | None = None
     summary: Literal[False] = False
     pad: Pad = None
 
@@ -231,11 +255,13 @@ class PanelLink(Output):
 
 
 class PanelOpened(Output):
-    """A sealed round for the team, with the message to forward. The links are shown to the holder of the nonce only."""
+    """A sealed round for the team, with the message to forward. The links are shown to the holder of the nonce only;
+    where they were mailed, nothing is shown.
+    """
 
     round: RoundShown
     links: list[PanelLink]
-    message: str
+    message: str | None
 
 
 class ManagerDeclineCreate(Input):

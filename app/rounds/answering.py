@@ -11,10 +11,11 @@ from app.answers.wording import in_words
 from app.core import dice
 from app.core.errors import Conflict, FieldError, Invalid, one
 from app.core.tokens import keyed_hash, read_code
-from app.rounds import promise, signed
+from app.rounds import mailing, promise, signed
 from app.rounds.boxes import OpenBox, RoundKey, open_box, put_back
 from app.rounds.schemas import (
     Asked,
+    Briefing,
     FindingShown,
     Form,
     Missing,
@@ -35,6 +36,14 @@ class Accepted:
     mode: Mode
     closes_on: date
     shows_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """A wish that is noted. `by_mail`: a reminder of the round will still be mailed to its holder."""
+
+    candidate_name: str
+    by_mail: bool
 
 
 def hash_code(pepper: bytes, typed: str) -> bytes:
@@ -73,10 +82,16 @@ def preview(session: Session, *, key: RoundKey, code_hash: bytes, answer: Answer
     opened = open_box(session, key, today, lock=False)
     missing = _faults(opened, answer)
     opened.held_by(code_hash)
-    briefing = opened.briefing
-    worries = [worry.text for worry in briefing.worries]
-    released = release(answer, mode=opened.mode, words=True, worries=worries, new_id=dice.new_id)
     names = [code.name for code in opened.box.codes if code.name]
+    return preview_of(answer, mode=opened.mode, briefing=opened.briefing, names=names, missing=missing)
+
+
+def preview_of(
+    answer: Answer, *, mode: Mode, briefing: Briefing, names: Sequence[str], missing: Sequence[FieldError]
+) -> Preview:
+    """Return what the candidate would read, with advice on the wording."""
+    worries = [worry.text for worry in briefing.worries]
+    released = release(answer, mode=mode, words=True, worries=worries, new_id=dice.new_id)
     return Preview(
         candidate_reads=released,
         in_words=in_words(released, candidate_name=briefing.candidate_name),
@@ -142,14 +157,19 @@ def turn_down(
     return spending is Spending.REPEATED
 
 
-def put_off(session: Session, *, key: RoundKey, code_hash: bytes, until: date, today: date) -> str:
-    """Note in the box when the holder wants to be asked again; return the candidate's name. Spends nothing."""
+def put_off(session: Session, *, key: RoundKey, code_hash: bytes, until: date, today: date) -> PutOff:
+    """Note in the box when the holder wants to be asked again. Spends nothing.
+
+    Nothing else is written: the tick moves the reminder of the whole round, and nobody is written to alone.
+    """
     opened = open_box(session, key, today, lock=True)
     if not today < until <= opened.row.closes_on:
         raise one("/until", "out_of_range", "Choose a day from tomorrow to the day on which the round closes.")
-    opened.held_by(code_hash).postponed_to = until
+    code = opened.held_by(code_hash)
+    code.postponed_to = until
     put_back(session, opened)
-    return opened.briefing.candidate_name
+    by_mail = code.address is not None and mailing.will_remind(session, opened.round_id)
+    return PutOff(opened.briefing.candidate_name, by_mail)
 
 
 def take_back(session: Session, *, key: RoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:

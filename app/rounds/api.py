@@ -121,14 +121,18 @@ async def decline(round_id: PathId, body: DeclineCreate, to: In) -> Response:
 @router.post("/postponements", operation_id="postpone", summary="Be asked again later")
 async def postpone(round_id: PathId, body: PostponementCreate, to: In) -> Postponed:
     """Note the wish to be asked again. Spends nothing, and looks the same for a used code."""
-    name = await to.db.write(
+    put_off = await to.db.write(
         answering.put_off,
         key=await round_key(to.keys, round_id),
         code_hash=answering.hash_code(to.pepper, body.code),
         until=body.until,
         today=_today(to),
     )
-    return Postponed(until=body.until, reminder="calendar", calendar=reminder(round_id, name, body.until))
+    return Postponed(
+        until=body.until,
+        reminder="mail" if put_off.by_mail else "calendar",
+        calendar=reminder(round_id, put_off.candidate_name, body.until),
+    )
 
 
 @router.post(

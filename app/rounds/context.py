@@ -18,3 +18,5 @@ class Context:
     pepper: bytes
     voice: Voice
     base_url: str
+    # Whether there is a way out for mail: without one nobody may ask for it.
+    sends_mail: bool = False

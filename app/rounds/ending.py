@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow
 from app.core.errors import Conflict, FieldError, Invalid
+from app.delivery import outbox
 from app.rounds.models import RoundRow
 from app.rounds.rules import RoundState, closing_faults
 from app.sealing.keystore import KeyName, Purpose
@@ -39,6 +40,7 @@ def withdraw(session: Session, request_id: UUID) -> list[KeyName]:
             row.state = RoundState.WITHDRAWN
             session.execute(delete(BoxRow).where(BoxRow.round_id == row.id))
             ended.append(KeyName(Purpose.ROUND, row.id))
+    outbox.cancel(session, [name.owner for name in ended])
     return ended
 
 
@@ -55,6 +57,7 @@ def erase(session: Session, request_id: UUID) -> list[KeyName]:
         row.participation = None
     for table in (BoxRow, DialogueBoxRow, AnswerRow):
         session.execute(delete(table).where(table.round_id.in_(ids)))
+    outbox.erase(session, ids)
     return [KeyName(purpose, round_id) for round_id in ids for purpose in (Purpose.ROUND, Purpose.DIALOGUE)]
 
 

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from app.answers.models import AnswerRow
 from app.answers.rules import release
 from app.core import dice
-from app.rounds import signed
+from app.delivery import outbox
+from app.rounds import mailing, signed
 from app.rounds.boxes import OpenBox, RoundKey, find_box, remove_box
 from app.rounds.models import RoundRow, TickRow
 from app.rounds.rules import CLARIFICATION_DAYS, KBasis, OpenedBy, Release, RoundState, settle
 from app.rounds.schemas import Declines, Participation
-from app.sealing.box import KIB, Box, Channel, Code
+from app.sealing.box import KIB, Box, Code
 from app.sealing.envelope import Kind, seal
 from app.sealing.models import DialogueBoxRow
 from app.vocabulary.answer import parse
@@ -81,6 +82,7 @@ def close(
         # A restored backup: what was sealed here was shown, or promised never to be shown.
         row.state = RoundState.ERASED
         remove_box(session, row.id)
+        outbox.cancel(session, [row.id])
         return RoundState.ERASED
     if row.mode == Mode.ATTRIBUTED:
         answered = len(signed.all_of(session, row.id))
@@ -99,6 +101,7 @@ def close(
             if dialogue_key is not None:
                 _keep_dialogue(session, row.id, opened.box, dialogue_key)
     remove_box(session, row.id)
+    mailing.end(session, row, now.date())
     return RoundState(row.state)
 
 
@@ -172,7 +175,7 @@ def _release_ballots(session: Session, row: RoundRow, opened: OpenBox) -> Releas
 
 
 def _counted(codes: Sequence[Code], basis: KBasis) -> int:
-    return sum(code.answered for code in codes if basis is KBasis.ALL or code.channel is not Channel.HANDED_OVER)
+    return sum(code.answered for code in codes if basis is KBasis.ALL or code.channel.is_independent)
 
 
 def _may_be_taken_back(session: Session, row: RoundRow, now: datetime) -> bool:

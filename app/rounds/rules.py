@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from app.core.errors import FieldError
+from app.rounds.public_mailboxes import PUBLIC_MAILBOXES, is_shared_suffix
 from app.vocabulary.codes import IfTooFew, Mode, Stage
 
 MOST_PEOPLE = 10
 LONGEST_DAYS = 60
 TAKE_BACK_MINUTES = 15
 CLARIFICATION_DAYS = 30
+REMINDER_DAYS = (3, 6)
 
 
 class RoundState(StrEnum):
@@ -92,6 +94,54 @@ def threshold(mode: Mode, k: int, independent: Sequence[bool]) -> Threshold:
     held = Held.NONE if alone == len(independent) else Held.SOME if alone else Held.ALL
     basis = KBasis.INDEPENDENT if mode is not Mode.ATTRIBUTED and held is Held.SOME and alone >= k else KBasis.ALL
     return Threshold(mode, k, basis, held)
+
+
+def is_independent(address: str, company_domain: str | None, candidate_email: str | None) -> bool:
+    """Tell whether a mail to `address` reaches somebody whom the candidate could not impersonate.
+
+    It is at the employer's domain or below, and that is neither a provider where anybody gets a mailbox, nor a suffix
+    under which anybody registers, nor related to where the candidate's own mail lives. All in lower case.
+    """
+    if company_domain is None or is_shared_suffix(company_domain):
+        return False
+    if any(_is_within(company_domain, provider) for provider in PUBLIC_MAILBOXES):
+        return False
+    if candidate_email is not None:
+        own = _domain(candidate_email)
+        if _is_within(own, company_domain) or _is_within(company_domain, own):
+            return False
+    return _is_within(_domain(address), company_domain)
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def _is_within(domain: str, parent: str) -> bool:
+    return domain == parent or domain.endswith(f".{parent}")
+
+
+def first_day(opens_on: date, interviewed_on: date | None) -> date:
+    """Return the first day on which anybody may be written to: never before the interview."""
+    return max(opens_on, interviewed_on) if interviewed_on else opens_on
+
+
+def reminder_days(first: date, closes_on: date) -> list[date]:
+    """Return when everyone of a round is reminded; never on the last day, when a mail may come too late."""
+    days = (first + timedelta(days=after) for after in REMINDER_DAYS)
+    return [day for day in days if day < closes_on]
+
+
+def reminder_due(today: date, postponed_to: date | None, closes_on: date, following: date | None) -> date | None:
+    """Return the day on which the common reminder goes out that is due `today`, or None where it is left out.
+
+    `postponed_to` is the latest day that anybody wished for; `following` the day of the reminder after this one, which
+    can take its place.
+    """
+    target = min(postponed_to, closes_on - timedelta(days=1)) if postponed_to else today
+    if target <= today:
+        return today
+    return None if following is not None and following <= target else target
 
 
 def default_closing(stage: Stage, today: date) -> date:

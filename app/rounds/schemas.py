@@ -28,9 +28,7 @@ def _whole_true(value: object) -> object:
     return value
 
 
-HttpsLink = Annotated[
-    str, StringConstraints(max_length=300, pattern=r"^[!-~]+$"), BeforeValidator(_https_only), Clean
-]
+HttpsLink = Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]+$"), BeforeValidator(_https_only), Clean]
 CodeText = Annotated[str, Field(max_length=80, description="The secret of the link, as it stands in it or typed.")]
 Nonce = Annotated[
     str,
@@ -97,6 +95,7 @@ class RoundShown(Output):
     stage: Stage
     state: RoundState
     opened_by: OpenedBy
+    opened_on: date
     closes_on: date
     anonymity: Anonymity
 
@@ -215,10 +214,12 @@ class PostponementCreate(Input):
 
 
 class Postponed(Output):
-    """Debrief has no address here, so the reminder is a file (RFC 5545) for the person's own calendar."""
+    """A reminder: by the common mail of the round where Debrief has an address, and in any case as a file (RFC 5545)
+    for the person's own calendar.
+    """
 
     until: date
-    reminder: Literal["calendar"]
+    reminder: Literal["calendar", "mail"]
     calendar: str
 
 

@@ -12,7 +12,9 @@ import structlog
 
 from app.core.db import Database
 from app.core.errors import Unavailable
-from app.rounds import releasing
+from app.delivery import outbox
+from app.delivery.models import Hold
+from app.rounds import mailing, releasing
 from app.rounds.boxes import round_key
 from app.rounds.rules import RoundState
 from app.sealing.envelope import Damaged
@@ -40,6 +42,7 @@ async def tick(db: Database, keys: KeyStore, now: datetime, *, evaluate_early: b
         for round_id in batch:
             await _end(db, keys, round_id, now, early, report)
         after = batch[-1]
+    await _remind(db, keys, now, report)
     for round_id in await db.read(releasing.find_spoken_out, now.date()):
         await db.write(releasing.end_dialogue, round_id)
         await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
@@ -80,6 +83,19 @@ async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, earl
     if state is not RoundState.RELEASED:
         await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
     report.ended[state] = report.ended.get(state, 0) + 1
+
+
+async def _remind(db: Database, keys: KeyStore, now: datetime, report: TickReport) -> None:
+    """Let the reminders go whose day has come, round by round."""
+    for round_id, kind in await db.read(outbox.held, Hold.DAY, mailing.REMINDERS, until=now.date()):
+        try:
+            key = await round_key(keys, round_id)
+            await db.write(mailing.remind, key=key, kind=mailing.MailKind(kind), today=now.date())
+        except (Unavailable, Damaged) as error:
+            if isinstance(error, Unavailable) and error.code != "key_missing":
+                raise
+            log.exception("round_unreadable", round_id=str(round_id))
+            report.unreadable.append(round_id)
 
 
 async def _dialogue_key(keys: KeyStore, round_id: UUID) -> bytes | None:

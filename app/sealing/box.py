@@ -20,11 +20,21 @@ MOST_RETRACTIONS = 20
 
 
 class Channel(StrEnum):
-    """How a code reached its person: only `mailed` and `ats` count as independent of the candidate."""
+    """How a code reached its person.
+
+    `mailed` was sent to an address that the employer has given out; `mailed_elsewhere` to one that may be anybody's,
+    the candidate's too.
+    """
 
     HANDED_OVER = "handed_over"
     MAILED = "mailed"
+    MAILED_ELSEWHERE = "mailed_elsewhere"
     ATS = "ats"
+
+    @property
+    def is_independent(self) -> bool:
+        """Whether the candidate can't have used the code in somebody's place."""
+        return self in (Channel.MAILED, Channel.ATS)
 
 
 class Spending(StrEnum):

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     BOX = "box"
     MANAGER = "manager"
     DIALOGUE = "dialogue"
+    MAIL = "mail"
 
 
 class Damaged(Exception):

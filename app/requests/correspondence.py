@@ -1,0 +1,81 @@
+"""What Debrief writes for a request: to its candidate, and to its manager."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.errors import Unknown
+from app.core.tokens import new_code
+from app.delivery import outbox
+from app.delivery.models import Hold
+from app.requests.models import RequestRow
+from app.requests.rules import Delivery
+from app.rounds.answering import hash_code
+from app.rounds.context import Context
+from app.rounds.mailing import MailKind, Secret, begin, sealed_row
+from app.rounds.rules import first_day
+from app.sealing.keystore import KeyName, Purpose
+
+
+def ask_to_confirm(session: Session, row: RequestRow, key: bytes, today: date, to: Context) -> None:
+    """Write the one mail that goes out unconfirmed. It asks whether the address belongs to whoever gave it."""
+    if row.candidate_email is None or not to.sends_mail:
+        return
+    code = new_code()
+    row.confirmation_hash = hash_code(to.pepper, code)
+    mail = sealed_row(
+        KeyName(Purpose.REQUEST, row.id),
+        key,
+        Secret(row.candidate_email, (code,)),
+        kind=MailKind.CONFIRMATION,
+        group_id=row.id,
+        send_on=today,
+    )
+    outbox.enqueue(session, [mail])
+
+
+def invite_manager(session: Session, row: RequestRow, key: bytes, address: str, code: str, today: date) -> None:
+    """Write the manager's invitation, and the mail for the case that too few of the team answer."""
+    name, secret = KeyName(Purpose.REQUEST, row.id), Secret(address, (code,))
+    first = first_day(today, row.interviewed_on)
+    outbox.enqueue(
+        session,
+        [
+            sealed_row(name, key, secret, kind=kind, group_id=row.id, send_on=first, held_for=Hold.CONFIRMATION)
+            for kind in (MailKind.MANAGER_INVITATION, MailKind.TOO_FEW)
+        ],
+    )
+
+
+def mail_panel(
+    session: Session, row: RequestRow, key: bytes, round_id: UUID, address: str, codes: tuple[str, ...], today: date
+) -> None:
+    """Write the message that a manager forwards to the team, to the manager's own address at work."""
+    unconfirmed = row.delivery == Delivery.MAIL and not row.address_confirmed
+    mail = sealed_row(
+        KeyName(Purpose.REQUEST, row.id),
+        key,
+        Secret(address, codes),
+        kind=MailKind.PANEL_LINKS,
+        group_id=round_id,
+        send_on=today,
+        held_for=Hold.CONFIRMATION if unconfirmed else None,
+    )
+    outbox.enqueue(session, [mail])
+
+
+def confirm(session: Session, *, code_hash: bytes, today: date) -> None:
+    """Take the candidate's address for theirs, and let everything go that waited for it. Raises Unknown."""
+    statement = select(RequestRow).where(RequestRow.confirmation_hash == code_hash).with_for_update()
+    row = session.scalars(statement).one_or_none()
+    if row is None:
+        raise Unknown("unknown_code", "This code is not known here. Please check that it was copied whole.")
+    if row.address_confirmed:
+        return
+    row.address_confirmed = True
+    first = first_day(today, row.interviewed_on)
+    outbox.set_free(session, row.id, MailKind.MANAGER_INVITATION, Hold.CONFIRMATION, send_on=first)
+    outbox.set_free(session, row.id, MailKind.TOO_FEW, Hold.CONFIRMATION, now_for=Hold.OUTCOME)
+    begin(session, row.id, today)
