@@ -1,25 +1,37 @@
-"""The command line: `debrief serve`, `migrate`, `tick`, `check`, `openapi` and `demo`."""
+"""The command line: `debrief serve`, `worker`, `migrate`, `tick`, `outbox`, `check`, `openapi` and `demo`."""
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 import typer
 import uvicorn
+from sqlalchemy.orm import Session
 
+from app.background import work
 from app.composition import build_context, close, make_data_dir, run_tick
 from app.core import schema
 from app.core.logging import configure_logging
 from app.core.server import uvicorn_options
 from app.core.settings import ConfigurationError, Settings, load_settings
+from app.delivery import outbox
+from app.delivery.models import OutboxState
 from app.demo.run import play
 from app.diagnosis import diagnose, warn
 from app.main import create_app
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+outbox_commands = typer.Typer(no_args_is_help=True, help="Look at mail that waits or has failed; try again.")
+cli.add_typer(outbox_commands, name="outbox")
 
 CONTRACT = Path("openapi/openapi.json")
 
@@ -37,7 +49,7 @@ def main() -> None:
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
-    worker: Annotated[bool, typer.Option(help="Close and release rounds in this process.")] = True,
+    worker: Annotated[bool, typer.Option(help="Close and release rounds, and send mail, in this process.")] = True,
 ) -> None:
     """Serve the API."""
     settings = _settings(**{key: value for key, value in (("host", host), ("port", port)) if value is not None})
@@ -46,6 +58,36 @@ def serve(
     asyncio.run(warn(settings))
     app = create_app(settings, ticking=worker)
     uvicorn.run(app, **uvicorn_options(settings))
+
+
+@cli.command()
+def worker() -> None:
+    """Close and release rounds, and send mail, without serving; beside `serve --no-worker`."""
+    settings = _settings()
+    configure_logging(settings)
+    _bring_up_to_date(settings)
+    asyncio.run(work(settings))
+
+
+@outbox_commands.command("list")
+def list_outbox(
+    everything: Annotated[bool, typer.Option("--all", help="Also what was sent or cancelled.")] = False,
+) -> None:
+    """List the mail that waits or has failed: which kind, since when, why; never to whom, or what it says."""
+    states = list(OutboxState) if everything else [OutboxState.WAITING, OutboxState.DEAD]
+    for row in asyncio.run(_through(_settings(), outbox.listed, states)):
+        held = f" held for {row.held_for.value}" if row.held_for else ""
+        why = f" ({row.last_error})" if row.last_error else ""
+        typer.echo(f"{row.id} {row.state.value:<9} {row.kind:<18} {row.send_on} tries {row.attempts}{held}{why}")
+
+
+@outbox_commands.command("requeue")
+def requeue_outbox(
+    ids: Annotated[list[UUID] | None, typer.Argument(help="Which rows; all dead ones if none is named.")] = None,
+) -> None:
+    """Try again what was given up."""
+    count = asyncio.run(_through(_settings(), outbox.requeue, ids or None))
+    typer.echo(f"{count} will be tried again.")
 
 
 @cli.command()
@@ -154,6 +196,14 @@ async def _tick(settings: Settings, at: str | None) -> None:
         raise SystemExit(1)
     if not report.ended:
         typer.echo("Nothing was due.")
+
+
+async def _through(settings: Settings, act: Callable[Concatenate[Session, P], T], *args: P.args, **kw: P.kwargs) -> T:
+    context = build_context(settings)
+    try:
+        return await context.db.write(act, *args, **kw)
+    finally:
+        await close(context)
 
 
 def _settings(**overrides: str | int) -> Settings:

@@ -7,7 +7,13 @@ from app.core import idempotency
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database, connect
 from app.core.settings import ConfigurationError, Settings
+from app.delivery import outbox
+from app.delivery.mail.letter import Sender
+from app.delivery.mail.mailers import FileMailer, Mailer, SmtpMailer, read_smtp_url
+from app.delivery.rules import STANDARD, Pace
+from app.delivery.worker import Post
 from app.requests import ending
+from app.requests.letters import LetterOpener
 from app.rounds import tick as rounds
 from app.rounds.context import Context
 from app.rounds.promise import Voice
@@ -52,6 +58,32 @@ def build_context(
         pepper=settings.subkey("pepper"),
         voice=Voice(settings.operator_name or None, settings.operator_contact or None),
         base_url=settings.base_url,
+        sends_mail=open_mailer(settings) is not None,
+    )
+
+
+def open_mailer(settings: Settings) -> Mailer | None:
+    """Return the way out for mail: SMTP if it is set up, else files in development, else none."""
+    if settings.smtp_url is not None:
+        url = settings.smtp_url.get_secret_value()
+        server = read_smtp_url(url, development=not settings.is_production)
+        return SmtpMailer(server, hello=Sender(settings.mail_from, settings.base_url).host)
+    return None if settings.is_production else FileMailer(settings.data_dir / "mail")
+
+
+def build_post(settings: Settings, context: Context, *, pace: Pace = STANDARD) -> Post | None:
+    """Return what the worker needs, or None where there is no way out for mail."""
+    mailer = open_mailer(settings)
+    if mailer is None:
+        return None
+    return Post(
+        db=context.db,
+        clock=context.clock,
+        opener=LetterOpener(context),
+        mailer=mailer,
+        sender=Sender(settings.mail_from, settings.base_url, settings.operator_name),
+        suppression_key=settings.subkey("suppression"),
+        pace=pace,
     )
 
 
@@ -59,4 +91,5 @@ async def run_tick(context: Context, now: datetime, *, evaluate_early: bool = Fa
     """Do everything that time does: rounds close and release, and what a crash interrupted is finished."""
     await ending.sweep(context.db, context.keys)
     await context.db.write(idempotency.purge, now.date())
+    await context.db.write(outbox.purge, now.date())
     return await rounds.tick(context.db, context.keys, now, evaluate_early=evaluate_early)

@@ -1,34 +1,33 @@
 """The serving process: the API, and the tick beside it."""
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-import structlog
 from fastapi import FastAPI
 
 from app.accounts.audiences import Operator, anyone
-from app.composition import build_context, close, run_tick
+from app.background import beside
+from app.composition import build_context, build_post, close
 from app.core import problems
 from app.core.clock import Clock
 from app.core.edge import Edge
-from app.core.errors import Unavailable
 from app.core.health import health_routes
 from app.core.settings import Settings
+from app.delivery.api import mailbox_routes, unsubscribe_routes
+from app.delivery.mail.mailers import FileMailer
 from app.operation.api import metrics_routes
 from app.operation.metrics import ServiceMetrics
+from app.pages import routes as pages
 from app.requests import api as requests
+from app.requests import confirmation_api as confirmation
 from app.requests import manager_api as manager
 from app.rounds import api as rounds
 from app.rounds.context import Context
-from app.rounds.keeping import look_after_keys
 from app.vocabulary import api as vocabulary
 
-log = structlog.get_logger(__name__)
-
-# Often enough that a round opens soon after midnight. Early closing is looked at once a day however often this runs.
-TICK_SECONDS = 600
+# What is left of the ten seconds after uvicorn has given running requests eight: a mail cut off is sent again.
+MAIL_GRACE = 1.0
 
 DESCRIPTION = """
 Job interviews get the debriefing that they lack. A candidate raises a **feedback request**; the people who met them
@@ -42,8 +41,9 @@ are problem details (RFC 9457) with a stable `code`; nothing that was sent is ev
 def create_app(
     settings: Settings, *, context: Context | None = None, clock: Clock | None = None, ticking: bool = False
 ) -> FastAPI:
-    """Return the application. With `ticking` it closes and releases rounds by itself."""
+    """Return the application. With `ticking` it closes and releases rounds, and sends mail, by itself."""
     to = context or build_context(settings, clock=clock)
+    post = build_post(settings, to)
     metrics = ServiceMetrics(to.clock.now())
 
     @asynccontextmanager
@@ -53,12 +53,11 @@ def create_app(
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
-        ticker = asyncio.create_task(_keep_ticking(to, metrics)) if ticking else None
-        yield
-        if ticker is not None:
-            ticker.cancel()
-            with suppress(asyncio.CancelledError):
-                await ticker
+        if ticking:
+            async with beside(to, post, grace=MAIL_GRACE, metrics=metrics):
+                yield
+        else:
+            yield
         await close(to)
 
     app = FastAPI(
@@ -76,24 +75,14 @@ def create_app(
     app.include_router(requests.router)
     app.include_router(rounds.router)
     app.include_router(manager.router)
+    app.include_router(confirmation.router)
+    app.include_router(confirmation.page_router)
     app.include_router(vocabulary.router)
+    app.include_router(unsubscribe_routes(to.db, settings.subkey("suppression"), anyone))
+    if post is not None and isinstance(post.mailer, FileMailer):
+        app.include_router(mailbox_routes(post.mailer.directory, anyone))
     app.include_router(health_routes(to.db, anyone))
     app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
     app.add_middleware(Edge, settings=settings, clock=to.clock, failed=metrics.failed, answered=metrics.answered)
+    pages.install(app, settings)
     return app
-
-
-async def _keep_ticking(to: Context, metrics: ServiceMetrics) -> None:
-    while True:
-        now = to.clock.now()
-        try:
-            await run_tick(to, now)
-            metrics.ticked(now, len((await look_after_keys(to.db, to.keys)).keyless))
-        except Unavailable as error:
-            metrics.tick_failed()
-            log.warning("tick_postponed", code=error.code)
-        except Exception as error:
-            metrics.tick_failed()
-            # The next tick may do better; a ticker that has died never would.
-            log.exception("tick_failed", exc_info=error)
-        await asyncio.sleep(TICK_SECONDS)

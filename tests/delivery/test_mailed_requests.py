@@ -1,0 +1,388 @@
+"""Requests that Debrief delivers: nobody is written to before the candidate's address is theirs, then all alike."""
+
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.core.tokens import new_code
+from app.delivery.mail.mailers import SendingFailed
+from app.sealing.keystore import KeyName, Purpose
+from tests.app import (
+    Running,
+    a_request,
+    an_app,
+    as_candidate,
+    dump,
+    nonce,
+    raise_request,
+    read_feedback,
+    round_id,
+    send,
+    tick,
+)
+from tests.delivery.post import (
+    ADA,
+    BEN,
+    CLEO,
+    LIN,
+    MAILED,
+    OMAR,
+    PANEL,
+    Mailbox,
+    code_in,
+    confirm,
+    raise_mailed,
+    rows,
+    text_of,
+    work,
+)
+from tests.vocabulary.builders import a_sealed_answer
+
+MANAGER = {"name": "Ada Ruiz", "email": ADA}
+
+
+async def raised_and_confirmed(app: Running, mailbox: Mailbox, **over: Any) -> dict[str, Any]:
+    """Raise, confirm, and let the invitations go; forget what was sent."""
+    raised = await raise_mailed(app, **over)
+    await confirm(app, mailbox)
+    return raised
+
+
+async def test_links_that_are_mailed_are_not_returned(app: Running) -> None:
+    raised = await raise_mailed(app, manager=MANAGER)
+    assert (raised["links"], raised["thank_you_note"]) == ([], None)
+    assert (raised["delivery"], raised["address_confirmed"]) == ("mail", False)
+
+
+@pytest.mark.parametrize(
+    ("over", "pointers"),
+    [
+        ({"candidate": {"name": "Ben Ode"}}, ["/candidate/email"]),
+        ({"manager": {"name": "Ada Ruiz"}}, ["/manager/email"]),
+        ({"invitees": [PANEL[0], {"role": "recruiter"}]}, ["/invitees/1/email"]),
+        ({"invitees": [PANEL[0], {"role": "recruiter", "email": BEN}]}, ["/invitees/1/email"]),
+    ],
+)
+async def test_mail_needs_addresses(app: Running, over: dict[str, Any], pointers: list[str]) -> None:
+    before = await dump(app)
+    response = await app.client.post("/v1/feedback-requests", json=a_request(**MAILED | over))
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json()["errors"]] == pointers
+    assert await dump(app) == before
+
+
+async def test_a_server_without_mail_says_so(database_url: str, tmp_path: Any) -> None:
+    secrets: Any = {name: uuid4().hex + uuid4().hex for name in ("secret_key", "operator_key")}
+    async with an_app(
+        database_url,
+        tmp_path,
+        environment="production",
+        base_url="https://debrief.example",
+        anonymous_rate=100,
+        mailbox_rate=100,
+        raise_rate=100,
+        **secrets,
+    ) as app:
+        response = await app.client.post("/v1/feedback-requests", json=a_request(**MAILED))
+        assert [error["code"] for error in response.json()["errors"]] == ["not_available"]
+        assert (await app.client.get("/dev/mail")).status_code == 404
+
+
+async def test_confirmation_holds_everything(app: Running, mailbox: Mailbox) -> None:
+    await raise_mailed(app, manager=MANAGER)
+    for _ in range(7):
+        await work(app, mailbox)
+        await tick(app)
+        app.clock.advance(days=1)
+    assert mailbox.receivers == [BEN]
+    assert "Ben" not in text_of(mailbox.sent[0][1])
+
+
+async def test_after_confirmation_everyone_is_invited_once(app: Running, mailbox: Mailbox) -> None:
+    raised = await raised_and_confirmed(app, mailbox, manager=MANAGER)
+    assert mailbox.receivers == sorted([BEN, ADA, OMAR, LIN, CLEO])
+    shown = await app.client.get(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
+    assert shown.json()["address_confirmed"] is True
+    for address in (OMAR, LIN, CLEO):
+        form = await app.client.post(
+            f"/v1/rounds/{round_id(raised)}/form", json={"code": code_in(mailbox.to(address)[0])}
+        )
+        assert form.status_code == 200
+    view = await app.client.post(f"/v1/manager/{raised['id']}/view", json={"code": code_in(mailbox.to(ADA)[0])})
+    assert view.status_code == 200
+
+
+async def test_confirming_is_the_same_each_time_and_unknown_codes_are_refused(app: Running, mailbox: Mailbox) -> None:
+    await raise_mailed(app)
+    await work(app, mailbox)
+    code = code_in(mailbox.to(BEN)[0])
+    before = await dump(app)
+    for wrong in (new_code(), "no code", "", code[:-1]):
+        response = await app.client.post("/v1/address-confirmations", json={"code": wrong})
+        assert (response.status_code, response.json()["code"]) == (404, "unknown_code")
+    assert (await app.client.get("/confirm")).status_code == 200
+    assert await dump(app) == before
+    first = await app.client.post("/v1/address-confirmations", json={"code": code.lower(), "pad": "x"})
+    again = await app.client.post("/v1/address-confirmations", json={"code": code})
+    assert (first.content, first.status_code) == (again.content, again.status_code) == (b'{"status":"confirmed"}', 200)
+
+
+async def test_the_form_confirms_without_a_script(app: Running, mailbox: Mailbox) -> None:
+    await raise_mailed(app)
+    await work(app, mailbox)
+    assert (await app.client.post("/confirm", content=b"code=wrong")).status_code == 404
+    response = await app.client.post("/confirm", content=f"code={code_in(mailbox.to(BEN)[0])}".encode())
+    assert response.status_code == 200
+    await work(app, mailbox)
+    assert mailbox.to(OMAR)
+
+
+async def test_the_days_count_from_the_confirmation(app: Running, mailbox: Mailbox) -> None:
+    await raise_mailed(app, closes_on="2026-12-20")
+    app.clock.advance(days=5)
+    await confirm(app, mailbox)
+    assert len(mailbox.to(OMAR)) == 1
+    await _days(app, mailbox, 2)
+    assert len(mailbox.to(OMAR)) == 1
+    await _days(app, mailbox, 1)
+    assert len(mailbox.to(OMAR)) == 2
+
+
+async def test_reminders_on_days_three_and_six_to_all_alike(app: Running, mailbox: Mailbox) -> None:
+    await raised_and_confirmed(app, mailbox)
+    counts = []
+    for _ in range(7):
+        await _days(app, mailbox, 1)
+        counts.append([len(mailbox.to(address)) for address in (OMAR, LIN, CLEO)])
+    assert counts == [[1] * 3, [1] * 3, [2] * 3, [2] * 3, [2] * 3, [3] * 3, [3] * 3]
+
+
+@pytest.mark.parametrize(("closes_on", "mails"), [("2026-11-23", 1), ("2026-11-24", 2), ("2026-11-26", 2)])
+async def test_no_reminder_on_the_last_day_or_later(app: Running, mailbox: Mailbox, closes_on: str, mails: int) -> None:
+    await raised_and_confirmed(app, mailbox, closes_on=closes_on)
+    await _days(app, mailbox, 10)
+    assert len(mailbox.to(OMAR)) == mails
+
+
+async def test_nobody_is_written_to_before_the_interview(app: Running, mailbox: Mailbox) -> None:
+    await raised_and_confirmed(app, mailbox, interviewed_on="2026-11-21", closes_on="2026-12-20", manager=MANAGER)
+    assert mailbox.receivers == [BEN]
+    await _days(app, mailbox, 1)
+    assert mailbox.receivers == sorted([BEN, ADA, OMAR, LIN, CLEO])
+    await _days(app, mailbox, 2)
+    assert len(mailbox.to(OMAR)) == 1
+    await _days(app, mailbox, 1)
+    assert len(mailbox.to(OMAR)) == 2
+
+
+async def test_mail_does_not_depend_on_answers(database_url: str, tmp_path: Any) -> None:
+    """The same story with nobody and with all but one answering, declining and asking: the same mails on each day."""
+    told = []
+    for answering in (0, 2):
+        folder = tmp_path / str(answering)
+        folder.mkdir()
+        mailbox = Mailbox()
+        async with an_app(database_url, folder) as app:
+            raised = await raised_and_confirmed(app, mailbox)
+            for address in (OMAR, LIN)[:answering]:
+                response = await send(app.client, round_id(raised), code_in(mailbox.to(address)[0]), a_sealed_answer())
+                assert response.status_code == 201
+            days = []
+            for _ in range(7):
+                mailbox.sent.clear()
+                await _days(app, mailbox, 1)
+                days.append([(to, str(message["Subject"])) for to, message in sorted(mailbox.sent, key=str)])
+            told.append(days)
+            await app.client.delete(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
+    assert told[0] == told[1]
+    assert sum(map(len, told[0])) == 6
+
+
+async def _postpone(app: Running, raised: dict[str, Any], code: str, until: str) -> dict[str, Any]:
+    response = await app.client.post(
+        f"/v1/rounds/{round_id(raised)}/postponements", json={"code": code, "until": until}
+    )
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+async def test_a_postponement_moves_everyones_reminder_and_nothing_else(app: Running, mailbox: Mailbox) -> None:
+    raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-20")
+    before = await rows(app)
+    code = code_in(mailbox.to(OMAR)[0])
+    assert (await _postpone(app, raised, code, "2026-11-25"))["reminder"] == "mail"
+    assert await rows(app) == before
+    mailbox.sent.clear()
+    seen = []
+    for _ in range(8):
+        await _days(app, mailbox, 1)
+        seen.append(mailbox.receivers)
+        mailbox.sent.clear()
+    everyone = sorted([OMAR, LIN, CLEO])
+    # Day 3 moves to the 25th; day 6, the 26th, stays.
+    assert seen == [[], [], [], [], everyone, everyone, [], []]
+
+
+async def test_a_late_postponement_merges_the_reminders(app: Running, mailbox: Mailbox) -> None:
+    raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-01")
+    await _postpone(app, raised, code_in(mailbox.to(OMAR)[0]), "2026-11-28")
+    await _postpone(app, raised, code_in(mailbox.to(LIN)[0]), "2026-12-01")
+    mailbox.sent.clear()
+    await _days(app, mailbox, 9)
+    assert mailbox.sent == []
+    # At the latest the day before closing.
+    await _days(app, mailbox, 1)
+    assert mailbox.receivers == sorted([OMAR, LIN, CLEO])
+    await _days(app, mailbox, 5)
+    assert [to for to in mailbox.receivers if to != BEN] == sorted([OMAR, LIN, CLEO])
+
+
+async def test_without_a_reminder_left_a_file_remains(app: Running, mailbox: Mailbox) -> None:
+    raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-20")
+    code = code_in(mailbox.to(OMAR)[0])
+    await _days(app, mailbox, 6)
+    put_off = await _postpone(app, raised, code, "2026-12-01")
+    assert put_off["reminder"] == "calendar"
+    assert put_off["calendar"].startswith("BEGIN:VCALENDAR")
+
+
+async def test_the_candidate_is_told_once_whatever_came(app: Running, mailbox: Mailbox) -> None:
+    texts = []
+    for answering in (0, 3):
+        raised = await raised_and_confirmed(app, mailbox)
+        for address in (OMAR, LIN, CLEO)[:answering]:
+            await send(app.client, round_id(raised), code_in(mailbox.to(address)[-1]), a_sealed_answer())
+        mailbox.sent.clear()
+        await _days(app, mailbox, 8)
+        assert (await read_feedback(app.client, raised))["state"] == ("released" if answering else "withheld")
+        (notice,) = mailbox.to(BEN)
+        texts.append((str(notice["Subject"]), text_of(notice).replace(raised["id"], "")))
+        assert "#" not in text_of(notice)
+        mailbox.sent.clear()
+        await _days(app, mailbox, 3)
+        assert mailbox.sent == []
+    assert texts[0] == texts[1]
+
+
+async def test_without_a_confirmed_address_nobody_is_told(app: Running, mailbox: Mailbox) -> None:
+    await raise_mailed(app)
+    await raise_request(app.client)
+    await _days(app, mailbox, 9)
+    assert mailbox.receivers == [BEN]
+    assert {row.state for row in await rows(app)} <= {"sent", "cancelled"}
+
+
+async def test_an_address_is_confirmed_where_links_are_handed_over_too(app: Running, mailbox: Mailbox) -> None:
+    raised = await raise_request(app.client, candidate={"name": "Ben Ode", "email": BEN}, invitees=PANEL)
+    await confirm(app, mailbox)
+    assert mailbox.receivers == [BEN]
+    mailbox.sent.clear()
+    await _days(app, mailbox, 9)
+    assert mailbox.receivers == [BEN]
+    assert len(raised["links"]) == 3
+
+
+async def test_the_manager_is_asked_once_more_when_too_few_answered(app: Running, mailbox: Mailbox) -> None:
+    raised = await raised_and_confirmed(app, mailbox, manager=MANAGER)
+    mailbox.sent.clear()
+    await _days(app, mailbox, 9)
+    last = mailbox.to(ADA)[-1]
+    assert "fewer than 3" in text_of(last)
+    assert len(mailbox.to(ADA)) == 1
+    view = await app.client.post(f"/v1/manager/{raised['id']}/view", json={"code": code_in(last)})
+    assert view.status_code == 200
+    assert (await read_feedback(app.client, raised))["rounds"][0]["note_to_manager"] is None
+
+
+async def test_enough_answers_leave_the_manager_alone(app: Running, mailbox: Mailbox) -> None:
+    raised = await raised_and_confirmed(app, mailbox, manager=MANAGER)
+    for address in (OMAR, LIN, CLEO):
+        await send(app.client, round_id(raised), code_in(mailbox.to(address)[0]), a_sealed_answer())
+    mailbox.sent.clear()
+    await _days(app, mailbox, 9)
+    assert mailbox.to(ADA) == []
+
+
+async def test_a_manager_who_declined_is_left_alone(app: Running, mailbox: Mailbox) -> None:
+    raised = await raised_and_confirmed(app, mailbox, manager=MANAGER)
+    body = {"code": code_in(mailbox.to(ADA)[0]), "nonce": nonce(), "reason": "no_time", "understood": True}
+    await app.client.post(f"/v1/manager/{raised['id']}/declines", json=body)
+    mailbox.sent.clear()
+    await _days(app, mailbox, 9)
+    assert mailbox.to(ADA) == []
+
+
+async def test_where_debrief_has_no_address_the_candidate_gets_a_text(app: Running) -> None:
+    raised = await raise_request(app.client, manager={"name": "Ada Ruiz"})
+    app.clock.advance(days=8)
+    await tick(app)
+    (shown,) = (await read_feedback(app.client, raised))["rounds"]
+    assert "Dear Ada Ruiz" in shown["note_to_manager"]["text"]
+    assert "/q/" not in shown["note_to_manager"]["text"]
+
+
+@pytest.mark.parametrize("end", ["withdrawal", "erasure", "closing"])
+async def test_unsent_mail_goes_with_the_key(app: Running, mailbox: Mailbox, end: str) -> None:
+    raised = await raised_and_confirmed(app, mailbox, manager=MANAGER)
+    url = f"/v1/feedback-requests/{raised['id']}"
+    if end == "withdrawal":
+        await app.client.post(f"{url}/withdrawal", headers=as_candidate(raised))
+    elif end == "erasure":
+        await app.client.delete(url, headers=as_candidate(raised))
+    else:
+        app.clock.advance(days=8)
+        await tick(app)
+    left = await rows(app)
+    if end == "erasure":
+        assert left == []
+    assert [row.kind for row in left if row.payload and row.key_purpose == "round"] == []
+    mailbox.sent.clear()
+    await _days(app, mailbox, 9)
+    assert [to for to in mailbox.receivers if to in {OMAR, LIN, CLEO}] == []
+
+
+async def test_a_destroyed_key_silences_a_row_that_a_backup_brought_back(app: Running, mailbox: Mailbox) -> None:
+    raised = await raise_mailed(app)
+    await app.to.keys.destroy(KeyName(Purpose.ROUND, UUID(round_id(raised))))
+    await confirm(app, mailbox)
+    assert mailbox.receivers == [BEN]
+    assert sum(row.state == "cancelled" for row in await rows(app)) == 3
+
+
+async def test_a_lost_key_is_loud_and_loses_nothing(app: Running, mailbox: Mailbox) -> None:
+    raised = await raise_mailed(app)
+    await app.to.keys.discard(KeyName(Purpose.ROUND, UUID(round_id(raised))))
+    await confirm(app, mailbox)
+    waiting = [row for row in await rows(app) if row.last_error == "key_missing"]
+    assert len(waiting) == 3
+    assert {row.state for row in waiting} == {"waiting"}
+
+
+async def test_sealed_rows_are_alike_and_closed(app: Running) -> None:
+    await raise_mailed(app, manager=MANAGER)
+    sealed = [row for row in await rows(app) if row.key_owner is not None]
+    assert len({len(row.payload) for row in sealed}) == 1
+    assert len(sealed) == 3 * 3 + 2 + 1
+    everything = json.dumps(await dump(app)).lower()
+    for word in (OMAR, LIN, CLEO, ADA, "omar", "haddad", "lin mei"):
+        assert word not in everything
+    # The test can fail: what stands in clear is found.
+    assert BEN in everything
+
+
+async def test_a_refused_address_stops_nobody(app: Running, mailbox: Mailbox) -> None:
+    await raise_mailed(app)
+    mailbox.fail = lambda to: SendingFailed("recipient_refused_550", permanent=True) if to == LIN else None
+    await confirm(app, mailbox)
+    assert mailbox.receivers == sorted([BEN, OMAR, CLEO])
+
+
+async def _days(app: Running, mailbox: Mailbox, count: int) -> None:
+    """Let days pass: each begins with a tick, then the mail goes."""
+    for _ in range(count):
+        app.clock.advance(days=1)
+        await tick(app)
+        await work(app, mailbox)
