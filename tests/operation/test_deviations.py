@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 import structlog
+from sqlalchemy.engine import make_url
 
 from app.core.db import connect
 from app.core.settings import ConfigurationError, Settings, load_settings
@@ -50,7 +51,7 @@ def log() -> Any:
 
 @pytest.fixture
 def keys_url(postgresql_url: str) -> Any:
-    name = f"keys_of_{databases.make_url(postgresql_url).database}"
+    name = f"keys_of_{make_url(postgresql_url).database}"
     databases.execute(postgresql_url, f'CREATE DATABASE "{name}"')
     yield databases.named(postgresql_url, name)
     databases.execute(postgresql_url, f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -104,7 +105,7 @@ async def test_each_is_seen_on_a_server(
 ) -> None:
     given = settings(tmp_path, postgresql_url)
     assert [finding.text for finding in await diagnose(given) if not finding.good] == []
-    database = databases.make_url(postgresql_url).database
+    database = make_url(postgresql_url).database
     await on_postgresql.execute(f"ALTER DATABASE \"{database}\" SET {name} = '{value}'")
 
     await warn(given)
@@ -119,7 +120,7 @@ async def test_each_is_seen_on_a_server(
 
 
 async def test_a_loaded_auto_explain_is_seen(on_postgresql: Any, postgresql_url: str, tmp_path: Path) -> None:
-    database = databases.make_url(postgresql_url).database
+    database = make_url(postgresql_url).database
     await on_postgresql.execute(f'ALTER DATABASE "{database}" SET auto_explain.log_min_duration = 0')
     bad = [finding for finding in await diagnose(settings(tmp_path, postgresql_url)) if not finding.good]
     assert [finding.text.split()[0] for finding in bad] == ["auto_explain.log_min_duration"]
@@ -174,7 +175,7 @@ async def test_a_server_of_keys_that_keeps_copies_is_seen(
 ) -> None:
     given = settings(tmp_path, postgresql_url, keystore_url=keys_url)
     assert all(finding.good for finding in await diagnose(given))
-    database = databases.make_url(keys_url).database
+    database = make_url(keys_url).database
     await on_postgresql.execute(f"ALTER DATABASE \"{database}\" SET log_statement = 'all'")
     (bad,) = [finding for finding in await diagnose(given) if not finding.good]
     assert bad.text.startswith("log_statement is all")
