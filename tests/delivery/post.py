@@ -18,7 +18,7 @@ from app.delivery.models import Hold
 from app.delivery.outbox import Claimed, NewRow
 from app.delivery.rules import STANDARD, Pace
 from app.delivery.worker import Post, work_once
-from tests.app import Running, raise_request
+from tests.app import Running, raise_request, tick
 
 BEN = "ben@example.test"
 OMAR = "omar@acme.example"
@@ -147,6 +147,21 @@ async def enqueue(db: Database, *new: NewRow) -> list[UUID]:
 def held(hold: Hold) -> dict[str, Any]:
     """Return the field that holds a row."""
     return {"held_for": hold}
+
+
+async def raised_and_confirmed(app: Running, mailbox: Mailbox, **over: Any) -> dict[str, Any]:
+    """Raise, confirm, and let the invitations go; forget what was sent."""
+    raised = await raise_mailed(app, **over)
+    await confirm(app, mailbox)
+    return raised
+
+
+async def days(app: Running, mailbox: Mailbox, count: int) -> None:
+    """Let days pass: each begins with a tick, then the mail goes."""
+    for _ in range(count):
+        app.clock.advance(days=1)
+        await tick(app)
+        await work(app, mailbox)
 
 
 _ALL = outbox._table.select().order_by(outbox._table.c.id)

@@ -33,7 +33,9 @@ from tests.delivery.post import (
     Mailbox,
     code_in,
     confirm,
+    days,
     raise_mailed,
+    raised_and_confirmed,
     rows,
     text_of,
     work,
@@ -41,13 +43,6 @@ from tests.delivery.post import (
 from tests.vocabulary.builders import a_sealed_answer
 
 MANAGER = {"name": "Ada Ruiz", "email": ADA}
-
-
-async def raised_and_confirmed(app: Running, mailbox: Mailbox, **over: Any) -> dict[str, Any]:
-    """Raise, confirm, and let the invitations go; forget what was sent."""
-    raised = await raise_mailed(app, **over)
-    await confirm(app, mailbox)
-    return raised
 
 
 async def test_links_that_are_mailed_are_not_returned(app: Running) -> None:
@@ -139,116 +134,6 @@ async def test_the_form_confirms_without_a_script(app: Running, mailbox: Mailbox
     assert mailbox.to(OMAR)
 
 
-async def test_the_days_count_from_the_confirmation(app: Running, mailbox: Mailbox) -> None:
-    await raise_mailed(app, closes_on="2026-12-20")
-    app.clock.advance(days=5)
-    await confirm(app, mailbox)
-    assert len(mailbox.to(OMAR)) == 1
-    await _days(app, mailbox, 2)
-    assert len(mailbox.to(OMAR)) == 1
-    await _days(app, mailbox, 1)
-    assert len(mailbox.to(OMAR)) == 2
-
-
-async def test_reminders_on_days_three_and_six_to_all_alike(app: Running, mailbox: Mailbox) -> None:
-    await raised_and_confirmed(app, mailbox)
-    counts = []
-    for _ in range(7):
-        await _days(app, mailbox, 1)
-        counts.append([len(mailbox.to(address)) for address in (OMAR, LIN, CLEO)])
-    assert counts == [[1] * 3, [1] * 3, [2] * 3, [2] * 3, [2] * 3, [3] * 3, [3] * 3]
-
-
-@pytest.mark.parametrize(("closes_on", "mails"), [("2026-11-23", 1), ("2026-11-24", 2), ("2026-11-26", 2)])
-async def test_no_reminder_on_the_last_day_or_later(app: Running, mailbox: Mailbox, closes_on: str, mails: int) -> None:
-    await raised_and_confirmed(app, mailbox, closes_on=closes_on)
-    await _days(app, mailbox, 10)
-    assert len(mailbox.to(OMAR)) == mails
-
-
-async def test_nobody_is_written_to_before_the_interview(app: Running, mailbox: Mailbox) -> None:
-    await raised_and_confirmed(app, mailbox, interviewed_on="2026-11-21", closes_on="2026-12-20", manager=MANAGER)
-    assert mailbox.receivers == [BEN]
-    await _days(app, mailbox, 1)
-    assert mailbox.receivers == sorted([BEN, ADA, OMAR, LIN, CLEO])
-    await _days(app, mailbox, 2)
-    assert len(mailbox.to(OMAR)) == 1
-    await _days(app, mailbox, 1)
-    assert len(mailbox.to(OMAR)) == 2
-
-
-async def test_mail_does_not_depend_on_answers(database_url: str, tmp_path: Any) -> None:
-    """The same story with nobody and with all but one answering, declining and asking: the same mails on each day."""
-    told = []
-    for answering in (0, 2):
-        folder = tmp_path / str(answering)
-        folder.mkdir()
-        mailbox = Mailbox()
-        async with an_app(database_url, folder) as app:
-            raised = await raised_and_confirmed(app, mailbox)
-            for address in (OMAR, LIN)[:answering]:
-                response = await send(app.client, round_id(raised), code_in(mailbox.to(address)[0]), a_sealed_answer())
-                assert response.status_code == 201
-            days = []
-            for _ in range(7):
-                mailbox.sent.clear()
-                await _days(app, mailbox, 1)
-                days.append([(to, str(message["Subject"])) for to, message in sorted(mailbox.sent, key=str)])
-            told.append(days)
-            await app.client.delete(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
-    assert told[0] == told[1]
-    assert sum(map(len, told[0])) == 6
-
-
-async def _postpone(app: Running, raised: dict[str, Any], code: str, until: str) -> dict[str, Any]:
-    response = await app.client.post(
-        f"/v1/rounds/{round_id(raised)}/postponements", json={"code": code, "until": until}
-    )
-    assert response.status_code == 200, response.text
-    body: dict[str, Any] = response.json()
-    return body
-
-
-async def test_a_postponement_moves_everyones_reminder_and_nothing_else(app: Running, mailbox: Mailbox) -> None:
-    raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-20")
-    before = await rows(app)
-    code = code_in(mailbox.to(OMAR)[0])
-    assert (await _postpone(app, raised, code, "2026-11-25"))["reminder"] == "mail"
-    assert await rows(app) == before
-    mailbox.sent.clear()
-    seen = []
-    for _ in range(8):
-        await _days(app, mailbox, 1)
-        seen.append(mailbox.receivers)
-        mailbox.sent.clear()
-    everyone = sorted([OMAR, LIN, CLEO])
-    # Day 3 moves to the 25th; day 6, the 26th, stays.
-    assert seen == [[], [], [], [], everyone, everyone, [], []]
-
-
-async def test_a_late_postponement_merges_the_reminders(app: Running, mailbox: Mailbox) -> None:
-    raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-01")
-    await _postpone(app, raised, code_in(mailbox.to(OMAR)[0]), "2026-11-28")
-    await _postpone(app, raised, code_in(mailbox.to(LIN)[0]), "2026-12-01")
-    mailbox.sent.clear()
-    await _days(app, mailbox, 9)
-    assert mailbox.sent == []
-    # At the latest the day before closing.
-    await _days(app, mailbox, 1)
-    assert mailbox.receivers == sorted([OMAR, LIN, CLEO])
-    await _days(app, mailbox, 5)
-    assert [to for to in mailbox.receivers if to != BEN] == sorted([OMAR, LIN, CLEO])
-
-
-async def test_without_a_reminder_left_a_file_remains(app: Running, mailbox: Mailbox) -> None:
-    raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-20")
-    code = code_in(mailbox.to(OMAR)[0])
-    await _days(app, mailbox, 6)
-    put_off = await _postpone(app, raised, code, "2026-12-01")
-    assert put_off["reminder"] == "calendar"
-    assert put_off["calendar"].startswith("BEGIN:VCALENDAR")
-
-
 async def test_the_candidate_is_told_once_whatever_came(app: Running, mailbox: Mailbox) -> None:
     texts = []
     for answering in (0, 3):
@@ -256,13 +141,13 @@ async def test_the_candidate_is_told_once_whatever_came(app: Running, mailbox: M
         for address in (OMAR, LIN, CLEO)[:answering]:
             await send(app.client, round_id(raised), code_in(mailbox.to(address)[-1]), a_sealed_answer())
         mailbox.sent.clear()
-        await _days(app, mailbox, 8)
+        await days(app, mailbox, 8)
         assert (await read_feedback(app.client, raised))["state"] == ("released" if answering else "withheld")
         (notice,) = mailbox.to(BEN)
         texts.append((str(notice["Subject"]), text_of(notice).replace(raised["id"], "")))
         assert "#" not in text_of(notice)
         mailbox.sent.clear()
-        await _days(app, mailbox, 3)
+        await days(app, mailbox, 3)
         assert mailbox.sent == []
     assert texts[0] == texts[1]
 
@@ -270,7 +155,7 @@ async def test_the_candidate_is_told_once_whatever_came(app: Running, mailbox: M
 async def test_without_a_confirmed_address_nobody_is_told(app: Running, mailbox: Mailbox) -> None:
     await raise_mailed(app)
     await raise_request(app.client)
-    await _days(app, mailbox, 9)
+    await days(app, mailbox, 9)
     assert mailbox.receivers == [BEN]
     assert {row.state for row in await rows(app)} <= {"sent", "cancelled"}
 
@@ -280,7 +165,7 @@ async def test_an_address_is_confirmed_where_links_are_handed_over_too(app: Runn
     await confirm(app, mailbox)
     assert mailbox.receivers == [BEN]
     mailbox.sent.clear()
-    await _days(app, mailbox, 9)
+    await days(app, mailbox, 9)
     assert mailbox.receivers == [BEN]
     assert len(raised["links"]) == 3
 
@@ -288,7 +173,7 @@ async def test_an_address_is_confirmed_where_links_are_handed_over_too(app: Runn
 async def test_the_manager_is_asked_once_more_when_too_few_answered(app: Running, mailbox: Mailbox) -> None:
     raised = await raised_and_confirmed(app, mailbox, manager=MANAGER)
     mailbox.sent.clear()
-    await _days(app, mailbox, 9)
+    await days(app, mailbox, 9)
     last = mailbox.to(ADA)[-1]
     assert "fewer than 3" in text_of(last)
     assert len(mailbox.to(ADA)) == 1
@@ -302,7 +187,7 @@ async def test_enough_answers_leave_the_manager_alone(app: Running, mailbox: Mai
     for address in (OMAR, LIN, CLEO):
         await send(app.client, round_id(raised), code_in(mailbox.to(address)[0]), a_sealed_answer())
     mailbox.sent.clear()
-    await _days(app, mailbox, 9)
+    await days(app, mailbox, 9)
     assert mailbox.to(ADA) == []
 
 
@@ -311,7 +196,7 @@ async def test_a_manager_who_declined_is_left_alone(app: Running, mailbox: Mailb
     body = {"code": code_in(mailbox.to(ADA)[0]), "nonce": nonce(), "reason": "no_time", "understood": True}
     await app.client.post(f"/v1/manager/{raised['id']}/declines", json=body)
     mailbox.sent.clear()
-    await _days(app, mailbox, 9)
+    await days(app, mailbox, 9)
     assert mailbox.to(ADA) == []
 
 
@@ -340,7 +225,7 @@ async def test_unsent_mail_goes_with_the_key(app: Running, mailbox: Mailbox, end
         assert left == []
     assert [row.kind for row in left if row.payload and row.key_purpose == "round"] == []
     mailbox.sent.clear()
-    await _days(app, mailbox, 9)
+    await days(app, mailbox, 9)
     assert [to for to in mailbox.receivers if to in {OMAR, LIN, CLEO}] == []
 
 
@@ -378,11 +263,3 @@ async def test_a_refused_address_stops_nobody(app: Running, mailbox: Mailbox) ->
     mailbox.fail = lambda to: SendingFailed("recipient_refused_550", permanent=True) if to == LIN else None
     await confirm(app, mailbox)
     assert mailbox.receivers == sorted([BEN, OMAR, CLEO])
-
-
-async def _days(app: Running, mailbox: Mailbox, count: int) -> None:
-    """Let days pass: each begins with a tick, then the mail goes."""
-    for _ in range(count):
-        app.clock.advance(days=1)
-        await tick(app)
-        await work(app, mailbox)
