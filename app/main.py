@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from app.accounts.audiences import anyone
 from app.composition import build_context, run_tick
@@ -72,7 +72,7 @@ def create_app(
     app.include_router(requests.router)
     app.include_router(rounds.router)
     app.include_router(manager.router)
-    app.include_router(vocabulary.router)
+    app.include_router(vocabulary.router, dependencies=[Depends(anyone)])
     app.include_router(health_routes(to.db, anyone))
     app.add_middleware(Edge, settings=settings, clock=to.clock)
     return app

@@ -28,9 +28,7 @@ def _whole_true(value: object) -> object:
     return value
 
 
-HttpsLink = Annotated[
-    str, StringConstraints(max_length=300, pattern=r"^[!-~]+$"), BeforeValidator(_https_only), Clean
-]
+HttpsLink = Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]+$"), BeforeValidator(_https_only), Clean]
 CodeText = Annotated[str, Field(max_length=80, description="The secret of the link, as it stands in it or typed.")]
 Nonce = Annotated[
     str,
