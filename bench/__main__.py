@@ -1,6 +1,7 @@
 """`python -m bench`: measure both answering routes against the floor, and say whether the targets are met."""
 
 import asyncio
+import os
 import random
 import statistics
 import sys
@@ -56,13 +57,17 @@ def main() -> int:
         f"{stock.ROUNDS} rounds of {stock.PEOPLE} people: boxes of 192 KiB. Bodies of 32 KiB: clients pad them. "
         f"Each case: {PAIRS} pairs of measurements, ours and the floor in turn.\n"
         "RATIO: of requests a second, the median of the pairs.\n"
-        "The floor: bare Starlette and the raw driver, for the same boxes with the same durability."
+        "The floor: bare Starlette and the raw driver, for the same boxes with the same durability.\n"
+        f"{os.getloadavg()[0]:.1f} processes are busy already, on {os.cpu_count()} processors: each shifts the ratios."
     )
     print(
         f"\n{'database':<12}{'operation':<10}{'callers':>7}{'ours/s':>9}{'floor/s':>9}{'RATIO':>7}"
         f"{'ours p50':>11}{'p99':>7}{'floor p50':>12}{'p99':>7}{'CPU ours':>11}{'floor':>7}  (ms)"
     )
-    with tempfile.TemporaryDirectory(prefix="debrief-bench-") as folder, databases.postgresql_server() as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="debrief-bench-") as folder,
+        databases.postgresql_server(durable=True) as server,
+    ):
         missed += _measure_sqlite(Path(folder))
         if server is None:
             print("postgresql  SKIPPED: none found. Install it, or set DEBRIEF_TEST_DATABASE_URL.")
