@@ -104,7 +104,8 @@ class PostgresDatabase:
             max_overflow=0,
             pool_timeout=10,
             pool_recycle=1800,
-            connect_args={"timeout": 5},
+            # A server that has gone silent must not keep a caller for ever.
+            connect_args={"timeout": 5, "command_timeout": 30},
         )
         self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
