@@ -4,7 +4,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from app.accounts.audiences import Operator, anyone
 from app.background import beside
@@ -69,15 +69,18 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # On by default; a span per request would tell a collector when who answered, and from where.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = to
     problems.install(app)
-    app.include_router(requests.router)
+    # Routes are tried in this order, and answering is what has to be fast.
     app.include_router(rounds.router)
+    app.include_router(requests.router)
     app.include_router(manager.router)
     app.include_router(confirmation.router)
     app.include_router(confirmation.page_router)
-    app.include_router(vocabulary.router)
+    app.include_router(vocabulary.router, dependencies=[Depends(anyone)])
     app.include_router(unsubscribe_routes(to.db, settings.subkey("suppression"), anyone))
     if post is not None and isinstance(post.mailer, FileMailer):
         app.include_router(mailbox_routes(post.mailer.directory, anyone))

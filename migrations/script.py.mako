@@ -4,7 +4,8 @@ A migration runs on SQLite and PostgreSQL, forwards and back, on a database that
 
 * Add, fill, then remove: the version of the code that still runs must not stumble.
 * `with op.batch_alter_table(…)` for every change of a table, since SQLite can't alter one.
-* Autogenerate does not see CHECK constraints: write them by hand; a test compares them with the models.
+* CHECK constraints: write them by hand, each named `op.f("ck_table_name")` (without `op.f` the name gets its prefix
+  twice); a test compares them with the models.
 * `boxes`, `manager_boxes`, `dialogue_boxes` and `answers` never get a time, a serial, a default, a trigger or a foreign
   key. If you need one there, you need another table.
 * Data: write plain SQL; never import the application's models, which will have changed by the time this runs again.

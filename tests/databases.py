@@ -26,14 +26,12 @@ from sqlalchemy.engine import make_url
 
 from app.core import schema
 
-# Durability is tested by killing our own process, not the database's machine. The rest is what the service asks of a
-# server: nothing of what is written may get into its log.
+# Durability is tested by killing our own process, not the database's machine.
+_HASTE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# What the service asks of a server: nothing of what is written may get into its log.
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "200",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "track_commit_timestamp": "off",
     "log_error_verbosity": "terse",
     "log_statement": "none",
@@ -52,8 +50,11 @@ class _User(TypedDict, total=False):
 
 
 @contextmanager
-def postgresql_server() -> Iterator[str | None]:
-    """Yield the URL of a server's maintenance database, or None where there is no PostgreSQL."""
+def postgresql_server(*, durable: bool = False) -> Iterator[str | None]:
+    """Yield the URL of a server's maintenance database, or None where there is no PostgreSQL.
+
+    One that is not `durable` would lose data if the machine lost power, which no test does to it.
+    """
     given = os.environ.get("DEBRIEF_TEST_DATABASE_URL")
     binaries, place = _find_binaries(), _find_place()
     if given:
@@ -63,7 +64,7 @@ def postgresql_server() -> Iterator[str | None]:
     else:
         home = Path(tempfile.mkdtemp(prefix="debrief-pg-", dir=place))
         try:
-            yield from _serve(binaries, home)
+            yield from _serve(binaries, home, _SETTINGS if durable else {**_SETTINGS, **_HASTE})
         finally:
             shutil.rmtree(home, ignore_errors=True)
 
@@ -73,7 +74,7 @@ def given_host() -> str | None:
     return make_url(os.environ.get("DEBRIEF_TEST_DATABASE_URL") or "postgresql:///").host
 
 
-def _serve(binaries: Path, home: Path) -> Iterator[str]:
+def _serve(binaries: Path, home: Path, settings: dict[str, str]) -> Iterator[str]:
     # PostgreSQL refuses to run as root, and another user must be able to read the binaries and own the data.
     user: _User = {}
     if os.geteuid() == 0:
@@ -100,7 +101,7 @@ def _serve(binaries: Path, home: Path) -> Iterator[str]:
     made = subprocess.run(initdb, cwd="/", capture_output=True, text=True, check=False, **user)
     if made.returncode != 0:
         raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
-    options = [f"-c{name}={value}" for name, value in _SETTINGS.items()]
+    options = [f"-c{name}={value}" for name, value in settings.items()]
     serve = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(home), *options]
     with log.open("wb") as output:
         server = subprocess.Popen(

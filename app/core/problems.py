@@ -157,6 +157,9 @@ def _declare(document: dict[str, Any]) -> None:
             declared = operation.get("responses", {}) if isinstance(operation, dict) else {}
             if "HTTPValidationError" in json.dumps(declared.get("422", "")):
                 declared["422"] = _response(422)
+                if "requestBody" not in operation:
+                    # Only its path can be wrong, and an id that can't be one is answered with 404.
+                    del declared["422"]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")

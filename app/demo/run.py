@@ -64,6 +64,9 @@ def _play(page: Page, directory: Path, wished: int, leave: bool, transport: http
             if leave:
                 return 0
             page.title("Your turn. The service goes on until Ctrl-C, which also removes its data.")
+            page.say(
+                "The links above will open pages one day; so far it is the API behind them that answers:", indent=""
+            )
             invite(service, page, server.url, ids)
         except (httpx.HTTPError, subprocess.TimeoutExpired) as error:
             raise Difference("an answer of the service", f"within {_PATIENCE:.0f} s", type(error).__name__) from error

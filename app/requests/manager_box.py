@@ -9,7 +9,7 @@ from app.core.errors import Gone, Unavailable, Unknown
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
 from app.sealing.box import Channel, Code
-from app.sealing.envelope import Kind, seal, unseal
+from app.sealing.envelope import Damaged, Kind, seal, unseal
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 from app.sealing.models import ManagerBoxRow
 
@@ -73,9 +73,10 @@ def prove(session: Session, key: RequestKey, code_hash: bytes) -> Code:
     row = session.get(ManagerBoxRow, key.request_id, populate_existing=True)
     if row is None:
         raise unknown_link()
-    if key.key is None:
-        raise Unavailable("key_missing", "This link can't be opened right now. Its operator has been told.")
-    plaintext, _ = unseal(key.key, Kind.MANAGER, key.request_id, row.ct)
+    try:
+        plaintext, _ = unseal(key.key or b"", Kind.MANAGER, key.request_id, row.ct)
+    except Damaged as error:
+        raise Unavailable("key_missing", "This link can't be opened right now. Its operator has been told.") from error
     code = Code.model_validate_json(plaintext)
     if code.code_hash != code_hash:
         raise unknown_link()

@@ -18,7 +18,7 @@ from app.rounds.models import RoundRow
 from app.rounds.rules import Held, KBasis, RoundState, Threshold, accepts
 from app.rounds.schemas import Briefing
 from app.sealing.box import Box, Code, pack, unpack
-from app.sealing.envelope import Kind, seal, unseal
+from app.sealing.envelope import Damaged, Kind, seal, unseal
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 from app.sealing.models import BoxRow
 from app.vocabulary.codes import Mode, Stage
@@ -113,7 +113,7 @@ def closed_round() -> Gone:
 
 def open_box(session: Session, key: RoundKey, today: date, *, lock: bool) -> OpenBox:
     """Open the box of a round that takes answers. Raises Unknown, Gone, Unavailable."""
-    row = session.execute(_LOCK if lock else _READ, {"round_id": key.round_id}).first()
+    row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.round_id}).first()
     if row is None:
         raise _without_box(session, key)
     if key.destroyed or not accepts(RoundState(row.state), row.closes_on, today):
@@ -123,27 +123,35 @@ def open_box(session: Session, key: RoundKey, today: date, *, lock: bool) -> Ope
 
 def find_box(session: Session, key: RoundKey, *, lock: bool) -> OpenBox | None:
     """Open the box of a round whatever its date, or return None when there is none. Raises Unavailable."""
-    row = session.execute(_LOCK if lock else _READ, {"round_id": key.round_id}).first()
+    row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.round_id}).first()
     return None if row is None else decrypt(row, key)
 
 
 def decrypt(row: Row[*tuple[Any, ...]], key: RoundKey) -> OpenBox:
-    """Decrypt the box that came with `row`."""
+    """Decrypt the box that came with `row`. Raises Unavailable."""
     if key.key is None:
-        raise Unavailable("key_missing", "This round can't be opened right now. Its operator has been told.")
-    plaintext, size = unseal(key.key, Kind.BOX, key.round_id, row.ct)
+        raise _key_missing()
+    try:
+        plaintext, size = unseal(key.key, Kind.BOX, key.round_id, row.ct)
+    except Damaged as error:
+        raise _key_missing() from error
     return OpenBox(key.round_id, key.key, size, row, unpack(plaintext))
 
 
 def put_back(session: Session, opened: OpenBox) -> None:
     """Encrypt the box under a fresh nonce, its ballots shuffled, and rewrite it: all kinds of writes look like this."""
     ct = seal(opened.key, Kind.BOX, opened.round_id, pack(opened.box, dice.shuffle), size=opened.size)
-    session.execute(_REWRITE, {"owner": opened.round_id, "sealed": ct})
+    session.connection().execute(_REWRITE, {"owner": opened.round_id, "sealed": ct})
 
 
 def remove_box(session: Session, round_id: UUID) -> None:
     """Delete the box of a round that is over."""
     session.execute(_REMOVE, {"owner": round_id})
+
+
+def _key_missing() -> Unavailable:
+    # A wrong key is a missing one: either way an operator can bring the right one back, and nothing is lost till then.
+    return Unavailable("key_missing", "This round can't be opened right now. Its operator has been told.")
 
 
 def _without_box(session: Session, key: RoundKey) -> DomainError:

@@ -17,7 +17,6 @@ from app.delivery.models import Hold
 from app.rounds import mailing, releasing
 from app.rounds.boxes import round_key
 from app.rounds.rules import RoundState
-from app.sealing.envelope import Damaged
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 
 log = structlog.get_logger(__name__)
@@ -70,8 +69,8 @@ async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, earl
             return
         dialogue_key = await _dialogue_key(keys, round_id) if key.key else None
         state = await db.write(releasing.close, key=key, dialogue_key=dialogue_key, now=now, early=early)
-    except (Unavailable, Damaged) as error:
-        if isinstance(error, Unavailable) and error.code != "key_missing":
+    except Unavailable as error:
+        if error.code != "key_missing":
             raise
         # Loud, and never a new key: other rounds go on.
         log.exception("round_unreadable", round_id=str(round_id))
@@ -91,8 +90,8 @@ async def _remind(db: Database, keys: KeyStore, now: datetime, report: TickRepor
         try:
             key = await round_key(keys, round_id)
             await db.write(mailing.remind, key=key, kind=mailing.MailKind(kind), today=now.date())
-        except (Unavailable, Damaged) as error:
-            if isinstance(error, Unavailable) and error.code != "key_missing":
+        except Unavailable as error:
+            if error.code != "key_missing":
                 raise
             log.exception("round_unreadable", round_id=str(round_id))
             report.unreadable.append(round_id)

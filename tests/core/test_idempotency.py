@@ -29,7 +29,9 @@ class Effect:
         return ANSWER
 
 
-async def once(db: Database, effect: Effect, *, key: str = KEY, body: bytes = BODY, day: date = DAY) -> tuple[bytes, bool]:
+async def once(
+    db: Database, effect: Effect, *, key: str = KEY, body: bytes = BODY, day: date = DAY
+) -> tuple[bytes, bool]:
     return await db.write(idempotency.once, key, body, day, effect)
 
 

@@ -14,7 +14,7 @@ _CLEAN: TypeAdapter[str] = TypeAdapter(Annotated[str, Clean])
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 _DOMAIN: TypeAdapter[str] = TypeAdapter(Domain)
-_STORABLE = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"))
+_STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 
 
 def kind_of_fault(adapter: TypeAdapter[str], value: Any) -> str:
@@ -105,6 +105,8 @@ def test_domains(domain: str) -> None:
     assert _DOMAIN.validate_python(domain) == domain.lower()
 
 
-@pytest.mark.parametrize("domain", ["acme", "acme.example/", "https://acme.example", "acme.example:443", "1.2.3.4", "bücher.example"])
+@pytest.mark.parametrize(
+    "domain", ["acme", "acme.example/", "https://acme.example", "acme.example:443", "1.2.3.4", "bücher.example"]
+)
 def test_no_domains(domain: str) -> None:
     assert kind_of_fault(_DOMAIN, domain) == "string_pattern_mismatch"

@@ -67,7 +67,9 @@ def test_a_slip_in_a_token_is_noticed_without_a_look_up(place: int, other: str) 
     assert well_formed(slipped, "dm") == (slipped == token)
 
 
-@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "A", lambda t: "", lambda t: t[3:], lambda t: " " + t])
+@pytest.mark.parametrize(
+    "change", [lambda t: t[:-1], lambda t: t + "A", lambda t: "", lambda t: t[3:], lambda t: " " + t]
+)
 def test_a_cut_token_is_noticed(change: "type[str]") -> None:
     assert not well_formed(change(new_token("dm")), "dm")
 

@@ -84,7 +84,7 @@ async def test_a_failure_has_them_too(app: Running) -> None:
     database = Path(app.settings.database_url.get_secret_value().removeprefix("sqlite:///"))
     for file in database.parent.glob(f"{database.name}*"):
         file.unlink()
-    database.mkdir()  # noqa: ASYNC240  # Nobody else waits for the loop of a test.
+    database.mkdir()  # Nobody else waits for the loop of a test.
     for method, path, anonymous in (("GET", "/readyz", False), ("POST", f"{ROUND}/form", True)):
         answer = await app.client.request(method, path, json={"code": "0123456789ABCDEFGHJKMNPQRS"})
         assert answer.status_code == 503

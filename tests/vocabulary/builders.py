@@ -77,7 +77,7 @@ def a_full_answer(letter: str = "x", **over: Any) -> Answer:
                 {"competency": code, "note": letter * 280}
                 for code in ("learning_adaptability", "reliability_ownership", "leadership_influence")
             ],
-            "ratings": {code: "clear_strength" for code in Competency},
+            "ratings": dict.fromkeys(Competency, "clear_strength"),
             "hired_profile": {
                 "selection_result": "prefer_not_say",
                 "experience_vs_you": "different_kind",

@@ -1,0 +1,183 @@
+"""Who may call what, pinned in one table; and what each operation must say about how it fails."""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+
+from app.accounts.audiences import Anyone, Audience, Candidate, CodeHolder, Operator, TokenHolder
+from app.core.settings import Settings, load_settings
+from app.main import create_app
+from tests.house.ground import Ground
+
+# A route that is added has to be put here as well: nobody opens one to the world in passing.
+OPERATIONS: dict[type[Audience], set[str]] = {
+    Anyone: {"raise_request", "confirm_address", "unsubscribe", "get_vocabulary", "livez", "readyz"},
+    Candidate: {
+        "show_request",
+        "extend_request",
+        "withdraw_request",
+        "erase_request",
+        "open_round",
+        "read_feedback",
+        "read_feedback_csv",
+    },
+    CodeHolder: {
+        "show_form",
+        "preview_answer",
+        "send_answer",
+        "decline",
+        "postpone",
+        "take_answer_back",
+        "show_manager_link",
+        "answer_for_team",
+        "take_team_answer_back",
+        "open_panel",
+        "decline_as_manager",
+        "close_panel",
+    },
+    Operator: {"metrics"},
+}
+# What people open is not in the document, but has its audiences all the same. Whatever shows a page is open to all.
+PAGES: dict[type[Audience], set[str]] = {
+    Anyone: {
+        "page_raise",
+        "page_raise_act",
+        "page_answer",
+        "page_manager",
+        "page_request",
+        "page_for_employers",
+        "page_reference",
+        "page_static_file",
+        "show_confirmation",
+        "confirm_address_by_form",
+        "show_unsubscribe",
+        "show_development_mailbox",
+        "show_development_mail",
+    },
+    CodeHolder: {"page_answer_act", "page_manager_act"},
+    TokenHolder: {"page_request_act"},
+}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(_env_file=None, data_dir=tmp_path)
+
+
+@pytest.fixture
+def document(settings: Settings) -> dict[str, Any]:
+    return create_app(settings).openapi()
+
+
+@pytest.mark.parametrize(("in_document", "pinned"), [(True, OPERATIONS), (False, PAGES)], ids=["operations", "pages"])
+def test_each_route_has_the_audience_that_was_decided(
+    settings: Settings, in_document: bool, pinned: dict[type[Audience], set[str]]
+) -> None:
+    found: dict[type[Audience], set[str]] = {}
+    for route in iter_route_contexts(create_app(settings).routes):
+        for audience in _audiences(getattr(route, "dependant", None)):
+            if route.include_in_schema is in_document:
+                found.setdefault(type(audience), set()).add(str(route.operation_id))
+    assert found == pinned
+
+
+def test_the_document_has_these_operations_and_no_other(document: dict[str, Any]) -> None:
+    pinned = [name for names in OPERATIONS.values() for name in names]
+    assert sorted(operation["operationId"] for operation in _operations(document)) == sorted(pinned)
+
+
+def silences(document: dict[str, Any]) -> set[str]:
+    """Return which errors an operation can give without saying so."""
+    found = set()
+    for operation in _operations(document):
+        must = set()
+        if "requestBody" in operation:
+            # Unreadable, too large, not JSON, against the schema.
+            must |= {"400", "413", "415", "422"}
+        if operation.get("security"):
+            must.add("401")
+        if any(parameter["in"] == "path" for parameter in operation.get("parameters", [])):
+            must |= {"404", "503"}
+        found |= {f"{operation['operationId']} {status}" for status in must - set(operation["responses"])}
+    return found
+
+
+def shapeless(document: dict[str, Any]) -> set[str]:
+    """Return which successes of an operation have no schema, though they have a body."""
+    return {
+        f"{operation['operationId']} {status}"
+        for operation in _operations(document)
+        for status, answer in operation["responses"].items()
+        if int(status) < 300 and status != "204" and not all(_schemas(answer))
+    }
+
+
+def test_no_operation_hides_how_it_fails(document: dict[str, Any]) -> None:
+    assert silences(document) == set()
+
+
+def test_each_success_has_a_shape(document: dict[str, Any]) -> None:
+    assert shapeless(document) == set()
+
+
+@pytest.mark.parametrize("status", ["400", "413", "415", "422"])
+def test_a_hidden_failure_is_caught(document: dict[str, Any], status: str) -> None:
+    planted = copy.deepcopy(document)
+    del planted["paths"]["/v1/rounds/{round_id}/answers"]["post"]["responses"][status]
+    assert silences(planted) == {f"send_answer {status}"}
+
+
+def test_a_hidden_401_and_404_are_caught(document: dict[str, Any]) -> None:
+    planted = copy.deepcopy(document)
+    responses = planted["paths"]["/v1/feedback-requests/{request_id}"]["get"]["responses"]
+    del responses["401"], responses["404"]
+    assert silences(planted) == {"show_request 401", "show_request 404"}
+
+
+def test_a_shapeless_success_is_caught(document: dict[str, Any]) -> None:
+    planted = copy.deepcopy(document)
+    planted["paths"]["/v1/rounds/{round_id}/form"]["post"]["responses"]["200"]["content"] = {"application/json": {}}
+    assert shapeless(planted) == {"show_form 200"}
+
+
+def test_candidates_and_the_operator_alone_carry_a_token(document: dict[str, Any]) -> None:
+    """A code in a header would be logged by everything in between."""
+    carrying = {operation["operationId"] for operation in _operations(document) if operation.get("security")}
+    assert carrying == OPERATIONS[Candidate] | OPERATIONS[Operator]
+    assert [name for name in _parameters(document) if "code" in name.lower() or "nonce" in name.lower()] == []
+
+
+def test_writing_the_contract_leaves_nothing_else_behind(ground: Ground) -> None:
+    before = set(ground.path.iterdir())
+    outcome = ground.run("debrief", "openapi")
+    assert outcome.good, outcome.text
+    assert {path.name for path in set(ground.path.iterdir()) - before} == {"openapi"}
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in document["paths"].values():
+        yield from methods.values()
+
+
+def _parameters(document: dict[str, Any]) -> Iterator[str]:
+    for operation in _operations(document):
+        yield from (parameter["name"] for parameter in operation.get("parameters", []))
+
+
+def _schemas(answer: dict[str, Any]) -> list[Any]:
+    return [media.get("schema") for media in answer.get("content", {"": {}}).values()]
+
+
+def _audiences(dependant: Dependant | None) -> Iterator[Audience]:
+    if dependant is None:
+        return
+    call: object = dependant.call
+    if isinstance(call, Audience):
+        yield call
+    for below in dependant.dependencies:
+        yield from _audiences(below)

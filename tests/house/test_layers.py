@@ -1,0 +1,79 @@
+"""Layers, the boundary around answers, purity, and HTTP at the edge: each contract holds, and would notice a breach."""
+
+import pytest
+
+from tests.house.ground import ROOT, Ground, configuration, run
+
+LAYERS = "Layers: higher imports lower, siblings never"
+CYCLES = "No cycles, in the large or in the small"
+DEMO = "The demo is a client like any other: it speaks HTTP"
+ANSWERS = "Answers know no person: they import the vocabulary and the core only"
+READERS = "Answers are seen by rounds and by those who show what was released"
+SEALING = "Sealing knows nothing of what is sealed"
+OPENERS = "Sealed records are opened by rounds, and by the manager's link"
+RULES = "Rules are pure: no framework, no input or output"
+FRAMEWORK = "HTTP stays at the edge: these modules know the framework"
+EDGE = "HTTP stays at the edge: nothing else imports those modules"
+
+# Which contract, where the breach is planted, and the breach.
+BREACHES = [
+    (LAYERS, "app/core/ids.py", "import app.vocabulary.codes"),
+    (LAYERS, "app/rounds/rules.py", "import app.requests.rules"),
+    (LAYERS, "app/sealing/box.py", "import app.answers.rules"),
+    (LAYERS, "app/answers/rules.py", "import app.sealing.box"),
+    (LAYERS, "app/requests/links.py", "import app.composition"),
+    # A package without a place.
+    (LAYERS, "app/gossip/__init__.py", "# New."),
+    (CYCLES, "app/rounds/promise.py", "import app.rounds.context"),
+    (CYCLES, "app/core/errors.py", "def late() -> None:\n    import app.core.problems"),
+    (DEMO, "app/demo/shortcut.py", "import app.rounds.tick"),
+    (ANSWERS, "app/answers/wording.py", "import app.accounts.audiences"),
+    (ANSWERS, "app/answers/wording.py", "import app.sealing.box"),
+    (READERS, "app/requests/reading.py", "from app.answers.models import AnswerRow"),
+    (READERS, "app/composition.py", "import app.answers.rules"),
+    (SEALING, "app/sealing/box.py", "import app.vocabulary.codes"),
+    (SEALING, "app/sealing/keystore.py", "import app.answers.schemas"),
+    (OPENERS, "app/requests/reading.py", "import app.sealing.box"),
+    (OPENERS, "app/demo/shortcut.py", "import app.sealing.envelope"),
+    (RULES, "app/rounds/rules.py", "import sqlalchemy"),
+    (RULES, "app/requests/rules.py", "import httpx"),
+    (RULES, "app/answers/rules.py", "import app.core.dice"),
+    (RULES, "app/requests/rules.py", "import app.core.clock"),
+    # Not even through a neighbour.
+    (RULES, "app/answers/schemas.py", "import app.core.settings"),
+    (FRAMEWORK, "app/rounds/answering.py", "from fastapi import Request"),
+    (FRAMEWORK, "app/rounds/models.py", "import starlette.status"),
+    (FRAMEWORK, "app/requests/service.py", "import fastapi"),
+    (FRAMEWORK, "app/rounds/queries.py", "import fastapi"),
+    (EDGE, "app/rounds/answering.py", "import app.rounds.api"),
+    (EDGE, "app/requests/raising.py", "import app.core.http"),
+    (EDGE, "app/requests/reading.py", "from app.accounts.audiences import candidate"),
+]
+
+
+def test_every_contract_holds() -> None:
+    outcome = run("lint-imports", "--no-cache", "--no-logo")
+    assert outcome.good, outcome.text
+    assert " 0 broken" in outcome.text
+
+
+def test_every_contract_has_a_breach_below() -> None:
+    assert {contract["name"] for contract in configuration("importlinter")["contracts"]} == {
+        contract for contract, _, _ in BREACHES
+    }
+
+
+@pytest.mark.parametrize(("contract", "file", "breach"), BREACHES)
+def test_a_breach_is_caught(ground: Ground, contract: str, file: str, breach: str) -> None:
+    ground.plant(file, breach)
+    outcome = ground.run("lint-imports", "--no-cache", "--no-logo")
+    assert not outcome.good
+    assert f"{contract} BROKEN" in outcome.text
+
+
+def test_every_package_has_its_place() -> None:
+    placed = {
+        name.strip() for layer in configuration("importlinter")["contracts"][0]["layers"] for name in layer.split("|")
+    }
+    found = {path.stem for path in (ROOT / "app").iterdir() if path.stem.strip("_") not in {"init", "pycache", ""}}
+    assert placed == found

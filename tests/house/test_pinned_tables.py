@@ -1,0 +1,114 @@
+"""The tables of sealed records and of answers, pinned: a time, a serial or a key there would link people to answers."""
+
+import pytest
+from sqlalchemy import Connection, DateTime, MetaData, text
+
+from app.core import schema
+from app.tables import metadata
+from tests.house.schemas import Found, describe, has_rowid, sequences
+
+# The types by which each database keeps an id, a ciphertext and a text.
+ID = {"sqlite": "CHAR", "postgresql": "UUID"}
+BYTES = {"sqlite": "BLOB", "postgresql": "BYTEA"}
+TEXT = {"sqlite": "VARCHAR", "postgresql": "VARCHAR"}
+NOTHING: frozenset[tuple[str, ...]] = frozenset()
+
+PINNED = {
+    "boxes": (("round_id",), {"round_id": ID, "ct": BYTES}, NOTHING),
+    "manager_boxes": (("request_id",), {"request_id": ID, "ct": BYTES}, NOTHING),
+    "dialogue_boxes": (("round_id",), {"round_id": ID, "ct": BYTES}, NOTHING),
+    "answers": (("id",), {"id": ID, "round_id": ID, "body": TEXT}, frozenset({("round_id",)})),
+}
+
+PLANTED = [
+    "ALTER TABLE {table} ADD COLUMN created_at TIMESTAMP",
+    "ALTER TABLE {table} ADD COLUMN number INTEGER",
+    "CREATE INDEX by_content ON {table} ({column})",
+    "CREATE UNIQUE INDEX once ON {table} ({column})",
+]
+PLANTED_POSTGRESQL = [
+    "ALTER TABLE {table} ADD COLUMN number SERIAL",
+    "ALTER TABLE {table} ADD COLUMN number INTEGER GENERATED ALWAYS AS IDENTITY",
+    "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT ''",
+    "ALTER TABLE {table} ADD CHECK (length({column}) > 0)",
+    "ALTER TABLE {table} ADD FOREIGN KEY (id_of_owner) REFERENCES rounds (id)",
+    "CREATE TRIGGER told AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+]
+PLANTED_SQLITE = ["CREATE TRIGGER told AFTER INSERT ON {table} BEGIN DELETE FROM ticks; END"]
+
+
+def pinned(table: str, dialect: str) -> Found:
+    """Return what `table` has to be."""
+    primary_key, columns, indexes = PINNED[table]
+    return Found({name: kind[dialect] for name, kind in columns.items()}, primary_key, indexes, ())
+
+
+def _describe(connection: Connection, table: str) -> tuple[str, Found]:
+    return connection.dialect.name, describe(connection, table)
+
+
+def _plant(connection: Connection, table: str, breach: str) -> Found:
+    primary_key, columns, _ = PINNED[table]
+    statement = breach.format(table=table, column=list(columns)[-1]).replace("id_of_owner", primary_key[0])
+    # Two of the breaches need to be words of the type at hand.
+    connection.execute(text(statement))
+    return describe(connection, table)
+
+
+@pytest.mark.parametrize("table", PINNED)
+def test_the_table_is_exactly_this(database_url: str, table: str) -> None:
+    dialect, found = schema.connected(database_url, lambda connection: _describe(connection, table))
+    assert found == pinned(table, dialect)
+
+
+def test_no_table_counts_its_rows(database_url: str) -> None:
+    assert schema.connected(database_url, sequences) == []
+
+
+def test_answers_have_no_row_numbers(sqlite_url: str) -> None:
+    assert not schema.connected(sqlite_url, lambda connection: has_rowid(connection, "answers"))
+    # The test can fail: other tables have them.
+    assert schema.connected(sqlite_url, lambda connection: has_rowid(connection, "rounds"))
+
+
+def clocks(tables: MetaData) -> list[str]:
+    """Return the columns finer than a day. The hour of a row would tell when somebody acted."""
+    return [
+        f"{table.name}.{column.name}"
+        for table in tables.tables.values()
+        for column in table.columns
+        if isinstance(column.type, DateTime)
+    ]
+
+
+def test_no_pinned_table_has_a_clock() -> None:
+    assert not [column for column in clocks(metadata) if column.partition(".")[0] in PINNED]
+
+
+@pytest.mark.parametrize("breach", PLANTED)
+@pytest.mark.parametrize("table", PINNED)
+def test_a_breach_is_caught(database_url: str, table: str, breach: str) -> None:
+    found = schema.connected(database_url, lambda connection: _plant(connection, table, breach))
+    assert found not in (pinned(table, "sqlite"), pinned(table, "postgresql"))
+
+
+@pytest.mark.parametrize("breach", PLANTED_POSTGRESQL)
+@pytest.mark.parametrize("table", PINNED)
+def test_a_breach_on_postgresql_is_caught(postgresql_url: str, table: str, breach: str) -> None:
+    found = schema.connected(postgresql_url, lambda connection: _plant(connection, table, breach))
+    assert found != pinned(table, "postgresql")
+
+
+@pytest.mark.parametrize("breach", PLANTED_SQLITE)
+@pytest.mark.parametrize("table", PINNED)
+def test_a_breach_on_sqlite_is_caught(sqlite_url: str, table: str, breach: str) -> None:
+    found = schema.connected(sqlite_url, lambda connection: _plant(connection, table, breach))
+    assert found != pinned(table, "sqlite")
+
+
+def test_a_sequence_is_caught(postgresql_url: str) -> None:
+    def plant(connection: Connection) -> list[str]:
+        connection.execute(text("CREATE SEQUENCE counting"))
+        return sequences(connection)
+
+    assert schema.connected(postgresql_url, plant) == ["counting"]

@@ -1,0 +1,49 @@
+"""The commands of the README are the second thing that a newcomer runs: here they run, as they stand there."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.demo.server import running
+from tests.databases import free_port
+
+README = Path(__file__).parents[2] / "README.md"
+SHELL = "```sh\n"
+
+
+def _commands(heading: str) -> str:
+    """Return all shell blocks of a section."""
+    section = README.read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return "\n".join(block.partition("```")[0] for block in section.split(SHELL)[1:])
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+def test_the_api_in_a_minute(tmp_path: Path) -> None:
+    with running(tmp_path, free_port()) as server:
+        script = _commands("The API in a minute")
+        assert "http://127.0.0.1:8000" in script
+        script = script.replace("http://127.0.0.1:8000", server.url)
+        script = script.replace(".venv/bin/debrief", f"{sys.executable} -m app.cli")
+        script = script.replace("curl -s", "curl -sS --fail-with-body --noproxy '*'")
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=tmp_path,
+            env=server.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    said, released, read = done.stdout.partition("1 released\n")
+    assert released
+    assert said.count('"status":"sealed"') == 2
+    answers = json.loads(read)["rounds"][0]["answers"]
+    concerns = [concern for answer in answers for concern in answer["concerns"]]
+    assert [concern["asked"] for concern in concerns] == ["never_asked"]
+    assert len(answers) == 2
