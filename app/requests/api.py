@@ -12,7 +12,7 @@ from app.accounts.audiences import ManageDigest, anyone
 from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
-from app.requests import asking, ending, preparing, raising, reading
+from app.requests import asking, ending, reading
 from app.requests.schemas import (
     Feedback,
     FeedbackRequest,
@@ -25,7 +25,6 @@ from app.requests.schemas import (
 from app.requests.spreadsheet import to_csv
 from app.rounds.context import Context
 from app.rounds.dependencies import In
-from app.sealing.keystore import Purpose
 
 router = APIRouter(prefix="/v1/feedback-requests", tags=["requests"], route_class=JsonRoute)
 
@@ -85,7 +84,7 @@ async def extend_request(
 )
 async def withdraw_request(request_id: PathId, manage: ManageDigest, to: In) -> None:
     """End the request: all links die, and sealed answers are destroyed unread. What was released stays yours."""
-    await ending.withdraw(to.db, to.keys, request_id, manage)
+    await ending.withdraw(to.db, to.keys, request_id, manage, to.clock.now())
 
 
 @router.delete(
@@ -102,22 +101,23 @@ async def erase_request(request_id: PathId, manage: ManageDigest, to: In) -> Non
 
 @router.post(
     "/{request_id}/rounds",
+    response_model=RoundOpened,
     status_code=201,
     operation_id="open_round",
     summary="Ask at another stage",
     responses=responses(400, 401, 404, 409, 413, 415, 422, 503),
 )
-async def open_round(request_id: PathId, body: RoundCreate, manage: ManageDigest, to: In) -> RoundOpened:
-    """Ask another group, or the same at another stage. The links are shown this once."""
-    today = _today(to)
-    ask = raising.check_round(body, today)
-    await to.db.read(reading.find, request_id, manage)
-    round_ = await preparing.prepare(to, Purpose.ROUND)
-
-    def act(session: Session) -> tuple[RoundOpened, bool]:
-        return raising.ask_again(session, request_id, manage, ask=ask, round_=round_, today=today, to=to), True
-
-    return await preparing.write(to, [round_], act)
+async def open_round(
+    request_id: PathId,
+    body: RoundCreate,
+    manage: ManageDigest,
+    request: Request,
+    to: In,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Ask another group, or the same at another stage. The links are shown this once: keep them."""
+    opened = await asking.open_round(to, request_id, manage, body, key=idempotency_key, raw=await request.body())
+    return Response(opened, 201, media_type="application/json")
 
 
 @router.get(

@@ -1,26 +1,29 @@
 """What begins something new, safe to repeat: raising a request, letting a team answer. API and pages share it."""
 
+from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app.core import idempotency
-from app.requests import manager, preparing, raising
-from app.requests.manager_box import request_key
-from app.requests.schemas import FeedbackRequestCreate, PanelCreate
+from app.requests import manager, preparing, raising, reading
+from app.requests.schemas import FeedbackRequestCreate, PanelCreate, RoundCreate
+from app.rounds import team
 from app.rounds.answering import hash_code
 from app.rounds.context import Context
-from app.sealing.keystore import Purpose
+from app.sealing.keystore import KeyName, Purpose, find_key
 
 
 async def raise_request(to: Context, body: FeedbackRequestCreate, *, key: str | None, raw: bytes) -> bytes:
     """Raise a request; return the `Raised` as JSON. The same `key` with the same `raw` gets the same for a day."""
     today = to.clock.now().date()
-    ask = raising.check_request(body, today, sends_mail=to.sends_mail)
     if key is not None:
+        # Before anything is checked: what was right when it was accepted may be too late by now.
         known = await to.db.read(idempotency.replay, key, raw, today)
         if known is not None:
             return known
+    ask = raising.check_request(body, today, sends_mail=to.sends_mail)
     prepared = await preparing.prepare(to, Purpose.REQUEST)
     round_ = await preparing.prepare(to, Purpose.ROUND) if ask is not None else None
 
@@ -28,25 +31,62 @@ async def raise_request(to: Context, body: FeedbackRequestCreate, *, key: str | 
         raised = raising.raise_request(session, body=body, ask=ask, request=prepared, round_=round_, today=today, to=to)
         return raised.model_dump_json().encode()
 
-    if key is None:
-        return await to.db.write(act)
     return await preparing.write(
-        to,
-        [prepared] if round_ is None else [prepared, round_],
-        lambda session: idempotency.once(session, key, raw, today, lambda: act(session)),
+        to, [prepared] if round_ is None else [prepared, round_], lambda session: _once(session, key, raw, today, act)
     )
+
+
+async def open_round(
+    to: Context, request_id: UUID, manage_digest: bytes, body: RoundCreate, *, key: str | None, raw: bytes
+) -> bytes:
+    """Ask another group; return the `RoundOpened` as JSON. The same `key` with the same `raw` gets the same links."""
+    today = to.clock.now().date()
+    # Of this request alone: whoever has another may use the same key.
+    own_key = None if key is None else f"round:{request_id}:{key}"
+
+    def look(session: Session) -> bytes | None:
+        reading.find(session, request_id, manage_digest)
+        return None if own_key is None else idempotency.replay(session, own_key, raw, today)
+
+    known = await to.db.read(look)
+    if known is not None:
+        return known
+    ask = raising.check_round(body, today)
+    round_ = await preparing.prepare(to, Purpose.ROUND)
+
+    def act(session: Session) -> bytes:
+        opened = raising.ask_again(session, request_id, manage_digest, ask=ask, round_=round_, today=today, to=to)
+        return opened.model_dump_json().encode()
+
+    return await preparing.write(to, [round_], lambda session: _once(session, own_key, raw, today, act))
+
+
+def _once(
+    session: Session, key: str | None, raw: bytes, today: date, act: Callable[[Session], bytes]
+) -> tuple[bytes, bool]:
+    if key is None:
+        return act(session), True
+    return idempotency.once(session, key, raw, today, lambda: act(session))
 
 
 async def open_panel(to: Context, request_id: UUID, body: PanelCreate) -> bytes:
     """Open a sealed round for the team; return the `PanelOpened` as JSON. The same nonce gets the same links."""
-    key = await request_key(to.keys, request_id)
+    key = await find_key(to.keys, KeyName(Purpose.REQUEST, request_id))
     code_hash = hash_code(to.pepper, body.code)
     # Code and nonce together are what encrypts the kept answer: neither is stored.
     replay_key = f"panel:{code_hash.hex()}:{body.nonce}"
     meant = body.model_dump_json(exclude={"pad", "code"}).encode()
-    await to.db.read(manager.check_panel, key=key, code_hash=code_hash, body=body, to=to)
     today = to.clock.now().date()
-    known = await to.db.read(idempotency.replay, replay_key, meant, today)
+
+    def look(session: Session) -> bytes | None:
+        manager.check_panel(session, key=key, code_hash=code_hash, body=body, to=to)
+        kept = idempotency.replay(session, replay_key, meant, today)
+        if kept is None:
+            # Before a key is made in vain.
+            team.check_panel(session, request_id, body.stage)
+        return kept
+
+    known = await to.db.read(look)
     if known is not None:
         return known
     round_ = await preparing.prepare(to, Purpose.ROUND)

@@ -4,16 +4,20 @@ What can't be undone happens in an order that survives a crash: the transaction 
 rows. The tick takes up what was left.
 """
 
-from datetime import date
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.db import Database
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Unavailable
 from app.delivery import outbox
-from app.requests.models import RequestRow
+from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.reading import find
 from app.requests.rules import RequestState
 from app.rounds import ending
@@ -22,20 +26,22 @@ from app.sealing.models import ManagerBoxRow
 
 BATCH = 100
 
+log = structlog.get_logger(__name__)
+
 
 def extend(session: Session, request_id: UUID, manage_digest: bytes, closes_on: date, today: date) -> RequestRow:
-    """Move the closing date of what is open to a later one."""
+    """Move the closing date of what is open, and of what may still be opened, to a later one."""
     row = find(session, request_id, manage_digest, lock=True)
     if row.state != RequestState.OPEN:
         raise Conflict("request_withdrawn", "This request was withdrawn.")
-    ending.extend(session, request_id, closes_on, today)
+    ending.extend(session, request_id, closes_on, raised_on=row.created_on, today=today)
     row.closes_on = closes_on
     return row
 
 
-async def withdraw(db: Database, keys: KeyStore, request_id: UUID, manage_digest: bytes) -> None:
-    """End a request: all its links die, and what is sealed will never be read. What was released stays."""
-    for name in await db.write(_withdraw, request_id, manage_digest):
+async def withdraw(db: Database, keys: KeyStore, request_id: UUID, manage_digest: bytes, now: datetime) -> None:
+    """End a request: all its links die, and what is sealed will never be read. What was shown stays."""
+    for name in await db.write(_withdraw, request_id, manage_digest, now):
         await keys.destroy(name)
     await db.forget()
 
@@ -46,14 +52,37 @@ async def erase(db: Database, keys: KeyStore, request_id: UUID, manage_digest: b
     await _finish(db, keys, request_id, names)
 
 
-async def sweep(db: Database, keys: KeyStore) -> None:
-    """Finish what a crash interrupted: erasures, and keys of requests that were withdrawn."""
+async def sweep(db: Database, keys: KeyStore, today: date) -> None:
+    """Finish what a crash interrupted: erasures, and keys of requests that were withdrawn.
+
+    And end the manager's link, with its key, of requests in which nothing is left to ask or to clarify.
+    """
     for request_id in await db.read(_find_erasing):
-        await _finish(db, keys, request_id, await db.write(_erase, request_id))
+        with _contained(request_id):
+            await _finish(db, keys, request_id, await db.write(_erase, request_id))
     owners = [name.owner for name in await keys.names() if name.purpose is Purpose.REQUEST]
     for start in range(0, len(owners), BATCH):
-        for request_id in await db.read(_find_withdrawn, owners[start : start + BATCH]):
-            await keys.destroy(KeyName(Purpose.REQUEST, request_id))
+        batch = owners[start : start + BATCH]
+        # On SQLite neither read gives the loop a turn.
+        await asyncio.sleep(0)
+        for request_id in await db.read(_find_withdrawn, batch):
+            with _contained(request_id):
+                await keys.destroy(KeyName(Purpose.REQUEST, request_id))
+        for request_id in await db.read(ending.find_settled, batch, today):
+            with _contained(request_id):
+                if await db.write(_end_link, request_id, today):
+                    await keys.destroy(KeyName(Purpose.REQUEST, request_id))
+
+
+@contextmanager
+def _contained(request_id: UUID) -> Iterator[None]:
+    """Report a request with which something is wrong, so that the tick goes on with all others; an outage ends it."""
+    try:
+        yield
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("request_unfinished", request_id=str(request_id))
 
 
 async def _finish(db: Database, keys: KeyStore, request_id: UUID, names: list[KeyName]) -> None:
@@ -63,12 +92,12 @@ async def _finish(db: Database, keys: KeyStore, request_id: UUID, names: list[Ke
     await db.forget()
 
 
-def _withdraw(session: Session, request_id: UUID, manage_digest: bytes) -> list[KeyName]:
+def _withdraw(session: Session, request_id: UUID, manage_digest: bytes, now: datetime) -> list[KeyName]:
     row = find(session, request_id, manage_digest, lock=True)
     row.state = RequestState.WITHDRAWN
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
     outbox.cancel(session, [request_id])
-    return [*ending.withdraw(session, request_id), KeyName(Purpose.REQUEST, request_id)]
+    return [*ending.withdraw(session, request_id, now), KeyName(Purpose.REQUEST, request_id)]
 
 
 def _erase_own(session: Session, request_id: UUID, manage_digest: bytes) -> list[KeyName]:
@@ -82,6 +111,7 @@ def _erase(session: Session, request_id: UUID) -> list[KeyName]:
         return []
     row.state = RequestState.ERASING
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
+    session.execute(delete(OwnNoteRow).where(OwnNoteRow.request_id == request_id))
     outbox.erase(session, [request_id])
     return [*ending.erase(session, request_id), KeyName(Purpose.REQUEST, request_id)]
 
@@ -89,6 +119,16 @@ def _erase(session: Session, request_id: UUID) -> list[KeyName]:
 def _forget(session: Session, request_id: UUID) -> None:
     ending.forget(session, request_id)
     session.execute(delete(RequestRow).where(RequestRow.id == request_id, RequestRow.state == RequestState.ERASING))
+
+
+def _end_link(session: Session, request_id: UUID, today: date) -> bool:
+    """Delete the record of the manager's link, and the mail sealed with its key, unless something began again."""
+    session.get(RequestRow, request_id, with_for_update=True)
+    if not ending.find_settled(session, [request_id], today):
+        return False
+    session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
+    outbox.cancel(session, [request_id])
+    return True
 
 
 def _find_erasing(session: Session) -> list[UUID]:

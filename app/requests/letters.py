@@ -21,7 +21,7 @@ from app.requests.rules import RequestState
 from app.rounds.context import Context
 from app.rounds.mailing import MailKind, Secret, open_secret
 from app.rounds.models import RoundRow
-from app.rounds.rules import OpenedBy, RoundState, accepts
+from app.rounds.rules import RoundState, accepts
 from app.sealing.keystore import KeyName, Purpose
 from app.vocabulary.codes import Mode, Stage
 
@@ -217,7 +217,7 @@ def _too_few(session: Session, request: RequestRow, secret: Secret, base_url: st
     rounds = session.scalars(
         select(RoundRow).where(RoundRow.request_id == request.id).order_by(RoundRow.closes_on.desc(), RoundRow.id)
     ).all()
-    team_answered = any(row.mode == Mode.ATTRIBUTED and row.opened_by == OpenedBy.MANAGER for row in rounds)
+    team_answered = any(row.is_team_answer for row in rounds)
     short = [row for row in rounds if row.state == RoundState.WITHHELD or row.below_threshold]
     if team_answered or request.manager_declined or not short:
         return None

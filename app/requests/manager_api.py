@@ -1,5 +1,7 @@
 """The routes of the manager's link. The code is in the body; it is never spent, and dies with the request."""
 
+from uuid import UUID
+
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
@@ -8,7 +10,6 @@ from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
 from app.requests import asking, manager
-from app.requests.manager_box import request_key
 from app.requests.schemas import (
     ManagerDeclineCreate,
     ManagerHeld,
@@ -24,6 +25,7 @@ from app.requests.schemas import (
 from app.rounds.answering import hash_code
 from app.rounds.dependencies import In
 from app.rounds.schemas import Declined, Retracted
+from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 
 router = APIRouter(
     prefix="/v1/manager/{request_id}",
@@ -34,6 +36,10 @@ router = APIRouter(
 )
 
 
+async def _key(to: In, request_id: UUID) -> FoundKey:
+    return await find_key(to.keys, KeyName(Purpose.REQUEST, request_id))
+
+
 def _json(content: BaseModel, status: int) -> Response:
     return Response(content.model_dump_json(), status, media_type="application/json")
 
@@ -41,7 +47,7 @@ def _json(content: BaseModel, status: int) -> Response:
 @router.post("/view", operation_id="show_manager_link", summary="See what is asked")
 async def show_manager_link(request_id: PathId, body: ManagerHeld, to: In) -> ManagerView:
     """Return what is asked and which rounds there are. Changes nothing."""
-    key = await request_key(to.keys, request_id)
+    key = await _key(to, request_id)
     return await to.db.read(manager.view, key=key, code_hash=hash_code(to.pepper, body.code), to=to)
 
 
@@ -57,7 +63,7 @@ async def answer_for_team(request_id: PathId, body: TeamAnswerCreate, to: In) ->
     """Keep a signed answer for the team: shown after 15 minutes, until then it can be taken back."""
     answered = await to.db.write(
         manager.answer_for_team,
-        key=await request_key(to.keys, request_id),
+        key=await _key(to, request_id),
         code_hash=hash_code(to.pepper, body.code),
         nonce=body.nonce,
         stage=body.stage,
@@ -78,7 +84,7 @@ async def take_team_answer_back(request_id: PathId, body: TeamRetractionCreate, 
     """Remove the team's answer within 15 minutes."""
     await to.db.write(
         manager.take_back,
-        key=await request_key(to.keys, request_id),
+        key=await _key(to, request_id),
         code_hash=hash_code(to.pepper, body.code),
         nonce=body.nonce,
         now=to.clock.now(),
@@ -115,7 +121,7 @@ async def decline_as_manager(request_id: PathId, body: ManagerDeclineCreate, to:
     """Tell the candidate that you can't answer here. The link stays open for a change of mind."""
     repeated = await to.db.write(
         manager.turn_down,
-        key=await request_key(to.keys, request_id),
+        key=await _key(to, request_id),
         code_hash=hash_code(to.pepper, body.code),
         nonce=body.nonce,
         reason=body.reason,
@@ -128,7 +134,7 @@ async def close_panel(request_id: PathId, body: PanelClose, to: In) -> PanelClos
     """Close a panel that you opened, at the next daily tick."""
     await to.db.write(
         manager.close_panel,
-        key=await request_key(to.keys, request_id),
+        key=await _key(to, request_id),
         code_hash=hash_code(to.pepper, body.code),
         round_id=body.round_id,
     )

@@ -1,16 +1,16 @@
 """The sealed record of a manager's link: its code, and marks that make its acts safe to repeat."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.core.errors import Gone, Unavailable, Unknown
+from app.core.errors import Gone, Unavailable
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
+from app.rounds.boxes import unknown_link
 from app.sealing.box import Channel, Code
 from app.sealing.envelope import Damaged, Kind, seal, unseal
-from app.sealing.keystore import KeyName, KeyStore, Purpose
+from app.sealing.keystore import FoundKey
 from app.sealing.models import ManagerBoxRow
 
 # A name, an address, and about a hundred acts.
@@ -42,39 +42,24 @@ def create(
     session.add(ManagerBoxRow(request_id=request_id, ct=_sealed(key, request_id, code)))
 
 
-@dataclass(frozen=True)
-class RequestKey:
-    """What the key store says of a request; fetched before the transaction, since it may be another machine."""
-
-    request_id: UUID
-    key: bytes | None
-    destroyed: bool
-
-
-async def request_key(keys: KeyStore, request_id: UUID) -> RequestKey:
-    """Fetch the key of a request that may not exist."""
-    name = KeyName(Purpose.REQUEST, request_id)
-    key = await keys.find(name)
-    return RequestKey(request_id, key, key is None and await keys.is_destroyed(name))
-
-
-def find_request(session: Session, key: RequestKey, *, lock: bool = False) -> RequestRow:
+def find_request(session: Session, key: FoundKey, *, lock: bool = False) -> RequestRow:
     """Return the open request of a manager's link, whatever the code. Raises Unknown, Gone."""
-    row = session.get(RequestRow, key.request_id, with_for_update=lock or None, populate_existing=True)
+    row = session.get(RequestRow, key.owner, with_for_update=lock or None, populate_existing=True)
     if row is None and not key.destroyed:
         raise unknown_link()
-    if row is None or row.state != RequestState.OPEN:
+    # A destroyed key outlives a restored backup, in which the row is open again.
+    if row is None or key.destroyed or row.state != RequestState.OPEN:
         raise Gone("request_over", "This request is over.")
     return row
 
 
-def prove(session: Session, key: RequestKey, code_hash: bytes) -> Code:
+def prove(session: Session, key: FoundKey, code_hash: bytes) -> Code:
     """Return the manager's code if `code_hash` is its hash. Raises Unknown, Unavailable."""
-    row = session.get(ManagerBoxRow, key.request_id, populate_existing=True)
+    row = session.get(ManagerBoxRow, key.owner, populate_existing=True)
     if row is None:
         raise unknown_link()
     try:
-        plaintext, _ = unseal(key.key or b"", Kind.MANAGER, key.request_id, row.ct)
+        plaintext, _ = unseal(key.key or b"", Kind.MANAGER, key.owner, row.ct)
     except Damaged as error:
         raise Unavailable("key_missing", "This link can't be opened right now. Its operator has been told.") from error
     code = Code.model_validate_json(plaintext)
@@ -83,15 +68,11 @@ def prove(session: Session, key: RequestKey, code_hash: bytes) -> Code:
     return code
 
 
-def put_back(session: Session, key: RequestKey, code: Code) -> None:
+def put_back(session: Session, key: FoundKey, code: Code) -> None:
     """Encrypt the record again."""
-    if key.key is not None:
-        session.get_one(ManagerBoxRow, key.request_id).ct = _sealed(key.key, key.request_id, code)
-
-
-def unknown_link() -> Unknown:
-    """Return the one error of unknown requests and of unknown, foreign and malformed codes."""
-    return Unknown("unknown_link", "This link is not known here. Please check that it was copied whole.")
+    if key.key is None:
+        raise RuntimeError("a record without a key was opened")
+    session.get_one(ManagerBoxRow, key.owner).ct = _sealed(key.key, key.owner, code)
 
 
 def _sealed(key: bytes, request_id: UUID, code: Code) -> bytes:

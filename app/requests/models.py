@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.models import Base
 from app.requests.rules import Delivery, RequestState
+from app.vocabulary.dialogue_codes import NoteChannel
 
 _STATES = ", ".join(f"'{state}'" for state in RequestState)
 _DELIVERIES = ", ".join(f"'{delivery}'" for delivery in Delivery)
+_CHANNELS = ", ".join(f"'{channel}'" for channel in NoteChannel)
 
 
 class RequestRow(Base):
@@ -46,3 +48,18 @@ class RequestRow(Base):
     has_manager: Mapped[bool]
     manager_declined: Mapped[str | None] = mapped_column(String(32))
     created_on: Mapped[date]
+
+
+class OwnNoteRow(Base):
+    """Feedback that came another way, in the candidate's own words and codes. `content` holds what was filled in."""
+
+    __tablename__ = "own_notes"
+    __table_args__ = (CheckConstraint(f"channel IN ({_CHANNELS})", name="channel"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(index=True)
+    channel: Mapped[str] = mapped_column(String(12))
+    received_on: Mapped[date | None]
+    written_on: Mapped[date]
+    polite_no: Mapped[bool]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,5 +1,6 @@
 """What the candidate sees of a request, and of the feedback that came."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Unknown
 from app.requests import links
-from app.requests.models import RequestRow
+from app.requests.models import OwnNoteRow, RequestRow
+from app.requests.note_schemas import NotedConcern, OwnNote
 from app.requests.rules import Delivery, Interest, RequestState, overall_state
 from app.requests.schemas import Feedback, FeedbackRequest, Note, RoundFeedback, RoundWaiting
 from app.rounds import promise
@@ -16,7 +18,9 @@ from app.rounds.context import Context
 from app.rounds.feedback import RoundRead, read_rounds
 from app.rounds.rules import RoundState
 from app.rounds.statement import TO_THE_CANDIDATE
+from app.vocabulary.answer import ConcernGiven
 from app.vocabulary.codes import DeclineReason, Mode, Stage
+from app.vocabulary.dialogue_codes import NoteChannel
 
 NOTHING_SHOWN = "Fewer than {k} people answered, so nothing is shown, as promised to them. That says nothing about you."
 NOBODY_SIGNED = "Nobody has answered. That says nothing about you."
@@ -43,9 +47,11 @@ def find(session: Session, request_id: UUID, manage_digest: bytes, *, lock: bool
     return row
 
 
-def declined_with(row: RequestRow) -> DeclineReason | None:
-    """Return why the manager declined, if so."""
-    return DeclineReason(row.manager_declined) if row.manager_declined else None
+def declined_with(row: RequestRow, rounds: Sequence[RoundRead]) -> DeclineReason | None:
+    """Return why the manager declined, if so. An answer for the team outdoes it, once that shows among `rounds`."""
+    if row.manager_declined is None or any(read.row.is_team_answer for read in rounds):
+        return None
+    return DeclineReason(row.manager_declined)
 
 
 def show(session: Session, row: RequestRow, to: Context) -> FeedbackRequest:
@@ -64,7 +70,7 @@ def show(session: Session, row: RequestRow, to: Context) -> FeedbackRequest:
         own_question=row.own_question,
         still_interested=Interest(row.still_interested) if row.still_interested else None,
         manager_asked=row.has_manager,
-        manager_declined=declined_with(row),
+        manager_declined=declined_with(row, rounds),
         rounds=[promise.show(read.row, to.voice, state=read.state) for read in rounds],
     )
 
@@ -75,8 +81,32 @@ def show_feedback(session: Session, row: RequestRow, now: datetime) -> Feedback:
     return Feedback(
         state=overall_state([read.state for read in rounds]),
         rounds=[_round(row, read) for read in rounds],
-        manager_declined=declined_with(row),
+        manager_declined=declined_with(row, rounds),
+        own_notes=[show_note(note) for note in _own_notes(session, row.id)],
     )
+
+
+def show_note(row: OwnNoteRow) -> OwnNote:
+    """Return a note as its candidate wrote it."""
+    # Read as it was given: a field that was added since then is simply not there.
+    concerns = [ConcernGiven.model_validate(given) for given in row.content["concerns"]]
+    return OwnNote(
+        id=row.id,
+        channel=NoteChannel(row.channel),
+        received_on=row.received_on,
+        written_on=row.written_on,
+        polite_no=row.polite_no,
+        reasons=row.content["reasons"],
+        concerns=[NotedConcern(**dict(given)) for given in concerns],
+        strengths=row.content["strengths"],
+        text=row.content.get("text"),
+    )
+
+
+def _own_notes(session: Session, request_id: UUID) -> list[OwnNoteRow]:
+    """Return the notes in the order in which the candidate heard what is in them."""
+    rows = session.scalars(select(OwnNoteRow).where(OwnNoteRow.request_id == request_id))
+    return sorted(rows, key=lambda row: (row.received_on or row.written_on, row.written_on, row.id))
 
 
 def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting:

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from app.core.schemas import Input, Output
 from app.core.text import Clean, Day, Domain, Email, Name, OneLine
+from app.requests.note_schemas import OwnNote
 from app.requests.rules import Delivery, Interest, RequestState
 from app.rounds.rules import MOST_PEOPLE, RoundState
 from app.rounds.schemas import (
@@ -181,11 +182,12 @@ class RoundWaiting(Output):
 
 
 class Feedback(Output):
-    """The feedback of all rounds."""
+    """The feedback of all rounds, and what the candidate has written down besides."""
 
     state: RoundState
     rounds: list[RoundFeedback | RoundWaiting]
     manager_declined: DeclineReason | None
+    own_notes: list[OwnNote]
 
 
 class ManagerHeld(Input):

@@ -2,18 +2,29 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
+from app.requests.note_schemas import OwnNote
 from app.requests.schemas import Feedback, RoundFeedback
 from app.rounds.schemas import Released
 
 COLUMNS = ("stage", "answer", "kind", "code", "text", "source", "asked", "agreement", "signature")
+_OWN = "own_note"
 # What spreadsheets take for the beginning of a formula (OWASP, "CSV injection"), or skip to find one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ", "＝", "＋", "－", "＠", "|", "%")  # noqa: RUF001
 
 
+# Where the decimal sign is a comma, spreadsheets take `;` for what parts the cells, some guess at the tab; quotes then
+# mean nothing to them, and each of these begins a cell in the middle of what somebody wrote.
+_INNER_FORMULA = re.compile(r'(?<=[;,\t\r\n])(?=[\s"]*[=+\-@＝＋－＠|%])')  # noqa: RUF001
+
+
 def to_csv(feedback: Feedback) -> str:
-    """Return one line for each thing said. Answers are numbered in the order shown, which is random."""
+    """Return one line for each thing said. Answers are numbered in the order shown, which is random.
+
+    What the candidate has written down follows, under the stage `own_note`.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -24,6 +35,9 @@ def to_csv(feedback: Feedback) -> str:
             for line in _lines(answer):
                 cells = (round_.stage.value, str(number), *line, answer.signature or "")
                 writer.writerow([_inert(cell) for cell in cells])
+    for number, note in enumerate(feedback.own_notes, 1):
+        for line in _noted(note):
+            writer.writerow([_inert(cell) for cell in (_OWN, str(number), *line, "")])
     # The byte order mark tells spreadsheets that the text is UTF-8.
     return "\ufeff" + out.getvalue()
 
@@ -66,10 +80,27 @@ def _lines(answer: Released) -> Iterator[tuple[str, str, str, str, str, str]]:
             yield _line(kind, code, text)
 
 
+def _noted(note: OwnNote) -> Iterator[tuple[str, str, str, str, str, str]]:
+    yield _line("channel", note.channel, note.received_on.isoformat() if note.received_on else None)
+    if note.polite_no:
+        yield _line("polite_no", None, None)
+    for reason in note.reasons:
+        yield _line("reason", reason.code, reason.detail or reason.circumstance)
+    for concern in note.concerns:
+        yield "concern", concern.about or "", concern.statement, concern.source.value, concern.asked.value, ""
+        if concern.question:
+            yield _line("should_have_asked", "", concern.question)
+    for strength in note.strengths:
+        yield _line("strength", strength.competency, strength.note)
+    if note.text is not None:
+        yield _line("text", None, note.text)
+
+
 def _line(kind: str, code: str | None, text: str | None) -> tuple[str, str, str, str, str, str]:
     return kind, code or "", text or "", "", "", ""
 
 
 def _inert(cell: str) -> str:
     """Put an apostrophe before what could be a formula: it is shown as text, and can be read as it was written."""
+    cell = _INNER_FORMULA.sub("'", cell)
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

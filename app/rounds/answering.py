@@ -12,7 +12,7 @@ from app.core import dice
 from app.core.errors import Conflict, FieldError, Invalid, one
 from app.core.tokens import keyed_hash, read_code
 from app.rounds import mailing, promise, signed
-from app.rounds.boxes import OpenBox, RoundKey, open_box, put_back
+from app.rounds.boxes import OpenBox, open_box, put_back
 from app.rounds.schemas import (
     Asked,
     Briefing,
@@ -23,6 +23,7 @@ from app.rounds.schemas import (
     You,
 )
 from app.sealing.box import Spending, decline, nonce_mark_of, retract, spend
+from app.sealing.keystore import FoundKey
 from app.vocabulary.answer import Answer, canonical, faults
 from app.vocabulary.codes import VOCABULARY_VERSION, DeclineReason, Mode, Role
 from app.vocabulary.lint import lint
@@ -52,7 +53,7 @@ def hash_code(pepper: bytes, typed: str) -> bytes:
     return keyed_hash(pepper, b"" if code is None else code.encode())
 
 
-def form(session: Session, *, key: RoundKey, code_hash: bytes, today: date, voice: promise.Voice) -> Form:
+def form(session: Session, *, key: FoundKey, code_hash: bytes, today: date, voice: promise.Voice) -> Form:
     """Return the questions and the promise. Says nothing of whether the code was used."""
     opened = open_box(session, key, today, lock=False)
     code = opened.held_by(code_hash)
@@ -77,12 +78,13 @@ def form(session: Session, *, key: RoundKey, code_hash: bytes, today: date, voic
     )
 
 
-def preview(session: Session, *, key: RoundKey, code_hash: bytes, answer: Answer, today: date) -> Preview:
+def preview(session: Session, *, key: FoundKey, code_hash: bytes, answer: Answer, today: date) -> Preview:
     """Return what the candidate would read of `answer`, finished or not."""
     opened = open_box(session, key, today, lock=False)
     missing = _faults(opened, answer)
-    opened.held_by(code_hash)
-    names = [code.name for code in opened.box.codes if code.name]
+    code = opened.held_by(code_hash)
+    # Not those of colleagues: advice about a name would tell whoever tries a list of names who else was asked.
+    names = [name for name in (code.name, opened.briefing.manager_name) if name]
     return preview_of(answer, mode=opened.mode, briefing=opened.briefing, names=names, missing=missing)
 
 
@@ -106,7 +108,7 @@ def preview_of(
 def submit(
     session: Session,
     *,
-    key: RoundKey,
+    key: FoundKey,
     code_hash: bytes,
     nonce: str,
     answer: Answer,
@@ -143,7 +145,7 @@ def submit(
 
 
 def turn_down(
-    session: Session, *, key: RoundKey, code_hash: bytes, nonce: str, reason: DeclineReason, today: date
+    session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, reason: DeclineReason, today: date
 ) -> bool:
     """Spend a use of the code on a decline; return whether it had been accepted before."""
     opened = open_box(session, key, today, lock=True)
@@ -157,7 +159,7 @@ def turn_down(
     return spending is Spending.REPEATED
 
 
-def put_off(session: Session, *, key: RoundKey, code_hash: bytes, until: date, today: date) -> PutOff:
+def put_off(session: Session, *, key: FoundKey, code_hash: bytes, until: date, today: date) -> PutOff:
     """Note in the box when the holder wants to be asked again. Spends nothing.
 
     Nothing else is written: the tick moves the reminder of the whole round, and nobody is written to alone.
@@ -172,9 +174,9 @@ def put_off(session: Session, *, key: RoundKey, code_hash: bytes, until: date, t
     return PutOff(opened.briefing.candidate_name, by_mail)
 
 
-def take_back(session: Session, *, key: RoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
-    """Remove a signed answer that does not show yet, and give the use of its code back."""
-    opened = open_box(session, key, now.date(), lock=True)
+def take_back(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
+    """Remove a signed answer that does not show yet, and give the use of its code back; past its closing day, too."""
+    opened = open_box(session, key, now.date(), lock=True, taking_back=True)
     code = opened.held_by(code_hash)
     if opened.mode is not Mode.ATTRIBUTED:
         raise Conflict("sealed_round", "Nobody can take a sealed answer out again, since nobody knows which is whose.")

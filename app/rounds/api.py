@@ -1,6 +1,7 @@
 """The routes of a one-time link. The code is in the body, and every dead code looks the same."""
 
 from datetime import date
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
@@ -9,7 +10,6 @@ from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
 from app.rounds import answering
-from app.rounds.boxes import round_key
 from app.rounds.calendar import reminder
 from app.rounds.dependencies import In
 from app.rounds.schemas import (
@@ -26,7 +26,8 @@ from app.rounds.schemas import (
     Retracted,
     RetractionCreate,
 )
-from app.vocabulary.codes import Mode
+from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
+from app.vocabulary.codes import Mode, Role
 
 router = APIRouter(
     prefix="/v1/rounds/{round_id}",
@@ -37,7 +38,20 @@ router = APIRouter(
 )
 
 
-def _json(content: Form | AnswerAccepted | Declined | Preview, status: int = 200) -> Response:
+# What its length would tell an observer of the network: the role of whoever looks, how much an author has written.
+# Hardly any form needs a second step; of the larger ones the role must not decide.
+FORM_STEP = 16 * 1024
+PREVIEW_STEP = 64 * 1024
+_LONGEST_ROLE = max(len(role) for role in Role)
+
+
+def _padded(content: Form | Preview, step: int, *, spare: int = 0) -> Response:
+    """Answer with spaces behind the JSON, up to a whole number of steps; `spare` is counted as if it were there."""
+    body = content.model_dump_json().encode()
+    return Response(body.ljust(-(-(len(body) + spare) // step) * step), media_type="application/json")
+
+
+def _json(content: AnswerAccepted | Declined, status: int = 200) -> Response:
     # Written by pydantic itself: validating our own answer a second time would cost more than the rest of the route.
     return Response(content.model_dump_json(), status, media_type="application/json")
 
@@ -49,12 +63,12 @@ async def show_form(round_id: PathId, body: CodeHeld, to: In) -> Response:
     """
     form = await to.db.look(
         answering.form,
-        key=await round_key(to.keys, round_id),
+        key=await _key(to, round_id),
         code_hash=answering.hash_code(to.pepper, body.code),
         today=_today(to),
         voice=to.voice,
     )
-    return _json(form)
+    return _padded(form, FORM_STEP, spare=_LONGEST_ROLE - len(form.you.role))
 
 
 @router.post("/preview", response_model=Preview, operation_id="preview_answer", summary="See what would be read")
@@ -62,12 +76,12 @@ async def preview_answer(round_id: PathId, body: PreviewCreate, to: In) -> Respo
     """Return exactly what the candidate would read, hints on the wording, and what is missing. Changes nothing."""
     preview = await to.db.look(
         answering.preview,
-        key=await round_key(to.keys, round_id),
+        key=await _key(to, round_id),
         code_hash=answering.hash_code(to.pepper, body.code),
         answer=body.answer,
         today=_today(to),
     )
-    return _json(preview)
+    return _padded(preview, PREVIEW_STEP)
 
 
 @router.post(
@@ -82,7 +96,7 @@ async def send_answer(round_id: PathId, body: AnswerCreate, to: In) -> Response:
     """Keep a complete answer: 201, and 200 with the same body when it is repeated with the same nonce."""
     accepted = await to.db.write(
         answering.submit,
-        key=await round_key(to.keys, round_id),
+        key=await _key(to, round_id),
         code_hash=answering.hash_code(to.pepper, body.code),
         nonce=body.nonce,
         answer=body.answer,
@@ -109,7 +123,7 @@ async def decline(round_id: PathId, body: DeclineCreate, to: In) -> Response:
     """Spend the link without an answer. The candidate learns only that someone declined, and the reason."""
     repeated = await to.db.write(
         answering.turn_down,
-        key=await round_key(to.keys, round_id),
+        key=await _key(to, round_id),
         code_hash=answering.hash_code(to.pepper, body.code),
         nonce=body.nonce,
         reason=body.reason,
@@ -123,7 +137,7 @@ async def postpone(round_id: PathId, body: PostponementCreate, to: In) -> Postpo
     """Note the wish to be asked again. Spends nothing, and looks the same for a used code."""
     put_off = await to.db.write(
         answering.put_off,
-        key=await round_key(to.keys, round_id),
+        key=await _key(to, round_id),
         code_hash=answering.hash_code(to.pepper, body.code),
         until=body.until,
         today=_today(to),
@@ -142,12 +156,16 @@ async def take_answer_back(round_id: PathId, body: RetractionCreate, to: In) -> 
     """Remove a signed answer within 15 minutes; its link can be used again, with a fresh nonce."""
     await to.db.write(
         answering.take_back,
-        key=await round_key(to.keys, round_id),
+        key=await _key(to, round_id),
         code_hash=answering.hash_code(to.pepper, body.code),
         nonce=body.nonce,
         now=to.clock.now(),
     )
     return Retracted(status="retracted")
+
+
+async def _key(to: In, round_id: UUID) -> FoundKey:
+    return await find_key(to.keys, KeyName(Purpose.ROUND, round_id))
 
 
 def _today(to: In) -> date:

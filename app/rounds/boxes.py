@@ -19,7 +19,7 @@ from app.rounds.rules import Held, KBasis, RoundState, Threshold, accepts
 from app.rounds.schemas import Briefing
 from app.sealing.box import Box, Code, pack, unpack
 from app.sealing.envelope import Damaged, Kind, seal, unseal
-from app.sealing.keystore import KeyName, KeyStore, Purpose
+from app.sealing.keystore import FoundKey
 from app.sealing.models import BoxRow
 from app.vocabulary.codes import Mode, Stage
 
@@ -49,22 +49,6 @@ _LOCK = _READ.with_for_update()
 _STATE = select(_rounds.c.state).where(_rounds.c.id == bindparam("round_id"))
 _REWRITE = update(_boxes).where(_boxes.c.round_id == bindparam("owner")).values(ct=bindparam("sealed"))
 _REMOVE = delete(_boxes).where(_boxes.c.round_id == bindparam("owner"))
-
-
-@dataclass(frozen=True)
-class RoundKey:
-    """What the key store says of a round; fetched before the transaction, since it may be another machine."""
-
-    round_id: UUID
-    key: bytes | None
-    destroyed: bool
-
-
-async def round_key(keys: KeyStore, round_id: UUID) -> RoundKey:
-    """Fetch the key of a round that may not exist."""
-    name = KeyName(Purpose.ROUND, round_id)
-    key = await keys.find(name)
-    return RoundKey(round_id, key, key is None and await keys.is_destroyed(name))
 
 
 @dataclass(slots=True)
@@ -97,12 +81,12 @@ class OpenBox:
         """Return the code with this hash. Raises Unknown, exactly as for an unknown round."""
         code = self.box.find(code_hash)
         if code is None:
-            raise unknown_round()
+            raise unknown_link()
         return code
 
 
-def unknown_round() -> Unknown:
-    """Return the one error of unknown rounds and of unknown, foreign and malformed codes."""
+def unknown_link() -> Unknown:
+    """Return the one error of unknown rounds and requests, and of unknown, foreign and malformed codes."""
     return Unknown("unknown_link", "This link is not known here. Please check that it was copied whole.")
 
 
@@ -111,31 +95,36 @@ def closed_round() -> Gone:
     return Gone("round_over", "This round is over: answers are no longer taken.")
 
 
-def open_box(session: Session, key: RoundKey, today: date, *, lock: bool) -> OpenBox:
-    """Open the box of a round that takes answers. Raises Unknown, Gone, Unavailable."""
-    row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.round_id}).first()
+def open_box(session: Session, key: FoundKey, today: date, *, lock: bool, taking_back: bool = False) -> OpenBox:
+    """Open the box of a round that takes answers. Raises Unknown, Gone, Unavailable.
+
+    For `taking_back` what is signed it is open until it is closed, which waits for answers that don't show yet: the
+    quarter of an hour that was promised does not end at midnight.
+    """
+    row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.owner}).first()
     if row is None:
         raise _without_box(session, key)
-    if key.destroyed or not accepts(RoundState(row.state), row.closes_on, today):
+    day = row.closes_on if taking_back and row.mode == Mode.ATTRIBUTED else today
+    if key.destroyed or not accepts(RoundState(row.state), row.closes_on, day):
         raise closed_round()
     return decrypt(row, key)
 
 
-def find_box(session: Session, key: RoundKey, *, lock: bool) -> OpenBox | None:
+def find_box(session: Session, key: FoundKey, *, lock: bool) -> OpenBox | None:
     """Open the box of a round whatever its date, or return None when there is none. Raises Unavailable."""
-    row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.round_id}).first()
+    row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.owner}).first()
     return None if row is None else decrypt(row, key)
 
 
-def decrypt(row: Row[*tuple[Any, ...]], key: RoundKey) -> OpenBox:
+def decrypt(row: Row[*tuple[Any, ...]], key: FoundKey) -> OpenBox:
     """Decrypt the box that came with `row`. Raises Unavailable."""
     if key.key is None:
         raise _key_missing()
     try:
-        plaintext, size = unseal(key.key, Kind.BOX, key.round_id, row.ct)
+        plaintext, size = unseal(key.key, Kind.BOX, key.owner, row.ct)
     except Damaged as error:
         raise _key_missing() from error
-    return OpenBox(key.round_id, key.key, size, row, unpack(plaintext))
+    return OpenBox(key.owner, key.key, size, row, unpack(plaintext))
 
 
 def put_back(session: Session, opened: OpenBox) -> None:
@@ -154,9 +143,9 @@ def _key_missing() -> Unavailable:
     return Unavailable("key_missing", "This round can't be opened right now. Its operator has been told.")
 
 
-def _without_box(session: Session, key: RoundKey) -> DomainError:
-    state = session.execute(_STATE, {"round_id": key.round_id}).scalar_one_or_none()
+def _without_box(session: Session, key: FoundKey) -> DomainError:
+    state = session.execute(_STATE, {"round_id": key.owner}).scalar_one_or_none()
     # A team's own answer has a round that takes no codes; an erased round has only the note of its destroyed key.
     if (state is None and not key.destroyed) or state == RoundState.COLLECTING:
-        return unknown_round()
+        return unknown_link()
     return closed_round()

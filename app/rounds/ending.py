@@ -1,27 +1,35 @@
 """Changing and ending rounds from outside: a later date, withdrawal, erasure."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow
 from app.core.errors import Conflict, FieldError, Invalid
 from app.delivery import outbox
+from app.rounds import signed
 from app.rounds.models import RoundRow
-from app.rounds.rules import RoundState, closing_faults
+from app.rounds.rules import CLARIFICATION_DAYS, RoundState, accepts, closing_faults
 from app.sealing.keystore import KeyName, Purpose
 from app.sealing.models import BoxRow, DialogueBoxRow
+from app.vocabulary.codes import Mode
 
 
-def extend(session: Session, request_id: UUID, closes_on: date, today: date) -> None:
-    """Move the closing date of all open rounds of a request to a later one. Raises Invalid, Conflict."""
-    rows = [row for row in _rounds(session, request_id) if row.state == RoundState.COLLECTING]
-    open_rows = [row for row in rows if row.closes_on >= today]
-    if not open_rows:
+def extend(session: Session, request_id: UUID, closes_on: date, *, raised_on: date, today: date) -> None:
+    """Move the closing date of all open rounds of a request to a later one. Raises Invalid, Conflict.
+
+    Without any round the date is that of one to come; its days are counted from `raised_on`. The team's own answer,
+    which nobody else can give, is no such round: it must not be told by what happens here, either.
+    """
+    rows = [row for row in _rounds(session, request_id) if not row.is_team_answer]
+    open_rows = [row for row in rows if accepts(RoundState(row.state), row.closes_on, today)]
+    if rows and not open_rows:
         raise Conflict("nothing_open", "No round of this request is open any more.")
+    if not rows and (faults := closing_faults(closes_on, opens_on=raised_on, today=today)):
+        raise Invalid(faults)
     for row in open_rows:
         faults = closing_faults(closes_on, opens_on=row.opens_on, today=today)
         if closes_on < row.closes_on:
@@ -32,14 +40,26 @@ def extend(session: Session, request_id: UUID, closes_on: date, today: date) -> 
         row.closes_on = closes_on
 
 
-def withdraw(session: Session, request_id: UUID) -> list[KeyName]:
-    """End all open rounds of a request, unread; return the names of the keys to destroy after the commit."""
+def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]:
+    """End all open rounds of a request; return the names of the keys to destroy after the commit.
+
+    What is sealed stays unread; what is signed stays if the candidate may have read it, and is deleted if not.
+    """
     ended = []
     for row in _rounds(session, request_id):
-        if row.state in (RoundState.COLLECTING, RoundState.CLOSED):
+        if row.state not in (RoundState.COLLECTING, RoundState.CLOSED):
+            continue
+        if row.mode == Mode.ATTRIBUTED and signed.keep_shown(session, row.id, now):
+            row.state = RoundState.RELEASED
+            row.released_on = now.date()
+        elif row.is_team_answer:
+            # As if it had been taken back: of a round that never showed, nobody learns now.
+            session.delete(row)
+            continue
+        else:
             row.state = RoundState.WITHDRAWN
-            session.execute(delete(BoxRow).where(BoxRow.round_id == row.id))
-            ended.append(KeyName(Purpose.ROUND, row.id))
+        session.execute(delete(BoxRow).where(BoxRow.round_id == row.id))
+        ended.append(KeyName(Purpose.ROUND, row.id))
     outbox.cancel(session, [name.owner for name in ended])
     return ended
 
@@ -64,6 +84,20 @@ def erase(session: Session, request_id: UUID) -> list[KeyName]:
 def forget(session: Session, request_id: UUID) -> None:
     """Delete the rows of rounds that were erased, when their keys are gone."""
     session.execute(delete(RoundRow).where(RoundRow.request_id == request_id, RoundRow.state == RoundState.ERASED))
+
+
+def find_settled(session: Session, request_ids: Sequence[UUID], today: date) -> list[UUID]:
+    """Return those requests that had rounds, all of which are over, and whose last clarification window has passed."""
+    last = today - timedelta(days=CLARIFICATION_DAYS)
+    ended_on = func.max(func.coalesce(RoundRow.released_on, RoundRow.closes_on))
+    still_open = func.sum(case((RoundRow.state.in_((RoundState.COLLECTING, RoundState.CLOSED)), 1), else_=0))
+    statement = (
+        select(RoundRow.request_id)
+        .where(RoundRow.request_id.in_(request_ids))
+        .group_by(RoundRow.request_id)
+        .having(still_open == 0, ended_on < last)
+    )
+    return list(session.scalars(statement))
 
 
 def _rounds(session: Session, request_id: UUID) -> Sequence[RoundRow]:

@@ -14,7 +14,7 @@ from app.answers.schemas import Released
 from app.answers.wording import in_words as in_words  # noqa: PLC0414  # Whoever shows feedback says it in the same words.
 from app.rounds import signed
 from app.rounds.models import RoundRow
-from app.rounds.rules import OpenedBy, RoundState
+from app.rounds.rules import RoundState
 from app.rounds.schemas import Participation
 from app.vocabulary.codes import Mode
 
@@ -43,7 +43,7 @@ def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[Round
         if row.mode == Mode.ATTRIBUTED and state is RoundState.COLLECTING:
             if visible:
                 state = RoundState.RELEASED
-            elif row.opened_by == OpenedBy.MANAGER:
+            elif row.is_team_answer:
                 # The team's own answer, which the manager can still take back: it does not exist yet.
                 continue
         shown.append(

@@ -18,14 +18,14 @@ from app.core import dice
 from app.delivery import outbox
 from app.delivery.models import Hold
 from app.delivery.outbox import NewRow
-from app.rounds.boxes import RoundKey, find_box
+from app.rounds.boxes import find_box
 from app.rounds.models import RoundRow
 from app.rounds.opening import RoundPlan
 from app.rounds.rules import RoundState, accepts, first_day, reminder_days, reminder_due
 from app.rounds.schemas import Briefing
 from app.sealing.box import KIB
 from app.sealing.envelope import Kind, seal, unseal
-from app.sealing.keystore import KeyName, Purpose
+from app.sealing.keystore import FoundKey, KeyName, Purpose
 from app.vocabulary.codes import Mode
 
 # An address of 254 characters, and ten codes.
@@ -125,24 +125,24 @@ def begin(session: Session, request_id: UUID, today: date) -> None:
             outbox.drop(session, row.id, kind)
 
 
-def remind(session: Session, *, key: RoundKey, kind: MailKind, today: date) -> None:
+def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> None:
     """Let a reminder go whose day has come: that of everyone in the round, or of nobody.
 
     Somebody may have asked, inside the box, to be reminded later: then all are. Nothing here asks who has answered.
     """
     opened = find_box(session, key, lock=True)
     if opened is None or not accepts(RoundState(opened.row.state), opened.row.closes_on, today):
-        outbox.drop(session, key.round_id, kind)
+        outbox.drop(session, key.owner, kind)
         return
     wished = [code.postponed_to for code in opened.box.codes if code.postponed_to is not None]
-    waiting = outbox.days(session, key.round_id, REMINDERS)
+    waiting = outbox.days(session, key.owner, REMINDERS)
     later = [day for other, day in waiting.items() if other != kind and day > today]
     day = reminder_due(today, max(wished, default=None), opened.row.closes_on, min(later, default=None))
     if day is None:
-        outbox.drop(session, key.round_id, kind)
+        outbox.drop(session, key.owner, kind)
     else:
         hold = None if day == today else Hold.DAY
-        outbox.set_free(session, key.round_id, kind, Hold.DAY, now_for=hold, send_on=day)
+        outbox.set_free(session, key.owner, kind, Hold.DAY, now_for=hold, send_on=day)
 
 
 def will_remind(session: Session, round_id: UUID) -> bool:

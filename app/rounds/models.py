@@ -54,6 +54,11 @@ class RoundRow(Base):
     participation: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     briefing: Mapped[dict[str, Any]] = mapped_column(JSON)
 
+    @property
+    def is_team_answer(self) -> bool:
+        """Whether this holds the team's own answer: until that shows, the candidate knows of no round."""
+        return self.opened_by == OpenedBy.MANAGER and self.mode == Mode.ATTRIBUTED
+
 
 class TickRow(Base):
     """A day on which early closing was evaluated. More often would release at the very moment of the last answer."""

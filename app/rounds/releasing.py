@@ -17,12 +17,13 @@ from app.answers.rules import release
 from app.core import dice
 from app.delivery import outbox
 from app.rounds import mailing, signed
-from app.rounds.boxes import OpenBox, RoundKey, find_box, remove_box
+from app.rounds.boxes import OpenBox, find_box, remove_box
 from app.rounds.models import RoundRow, TickRow
 from app.rounds.rules import CLARIFICATION_DAYS, KBasis, OpenedBy, Release, RoundState, settle
 from app.rounds.schemas import Declines, Participation
 from app.sealing.box import KIB, Box, Code
 from app.sealing.envelope import Kind, seal
+from app.sealing.keystore import FoundKey
 from app.sealing.models import DialogueBoxRow
 from app.vocabulary.answer import parse
 from app.vocabulary.codes import DeclineReason, IfTooFew, Mode
@@ -53,14 +54,15 @@ def find_candidates(session: Session, *, today: date, early: bool, after: UUID |
     return list(session.scalars(statement.order_by(RoundRow.id).limit(BATCH)))
 
 
-def is_due(session: Session, *, key: RoundKey, now: datetime, early: bool) -> bool:
+def is_due(session: Session, *, key: FoundKey, now: datetime, early: bool) -> bool:
     """Tell whether a round closes at this tick. Raises Unavailable if its box can't be opened."""
-    row = session.get(RoundRow, key.round_id, populate_existing=True)
+    row = session.get(RoundRow, key.owner, populate_existing=True)
     if row is None or row.state != RoundState.COLLECTING:
         return False
-    if key.destroyed:
-        return True
-    opened = find_box(session, key, lock=False)
+    return key.destroyed or _is_over(session, row, find_box(session, key, lock=False), now=now, early=early)
+
+
+def _is_over(session: Session, row: RoundRow, opened: OpenBox | None, *, now: datetime, early: bool) -> bool:
     over = row.closes_on < now.date() or (
         early and (row.close_wished or (opened is not None and opened.box.everyone_acted))
     )
@@ -68,22 +70,25 @@ def is_due(session: Session, *, key: RoundKey, now: datetime, early: bool) -> bo
 
 
 def close(
-    session: Session, *, key: RoundKey, dialogue_key: bytes | None, now: datetime, early: bool
+    session: Session, *, key: FoundKey, dialogue_key: bytes | None, now: datetime, early: bool
 ) -> RoundState | None:
     """Close and release a round that is due; return its new state, or None if it was not due (any more).
 
     One transaction: the answers in the order of fresh random ids, the dialogue box, the state, the end of the box.
     """
-    opened = None if key.destroyed else find_box(session, key, lock=True)
-    if not is_due(session, key=key, now=now, early=early):
+    # First the round, as everybody does: who answers takes it with its box, and a team's answer has no box at all.
+    row = session.get(RoundRow, key.owner, with_for_update=True, populate_existing=True)
+    if row is None or row.state != RoundState.COLLECTING:
         return None
-    row = session.get_one(RoundRow, key.round_id)
     if key.destroyed:
         # A restored backup: what was sealed here was shown, or promised never to be shown.
         row.state = RoundState.ERASED
         remove_box(session, row.id)
         outbox.cancel(session, [row.id])
         return RoundState.ERASED
+    opened = find_box(session, key, lock=True)
+    if not _is_over(session, row, opened, now=now, early=early):
+        return None
     if row.mode == Mode.ATTRIBUTED:
         answered = len(signed.all_of(session, row.id))
         row.state = RoundState.RELEASED if answered else RoundState.WITHHELD

@@ -79,6 +79,17 @@ def unpublish(session: Session, round_id: UUID, mark: bytes, now: datetime) -> N
     session.delete(found[0])
 
 
+def keep_shown(session: Session, round_id: UUID, now: datetime) -> bool:
+    """Delete the answers of a round that don't show yet; return whether any are left."""
+    kept = False
+    for row, stored in all_of(session, round_id):
+        if stored.shows(now):
+            kept = True
+        else:
+            session.delete(row)
+    return kept
+
+
 def all_of(session: Session, round_id: UUID) -> list[tuple[AnswerRow, Stored]]:
     """Return the answers of a round in the order of their random ids."""
     rows = session.scalars(select(AnswerRow).where(AnswerRow.round_id == round_id).order_by(AnswerRow.id))

@@ -4,6 +4,9 @@ One transaction per round; keys are destroyed after their transaction has commit
 it has worked.
 """
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -15,9 +18,8 @@ from app.core.errors import Unavailable
 from app.delivery import outbox
 from app.delivery.models import Hold
 from app.rounds import mailing, releasing
-from app.rounds.boxes import round_key
 from app.rounds.rules import RoundState
-from app.sealing.keystore import KeyName, KeyStore, Purpose
+from app.sealing.keystore import KeyName, KeyStore, Purpose, find_key
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +35,15 @@ class TickReport:
 async def tick(db: Database, keys: KeyStore, now: datetime, *, evaluate_early: bool = False) -> TickReport:
     """Close what is due at `now`. Early closing is looked at once per UTC day, or if `evaluate_early`."""
     report = TickReport()
+    try:
+        await _tick(db, keys, now, evaluate_early, report)
+    finally:
+        # However it went: what was released until then left traces.
+        await db.forget()
+    return report
+
+
+async def _tick(db: Database, keys: KeyStore, now: datetime, evaluate_early: bool, report: TickReport) -> None:
     await sweep_keys(db, keys)
     begun = await db.write(releasing.begin_day, now.date())
     early = begun or evaluate_early
@@ -43,58 +54,71 @@ async def tick(db: Database, keys: KeyStore, now: datetime, *, evaluate_early: b
         after = batch[-1]
     await _remind(db, keys, now, report)
     for round_id in await db.read(releasing.find_spoken_out, now.date()):
-        await db.write(releasing.end_dialogue, round_id)
-        await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
-    await db.forget()
-    return report
+        with _contained(report, round_id):
+            await db.write(releasing.end_dialogue, round_id)
+            await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
+
+
+@contextmanager
+def _contained(report: TickReport, round_id: UUID) -> Iterator[None]:
+    """Report a round with which something is wrong, and go on with the others. An outage, of them all, is raised."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, Unavailable) and error.code != "key_missing":
+            raise
+        # Loud, and never a new key.
+        log.exception("round_unreadable", round_id=str(round_id))
+        if round_id not in report.unreadable:
+            report.unreadable.append(round_id)
 
 
 async def sweep_keys(db: Database, keys: KeyStore) -> None:
     """Destroy keys that a crash left behind: of rounds that are over, and those noted as destroyed already."""
     living = await keys.names()
     for name in living:
+        # Neither a file nor SQLite's reader gives the loop a turn: who answers in the meantime must not wait.
+        await asyncio.sleep(0)
         if await keys.is_destroyed(name):
-            await keys.destroy(name)
+            await _destroy(keys, name)
     for purpose, find in ((Purpose.ROUND, releasing.find_over), (Purpose.DIALOGUE, releasing.find_silenced)):
         owners = [name.owner for name in living if name.purpose is purpose]
         for start in range(0, len(owners), releasing.BATCH):
             for round_id in await db.read(find, owners[start : start + releasing.BATCH]):
-                await keys.destroy(KeyName(purpose, round_id))
+                await _destroy(keys, KeyName(purpose, round_id))
+
+
+async def _destroy(keys: KeyStore, name: KeyName) -> None:
+    try:
+        await keys.destroy(name)
+    except OSError:
+        # The next tick tries again; until then nobody else has to wait for this one.
+        log.exception("key_not_destroyed", key=str(name))
 
 
 async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, early: bool, report: TickReport) -> None:
-    try:
-        key = await round_key(keys, round_id)
+    await asyncio.sleep(0)
+    with _contained(report, round_id):
+        key = await find_key(keys, KeyName(Purpose.ROUND, round_id))
         if not await db.read(releasing.is_due, key=key, now=now, early=early):
             return
         dialogue_key = await _dialogue_key(keys, round_id) if key.key else None
         state = await db.write(releasing.close, key=key, dialogue_key=dialogue_key, now=now, early=early)
-    except Unavailable as error:
-        if error.code != "key_missing":
-            raise
-        # Loud, and never a new key: other rounds go on.
-        log.exception("round_unreadable", round_id=str(round_id))
-        report.unreadable.append(round_id)
-        return
-    if state is None:
-        return
-    await keys.destroy(KeyName(Purpose.ROUND, round_id))
-    if state is not RoundState.RELEASED:
-        await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
-    report.ended[state] = report.ended.get(state, 0) + 1
+        if state is None:
+            return
+        report.ended[state] = report.ended.get(state, 0) + 1
+        await keys.destroy(KeyName(Purpose.ROUND, round_id))
+        if state is not RoundState.RELEASED:
+            await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
 
 
 async def _remind(db: Database, keys: KeyStore, now: datetime, report: TickReport) -> None:
     """Let the reminders go whose day has come, round by round."""
     for round_id, kind in await db.read(outbox.held, Hold.DAY, mailing.REMINDERS, until=now.date()):
-        try:
-            key = await round_key(keys, round_id)
+        await asyncio.sleep(0)
+        with _contained(report, round_id):
+            key = await find_key(keys, KeyName(Purpose.ROUND, round_id))
             await db.write(mailing.remind, key=key, kind=mailing.MailKind(kind), today=now.date())
-        except Unavailable as error:
-            if error.code != "key_missing":
-                raise
-            log.exception("round_unreadable", round_id=str(round_id))
-            report.unreadable.append(round_id)
 
 
 async def _dialogue_key(keys: KeyStore, round_id: UUID) -> bytes | None:

@@ -9,6 +9,7 @@ import asyncio
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -71,6 +72,21 @@ class KeyStore(Protocol):
     async def names(self) -> list[KeyName]:
         """Return the names of all living keys."""
         ...
+
+
+@dataclass(frozen=True)
+class FoundKey:
+    """What the store says of a key; asked before the transaction, since the store may be another machine."""
+
+    owner: UUID
+    key: bytes | None
+    destroyed: bool
+
+
+async def find_key(keys: KeyStore, name: KeyName) -> FoundKey:
+    """Fetch a key whose owner may not exist."""
+    key = await keys.find(name)
+    return FoundKey(name.owner, key, key is None and await keys.is_destroyed(name))
 
 
 class FileKeyStore:

@@ -168,9 +168,9 @@ def faults(answer: Answer, *, stage: Stage, mode: Mode, worries: int) -> list[Fi
     found = [
         *_misplaced(answer, stage),
         *_missing(answer, stage, mode),
-        *_reasons(answer.reasons or ()),
+        *reason_faults(answer.reasons or (), at="/answer"),
         *_worry_replies(answer.worry_replies or (), worries),
-        *_repeated("/answer/strengths/{}/competency", [given.competency for given in answer.strengths or ()]),
+        *strength_faults(answer.strengths or (), at="/answer"),
     ]
     if answer.hired_profile is not None:
         found += _repeated("/answer/hired_profile/closer_match_in/{}", answer.hired_profile.closer_match_in or ())
@@ -212,18 +212,24 @@ def _missing(answer: Answer, stage: Stage, mode: Mode) -> Iterable[FieldError]:
             )
 
 
-def _reasons(reasons: Sequence[ReasonGiven]) -> Iterable[FieldError]:
-    yield from _repeated("/answer/reasons/{}/code", [given.code for given in reasons])
+def reason_faults(reasons: Sequence[ReasonGiven], *, at: str) -> Iterable[FieldError]:
+    """Say what is wrong with reasons, wherever they are given: `at` is the pointer of what they stand in."""
+    yield from _repeated(at + "/reasons/{}/code", [given.code for given in reasons])
     for index, given in enumerate(reasons):
         if given.code is Reason.OTHER:
-            pointer = f"/answer/reasons/{index}/detail"
+            pointer = f"{at}/reasons/{index}/detail"
             if given.detail is None:
                 yield FieldError(pointer, "required", "Say in your own words what it was.")
             elif len(given.detail) < SHORTEST_OTHER:
                 yield FieldError(pointer, "too_short", f"Please write at least {SHORTEST_OTHER} characters.")
         if given.circumstance is not None and given.code is not Reason.NOT_ABOUT_YOU:
-            pointer = f"/answer/reasons/{index}/circumstance"
+            pointer = f"{at}/reasons/{index}/circumstance"
             yield FieldError(pointer, "not_allowed_here", "This belongs to “not about you” only.")
+
+
+def strength_faults(strengths: Sequence[StrengthGiven], *, at: str) -> Iterable[FieldError]:
+    """Say what is wrong with strengths, likewise."""
+    return _repeated(at + "/strengths/{}/competency", [given.competency for given in strengths])
 
 
 def _worry_replies(replies: Sequence[WorryReply], worries: int) -> Iterable[FieldError]:

@@ -81,7 +81,8 @@ _SENTENCE_ENDS = frozenset('.!?:;\n“„"(')
 def lint(answer: Answer, *, names: Sequence[str]) -> list[Finding]:
     """Return advice on every text of an answer, in the order of the form.
 
-    `names` are the people of the round. In a signed answer "I" gives nobody away, so it is not mentioned there.
+    `names` are of people whom the author knows of, since advice must not tell who else was asked. In a signed answer
+    "I" gives nobody away, so it is not mentioned there.
     """
     found: list[Finding] = []
     named = _names(names)

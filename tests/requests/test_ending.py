@@ -11,6 +11,7 @@ from app.requests.models import RequestRow
 from app.requests.rules import RequestState
 from tests.app import (
     ADA,
+    LIN,
     OMAR,
     Running,
     as_candidate,
@@ -94,6 +95,36 @@ async def test_a_date_that_has_passed_cannot_be_moved(app: Running) -> None:
     assert (response.status_code, response.json()["code"]) == (409, "nothing_open")
 
 
+async def test_a_later_day_says_nothing_of_the_team_s_own_answer(app: Running) -> None:
+    silent, answered = [await raise_request(app.client, invitees=None, manager=ADA) for _ in range(2)]
+    team = {"code": manager_code(answered), "nonce": nonce(), "answer": _SIGNED, "understood": True}
+    assert (await app.client.post(f"/v1/manager/{answered['id']}/team-answers", json=team)).status_code == 201
+    rounds = (await dump(app))["rounds"]
+
+    for raised in (silent, answered):
+        moved = await patch(app, raised, "2026-12-24")
+        assert (moved.status_code, moved.json()["rounds"]) == (200, [])
+
+    assert (await dump(app))["rounds"] == rounds
+    app.clock.advance(days=1)
+    await tick(app)
+    assert [(await patch(app, raised, "2026-12-25")).status_code for raised in (silent, answered)] == [200, 200]
+    assert (await read_feedback(app.client, answered))["rounds"][0]["closes_on"] == "2026-11-20"
+
+
+async def test_a_manager_s_panel_closes_on_a_day_that_was_moved_before(app: Running) -> None:
+    raised = await raise_request(app.client, invitees=None, manager=ADA)
+    app.clock.advance(days=5)
+
+    assert [
+        (await patch(app, raised, day)).status_code for day in ("2026-11-24", "2027-01-20", "2027-01-19", "2026-12-24")
+    ] == [422, 422, 200, 200]
+
+    panel = {"code": manager_code(raised), "nonce": nonce(), "people": 3}
+    opened = await app.client.post(f"/v1/manager/{raised['id']}/panels", json=panel)
+    assert opened.json()["round"]["closes_on"] == "2026-12-24"
+
+
 async def test_withdrawal_kills_all_links_and_keys(app: Running) -> None:
     raised, other = await raise_request(app.client, manager=ADA), await raise_request(app.client)
     await send(app.client, round_id(raised), codes(raised)[0], a_sealed_answer(advice="a canary"))
@@ -129,6 +160,49 @@ async def test_what_was_released_stays_after_a_withdrawal(app: Running) -> None:
 
     answers = (await read_feedback(app.client, raised))["rounds"][0]["answers"]
     assert [answer["advice"] for answer in answers] == ["Write shorter."]
+
+
+async def test_a_withdrawal_leaves_what_was_read_and_deletes_what_was_not(app: Running) -> None:
+    raised = await raise_request(
+        app.client, manager=ADA, invitees=[OMAR, LIN], anonymity={"mode": "attributed"}, own_question=None
+    )
+    held = {"code": manager_code(raised), "understood": True}
+    team = f"/v1/manager/{raised['id']}/team-answers"
+    await send(app.client, round_id(raised), codes(raised)[0], a_signed_answer(advice="Write shorter."))
+    await app.client.post(team, json={**held, "nonce": nonce(), "answer": {**_SIGNED, "advice": "Come again."}})
+    app.clock.advance(minutes=15)
+    await send(app.client, round_id(raised), codes(raised)[1], a_signed_answer(advice="a canary"))
+    later = {**held, "nonce": nonce(), "stage": "after_references", "answer": {**_SIGNED, "advice": "a canary"}}
+    assert (await app.client.post(team, json=later)).status_code == 201
+    before = await read_feedback(app.client, raised)
+
+    statuses = [(await end(app, raised, "withdraw")).status_code for _ in range(2)]
+
+    assert statuses == [204, 204]
+    stored = await dump(app)
+    assert "canary" not in repr(stored)
+    assert (len(stored["rounds"]), len(stored["answers"]), stored["boxes"]) == (2, 2, [])
+    assert await app.to.keys.names() == []
+    after = await read_feedback(app.client, raised)
+    assert {(one["state"], one["released_on"]) for one in after["rounds"]} == {("released", "2026-11-20")}
+    assert [one["answers"] for one in after["rounds"]] == [one["answers"] for one in before["rounds"]]
+    app.clock.advance(days=9)
+    await tick(app)
+    assert await read_feedback(app.client, raised) == after
+
+
+async def test_a_withdrawal_does_not_tell_of_an_answer_that_never_showed(app: Running) -> None:
+    raised = await raise_request(app.client, manager=ADA, invitees=[OMAR])
+    team = {"code": manager_code(raised), "nonce": nonce(), "answer": _SIGNED, "understood": True}
+    assert (await app.client.post(f"/v1/manager/{raised['id']}/team-answers", json=team)).status_code == 201
+    await send(app.client, round_id(raised), codes(raised)[0], a_signed_answer())
+    app.clock.advance(minutes=14, seconds=59)
+
+    await end(app, raised, "withdraw")
+
+    assert (await dump(app))["answers"] == []
+    app.clock.advance(hours=1)
+    assert [one["state"] for one in (await read_feedback(app.client, raised))["rounds"]] == ["withdrawn"]
 
 
 async def fill(app: Running, raised: dict[str, Any]) -> None:

@@ -1,12 +1,13 @@
 """The hiring manager's link: see, answer for the team, take it back, decline; never spent, dead with the request."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from app.core.tokens import new_code
+from app.sealing.keystore import KeyName, Purpose
 from tests.app import (
     ADA,
     Running,
@@ -18,6 +19,7 @@ from tests.app import (
     raise_request,
     read_feedback,
     round_id,
+    tick,
 )
 
 TEAM = "The hiring team at Acme"
@@ -110,6 +112,7 @@ async def test_the_team_s_answer_shows_after_fifteen_minutes(app: Running) -> No
         "state": "collecting",
         "rounds": [],
         "manager_declined": None,
+        "own_notes": [],
     }
     app.clock.advance(seconds=1)
     feedback = await read_feedback(app.client, raised)
@@ -195,9 +198,59 @@ async def test_a_decline_tells_the_candidate_why_and_leaves_the_link(app: Runnin
     shown = await app.client.get(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
     assert shown.json()["manager_declined"] == "will_contact_directly"
     assert (await act(app, raised, "view")).json()["declined"] == "will_contact_directly"
-    # A change of mind.
+
+
+async def test_a_change_of_mind_hides_the_decline_no_sooner_than_its_answer_shows(app: Running) -> None:
+    raised = await ask_manager(app)
+    await act(app, raised, "declines", nonce=nonce(), reason="will_contact_directly")
+
+    async def declined() -> list[Any]:
+        shown = await app.client.get(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
+        feedback = await read_feedback(app.client, raised)
+        view = (await act(app, raised, "view")).json()
+        return [shown.json()["manager_declined"], feedback["manager_declined"], view["declined"]]
+
+    still = ["will_contact_directly"] * 3
+    assert (await act(app, raised, "team-answers")).status_code == 201
+    assert await declined() == still
+    assert (await act(app, raised, "retractions")).status_code == 200
+    app.clock.advance(minutes=15)
+    assert await declined() == still
     assert (await act(app, raised, "team-answers", nonce=nonce())).status_code == 201
-    assert (await act(app, raised, "view")).json()["declined"] is None
+    app.clock.advance(minutes=14, seconds=59)
+    assert await declined() == still
+    app.clock.advance(seconds=1)
+    assert await declined() == [None] * 3
+
+
+async def test_a_panel_outdoes_a_decline_at_once(app: Running) -> None:
+    raised = await ask_manager(app)
+    await act(app, raised, "declines", nonce=nonce())
+
+    assert (await act(app, raised, "panels", nonce=nonce())).status_code == 201
+
+    assert (await read_feedback(app.client, raised))["manager_declined"] is None
+
+
+async def test_the_quarter_of_an_hour_does_not_end_at_midnight(app: Running) -> None:
+    raised = await ask_manager(app)
+    app.clock.at = app.clock.at.replace(hour=23, minute=55)
+    await act(app, raised, "team-answers")
+    app.clock.advance(minutes=6)
+    await tick(app)
+
+    assert (await act(app, raised, "retractions")).status_code == 200
+    assert (await dump(app))["rounds"] == []
+
+
+async def test_a_link_of_a_restored_backup_is_over(app: Running) -> None:
+    raised = await ask_manager(app)
+    # As after a withdrawal whose transaction the backup does not have: the row is open, its key destroyed.
+    await app.to.keys.destroy(KeyName(Purpose.REQUEST, UUID(raised["id"])))
+
+    answers = [await act(app, raised, route) for route in BODIES]
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(410, "request_over")}
 
 
 async def test_the_link_is_never_spent_by_looking(app: Running) -> None:

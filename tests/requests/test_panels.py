@@ -2,10 +2,14 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from app.core.errors import Conflict
+from app.requests import asking
+from app.requests.schemas import PanelCreate
 from tests.app import (
     ADA,
     Running,
@@ -18,6 +22,7 @@ from tests.app import (
     send,
     tick,
 )
+from tests.faults.ports import Fuse, crashing
 from tests.vocabulary.builders import a_sealed_answer
 
 NONCE = "n" * 22
@@ -159,6 +164,19 @@ async def test_one_panel_per_stage(app: Running) -> None:
     await open_panel(app, raised, stage="after_references")
 
 
+async def test_no_key_is_made_for_a_second_panel(app: Running) -> None:
+    raised = await ask_manager(app)
+    await open_panel(app, raised)
+    # The next step of any port would be a crash.
+    watched = crashing(app.to, Fuse(at=1))
+
+    body = PanelCreate(code=manager_code(raised), nonce=NONCE, people=4)
+    with pytest.raises(Conflict) as refused:
+        await asking.open_panel(watched, UUID(raised["id"]), body)
+
+    assert refused.value.code == "panel_already_open"
+
+
 async def test_a_panel_does_not_keep_the_candidate_from_asking(app: Running) -> None:
     raised = await ask_manager(app, invitees=[{"name": "Omar Haddad"}])
 
@@ -170,8 +188,10 @@ async def test_a_panel_does_not_keep_the_candidate_from_asking(app: Running) -> 
 async def test_the_candidate_s_date_holds_for_the_panel(app: Running) -> None:
     raised = await ask_manager(app, closes_on="2026-12-10")
     assert (await open_panel(app, raised))["round"]["closes_on"] == "2026-12-10"
-    # One that has passed is no date to close on.
-    app.clock.advance(days=25)
+    # One that has passed is no date to close on, nor is one that leaves the team no time.
+    app.clock.advance(days=20)
+    assert (await open_panel(app, raised, stage="after_interview"))["round"]["closes_on"] == "2026-12-12"
+    app.clock.advance(days=5)
     assert (await open_panel(app, raised, stage="after_references"))["round"]["closes_on"] == "2026-12-22"
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.sealing.models import BoxRow
 from app.vocabulary.answer import Answer
 from tests.app import (
+    ADA,
     LIN,
     OMAR,
     Running,
@@ -225,3 +226,21 @@ def _without_ids(value: Any) -> Any:
 
 def _only_box(session: Session) -> bytes:
     return session.scalars(select(BoxRow.ct)).one()
+
+
+async def test_a_preview_knows_no_names_but_one_s_own_and_the_manager_s(app: Running) -> None:
+    raised = await raise_request(app.client, manager=ADA)
+    advice = "Omar Haddad, Lin Mei, Cleo Brandt, Ada Ruiz, Dan Roe"
+    answer = {"reasons": [{"code": "not_about_you"}], "advice": advice}
+
+    async def found(code: str) -> set[str]:
+        body = {"code": code, "answer": answer}
+        preview = (await app.client.post(f"/v1/rounds/{round_id(raised)}/preview", json=body)).json()
+        spans = [finding["span"] for finding in preview["findings"] if finding["code"] == "names_a_person"]
+        return {advice[start:end] for start, end in spans}
+
+    omar, lin, _ = [await found(code) for code in codes(raised)]
+
+    # With the others' names a list of the staff would tell who else was asked.
+    assert omar == {"Omar Haddad", "Ada Ruiz"}
+    assert lin == {"Lin Mei", "Ada Ruiz"}

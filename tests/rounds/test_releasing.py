@@ -1,26 +1,40 @@
 """What a tick does to a round: once, whole, and with the key gone for good."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow
 from app.rounds import answering
-from app.rounds.boxes import round_key
 from app.rounds.models import RoundRow
 from app.rounds.opening import RoundPlan, open_round
 from app.rounds.releasing import DIALOGUE_SIZE
 from app.rounds.rules import OpenedBy, RoundState, threshold
 from app.rounds.schemas import Briefing
 from app.sealing.box import Channel, Code
-from app.sealing.keystore import KeyName, Purpose
+from app.sealing.keystore import KeyName, Purpose, find_key
 from app.sealing.models import BoxRow, DialogueBoxRow
 from app.vocabulary.codes import Mode, Stage
-from tests.app import Running, an_app, codes, dump, raise_request, read_feedback, round_id, send, tick
+from tests.app import (
+    ADA,
+    Running,
+    an_app,
+    codes,
+    dump,
+    manager_code,
+    nonce,
+    raise_request,
+    read_feedback,
+    round_id,
+    send,
+    tick,
+)
 from tests.vocabulary.builders import a_sealed_answer
 
 
@@ -208,7 +222,36 @@ async def test_keys_that_a_crash_left_behind_are_destroyed_by_the_next_tick(app:
 
     await tick(app)
 
-    assert (await round_key(app.to.keys, here)).destroyed
+    assert (await find_key(app.to.keys, KeyName(Purpose.ROUND, here))).destroyed
+
+
+async def test_a_round_that_is_taken_back_while_a_tick_closes_it_is_gone(postgresql_url: str, tmp_path: Path) -> None:
+    async with an_app(postgresql_url, tmp_path) as app:
+        raised = await raise_request(app.client, invitees=None, manager=ADA)
+        signed = {"reasons": [{"code": "not_about_you"}], "signature": "The hiring team at Acme"}
+        team = {"code": manager_code(raised), "nonce": nonce(), "answer": signed, "understood": True}
+        assert (await app.client.post(f"/v1/manager/{raised['id']}/team-answers", json=team)).status_code == 201
+        app.clock.advance(days=1)
+        # A retraction, begun in time, that has not committed yet.
+        retraction = await asyncpg.connect(postgresql_url)
+        transaction = retraction.transaction()
+        await transaction.start()
+        await retraction.execute("DELETE FROM answers")
+        await retraction.execute("DELETE FROM rounds")
+        ticking = asyncio.create_task(tick(app))
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        for _ in range(1000):
+            if await retraction.fetchval(waiting):
+                break
+            await asyncio.sleep(0.01)
+
+        await transaction.commit()
+
+        report = await ticking
+        await retraction.close()
+        assert (report.ended, report.unreadable) == ({}, [])
 
 
 def _as_they_lie(session: Session) -> list[str]:

@@ -88,6 +88,7 @@ async def test_it_shows_after_exactly_fifteen_minutes(app: Running) -> None:
             }
         ],
         "manager_declined": None,
+        "own_notes": [],
     }
     app.clock.advance(seconds=1)
     feedback = await read_feedback(app.client, raised)
@@ -144,6 +145,26 @@ async def test_it_can_be_taken_back_until_it_shows(app: Running) -> None:
     assert "canary" not in repr(await dump(app))
     app.clock.advance(hours=1)
     assert (await read_feedback(app.client, raised))["state"] == "collecting"
+
+
+@pytest.mark.parametrize("ticked", [False, True], ids=["before the tick", "after the tick"])
+async def test_the_quarter_of_an_hour_does_not_end_at_midnight(app: Running, ticked: bool) -> None:
+    raised = await ask_one(app, closes_on="2026-11-20")
+    app.clock.at = app.clock.at.replace(hour=23, minute=55)
+    code, mine = codes(raised)[0], nonce()
+    await send(app.client, round_id(raised), code, a_signed_answer(advice="a canary"), mine)
+    app.clock.advance(minutes=6)
+    if ticked:
+        await tick(app)
+
+    taken = await take_back(app, raised, mine)
+
+    assert (taken.status_code, taken.json()) == (200, {"status": "retracted"})
+    assert "canary" not in repr(await dump(app))
+    # It is too late for another, and once the round is closed for everything.
+    assert (await send(app.client, round_id(raised), code, a_signed_answer())).status_code == 410
+    await tick(app)
+    assert (await take_back(app, raised, mine)).status_code == 410
 
 
 async def test_a_retracted_nonce_is_worn_out_and_the_link_is_not(app: Running) -> None:

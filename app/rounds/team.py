@@ -1,0 +1,129 @@
+"""What the hiring manager does with rounds: answer for the team in one that no code opens, and let the team answer.
+
+Whoever calls has proved that they hold the manager's link, and has locked the request.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import dice
+from app.core.errors import Conflict, Gone, Invalid, Unknown
+from app.rounds import signed
+from app.rounds.answering import already_answered
+from app.rounds.models import RoundRow
+from app.rounds.opening import RoundPlan, open_round
+from app.rounds.rules import OpenedBy, RoundState, Threshold
+from app.rounds.schemas import Briefing
+from app.sealing.box import Code, Spending, nonce_mark_of, retract, spend
+from app.vocabulary.answer import Answer, canonical, faults
+from app.vocabulary.codes import Mode, Stage
+
+
+@dataclass(frozen=True)
+class TeamAnswered:
+    """A team's answer that is kept; `repeated` if it had been accepted before."""
+
+    repeated: bool
+    shows_at: datetime
+
+
+def check_answer(answer: Answer, stage: Stage, worries: int) -> None:
+    """Raise Invalid for what is missing in an answer for the team."""
+    errors = faults(answer, stage=stage, mode=Mode.ATTRIBUTED, worries=worries)
+    if errors:
+        raise Invalid(errors)
+
+
+def publish(
+    session: Session,
+    request_id: UUID,
+    code: Code,
+    *,
+    nonce: str,
+    stage: Stage,
+    answer: Answer,
+    briefing: Briefing,
+    now: datetime,
+) -> TeamAnswered:
+    """Keep a signed answer for the team, one per stage, and spend a use of `code`. Raises Conflict."""
+    mark = nonce_mark_of(code.code_hash, nonce)
+    spending = spend(code, nonce, b"|".join((b"team", stage.encode(), canonical(answer))))
+    if spending is Spending.REFUSED:
+        raise already_answered()
+    given = next((row for row in _team_answers(session, request_id) if row.stage == stage), None)
+    if spending is Spending.REPEATED:
+        shows_at = signed.shows_at(session, given.id, mark) if given else None
+        if shows_at is None:
+            raise already_answered()
+        return TeamAnswered(True, shows_at)
+    if given is not None:
+        raise Conflict("already_answered", "The team has answered at this stage already.")
+    plan = RoundPlan(
+        id=dice.new_id(),
+        request_id=request_id,
+        stage=stage,
+        threshold=Threshold(Mode.ATTRIBUTED, 1),
+        people=1,
+        opened_by=OpenedBy.MANAGER,
+        opens_on=now.date(),
+        closes_on=now.date(),
+        briefing=briefing,
+    )
+    open_round(session, plan)
+    worries = [worry.text for worry in briefing.worries]
+    return TeamAnswered(False, signed.publish(session, plan.id, answer, worries=worries, mark=mark, now=now))
+
+
+def take_back(session: Session, request_id: UUID, code: Code, *, nonce: str, now: datetime) -> bool:
+    """Remove the team's answer, with its round, while it does not show; return whether `code` got its use back."""
+    mark = nonce_mark_of(code.code_hash, nonce)
+    spending = retract(code, nonce)
+    if spending is Spending.REPEATED:
+        return False
+    rounds = _team_answers(session, request_id)
+    mine = next((row for row in rounds if signed.shows_at(session, row.id, mark) is not None), None)
+    if spending is Spending.REFUSED or mine is None:
+        raise Conflict("nothing_to_take_back", "No answer was sent with this nonce.")
+    signed.unpublish(session, mine.id, mark, now)
+    session.delete(mine)
+    return True
+
+
+def check_panel(session: Session, request_id: UUID, stage: Stage) -> None:
+    """Raise Conflict if the team was asked at this stage already: once, so that a real manager sees an impostor's."""
+    statement = select(RoundRow.id).where(
+        RoundRow.request_id == request_id,
+        RoundRow.stage == stage,
+        RoundRow.opened_by == OpenedBy.MANAGER,
+        RoundRow.mode != Mode.ATTRIBUTED,
+    )
+    if session.scalars(statement).first() is not None:
+        raise Conflict("panel_already_open", "The team was asked at this stage already.")
+
+
+def panel_closing(wished: date | None, standard: date) -> date:
+    """Return when a panel closes: when the candidate wished, but never so soon that nobody can answer."""
+    return standard if wished is None else max(wished, standard)
+
+
+def wish_close(session: Session, request_id: UUID, round_id: UUID) -> None:
+    """Note that everyone of a panel has been heard: it closes with the next daily tick. Raises Unknown, Gone."""
+    panel = session.get(RoundRow, round_id, with_for_update=True)
+    if panel is None or panel.request_id != request_id or panel.opened_by != OpenedBy.MANAGER:
+        raise Unknown("unknown_round", "You have opened no such round.")
+    if panel.state != RoundState.COLLECTING:
+        raise Gone("round_over", "This round is over: answers are no longer taken.")
+    panel.close_wished = True
+
+
+def _team_answers(session: Session, request_id: UUID) -> Sequence[RoundRow]:
+    """Return and lock the rounds of the team's own answers: a tick may be about to close one of them."""
+    statement = select(RoundRow).where(
+        RoundRow.request_id == request_id, RoundRow.opened_by == OpenedBy.MANAGER, RoundRow.mode == Mode.ATTRIBUTED
+    )
+    return session.scalars(statement.order_by(RoundRow.id).with_for_update()).all()
