@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Table, delete, insert, or_, select, update
+from sqlalchemy import CursorResult, Table, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import dice
@@ -259,6 +259,13 @@ def listed(session: Session, states: Collection[OutboxState]) -> list[Listed]:
         )
         for row in session.execute(statement)
     ]
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return how many rows are in which state. None of them moves because of a single answer."""
+    statement = select(_table.c.state, func.count()).group_by(_table.c.state)
+    found = {str(state): int(count) for state, count in session.execute(statement)}
+    return {state: found.get(state, 0) for state in OutboxState}
 
 
 def requeue(session: Session, ids: Collection[UUID] | None = None) -> int:

@@ -22,10 +22,10 @@ from app.pages.rendering import day, download, page
 from app.pages.short_form import NOTHING, Looked
 from app.pages.site import Here, Place
 from app.rounds import answering
-from app.rounds.boxes import RoundKey, round_key
 from app.rounds.calendar import reminder
 from app.rounds.schemas import AnswerCreate, DeclineCreate, PostponementCreate, PreviewCreate, RetractionCreate
 from app.rounds.statement import DECLINE
+from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import DeclineReason
 
 router = APIRouter(include_in_schema=False)
@@ -43,7 +43,7 @@ class Visit:
     """Somebody who has proved that they hold a link, and what they have typed so far."""
 
     here: Place
-    key: RoundKey
+    key: FoundKey
     code_hash: bytes
     nonce: str
     fields: Fields
@@ -66,11 +66,16 @@ async def act(rest: str, request: Request, here: Here) -> Response:
     """Do what was pressed, and return what is next."""
     fields = await read_fields(request)
     to = here.to
-    key = await round_key(to.keys, id_in(rest))
+    key = await find_key(to.keys, KeyName(Purpose.ROUND, id_in(rest)))
     code_hash = answering.hash_code(to.pepper, fields.one("code"))
     today = to.clock.now().date()
     try:
-        form = await to.db.look(answering.form, key=key, code_hash=code_hash, today=today, voice=to.voice)
+        try:
+            form = await to.db.look(answering.form, key=key, code_hash=code_hash, today=today, voice=to.voice)
+        except Gone:
+            if fields.one("do") != "take_back":
+                raise
+            return await _take_back_late(here, key, code_hash, fields)
         visit = Visit(here, key, code_hash, nonce_of(fields), fields, of_round(form))
         return await _pressed(visit)
     except Unknown as error:
@@ -151,19 +156,28 @@ async def _send(visit: Visit) -> Response:
 
 async def _take_back(visit: Visit) -> Response:
     try:
-        body = read(RetractionCreate, visit.held)
-        await visit.here.to.db.write(
-            answering.take_back,
-            key=visit.key,
-            code_hash=visit.code_hash,
-            nonce=body.nonce,
-            now=visit.here.to.clock.now(),
-        )
+        await _retract(visit.here, visit.key, visit.code_hash, visit.held)
     except (Invalid, Conflict) as error:
         return _done(visit, "It stays as it is", error.detail, status=409)
     # What was taken back keeps its nonce: the next answer needs another.
     fresh = Visit(visit.here, visit.key, visit.code_hash, dice.token_bytes(16).hex(), visit.fields, visit.asked)
     return _form(fresh, notice="Taken back: nobody has read it. You can change it and send it again, or leave it.")
+
+
+async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields) -> Response:
+    """Take back what was sent just before midnight of the last day: there is no form to return to any more."""
+    heading, lines, status = "Taken back: nobody has read it.", "This round is over: answers are no longer taken.", 200
+    try:
+        await _retract(here, key, code_hash, {"code": fields.one("code"), "nonce": fields.one("nonce")})
+    except (Invalid, Conflict) as error:
+        heading, lines, status = "It stays as it is", error.detail, 409
+    nothing: dict[str, Any] = {"actions": (), "carried": (), "shows_at": None}
+    return page(here.site, "done.html", status=status, padded=True, heading=heading, lines=(lines,), **nothing)
+
+
+async def _retract(here: Place, key: FoundKey, code_hash: bytes, held: dict[str, str]) -> None:
+    body = read(RetractionCreate, held)
+    await here.to.db.write(answering.take_back, key=key, code_hash=code_hash, nonce=body.nonce, now=here.to.clock.now())
 
 
 async def _decline(visit: Visit) -> Response:
@@ -216,7 +230,7 @@ def _calendar(visit: Visit) -> Response:
         until = _until(visit).until
     except Invalid as error:
         return _form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
-    return download(reminder(visit.key.round_id, visit.asked.name, until), "reminder.ics", "text/calendar")
+    return download(reminder(visit.key.owner, visit.asked.name, until), "reminder.ics", "text/calendar")
 
 
 def _until(visit: Visit) -> PostponementCreate:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -11,7 +12,7 @@ from app.accounts.audiences import anyone
 from app.core.errors import Unknown
 
 _FOLDER = Path(__file__).parent / "static"
-_MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_MEDIA_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _FOREVER = "public, max-age=31536000, immutable"
 
 router = APIRouter(include_in_schema=False)
@@ -34,6 +35,9 @@ def _load(path: Path) -> Asset:
 
 
 _ASSETS = {path.name: _load(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in _MEDIA_TYPES}
+
+ICON = "data:image/svg+xml," + quote((_FOLDER / "icon.svg").read_text().strip())
+"""The icon stands in each page: it is smaller than a request for it."""
 
 
 def address(name: str) -> str:

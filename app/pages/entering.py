@@ -20,6 +20,7 @@ class Entrance:
     label: str
     hint: str
     anonymous: bool
+    button: str = "Open"
 
 
 ANSWER = Entrance(
@@ -47,6 +48,19 @@ REQUEST = Entrance(
     anonymous=False,
 )
 
+CONFIRM = Entrance(
+    heading="Is this your address?",
+    lead=(
+        "Press the button if it was you who asked for feedback. Only then does Debrief write to anybody. If it was not "
+        "you, close this page: nobody will be written to."
+    ),
+    secret="code",  # noqa: S106  # The name of a field.
+    label="The code from the mail",
+    hint="26 letters and digits. Capitals, spaces and hyphens do not matter.",
+    anonymous=False,
+    button="Yes, this is my address",
+)
+
 
 def enter(site: Site, entrance: Entrance, fields: Fields | None = None, problems: Problems = NONE) -> Response:
     """Return the page that takes the secret: inert, or with what was wrong about the one that came."""
@@ -64,6 +78,7 @@ def enter(site: Site, entrance: Entrance, fields: Fields | None = None, problems
         label=entrance.label,
         hint=entrance.hint,
         anonymous=entrance.anonymous,
+        button=entrance.button,
     )
 
 

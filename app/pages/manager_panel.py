@@ -35,7 +35,7 @@ async def open_panel(visit: Visit) -> Response:
         data["work_address"] = address
     try:
         opened = PanelOpened.model_validate_json(
-            await asking.open_panel(visit.here.to, visit.key.request_id, read(PanelCreate, data))
+            await asking.open_panel(visit.here.to, visit.key.owner, read(PanelCreate, data))
         )
     except Invalid as error:
         return panel(visit, problems(error.errors, names, {"people": "Say how many of you there are."}))

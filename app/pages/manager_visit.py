@@ -12,8 +12,8 @@ from app.pages.forms import NONE, Fields, nonce_of
 from app.pages.questions import Questions, of_team
 from app.pages.rendering import page
 from app.pages.site import Place
-from app.requests.manager_box import RequestKey
 from app.requests.schemas import ManagerView
+from app.sealing.keystore import FoundKey
 from app.vocabulary.codes import Stage
 
 BACK = ("open", "Back to the four ways")
@@ -25,7 +25,7 @@ class Visit:
     """The manager, and what they have typed so far. `nonce` is that of the page; each act makes its own of it."""
 
     here: Place
-    key: RequestKey
+    key: FoundKey
     code_hash: bytes
     nonce: str
     fields: Fields

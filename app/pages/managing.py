@@ -16,7 +16,6 @@ from app.pages.questions import offered
 from app.pages.rendering import download
 from app.pages.site import Here
 from app.requests import manager
-from app.requests.manager_box import request_key
 from app.requests.schemas import (
     ManagerDeclineCreate,
     PanelClose,
@@ -25,6 +24,7 @@ from app.rounds.answering import hash_code
 from app.rounds.calendar import reminder
 from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
 from app.rounds.schemas import RoundShown
+from app.sealing.keystore import KeyName, Purpose, find_key
 from app.vocabulary.codes import DeclineReason, Mode, Stage
 
 router = APIRouter(include_in_schema=False)
@@ -45,7 +45,7 @@ async def act(rest: str, request: Request, here: Here) -> Response:
     """Do what was pressed, and return what is next."""
     fields = await read_fields(request)
     to = here.to
-    key = await request_key(to.keys, id_in(rest))
+    key = await find_key(to.keys, KeyName(Purpose.REQUEST, id_in(rest)))
     code_hash = hash_code(to.pepper, fields.one("code"))
     try:
         view = await to.db.read(manager.view, key=key, code_hash=code_hash, to=to)
@@ -91,6 +91,8 @@ def _ways(visit: Visit, found: Problems = NONE) -> Response:
     return screen(
         visit,
         "manager.html",
+        status=422 if found else 200,
+        shown=("everyone",),
         problems=found,
         panels=panels,
         collecting=[one for one in panels if one.state is RoundState.COLLECTING],
@@ -100,6 +102,10 @@ def _ways(visit: Visit, found: Problems = NONE) -> Response:
 
 
 async def _close_panel(visit: Visit, round_id: str) -> Response:
+    # A machine that presses every button must not end what others are still writing in.
+    if not visit.fields.one(name := f"everyone.{round_id}"):
+        message = "Please confirm that everyone has replied who will."
+        return _ways(visit, Problems([(name, message)], {name: message}))
     try:
         body = read(PanelClose, {"code": visit.fields.one("code"), "round_id": round_id})
     except Invalid:
@@ -132,7 +138,7 @@ def _calendar(visit: Visit) -> Response:
     except ValueError:
         message = "Choose the day on which you would like to be reminded."
         return _not_yet(visit, Problems([("until", message)], {"until": message}))
-    return download(reminder(visit.key.request_id, visit.view.candidate_name, on), "reminder.ics", "text/calendar")
+    return download(reminder(visit.key.owner, visit.view.candidate_name, on), "reminder.ics", "text/calendar")
 
 
 def _cannot(visit: Visit, found: Problems = NONE, *, status: int = 0) -> Response:

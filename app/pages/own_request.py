@@ -13,18 +13,20 @@ from app.accounts.audiences import anyone, token_holder
 from app.accounts.rules import TokenKind
 from app.core.errors import Conflict, Invalid, Unknown
 from app.core.tokens import digest, well_formed
-from app.pages import entering
+from app.pages import entering, own_notes
 from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
+from app.pages.questions import SHORT_SOURCES, offered
 from app.pages.rendering import day, download, page
 from app.pages.site import Here, Place
-from app.requests import ending, links, reading
+from app.requests import ending, links, notes, reading
 from app.requests.rules import RequestState
 from app.requests.schemas import Feedback, FeedbackRequest, FeedbackRequestPatch, RoundFeedback, RoundWaiting
 from app.requests.spreadsheet import to_csv
 from app.rounds.calendar import entry
 from app.rounds.feedback import in_words
-from app.rounds.rules import LONGEST_DAYS, RoundState
+from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
 from app.rounds.schemas import RoundShown
+from app.vocabulary.codes import Mode
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,6 +90,10 @@ async def _visit(here: Place, request_id: UUID, manage_digest: bytes, fields: Fi
 
 async def _pressed(visit: Visit) -> Response:
     match visit.fields.one("do"):
+        case "note":
+            return await _write_down(visit)
+        case pressed if pressed.startswith(own_notes.DELETE):
+            return await _delete(visit, own_notes.deleted(pressed))
         case "extend":
             return await _extend(visit)
         case "withdraw":
@@ -116,13 +122,42 @@ async def _extend(visit: Visit) -> Response:
     except Conflict as error:
         return _page(visit, Problems([("", error.detail)]), status=409)
     fresh = await _visit(visit.here, visit.request_id, visit.manage_digest, visit.fields)
-    return _page(fresh, notice=f"Answers are taken until {day(body.closes_on)} now.")
+    until = day(body.closes_on)
+    if _asked(fresh.request):
+        return _page(fresh, notice=f"Answers are taken until {until} now.")
+    return _page(fresh, notice=f"If the hiring manager asks the team, answers are taken until {until} at least.")
+
+
+async def _write_down(visit: Visit) -> Response:
+    try:
+        body = own_notes.drafted(visit.fields)
+        await visit.here.to.db.write(notes.add, visit.request_id, visit.manage_digest, body, visit.today)
+    except Invalid as error:
+        return _page(visit, own_notes.faults(error.errors), unfolded="note")
+    except Conflict as error:
+        return _page(visit, Problems([("", error.detail)]), status=409, unfolded="note")
+    return await _anew(visit, "Kept. Nobody else reads it.")
+
+
+async def _delete(visit: Visit, note_id: UUID) -> Response:
+    try:
+        await visit.here.to.db.write(notes.remove, visit.request_id, visit.manage_digest, note_id)
+    except Unknown:
+        return _page(visit)  # Pressed twice: it is gone, as was wished.
+    return await _anew(visit, "Deleted.")
+
+
+async def _anew(visit: Visit, notice: str) -> Response:
+    """Return the page with its form empty again."""
+    fields = Fields([("token", visit.fields.one("token"))])
+    return _page(await _visit(visit.here, visit.request_id, visit.manage_digest, fields), notice=notice)
 
 
 async def _withdraw(visit: Visit) -> Response:
     if not visit.fields.one("withdraw_understood"):
         return _page(visit, _unconfirmed("withdraw_understood"), unfolded="withdraw")
-    await ending.withdraw(visit.here.to.db, visit.here.to.keys, visit.request_id, visit.manage_digest)
+    to = visit.here.to
+    await ending.withdraw(to.db, to.keys, visit.request_id, visit.manage_digest, to.clock.now())
     fresh = await _visit(visit.here, visit.request_id, visit.manage_digest, visit.fields)
     return _page(fresh, notice="Withdrawn. All links have stopped working.")
 
@@ -156,10 +191,16 @@ def _page(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: st
         "request": request,
         "rounds": _rounds(visit),
         "is_open": request.state is RequestState.OPEN,
-        "can_extend": request.state is RequestState.OPEN and bool(collecting),
+        "can_extend": request.state is RequestState.OPEN and (bool(collecting) or not _asked(request)),
         "open_until": open_until,
         "latest": max((one.opened_on for one in collecting), default=visit.today) + timedelta(days=LONGEST_DAYS),
-        "anything": visit.feedback.state is RoundState.RELEASED,
+        "anything": visit.feedback.state is RoundState.RELEASED or bool(visit.feedback.own_notes),
+        "notes": [(note, own_notes.in_words(note)) for note in visit.feedback.own_notes],
+        "note_reasons": own_notes.REASONS,
+        "reason_label": own_notes.reason_label,
+        "offered": offered,
+        "short_sources": SHORT_SOURCES,
+        "today": visit.today,
         "declined": visit.feedback.manager_declined,
         "reminder": None
         if open_until is None
@@ -180,6 +221,15 @@ def _page(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: st
         notice=notice,
         **facts,
     )
+
+
+def _asked(request: FeedbackRequest) -> list[RoundShown]:
+    """Return the rounds in which somebody was asked. The team's own answer is none that could be given more time."""
+    return [
+        one
+        for one in request.rounds
+        if one.opened_by is OpenedBy.CANDIDATE or one.anonymity.mode is not Mode.ATTRIBUTED
+    ]
 
 
 def _rounds(visit: Visit) -> list[RoundOnPage]:

@@ -26,7 +26,7 @@ MOST_CONCERNS = 3
 
 _OFFERED = {listed.name: tuple(term.code for term in listed.terms if term.deprecated is None) for listed in LISTS}
 # As few words as stay true: fourteen chips must be taken in at a glance. The vocabulary has the whole sentence.
-_SHORT_LABELS = {
+SHORT_LABELS = {
     Reason.CLOSER_MATCH_ELSEWHERE: "Somebody matched more closely",
     Reason.REQUIRED_QUALIFICATION: "Degree, licence or certificate",
     Reason.SKILL_OR_KNOWLEDGE: "A skill or knowledge",
@@ -80,7 +80,7 @@ class Questions:
             return f"Not about {self.name}"
         if reason is Reason.CONTACT_OR_SCHEDULING:
             return f"Could not reach or meet {self.name}"
-        return _SHORT_LABELS.get(reason, "")
+        return SHORT_LABELS.get(reason, "")
 
     def played_label(self, played: Played) -> str:
         """Return the few words on a chip about a worry, where those of the vocabulary come too early."""

@@ -77,7 +77,7 @@ _templates = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_templates.globals["asset"] = assets.address
+_templates.globals |= {"asset": assets.address, "icon": assets.ICON}
 _templates.filters |= {
     "clock": _clock,
     "day": day,

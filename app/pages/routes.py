@@ -1,17 +1,25 @@
 """All pages, put into an application at one place."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.pages import answering, assets, employers, managing, own_request, raising, reference
+from app.pages import answering, assets, employers, mail, managing, own_request, raising, reference
 from app.pages.errors import ProblemPages
 from app.pages.site import site_of
 
 
-def install(app: FastAPI, settings: Settings) -> None:
-    """Add the pages. Call it after everything else: what they wrap must be complete, the edge included."""
+def install(app: FastAPI, settings: Settings, *, mailbox: Path | None) -> None:
+    """Add the pages. Call it after everything else: what they wrap must be complete, the edge included.
+
+    `mailbox` is where a development server writes its mail.
+    """
     site = site_of(settings)
     app.state.site = site
-    for part in (raising, answering, managing, own_request, employers, reference, assets):
+    for part in (raising, answering, managing, own_request, mail, employers, reference, assets):
         app.include_router(part.router)
+    app.include_router(mail.unsubscribe_routes(settings.subkey("suppression")))
+    if mailbox is not None:
+        app.include_router(mail.mailbox_routes(mailbox))
     app.add_middleware(ProblemPages, site=site)

@@ -127,8 +127,8 @@ async def test_confirming_is_the_same_each_time_and_unknown_codes_are_refused(ap
 async def test_the_form_confirms_without_a_script(app: Running, mailbox: Mailbox) -> None:
     await raise_mailed(app)
     await work(app, mailbox)
-    assert (await app.client.post("/confirm", content=b"code=wrong")).status_code == 404
-    response = await app.client.post("/confirm", content=f"code={code_in(mailbox.to(BEN)[0])}".encode())
+    assert (await app.client.post("/confirm", data={"code": "wrong"})).status_code == 404
+    response = await app.client.post("/confirm", data={"code": code_in(mailbox.to(BEN)[0])})
     assert response.status_code == 200
     await work(app, mailbox)
     assert mailbox.to(OMAR)

@@ -1,7 +1,6 @@
 """The worker: one row failing never stops others, a crash sends again under the same id, and stopping is quick."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -129,10 +128,10 @@ async def test_stopping_is_quick_and_leaves_the_rest(db: Database, clock: FixedC
     stopping = asyncio.Event()
     working = asyncio.create_task(work_until(a_post(db, clock, Slow()), stopping, grace=0.3))
     await started.wait()
-    began = time.monotonic()
     stopping.set()
-    await working
-    assert time.monotonic() - began < 2
+    # Far less than the minute that the mail which hangs would take.
+    async with asyncio.timeout(30):
+        await working
     assert {row.state for row in await rows(db)} == {"waiting"}
     clock.advance(seconds=STANDARD.lease)
     mailbox = Mailbox()

@@ -300,3 +300,18 @@ async def test_a_script_may_send_the_same_form_padded(app: Running) -> None:
     response: httpx.Response = await browser.post(fields)
     assert "It is sealed" in response.text
     assert "xxx" not in response.text
+
+
+@pytest.mark.parametrize("minutes", [6, 15])
+async def test_what_was_sent_before_midnight_can_be_taken_back_after(app: Running, minutes: int) -> None:
+    raised = await raise_request(app.client, invitees=[OMAR], closes_on="2026-11-20")
+    browser = Browser(app.client, f"/r/{round_id(raised)}")
+    app.clock.at = app.clock.at.replace(hour=23, minute=55)
+    typed = {"reasons": "not_about_you", "signature": "Omar Haddad", "understood": "yes"}
+    sent = await browser.press(await browser.enter(codes(raised)[0]), "send", typed)
+    assert sent.response.status_code == 200
+    app.clock.advance(minutes=minutes)
+    taken = await browser.press(sent, "take_back")
+    expected = (200, "This round is over") if minutes < 15 else (409, "It stays as it is")
+    assert (taken.response.status_code, expected[1] in taken.text) == (expected[0], True)
+    assert (await browser.enter(codes(raised)[0])).response.status_code == 410

@@ -85,7 +85,9 @@ async def test_letting_the_team_answer(app: Running) -> None:
     assert "panel" not in home.buttons
     assert code not in home.response.text
     (close,) = (button for button in home.buttons if button.startswith("close:"))
-    closed = await browser.press(home, close)
+    refused = await browser.press(home, close)
+    assert "Please confirm that everyone has replied who will." in refused.text
+    closed = await browser.press(refused, close, {close.replace("close:", "everyone."): "yes"})
     assert "at the next daily look" in closed.text
     app.clock.advance(days=1)
     await tick(app)

@@ -59,7 +59,8 @@ async def test_too_few(app: Running) -> None:
     await tick(app, early=True)
     page = await mine(browser, raised)
     assert "That says nothing about you." in page.text
-    assert "experience" not in page.text
+    assert "led a team" not in page.text
+    assert 'class="letter"' not in page.response.text
 
 
 async def test_only_the_manager_was_asked(app: Running) -> None:
@@ -110,3 +111,10 @@ async def test_wrong_keys_all_look_the_same(app: Running) -> None:
     assert foreign.response.content == nobody.response.content
     assert (await browser.enter("dm_mistyped", "token")).response.status_code == 404
     assert "Acme" in (await mine(browser, other)).text
+
+
+async def test_there_is_a_later_day_before_anybody_was_asked(app: Running) -> None:
+    raised, browser = await a_request(app, invitees=None, manager={"name": "Ada Ruiz"})
+    moved = await browser.press(await mine(browser, raised), "extend", {"closes_on": "2026-12-24"})
+    assert moved.response.status_code == 200
+    assert "If the hiring manager asks the team, answers are taken until 24 December 2026 at least." in moved.text

@@ -1,11 +1,14 @@
 """Reading the mails that a development server has put into files."""
 
+import re
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 from uuid import UUID
+
+_STYLE = re.compile(r' style="[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ def find(directory: Path, mail_id: UUID) -> Found | None:
         return None
     message = _read(path)
     html = _part(message, "html")
-    # Styles of the mail are its own business, and our pages allow none inside of them.
-    inner = html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
+    # Styles of the mail are its own business, and our pages allow none inside of them. In texts a quote is escaped.
+    inner = _STYLE.sub("", html.partition("<body")[2].partition(">")[2].partition("</body>")[0])
     return Found(
         str(message["Subject"]), [(name, str(value)) for name, value in message.items()], _part(message, "plain"), inner
     )

@@ -6,10 +6,12 @@
   const all = (selector, within = doc) => within.querySelectorAll(selector);
   const { pathname, search, hash } = location;
   // Mail programs turn "#" into "%23", and "%" into "%25".
-  const link = /^(\/(?:r|q|requests)\/[\da-f-]{36}).*?(?:#|%(?:25)*23)[cm]=([\w-]+)/i.exec(pathname + search + hash);
+  const link = /^(\/(?:(?:r|q|requests)\/[\da-f-]{36}|confirm)).*?(?:#|%(?:25)*23)[cm]=([\w-]+)/i.exec(pathname + search + hash);
+  // A scanner with a script of its own must not confirm anybody's address: there, a person presses the button.
+  const waits = link && link[1] === "/confirm";
   if (link) {
     history.replaceState(null, "", link[1]);
-    root.classList.add("js-opening");
+    if (!waits) root.classList.add("js-opening");
   }
   root.classList.add("js");
 
@@ -40,11 +42,17 @@
     $("main").setAttribute("aria-busy", "true");
     try {
       const response = await send(form, what);
-      if (!/html/.test(response.headers.get("Content-Type"))) await keep(response);
-      else show(await parse(response));
+      if (response.ok && !/html/.test(response.headers.get("Content-Type"))) await keep(response);
+      else {
+        const page = await parse(response);
+        // A page of ours holds the form, or says that the time is over; any other "no" must not take its place.
+        if (!response.ok && ![409, 410].includes(response.status) && !page.querySelector("#main form"))
+          throw page.querySelector("#main p")?.textContent;
+        show(page);
+      }
       say("");
-    } catch {
-      say("That did not arrive. Nothing is lost: please try again.");
+    } catch (reason) {
+      say(typeof reason === "string" ? `Nothing is lost. ${reason}` : "That did not arrive. Nothing is lost: please try again.");
     }
     busy = false;
     $("main").removeAttribute("aria-busy");
@@ -129,11 +137,13 @@
     form.elements.nonce.value = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join("");
     if (!link) return;
     form.querySelector(".secret").value = link[2];
-    submit(form, "open");
+    if (!waits) submit(form, "open");
   });
   // For "back" the browser keeps a page, and with it secret and draft.
   addEventListener("pagehide", () => {
     if (doc.querySelector("[data-swap]")) $("main").replaceChildren();
   });
+  // A link pasted over the address of its own page loads nothing by itself, and would leave the secret there.
+  addEventListener("hashchange", () => { if (/^#[cm]=/.test(location.hash)) location.reload(); });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 })();
