@@ -186,7 +186,8 @@ async def _tick(settings: Settings, at: str | None) -> None:
             raise ConfigurationError(["--at: the future is for development only"])
         now = wished
     try:
-        report = await run_tick(context, now, evaluate_early=at is not None)
+        # In production once a day at most, whatever is given: oftener would open a round at its last answer.
+        report = await run_tick(context, now, evaluate_early=at is not None and not settings.is_production)
     finally:
         await close(context)
     for state, count in sorted(report.ended.items()):

@@ -89,7 +89,7 @@ def build_post(settings: Settings, context: Context, *, pace: Pace = STANDARD) -
 
 async def run_tick(context: Context, now: datetime, *, evaluate_early: bool = False) -> rounds.TickReport:
     """Do everything that time does: rounds close and release, and what a crash interrupted is finished."""
-    await ending.sweep(context.db, context.keys)
+    await ending.sweep(context.db, context.keys, now.date())
     await context.db.write(idempotency.purge, now.date())
     await context.db.write(outbox.purge, now.date())
     return await rounds.tick(context.db, context.keys, now, evaluate_early=evaluate_early)

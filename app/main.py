@@ -14,7 +14,7 @@ from app.core.clock import Clock
 from app.core.edge import Edge
 from app.core.health import health_routes
 from app.core.settings import Settings
-from app.delivery.api import mailbox_routes, unsubscribe_routes
+from app.delivery import outbox
 from app.delivery.mail.mailers import FileMailer
 from app.operation.api import metrics_routes
 from app.operation.metrics import ServiceMetrics
@@ -22,6 +22,7 @@ from app.pages import routes as pages
 from app.requests import api as requests
 from app.requests import confirmation_api as confirmation
 from app.requests import manager_api as manager
+from app.requests import notes_api as notes
 from app.rounds import api as rounds
 from app.rounds.context import Context
 from app.vocabulary import api as vocabulary
@@ -44,7 +45,8 @@ def create_app(
     """Return the application. With `ticking` it closes and releases rounds, and sends mail, by itself."""
     to = context or build_context(settings, clock=clock)
     post = build_post(settings, to)
-    metrics = ServiceMetrics(to.clock.now())
+    metrics = ServiceMetrics(to.clock.now(), outbox_states=lambda: to.db.look(outbox.counts))
+    mailbox = post.mailer.directory if post is not None and isinstance(post.mailer, FileMailer) else None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -79,13 +81,10 @@ def create_app(
     app.include_router(requests.router)
     app.include_router(manager.router)
     app.include_router(confirmation.router)
-    app.include_router(confirmation.page_router)
+    app.include_router(notes.router)
     app.include_router(vocabulary.router, dependencies=[Depends(anyone)])
-    app.include_router(unsubscribe_routes(to.db, settings.subkey("suppression"), anyone))
-    if post is not None and isinstance(post.mailer, FileMailer):
-        app.include_router(mailbox_routes(post.mailer.directory, anyone))
     app.include_router(health_routes(to.db, anyone))
     app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
     app.add_middleware(Edge, settings=settings, clock=to.clock, failed=metrics.failed, answered=metrics.answered)
-    pages.install(app, settings)
+    pages.install(app, settings, mailbox=mailbox)
     return app

@@ -10,6 +10,7 @@ and roll back when it raises. Nothing else in the application begins, commits or
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -193,7 +194,10 @@ class SqliteDatabase:
             raise
 
     async def forget(self) -> None:
-        await asyncio.to_thread(_truncate_log, self._writing)
+        try:
+            await asyncio.to_thread(_truncate_log, self._writing)
+        except sqlite3.OperationalError as error:
+            raise _unavailable() from error
 
     async def close(self) -> None:
         if self._thread is not None:
@@ -289,6 +293,8 @@ def _sqlite_engine(url: str, pragma: str) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA secure_delete=ON")
+        # What a savepoint would restore is kept aside, in clear: never in a file below /var/tmp.
+        cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -1,10 +1,12 @@
 """Repeating a request without repeating its effect: the first answer is kept for a day, encrypted under the key itself.
 
-Who does not hold the key can read nothing of it: what is stored is a digest of the key, and a ciphertext. Never used
-for answers, where a row with a time would link a person to a ballot; those carry their retry marks inside the box.
+Who does not hold the key can read nothing of it: what is stored is a digest of the key, a ciphertext, and a keyed hash
+of the body (a plain one would confirm a guess at the names in it). Never used for answers, where a row with a time
+would link a person to a ballot; those carry their retry marks inside the box.
 """
 
 import hashlib
+import hmac
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -23,6 +25,9 @@ from app.core.models import Base
 # The day of validity can begin at any hour, so it is kept through the day after: no hour is stored that tells when.
 _DAYS = 1
 _PENDING = b""
+
+_SEALING = b"debrief/v1/idempotency-secret"
+_MARKING = b"debrief/v1/idempotency-body"
 
 
 class IdempotencyRow(Base):
@@ -45,9 +50,9 @@ def replay(session: Session, key: str, body: bytes, today: date) -> bytes | None
     ).first()
     if found is None:
         return None
-    if found.body_digest != hashlib.sha256(body).digest():
+    if not hmac.compare_digest(found.body_digest, _body_digest(key, body)):
         raise Conflict("idempotency_key_reused", "This Idempotency-Key came with another body before.")
-    return AESGCM(_secret(key)).decrypt(found.ct[:12], found.ct[12:], None)
+    return AESGCM(_secret(key, _SEALING)).decrypt(found.ct[:12], found.ct[12:], None)
 
 
 def once(session: Session, key: str, body: bytes, today: date, act: Callable[[], bytes]) -> tuple[bytes, bool]:
@@ -64,7 +69,7 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
         insert(IdempotencyRow)
         .values(
             key_digest=_digest(key),
-            body_digest=hashlib.sha256(body).digest(),
+            body_digest=_body_digest(key, body),
             ct=_PENDING,
             expires_on=today + timedelta(days=_DAYS),
         )
@@ -79,7 +84,7 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
     answer = act()
     row = session.get_one(IdempotencyRow, _digest(key))
     nonce = dice.token_bytes(12)
-    row.ct = nonce + AESGCM(_secret(key)).encrypt(nonce, answer, None)
+    row.ct = nonce + AESGCM(_secret(key, _SEALING)).encrypt(nonce, answer, None)
     return answer, True
 
 
@@ -92,6 +97,10 @@ def _digest(key: str) -> bytes:
     return hashlib.sha256(b"debrief/v1/idempotency-id" + key.encode()).digest()
 
 
-def _secret(key: str) -> bytes:
+def _body_digest(key: str, body: bytes) -> bytes:
+    return hmac.digest(_secret(key, _MARKING), body, "sha256")
+
+
+def _secret(key: str, purpose: bytes) -> bytes:
     # No slow hash: keys shorter than 22 random characters are refused at the edge.
-    return HKDF(SHA256(), 32, None, b"debrief/v1/idempotency-secret").derive(key.encode())
+    return HKDF(SHA256(), 32, None, purpose).derive(key.encode())

@@ -60,6 +60,7 @@ def connected(url: str, fn: Callable[[Connection], Any]) -> Any:
             connection.execute("PRAGMA foreign_keys=OFF")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA secure_delete=ON")
+            connection.execute("PRAGMA temp_store=MEMORY")
 
         with engine.begin() as connection:
             return fn(connection)

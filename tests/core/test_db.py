@@ -1,6 +1,7 @@
 """The doors: what returned is stored, what raised is not, and a database that went away is said to have gone away."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,37 @@ async def test_sqlite_keeps_what_was_answered_and_wipes_what_was_deleted(sqlite_
 
     assert await db.write(settings) == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
     await db.close()
+
+
+async def test_sqlite_puts_nothing_aside_in_files(sqlite_url: str) -> None:
+    """A savepoint keeps what it would restore; as a file that lies, unnamed, in the system's temporary directory."""
+    db = connect(sqlite_url)
+
+    def fill(session: Session) -> None:
+        session.execute(text("CREATE TABLE words (word TEXT)"))
+        for _ in range(3):
+            session.execute(text("INSERT INTO words VALUES (:word)"), {"word": "canary" * 200_000})
+
+    def wipe(session: Session) -> tuple[list[str], int]:
+        session.execute(text("UPDATE words SET word = 'gone'"))
+        session.execute(text("DELETE FROM words"))
+        return _open_temporary_files(), session.execute(text("PRAGMA temp_store")).scalar_one()
+
+    def look(session: Session) -> int:
+        return int(session.execute(text("PRAGMA temp_store")).scalar_one())
+
+    await db.write(fill)
+    assert await db.write(wipe) == ([], 2)
+    assert await db.read(look) == 2
+    await db.close()
+
+
+def _open_temporary_files() -> list[str]:
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found.append(str(descriptor.readlink()))
+    return [path for path in found if "etilqs_" in path]
 
 
 async def test_forgetting_empties_the_log_of_sqlite(sqlite_url: str) -> None:

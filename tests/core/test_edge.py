@@ -200,8 +200,14 @@ async def test_what_is_not_limited(settings: Callable[..., Settings]) -> None:
     async with client(app) as http:
         for path in ("/r/1", "/q/1", "/v1/feedback-requests", "/v1/me", "/"):
             assert await statuses(http, "GET", path, 5) == [200] * 5
+
+
+async def test_no_header_lifts_a_limit(settings: Callable[..., Settings]) -> None:
+    app = make(settings(raise_rate=1), now=Stopwatch())
+    async with client(app) as http:
+        # Whoever wrote something like a key would go unlimited: keys are checked further in.
         key = {"authorization": "Bearer dk_key"}
-        assert await statuses(http, "POST", "/v1/feedback-requests", 5, headers=key) == [200] * 5
+        assert await statuses(http, "POST", "/v1/feedback-requests", 2, headers=key) == [200, 429]
 
 
 async def test_limits_are_separate(settings: Callable[..., Settings]) -> None:

@@ -1,6 +1,7 @@
 """A request is repeated without repeating its effect, and what is kept for that tells nothing to whoever has no key."""
 
 import asyncio
+import hashlib
 from datetime import date, timedelta
 
 import pytest
@@ -101,6 +102,19 @@ async def test_an_expired_key_is_free_again_before_any_purge(database_url: str) 
 
     assert await once(db, effect, body=b'{"a":2}', day=DAY + timedelta(days=2)) == (ANSWER, True)
     assert effect.times == 2
+    await db.close()
+
+
+async def test_a_guess_at_the_body_is_not_confirmed(database_url: str) -> None:
+    db = connect(database_url)
+    await once(db, Effect())
+    await once(db, Effect(), key="m" * 22)
+
+    first, second = [row.body_digest for row in await db.read(_rows)]
+
+    # Whoever guesses the names in a body, and has a dump, would compare their hash with what is stored.
+    assert hashlib.sha256(BODY).digest() not in (first, second)
+    assert first != second
     await db.close()
 
 

@@ -15,8 +15,11 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Crash(Exception):
-    """The process died here: what was not committed is rolled back, and nothing after it happens."""
+class Crash(BaseException):
+    """The process died here: what was not committed is rolled back, and nothing after it happens.
+
+    No plain exception, of which a tick contains those that concern a single round.
+    """
 
 
 @dataclass

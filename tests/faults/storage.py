@@ -13,8 +13,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from app.core.db import connect
-from app.rounds.boxes import find_box, round_key
+from app.rounds.boxes import find_box
 from app.rounds.context import Context
+from app.sealing.keystore import KeyName, Purpose, find_key
 from app.tables import metadata
 
 Dump = dict[str, list[tuple[Any, ...]]]
@@ -137,7 +138,7 @@ async def ballots_of(to: Context, round_ids: Iterable[Any]) -> list[bytes]:
     """Open the boxes of open rounds with their keys, and return everything that was sealed in them."""
     found: list[bytes] = []
     for round_id in round_ids:
-        key = await round_key(to.keys, round_id)
+        key = await find_key(to.keys, KeyName(Purpose.ROUND, round_id))
         opened = await to.db.read(find_box, key, lock=False)
         assert opened is not None
         found += opened.box.ballots

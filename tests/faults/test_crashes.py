@@ -26,7 +26,7 @@ async def _tick(to: Context, _raised: dict[str, Any]) -> None:
 
 
 async def _withdraw(to: Context, raised: dict[str, Any]) -> None:
-    await ending.withdraw(to.db, to.keys, UUID(raised["id"]), digest(raised["manage_token"]))
+    await ending.withdraw(to.db, to.keys, UUID(raised["id"]), digest(raised["manage_token"]), to.clock.now())
 
 
 async def _erase(to: Context, raised: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ OPERATIONS: dict[type[Audience], set[str]] = {
         "open_round",
         "read_feedback",
         "read_feedback_csv",
+        "add_own_note",
+        "delete_own_note",
     },
     CodeHolder: {
         "show_form",
