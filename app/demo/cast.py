@@ -12,6 +12,18 @@ REQUEST: dict[str, Any] = {
     "worries": [{"text": WORRY}],
 }
 
+# A second request, which Debrief delivers: the recruiter alone, who therefore signs.
+BEN_AT = "ben@example.test"
+CLEO_AT = "cleo@acme.example"
+MAILED: dict[str, Any] = {
+    "candidate": {"name": "Ben Ode", "email": BEN_AT},
+    "company": "Acme",
+    "company_domain": "acme.example",
+    "role_title": "Technical writer",
+    "delivery": "mail",
+    "invitees": [{"role": "recruiter", "name": "Cleo Brandt", "email": CLEO_AT}],
+}
+
 DRAFT = "The candidate was a good fit, but I think he only wants to write for engineers."
 
 _INTERNAL = {"code": "not_about_you", "circumstance": "internal"}

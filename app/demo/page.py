@@ -49,6 +49,13 @@ class Page:
         for word, text in rows:
             typer.echo(self._wrapped(text, f"{_BAR}{word:<{widest}}  ", f"{_BAR}{'':<{widest}}  "))
 
+    def addresses(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Print what opens in a browser, each address whole on a line of its own."""
+        for title, address in rows:
+            typer.echo()
+            typer.echo(f"{_INDENT}{title}")
+            typer.echo(f"{_INDENT}{address}")
+
     def command(self, title: str, command: str) -> None:
         """Print a command to copy, at the margin and never wrapped."""
         typer.echo()

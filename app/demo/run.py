@@ -13,9 +13,10 @@ import typer
 
 from app.demo.checking import Difference, Service
 from app.demo.invitation import invite
+from app.demo.mailed import deliver
 from app.demo.page import Page
 from app.demo.server import Running, first_free, running
-from app.demo.story import tell
+from app.demo.story import pages_of, tell
 
 _PATIENCE = 10.0
 _LAST_LINES = 15
@@ -60,14 +61,27 @@ def _play(page: Page, directory: Path, wished: int, leave: bool, transport: http
                 "has loved writing for beginners all along. Next time he says so before anybody has to guess.",
                 indent="",
             )
+            page.title("And where Ben would rather not write himself:")
+            mailed = deliver(service, page)
             typer.echo(f"\nEverything happened as told ({service.compared} checks).")
             if leave:
                 return 0
             page.title("Your turn. The service goes on until Ctrl-C, which also removes its data.")
-            page.say(
-                "The links above will open pages one day; so far it is the API behind them that answers:", indent=""
+            page.say("Open in a browser:", indent="")
+            page.addresses(
+                [
+                    *pages_of(server.url, ids),
+                    ("Cleo's link, still to be answered", mailed.invitation),
+                    (
+                        "Ben's page for that, where her answer will show",
+                        f"{server.url}/requests/{mailed.request}#m={mailed.token}",
+                    ),
+                    ("Every mail of this server", f"{server.url}/dev/mail"),
+                    ("A request of your own", f"{server.url}/"),
+                ]
             )
-            invite(service, page, server.url, ids)
+            typer.echo("\nOr on the command line:")
+            invite(page, server.url, ids, mailed)
         except (httpx.HTTPError, subprocess.TimeoutExpired) as error:
             raise Difference("an answer of the service", f"within {_PATIENCE:.0f} s", type(error).__name__) from error
         _serve_on(server)

@@ -19,6 +19,7 @@ from app.demo.reading import feedback_in_words, words_of
 
 # Well-formed, and nobody's.
 WRONG_CODE = "0123456789ABCDEFGHJKMNPQRS"
+NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ def tell(service: Service, page: Page, tick: Callable[[date], str]) -> Ids:
     _read(service, page, ids)
     _afterwards(service, page, ids)
     return ids
+
+
+def pages_of(url: str, ids: Ids) -> list[tuple[str, str]]:
+    """Return the addresses that a browser opens, and what each shows."""
+    return [
+        ("Ben's own page, with what they answered", f"{url}/requests/{ids.request}#m={ids.token}"),
+        ("Ada's link, which is never spent", f"{url}/q/{ids.request}#c={ids.manager_code}"),
+        ("The team's link, now that it is over", f"{url}/r/{ids.panel}#c={ids.code}"),
+    ]
 
 
 def _ask(service: Service, page: Page) -> httpx.Response:
@@ -119,7 +129,14 @@ def _scan(service: Service, page: Page, ids: Ids) -> None:
     ):
         met[service.call("POST", f"{round_}/{door}", 422, body=body).status_code] += 1
     service.same("failures under the scanner", [status for status in met if status >= 500], [])
+    shown = service.call("GET", f"/r/{ids.panel}", 200)
+    nobody = service.call("GET", f"/r/{NOBODY}", 200)
+    service.same("the page behind a link, and behind none", shown.content, nobody.content)
+    service.same("Ben on the page that a scanner sees", "Ben" in shown.text, False)
     page.did("GET, HEAD, POST to every address; empty and dummy forms with the real code", _statuses(met))
+    page.did(
+        f"GET /r/{_short(ids.panel)}", f"200, {len(shown.content)} bytes, the same for every address there could be"
+    )
     page.say(
         "A link that dies when a machine opens it is the commonest fault of such links. Only a complete answer, or "
         "a confirmed decline, spends one of the five uses. Step 5 proves it."

@@ -45,6 +45,9 @@ def test_the_story_ends_as_told(tmp_path: Path) -> None:
         "1 released",
         "You were never asked about it.",
         "410, This round is over",
+        "the same for every address there could be",
+        "he presses the button on /confirm -> 200",
+        "Ben Ode asks for a minute of yours",
         "Everything happened as told",
     ):
         assert line in said, line
@@ -159,10 +162,16 @@ def test_every_command_that_it_offers_works(tmp_path: Path) -> None:
             for command in commands
         ]
 
-        assert len(commands) == 7
+        assert len(commands) == 8
         for command, answer in zip(commands, answers, strict=True):
             assert answer.returncode == 0, (command, answer.stdout, answer.stderr)
         assert '"status":"released"' in answers[4].stdout
+        assert '"channel":"phone"' in answers[5].stdout
+        addresses = re.findall(r"^ {3}(http\S+)$", invitation, re.MULTILINE)
+        assert len(addresses) == 7
+        for address in addresses:
+            shown = httpx.get(address, headers={"Accept": "text/html"}, trust_env=False)
+            assert (shown.status_code, shown.headers["content-type"]) == (200, "text/html; charset=utf-8")
         demo.send_signal(signal.SIGHUP)
         assert demo.wait(TIMEOUT) == 0
 
