@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests import databases
+from tests import browsers, databases
 
 _SERVER = "DEBRIEF_TEST_SERVER"
 _TEMPLATES = "DEBRIEF_TEST_TEMPLATES"
@@ -51,9 +51,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say loudly that half of the storage was not tested."""
+    """Say loudly that half of the storage, or the pages in a browser, were not tested."""
     if os.environ.get(_SERVER) == "":
         terminalreporter.write_line(f"PostgreSQL tests were SKIPPED: {_NO_POSTGRESQL}", red=True)
+    if browsers.found() is None:
+        terminalreporter.write_line(f"Browser tests were SKIPPED: {browsers.NONE}", red=True)
 
 
 @pytest.fixture(autouse=True)

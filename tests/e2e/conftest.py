@@ -1,0 +1,47 @@
+"""One browser for each worker, one server for each test, and nobody's cookies, cache or storage twice."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests import browsers
+from tests.app import Running
+from tests.e2e.people import Windows
+from tests.e2e.serving import serving
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """The browser of the machine."""
+    path = browsers.found()
+    if path is None:
+        if os.environ.get("DEBRIEF_REQUIRE_BROWSER"):
+            pytest.fail(browsers.NONE)
+        pytest.skip(browsers.NONE)
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(
+            executable_path=path, args=browsers.ARGUMENTS, ignore_default_args=browsers.UNWANTED
+        )
+        try:
+            yield running
+        finally:
+            await running.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def windows(browser: Browser) -> AsyncIterator[Windows]:
+    """Windows of the browser, closed at the end of the test."""
+    opened = Windows(browser)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Running]:
+    """The site. What a browser shows does not depend on the kind of database: one is enough for most."""
+    async with serving(sqlite_url, tmp_path) as it:
+        yield it

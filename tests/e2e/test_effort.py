@@ -1,0 +1,150 @@
+"""What an answer costs: taps on a phone, bytes on the way, and whether it can be given with the keyboard alone."""
+
+import gzip
+from collections.abc import Mapping
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.app import OMAR, Running, raise_request, read_feedback, tick
+from tests.e2e.people import PHONE, Window, Windows, url_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WORRY = "You may think that I only write for engineers"
+SENTENCE = "We were not sure that you would like to write for beginners."
+
+
+class Thumb:
+    """A thumb on a phone, which counts."""
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.taps = 0
+
+    async def tap(self, question: str, chip: str) -> None:
+        """Tap a chip of a question."""
+        group = self.window.page.get_by_role("group", name=question)
+        await group.get_by_text(chip, exact=True).tap()
+        self.taps += 1
+
+    async def write(self, field: str, sentence: str) -> None:
+        """Tap a field, and write into it what the keyboard of the phone offers."""
+        await self.window.page.get_by_label(field).tap()
+        self.taps += 1
+        await self.window.page.keyboard.type(sentence)
+
+    async def send(self) -> None:
+        await self.window.page.get_by_role("button", name="Send to Ben Ode").tap()
+        self.taps += 1
+
+
+async def a_phone(windows: Windows, link: str) -> Thumb:
+    window = await windows.new(PHONE, has_touch=True, is_mobile=True)
+    await window.open(link)
+    return Thumb(window)
+
+
+async def test_eight_taps_and_one_sentence(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client, worries=[{"text": WORRY}])
+    thumb = await a_phone(windows, url_of(raised))
+    await thumb.tap("Ben Ode fears", "It counted")
+    await thumb.tap("less competitive", "Not about Ben Ode")
+    await thumb.tap("Who got the job?", "Somebody from inside")
+    # What the worry has put there is the sentence, unless there is a better one.
+    doubt = thumb.window.page.get_by_label("One doubt about Ben Ode")
+    await expect(doubt).to_have_value(WORRY)
+    await doubt.fill("")
+    await thumb.write("One doubt about Ben Ode", SENTENCE)
+    await thumb.tap("Where did it come from?", "Papers")
+    await thumb.tap("asked about it?", "Never asked")
+    await thumb.tap("When may Ben Ode read this?", "In any case; I know Ben Ode may guess it is me")
+    await thumb.send()
+    await thumb.window.reads("It is sealed")
+    assert thumb.taps <= 8
+
+
+async def test_three_taps_are_the_shortest_answer(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client)
+    thumb = await a_phone(windows, url_of(raised))
+    await thumb.tap("less competitive", "Somebody matched more closely")
+    await thumb.tap("When may Ben Ode read this?", "If fewer: only what I ticked, not my words")
+    await thumb.send()
+    await thumb.window.reads("It is sealed")
+    assert thumb.taps == 3
+
+
+async def test_a_decline_takes_few_taps(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client)
+    thumb = await a_phone(windows, url_of(raised))
+    await thumb.window.page.get_by_text("I can’t answer", exact=True).tap()
+    await thumb.tap("Why not?", "Company policy")
+    await thumb.window.page.get_by_text("Yes, this closes my link.").tap()
+    await thumb.window.page.get_by_role("button", name="Decline").tap()
+    await thumb.window.reads("Your link is closed")
+
+
+async def test_the_page_is_light(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client, worries=[{"text": WORRY}])
+    window = await windows.new(PHONE)
+    sizes: dict[str, int] = {}
+    await window.open(url_of(raised))
+    await window.page.wait_for_load_state("networkidle")
+    for request in window.requests:
+        response = await request.response()
+        assert response is not None
+        sizes[f"{request.method} {request.url}"] = len(gzip.compress(await response.body()))
+    assert len(window.requests) <= 4, sizes
+    assert sum(sizes.values()) < 30_000, sizes
+
+
+async def reach(page: Page, name: str) -> None:
+    """Press Tab until the focus is on a field or button of this name or value, wherever it begins."""
+    for _ in range(150):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("(n) => [document.activeElement.name, document.activeElement.value].includes(n)", name):
+            shown = "document.activeElement.matches(':focus-visible')"
+            assert await page.evaluate(shown)
+            return
+    raise AssertionError(name)
+
+
+async def test_the_keyboard_alone_is_enough(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client, invitees=[OMAR], worries=[{"text": WORRY}])
+    window = await windows.new()
+    await window.open(url_of(raised))
+    keys = window.page.keyboard
+    await reach(window.page, "worry.0.played")
+    await keys.press("ArrowDown")  # From the first chip to the second.
+    await reach(window.page, "experience_level")
+    await keys.press("Space")
+    await reach(window.page, "detail.experience_level")
+    await keys.type("Five years were asked for.")
+    await keys.press("Enter")
+    await keys.type("You have two.")
+    await reach(window.page, "hired.selection_result")
+    await keys.press("Space")
+    await reach(window.page, "concern.0.statement")
+    await keys.press("Control+a")
+    await keys.type(SENTENCE)
+    for name in ("concern.0.source", "concern.0.asked"):
+        await reach(window.page, name)
+        await keys.press("Space")
+    await reach(window.page, "signature")
+    # Enter in a field sends nothing by accident.
+    await keys.press("Enter")
+    await reach(window.page, "understood")
+    await keys.press("Space")
+    await reach(window.page, "send")
+    assert [request.post_data for request in window.posts if "do=send" in (request.post_data or "")] == []
+    await keys.press("Enter")
+    await window.reads("reads it in a few minutes")
+    # A reader of screens goes on from what has just appeared.
+    focused: Mapping[str, str] = await window.page.evaluate("({tag: document.activeElement.tagName})")
+    assert focused["tag"] == "H1"
+    site.clock.advance(minutes=16)
+    await tick(site)
+    (answer,) = (await read_feedback(site.client, raised))["rounds"][0]["answers"]
+    (reason,) = answer["reasons"]
+    assert [reason["code"], reason["detail"]] == ["experience_level", "Five years were asked for.\nYou have two."]
+    assert [one["statement"] for one in answer["concerns"]] == [WORRY, SENTENCE]

@@ -1,0 +1,127 @@
+"""Where the secret of a link goes: into bodies of one length to one host and nowhere else, however the link comes."""
+
+import json
+
+import pytest
+from playwright.async_api import Request, expect
+
+from tests.app import ADA, Running, codes, manager_code, raise_request
+from tests.e2e.people import SHORTEST, Window, Windows, manage_url, url_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LENGTH = 32 * 1024
+MANGLED = {
+    "as it is": lambda link: link,
+    "%23": lambda link: link.replace("#", "%23"),
+    "%2523": lambda link: link.replace("#", "%2523"),
+    "slash": lambda link: link.replace("#", "/#"),
+    "tracked": lambda link: link.replace("#", "?utm_source=mail#"),
+    "lower case": lambda link: link.lower(),
+}
+STORED = """async () => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, history.length,
+    (await indexedDB.databases()).length, (await caches.keys()).length])"""
+
+
+async def nowhere_else(window: Window, secret: str, base_url: str) -> None:
+    """Check every place where a secret could be left behind."""
+    assert secret not in window.page.url
+    for request in window.requests:
+        assert request.url.startswith(f"{base_url}/")
+        assert secret not in request.url
+        headers = await request.all_headers()
+        assert "referer" not in headers
+        assert "cookie" not in headers
+        assert secret not in json.dumps(headers)
+    assert secret not in await window.page.title()
+    # The history holds the empty page, the one before, and this one.
+    assert await window.page.evaluate(STORED) == '[{},{},"",3,0,0]'
+    assert await window.page.context.cookies() == []
+
+
+def length(request: Request) -> int:
+    return len(request.post_data_buffer or b"")
+
+
+@pytest.mark.parametrize("arrives", ["as it is", "slash", "tracked", "lower case"])
+async def test_the_secret_of_a_link_stays_in_the_page(windows: Windows, site: Running, arrives: str) -> None:
+    raised = await raise_request(site.client)
+    window = await windows.new()
+    # Somebody comes from another page: "back" must not lead to an address with the secret.
+    await window.page.goto(f"{site.settings.base_url}/livez")
+    window.requests.clear()
+    await window.open(MANGLED[arrives](url_of(raised)))
+    await window.fill(SHORTEST)
+    await expect(window.page.locator("#preview")).to_contain_text("matched")
+    await window.press("send")
+    await window.reads("It is sealed")
+    code = codes(raised)[0]
+    for spelling in (code, code.lower()):
+        await nowhere_else(window, spelling, site.settings.base_url)
+    assert all(code.lower() in (request.post_data or "").lower() for request in window.posts)
+    assert window.page.url.endswith(f"/r/{raised['rounds'][0]['id']}")
+    assert len(window.posts) >= 3
+    assert {length(request) for request in window.posts} == {LENGTH}
+
+
+@pytest.mark.parametrize("arrives", ["%23", "%2523"])
+async def test_a_mangled_link_works(windows: Windows, site: Running, arrives: str) -> None:
+    raised = await raise_request(site.client, manager=ADA)
+    for link in raised["links"]:
+        window = await windows.new()
+        await window.open(MANGLED[arrives](link["url"]))
+        await window.reads(
+            "Let the team answer" if link["role"] == "manager" else "What made Ben Ode less competitive?"
+        )
+        assert window.page.url.partition("//")[2].count("/") == 2
+        assert "%" not in window.page.url
+        # The path as it came is all that the server ever saw of the secret, and it is not logged.
+        assert sum("%23" in request.url or "%2523" in request.url for request in window.requests) == 1
+
+
+async def test_the_managers_link_keeps_its_secret_too(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client, manager=ADA, invitees=None)
+    window = await windows.new()
+    await window.page.goto(f"{site.settings.base_url}/livez")
+    window.requests.clear()
+    await window.open(url_of(raised))
+    for pressed in ("panel", "open", "not_yet", "open", "cannot", "open", "team"):
+        await window.press(pressed)
+    await window.fill({"reasons": "skill_or_knowledge"})
+    await expect(window.page.locator("#preview")).to_contain_text("skill")
+    await nowhere_else(window, manager_code(raised), site.settings.base_url)
+    assert len(window.posts) >= 9
+    assert {length(request) for request in window.posts} == {LENGTH}
+
+
+async def test_the_candidates_own_link_keeps_its_secret_too(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client)
+    window = await windows.new()
+    await window.page.goto(f"{site.settings.base_url}/livez")
+    window.requests.clear()
+    await window.open(manage_url(raised, site.settings.base_url))
+    await window.reads("Waiting for answers")
+    await nowhere_else(window, raised["manage_token"], site.settings.base_url)
+    # Pasted once more over the address of the open page, it leaves the address again.
+    await window.page.evaluate("(link) => { location.href = link; }", manage_url(raised, site.settings.base_url))
+    await expect(window.page).to_have_url(manage_url(raised, site.settings.base_url).partition("#")[0])
+    await window.reads("Waiting for answers")
+
+
+async def test_the_longest_answer_has_the_same_length(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client, worries=[{"text": "x" * 200}], own_question="Why?" * 20)
+    window = await windows.new()
+    await window.open(url_of(raised))
+    await window.page.evaluate(
+        """() => {
+            document.querySelectorAll('details').forEach((one) => { one.open = true; });
+            document.querySelectorAll('form.answer textarea, form.answer input[type=text]').forEach((one) => {
+                one.value = '界'.repeat(one.maxLength);
+            });
+            document.querySelectorAll('form.answer :is([type=checkbox], [type=radio])').forEach((one) => {
+                one.checked = true;
+            });
+        }"""
+    )
+    await window.press("send")
+    assert length(window.posts[-1]) in {LENGTH, 2 * LENGTH}

@@ -1,0 +1,172 @@
+"""Walks through all pages and their main states: whatever must hold for each page is checked at every stop."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from playwright.async_api import expect
+
+from tests.app import ADA, OMAR, Running, codes, manager_code, raise_request, round_id, send, tick
+from tests.e2e.people import SHORTEST, SIGNED, Window, manage_url, url_of
+from tests.vocabulary.builders import a_sealed_answer
+
+WORRY = {"text": "You may think that I only write for engineers", "link": "https://example.test/columns/" + "long" * 15}
+CLUMSY = "The candidate was a good fit, but I (a woman) felt that he was too old for Omar's team."
+
+Tour = Callable[[Window, Running], AsyncIterator[str]]
+
+
+async def asking(window: Window, site: Running) -> AsyncIterator[str]:
+    """Raise requests of each kind; read what is there for everyone."""
+    base = site.settings.base_url
+    for name, path in (("employers", "/for-employers"), ("reference", "/docs"), ("lost", "/nothing/here")):
+        await window.page.goto(base + path)
+        yield name
+    await window.page.goto(base)
+    yield "first"
+    await window.page.get_by_role("button", name="Get my link").click()
+    await window.reads("Please look at this once more")
+    yield "first-problems"
+    for to, more in (("one", {}), ("several", {"people": "Omar Haddad\nLin Mei\nCleo Brandt"}), ("manager", {})):
+        await window.page.goto(base)
+        await window.fill({"name": "Ben Ode", "company": "Acme", "role_title": "Technical writer", "to": to, **more})
+        yield f"first-{to}"
+        await window.page.get_by_role("button", name="Get my link").click()
+        await window.reads("Ready to send")
+        yield f"raised-{to}"
+
+
+async def answering(window: Window, site: Running) -> AsyncIterator[str]:
+    """Answer without names: with faults, with advice, put off, declined, too late."""
+    raised = await raise_request(site.client, worries=[WORRY], own_question="What would you read first?")
+    address = url_of(raised).partition("#")[0]
+    await window.page.goto(address)
+    yield "answer-entrance"
+    await window.page.get_by_label("The code from your link").fill("0" * 26)
+    await window.press("open")
+    yield "answer-unknown"
+    await window.open(url_of(raised, 0))
+    yield "answer"
+    await window.press("send")
+    yield "answer-problems"
+    await window.fill({"worry.0.played": "decisive", "reasons": ["not_about_you", "working_style"]})
+    await window.fill({"concern.0.statement": CLUMSY, "if_too_few": "codes_only"})
+    await expect(window.page.locator(".hints li").first).to_be_visible()
+    yield "answer-advice"
+    await window.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    yield "answer-unfolded"
+    await window.fill({"until": "2026-11-25"})
+    await window.press("later")
+    yield "answer-later"
+    await window.press("open")
+    await window.unfold("I can’t answer")
+    await window.press("decline")
+    yield "answer-decline-problems"
+    await window.fill({"reason": "no_time", "decline_understood": "yes"})
+    await window.press("decline")
+    yield "answer-declined"
+    await window.open(url_of(raised, 1))
+    await window.fill(SHORTEST)
+    await window.press("send")
+    yield "answer-sealed"
+    site.clock.advance(days=9)
+    await tick(site)
+    await window.open(url_of(raised, 2))
+    yield "answer-over"
+
+
+async def signing(window: Window, site: Running) -> AsyncIterator[str]:
+    """Answer by name, and take it back; then be asked before the decision."""
+    raised = await raise_request(site.client, invitees=[OMAR])
+    await window.open(url_of(raised))
+    yield "signed"
+    await window.fill(SIGNED)
+    await window.press("send")
+    yield "signed-sent"
+    await window.press("take_back")
+    yield "signed-taken-back"
+    early = await raise_request(site.client, stage="after_interview", worries=[WORRY], anonymity={"mode": "sealed"})
+    await window.open(url_of(early))
+    yield "before-decision"
+
+
+async def managing(window: Window, site: Running) -> AsyncIterator[str]:
+    """Go each of the manager's ways."""
+    raised = await raise_request(site.client, manager=ADA, invitees=None, worries=[WORRY])
+    await window.page.goto(url_of(raised).partition("#")[0])
+    yield "manager-entrance"
+    await window.open(url_of(raised))
+    yield "manager"
+    for way in ("not_yet", "ask_first", "cannot", "panel", "team"):
+        if way == "ask_first":
+            await window.press("not_yet")
+        await window.press(way)
+        yield f"manager-{way}"
+        wrong = {"not_yet": "calendar", "cannot": "decline", "panel": "open_panel"}.get(way, "send")
+        await window.press(wrong)
+        yield f"manager-{way}-problems"
+        await window.press("open")
+    await window.press("panel")
+    await window.fill({"people": "3"})
+    await window.press("open_panel")
+    yield "manager-opened"
+    await window.press("open")
+    yield "manager-collecting"
+    close = await window.page.locator("button[value^='close:']").get_attribute("value") or ""
+    await window.press(close)
+    yield "manager-close-problems"
+    await window.fill({close.replace("close:", "everyone."): "yes"})
+    await window.press(close)
+    yield "manager-closed"
+    await window.press("open")
+    await window.press("team")
+    await window.fill(SIGNED)
+    await window.press("send")
+    yield "manager-sent"
+
+
+async def reading(window: Window, site: Running) -> AsyncIterator[str]:
+    """Wait, read, give more time, withdraw, erase."""
+    base = site.settings.base_url
+    alone = await raise_request(site.client, manager=ADA, invitees=None)
+    await window.page.goto(manage_url(alone, base).partition("#")[0])
+    yield "own-entrance"
+    await window.open(manage_url(alone, base))
+    yield "own-no-round"
+    refusal = {"code": manager_code(alone), "nonce": "n" * 22, "reason": "company_policy", "understood": True}
+    await site.client.post(f"/v1/manager/{alone['id']}/declines", json=refusal)
+    await window.open(manage_url(alone, base))
+    yield "own-manager-declined"
+    raised = await raise_request(site.client)
+    few = await raise_request(site.client)
+    await window.open(manage_url(raised, base))
+    await window.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    yield "own-waiting"
+    for button in ("extend", "withdraw", "erase"):
+        await window.press(button)
+        yield f"own-{button}-problems"
+        await window.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    for code in codes(raised):
+        assert (await send(site.client, round_id(raised), code, _answer())).status_code == 201
+    site.clock.advance(days=9)
+    await tick(site)
+    await window.open(manage_url(raised, base))
+    await window.reads("What they answered")
+    yield "own-released"
+    await window.open(manage_url(few, base))
+    await window.reads("says nothing about you")
+    yield "own-withheld"
+    await window.unfold("Withdraw")
+    await window.fill({"withdraw_understood": "yes"})
+    await window.press("withdraw")
+    yield "own-withdrawn"
+    await window.unfold("Erase everything")
+    await window.fill({"erase_understood": "yes"})
+    await window.press("erase")
+    yield "own-erased"
+
+
+def _answer() -> dict[str, Any]:
+    return a_sealed_answer().model_dump(mode="json", exclude_none=True)
+
+
+TOURS: tuple[Tour, ...] = (asking, answering, signing, managing, reading)
