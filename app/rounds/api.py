@@ -27,7 +27,7 @@ from app.rounds.schemas import (
     RetractionCreate,
 )
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
-from app.vocabulary.codes import Mode, Role
+from app.vocabulary.codes import Mode
 
 router = APIRouter(
     prefix="/v1/rounds/{round_id}",
@@ -38,17 +38,16 @@ router = APIRouter(
 )
 
 
-# What its length would tell an observer of the network: the role of whoever looks, how much an author has written.
-# Hardly any form needs a second step; of the larger ones the role must not decide.
-FORM_STEP = 16 * 1024
-PREVIEW_STEP = 64 * 1024
-_LONGEST_ROLE = max(len(role) for role in Role)
+# Their length would tell an observer of the network the role of whoever looks, and how much an author has written. The
+# largest form and the preview of the largest answer fit; only of one with hundreds of findings there is more.
+_FORM_STEP = 16 * 1024
+_PREVIEW_STEP = 64 * 1024
 
 
-def _padded(content: Form | Preview, step: int, *, spare: int = 0) -> Response:
-    """Answer with spaces behind the JSON, up to a whole number of steps; `spare` is counted as if it were there."""
+def _padded(content: Form | Preview, step: int) -> Response:
+    """Answer with spaces behind the JSON, up to a whole number of steps."""
     body = content.model_dump_json().encode()
-    return Response(body.ljust(-(-(len(body) + spare) // step) * step), media_type="application/json")
+    return Response(body.ljust(-(-len(body) // step) * step), media_type="application/json")
 
 
 def _json(content: AnswerAccepted | Declined, status: int = 200) -> Response:
@@ -68,7 +67,7 @@ async def show_form(round_id: PathId, body: CodeHeld, to: In) -> Response:
         today=_today(to),
         voice=to.voice,
     )
-    return _padded(form, FORM_STEP, spare=_LONGEST_ROLE - len(form.you.role))
+    return _padded(form, _FORM_STEP)
 
 
 @router.post("/preview", response_model=Preview, operation_id="preview_answer", summary="See what would be read")
@@ -81,7 +80,7 @@ async def preview_answer(round_id: PathId, body: PreviewCreate, to: In) -> Respo
         answer=body.answer,
         today=_today(to),
     )
-    return _padded(preview, PREVIEW_STEP)
+    return _padded(preview, _PREVIEW_STEP)
 
 
 @router.post(

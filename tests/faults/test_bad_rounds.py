@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
+from typing_extensions import override
 
 from app.composition import run_tick
 from app.core.db import Database
@@ -168,6 +169,7 @@ class LeftBehind(StubbornKeys):
         super().__init__(inner, name)
         self._name = name
 
+    @override
     async def names(self) -> list[KeyName]:
         return [*await super().names(), self._name]
 
@@ -211,6 +213,7 @@ async def test_who_answers_in_the_meantime_does_not_wait_for_a_tick(sqlite_url: 
         for _ in range(12):
             await raise_request(app.client)
         keys = StubbornKeys(app.to.keys)
+
         async def others() -> None:
             while True:
                 keys.turn += 1

@@ -7,7 +7,20 @@ import pytest
 
 from app.rounds.rules import CLARIFICATION_DAYS
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import ADA, LIN, OMAR, Running, as_candidate, codes, dump, manager_code, raise_request, round_id, send, tick
+from tests.app import (
+    ADA,
+    LIN,
+    OMAR,
+    Running,
+    as_candidate,
+    codes,
+    dump,
+    manager_code,
+    raise_request,
+    round_id,
+    send,
+    tick,
+)
 from tests.vocabulary.builders import a_sealed_answer
 
 CLOSES_AFTER = 7
