@@ -19,7 +19,9 @@ INTERACTIVE = "button, input, select, textarea, summary, nav"
 KEY = "The key from your link"
 
 everywhere = pytest.mark.parametrize(
-    ("size", "scripts"), [(PHONE, True), (DESK, True), (PHONE, False)], ids=["phone", "desk", "phone without scripts"]
+    ("size", "scripts"),
+    [(PHONE, True), (DESK, True), (PHONE, False), (DESK, False)],
+    ids=["phone", "desk", "phone without scripts", "desk without scripts"],
 )
 with_and_without = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
 
