@@ -1,4 +1,4 @@
-"""The command line: `debrief serve`, `worker`, `migrate`, `tick`, `outbox`, `check`, `openapi` and `demo`."""
+"""The command line: `debrief serve`, `worker`, `migrate`, `tick`, `outbox`, `check`, `openapi`, `demo` and `answer`."""
 
 import asyncio
 import json
@@ -22,8 +22,9 @@ from app.core.settings import ConfigurationError, Settings, load_settings
 from app.delivery import outbox
 from app.delivery.models import OutboxState
 from app.demo.run import play
-from app.diagnosis import diagnose, warn
+from app.diagnosis import diagnose, refuse_shared_keys, warn
 from app.main import create_app
+from app.terminal.command import answer
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,6 +67,7 @@ def worker() -> None:
     settings = _settings()
     configure_logging(settings)
     _bring_up_to_date(settings)
+    asyncio.run(refuse_shared_keys(settings))
     asyncio.run(work(settings))
 
 
@@ -109,6 +111,7 @@ def tick(
     """Close and release the rounds that are due."""
     settings = _settings()
     configure_logging(settings)
+    asyncio.run(refuse_shared_keys(settings))
     asyncio.run(_tick(settings, at))
 
 
@@ -156,6 +159,9 @@ def demo(
 ) -> None:
     """Start the service on a fresh SQLite file and play a real story over HTTP."""
     raise SystemExit(play(port=port, leave=leave))
+
+
+cli.command()(answer)
 
 
 def contract(settings: Settings) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from app.blinding import ristretto
 from app.core import idempotency
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database, connect
@@ -12,6 +13,7 @@ from app.delivery.mail.letter import Sender
 from app.delivery.mail.mailers import FileMailer, Mailer, SmtpMailer, read_smtp_url
 from app.delivery.rules import STANDARD, Pace
 from app.delivery.worker import Post
+from app.privacy import retention
 from app.requests import ending
 from app.requests.letters import LetterOpener
 from app.rounds import tick as rounds
@@ -58,6 +60,7 @@ def build_context(
         pepper=settings.subkey("pepper"),
         voice=Voice(settings.operator_name or None, settings.operator_contact or None),
         base_url=settings.base_url,
+        blind_seed=settings.subkey("blind") if ristretto.available() else None,
         sends_mail=open_mailer(settings) is not None,
     )
 
@@ -88,8 +91,14 @@ def build_post(settings: Settings, context: Context, *, pace: Pace = STANDARD) -
 
 
 async def run_tick(context: Context, now: datetime, *, evaluate_early: bool = False) -> rounds.TickReport:
-    """Do everything that time does: rounds close and release, and what a crash interrupted is finished."""
+    """Do everything that time does: rounds close and release, and what a crash interrupted is finished.
+
+    What was erased is erased again if a backup has brought it back, and what was kept long enough is erased.
+    """
+    await retention.erase_again(context.db, context.keys)
     await ending.sweep(context.db, context.keys, now.date())
     await context.db.write(idempotency.purge, now.date())
     await context.db.write(outbox.purge, now.date())
-    return await rounds.tick(context.db, context.keys, now, evaluate_early=evaluate_early)
+    report = await rounds.tick(context.db, context.keys, now, evaluate_early=evaluate_early)
+    await retention.expire(context.db, context.keys, now.date())
+    return report

@@ -1,8 +1,10 @@
 """What `debrief check` looks at, and `serve` warns of: whether this installation can keep the promise."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -44,6 +46,7 @@ async def diagnose(settings: Settings) -> list[Finding]:
             await context.db.look(ask_database)
         except Unavailable:
             return [Finding(False, "The database does not answer.")]
+        await _refuse_shared_keys(context, settings)
         if not schema.is_current(settings.database_url.get_secret_value()):
             return [Finding(False, "The database has an old schema.", "debrief migrate")]
         return [
@@ -64,6 +67,38 @@ async def warn(settings: Settings) -> None:
     for finding in await diagnose(settings):
         if not finding.good:
             log.warning("check_failed", finding=finding.text, remedy=finding.remedy)
+
+
+async def refuse_shared_keys(settings: Settings) -> None:
+    """Raise ConfigurationError where keys lie with what they open, by whatever name: a backup would keep them."""
+    context = build_context(settings)
+    try:
+        # Without an answer nothing is known. The store itself refuses, too, at each use.
+        with suppress(Unavailable):
+            await _refuse_shared_keys(context, settings)
+    finally:
+        await close(context)
+
+
+async def _refuse_shared_keys(context: Context, settings: Settings) -> None:
+    if isinstance(context.keys, SqlKeyStore):
+        with suppress(Unavailable):
+            await _prepare(context.keys)
+        return
+    place = Path(settings.keystore_url.get_secret_value().partition(":")[2])
+    if deviations.lies_below(await context.db.look(deviations.file_of_database), place):
+        raise ConfigurationError(
+            ["DEBRIEF_DATABASE_URL: lies in the directory of the keys; a backup of one would have the other"]
+        )
+
+
+async def _prepare(keys: SqlKeyStore) -> None:
+    try:
+        await keys.prepare()
+    except SharesMainDatabase:
+        raise ConfigurationError(
+            ["DEBRIEF_KEYSTORE_URL: is the main database; a backup of it would keep keys that must die"]
+        ) from None
 
 
 async def _database(context: Context) -> list[Finding]:
@@ -89,10 +124,6 @@ async def _keys(context: Context, settings: Settings) -> list[Finding]:
         keeping = await look_after_keys(context.db, context.keys)
     except Unavailable:
         return [Finding(False, "The key store does not answer.")]
-    except SharesMainDatabase:
-        raise ConfigurationError(
-            ["DEBRIEF_KEYSTORE_URL: is the main database; a backup of it would keep keys that must die"]
-        ) from None
     findings = [
         _kept(keeping.open, "open rounds", keeping.keyless),
         _kept(keeping.links, "managers' links", keeping.keyless_links),
@@ -102,6 +133,10 @@ async def _keys(context: Context, settings: Settings) -> list[Finding]:
         findings.append(Finding(True, text))
     if isinstance(context.keys, SqlKeyStore):
         found = await context.keys.inspect(deviations.of_key_database)
+        main = await context.db.look(deviations.server_of_database)
+        found += deviations.of_servers(
+            main, *await context.keys.inspect(lambda session: [deviations.server_of_database(session)])
+        )
         return findings + _findings(
             found, "The database of the keys keeps nothing of destroyed ones. Never back it up."
         )

@@ -16,6 +16,7 @@ from app.core.health import health_routes
 from app.core.settings import Settings
 from app.delivery import outbox
 from app.delivery.mail.mailers import FileMailer
+from app.dialogue import api as dialogue
 from app.operation.api import metrics_routes
 from app.operation.metrics import ServiceMetrics
 from app.pages import routes as pages
@@ -24,6 +25,7 @@ from app.requests import confirmation_api as confirmation
 from app.requests import manager_api as manager
 from app.requests import notes_api as notes
 from app.rounds import api as rounds
+from app.rounds import keys_api as keys
 from app.rounds.context import Context
 from app.vocabulary import api as vocabulary
 
@@ -78,6 +80,8 @@ def create_app(
     problems.install(app)
     # Routes are tried in this order, and answering is what has to be fast.
     app.include_router(rounds.router)
+    app.include_router(keys.router)
+    app.include_router(dialogue.router)
     app.include_router(requests.router)
     app.include_router(manager.router)
     app.include_router(confirmation.router)

@@ -15,7 +15,7 @@ from pathlib import Path
 import uvloop
 
 from app.core.settings import load_settings
-from bench import anatomy, bodies, stock
+from bench import anatomy, blind, bodies, stock, times
 from bench.load import Measured, measure
 from bench.servers import Server, serving
 from tests import databases
@@ -73,7 +73,9 @@ def main() -> int:
             print("postgresql  SKIPPED: none found. Install it, or set DEBRIEF_TEST_DATABASE_URL.")
         else:
             missed += _measure_postgresql(Path(folder), server)
-    print(f"\n{anatomy.report()}\n\n{time.monotonic() - began:.0f} seconds.")
+    print(f"\n{anatomy.report()}\n\n{blind.report()}\n\n{time.monotonic() - began:.0f} seconds.")
+    if "--times" in sys.argv:
+        missed += times.report()
     print("\n".join(["MISSED:", *missed]) if missed else "Every target was met.")
     return 1 if missed else 0
 

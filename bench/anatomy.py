@@ -8,7 +8,7 @@ from app.core import dice
 from app.core.http import read_json
 from app.core.tokens import keyed_hash, new_code
 from app.rounds.schemas import AnswerCreate
-from app.sealing.box import Box, Channel, Code, pack, size_of, spend, unpack
+from app.sealing.box import Ballot, Box, Channel, Code, pack, size_of, spend, unpack
 from app.sealing.envelope import KEY_BYTES, Kind, seal, unseal
 from app.vocabulary.answer import canonical, faults
 from app.vocabulary.codes import Mode, Role, Stage
@@ -30,7 +30,7 @@ def report() -> str:
         Code(code_hash=dice.token_bytes(32), role=Role.INTERVIEWER, channel=Channel.HANDED_OVER, name="Omar Haddad")
         for _ in range(stock.PEOPLE)
     ]
-    box = Box(codes, [plain] * (stock.PEOPLE // 2))
+    box = Box(codes, [Ballot(plain)] * (stock.PEOPLE // 2))
     packed = pack(box, dice.shuffle)
     sealed = seal(key, Kind.BOX, owner, packed, size=size)
     steps: dict[str, Callable[[], object]] = {

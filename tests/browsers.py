@@ -1,6 +1,12 @@
 """The browser of the machine: none is downloaded, so that the tests need nothing but a package of the system."""
 
+import os
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Browser, async_playwright
 
 NONE = "no browser found: install chromium"
 ARGUMENTS = [
@@ -22,3 +28,19 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 def found() -> str | None:
     """Return where a browser is."""
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Browser]:
+    """Start the browser. Where there is none, the test is skipped; where one is required, it fails."""
+    path = found()
+    if path is None:
+        if os.environ.get("DEBRIEF_REQUIRE_BROWSER"):
+            pytest.fail(NONE)
+        pytest.skip(NONE)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS, ignore_default_args=UNWANTED)
+        try:
+            yield browser
+        finally:
+            await browser.close()

@@ -1,6 +1,7 @@
 """What every test can ask for."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from app.blinding import ristretto
 from tests import browsers, databases
 
 _SERVER = "DEBRIEF_TEST_SERVER"
 _TEMPLATES = "DEBRIEF_TEST_TEMPLATES"
 _stack = ExitStack()
 _THIS_MACHINE = {None, "", "0.0.0.0", "::", "::1", "localhost", databases.given_host()}
+_NO_LIBSODIUM = "no libsodium found: install libsodium23 or later (1.0.18)"
 _NO_POSTGRESQL = "no PostgreSQL found: install it, or set DEBRIEF_TEST_DATABASE_URL"
 
 
@@ -54,8 +57,21 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say loudly that half of the storage, or the pages in a browser, were not tested."""
     if os.environ.get(_SERVER) == "":
         terminalreporter.write_line(f"PostgreSQL tests were SKIPPED: {_NO_POSTGRESQL}", red=True)
+    if not ristretto.available():
+        terminalreporter.write_line(f"Tests of blind rounds were SKIPPED: {_NO_LIBSODIUM}", red=True)
     if browsers.found() is None:
         terminalreporter.write_line(f"Browser tests were SKIPPED: {browsers.NONE}", red=True)
+    if shutil.which("npm") is None:
+        terminalreporter.write_line("Building the browser's client again was SKIPPED: no npm found", red=True)
+
+
+@pytest.fixture(scope="session")
+def libsodium() -> None:
+    """The library without which no round can be blind: `pytestmark = pytest.mark.usefixtures("libsodium")`."""
+    if not ristretto.available():
+        if os.environ.get("DEBRIEF_REQUIRE_LIBSODIUM"):
+            pytest.fail(_NO_LIBSODIUM)
+        pytest.skip(_NO_LIBSODIUM)
 
 
 @pytest.fixture(autouse=True)

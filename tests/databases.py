@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,21 +50,22 @@ class _User(TypedDict, total=False):
 
 
 @contextmanager
-def postgresql_server(*, durable: bool = False) -> Iterator[str | None]:
+def postgresql_server(*, durable: bool = False, over: Mapping[str, str] | None = None) -> Iterator[str | None]:
     """Yield the URL of a server's maintenance database, or None where there is no PostgreSQL.
 
-    One that is not `durable` would lose data if the machine lost power, which no test does to it.
+    One that is not `durable` would lose data if the machine lost power, which no test does to it. With settings of its
+    own (`over`) it is always a server that is started here, whose files can be read.
     """
     given = os.environ.get("DEBRIEF_TEST_DATABASE_URL")
     binaries, place = _find_binaries(), _find_place()
-    if given:
+    if given and over is None:
         yield given
     elif binaries is None or place is None:
         yield None
     else:
         home = Path(tempfile.mkdtemp(prefix="debrief-pg-", dir=place))
         try:
-            yield from _serve(binaries, home, _SETTINGS if durable else {**_SETTINGS, **_HASTE})
+            yield from _serve(binaries, home, _SETTINGS | ({} if durable else _HASTE) | dict(over or {}))
         finally:
             shutil.rmtree(home, ignore_errors=True)
 

@@ -34,6 +34,13 @@ class CodeHolder(Audience):
         return None
 
 
+class ReceiptHolder(Audience):
+    """Holds the receipt of an answer: proved by its tag in the body."""
+
+    async def __call__(self) -> None:
+        return None
+
+
 class TokenHolder(Audience):
     """Holds the manage token of a request, and typed it into a page: proved by the token in the body."""
 
@@ -78,6 +85,7 @@ class Operator(Audience, SecurityBase):
 
 anyone = Anyone()
 code_holder = CodeHolder()
+receipt_holder = ReceiptHolder()
 token_holder = TokenHolder()
 candidate = Candidate()
 

@@ -20,3 +20,16 @@ class AnswerRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     round_id: Mapped[UUID] = mapped_column(index=True)
     body: Mapped[str]
+
+
+class MailboxRow(Base):
+    """The way back from a receipt to the answer that it was made for. Written with the answers, in the order of `tag`.
+
+    `tag` is a keyed hash: whoever has the table can open no mailbox with it.
+    """
+
+    __tablename__ = "mailboxes"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    tag: Mapped[bytes] = mapped_column(primary_key=True)
+    answer_id: Mapped[UUID]

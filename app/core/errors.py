@@ -43,6 +43,10 @@ class Unauthenticated(DomainError):
     """The route needs a token, and none that it knows came."""
 
 
+class Forbidden(DomainError):
+    """What came as proof proves nothing here."""
+
+
 class Unknown(DomainError):
     """There is no such thing, or it belongs to somebody else: the two look the same."""
 

@@ -22,6 +22,7 @@ NOT_FOUND = errors.Unknown("not_found", "There is nothing here, or it is not you
 _TITLES = {
     400: "This request can't be read",
     401: "A key is needed",
+    403: "This is not allowed",
     404: "Not found",
     405: "This can't be done here",
     409: "This is not possible now",
@@ -36,6 +37,7 @@ _TITLES = {
 _STATUSES: dict[type[errors.DomainError], int] = {
     errors.Malformed: 400,
     errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
     errors.Unknown: 404,
     errors.Conflict: 409,
     errors.Gone: 410,

@@ -10,7 +10,7 @@ import zlib
 
 from app.core import dice
 
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 26
 # Crockford's look-alikes are read as meant; spaces and hyphens are what people add when they copy by hand.
 _AS_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
@@ -19,15 +19,20 @@ _AS_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
 def new_code() -> str:
     """Return 26 Crockford base32 characters: 130 random bits."""
     number = int.from_bytes(dice.token_bytes(17), "big") >> 6
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+    return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def read_code(typed: str) -> str | None:
     """Return the code that was meant by `typed`, or None when it can't be one."""
-    code = typed.upper().translate(_AS_MEANT)
-    if len(code) != _CODE_LENGTH or any(character not in _CROCKFORD for character in code):
+    return read_crockford(typed, _CODE_LENGTH)
+
+
+def read_crockford(typed: str, length: int) -> str | None:
+    """Return the `length` characters of Crockford's base32 that were meant by `typed`, or None."""
+    meant = typed.upper().translate(_AS_MEANT)
+    if len(meant) != length or any(character not in CROCKFORD for character in meant):
         return None
-    return code
+    return meant
 
 
 def keyed_hash(key: bytes, *parts: bytes) -> bytes:

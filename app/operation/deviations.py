@@ -45,15 +45,23 @@ MAIN = {
     "log_parameter_max_length": Wanted("0", "the log would show what is stored"),
     "log_parameter_max_length_on_error": Wanted("0", "the log would show what is stored"),
     "log_error_verbosity": Wanted("terse", "the log would show rows in the details of an error"),
+    "log_lock_waits": Wanted("off", "the log would tell when two people answer at once"),
+    "log_statement_stats": Wanted("off", "the log would tell when somebody answers"),
+    "log_parser_stats": Wanted("off", "the log would tell when somebody answers"),
+    "log_planner_stats": Wanted("off", "the log would tell when somebody answers"),
+    "log_executor_stats": Wanted("off", "the log would tell when somebody answers"),
     "auto_explain.log_min_duration": Wanted("-1", "the log would tell when somebody answers", absent_is_fine=True),
+    "pgaudit.log": Wanted("none", "the log would tell when somebody answers", absent_is_fine=True),
 }
 KEYS = {
     **MAIN,
     "archive_mode": Wanted("off", "the archive of the write-ahead log would keep destroyed keys", server_wide=True),
 }
 _SETTINGS = text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)")
-# Not in pg_settings until the module is loaded, which may happen in this session alone.
-_AUTO_EXPLAIN = text("SELECT current_setting('auto_explain.log_min_duration', true)")
+# Not in pg_settings until their module is loaded, which may happen in this session alone.
+_OF_MODULE = text("SELECT current_setting(:name, true)")
+_SERVER = text("SELECT system_identifier::text FROM pg_control_system()")
+_FILE = text("SELECT file FROM pragma_database_list WHERE name = 'main'")
 _ROLE = text("SELECT quote_ident(current_user)")
 # Whatever holds back the removal of dead rows holds back the wiping of keys; a replica has a copy of them.
 _SLOTS = text("SELECT quote_literal(slot_name) FROM pg_replication_slots ORDER BY slot_name")
@@ -127,11 +135,42 @@ def of_clock(ours: datetime, theirs: datetime | None, last_tick_on: object) -> l
     return found
 
 
+def lies_below(file: Path | None, directory: Path) -> bool:
+    """Tell whether a file lies in a directory, or anywhere below it, whatever links lead there."""
+    return file is not None and directory.resolve() in file.parents
+
+
 def of_directory(path: Path) -> list[Deviation]:
     """Return whether others on this machine may look into a directory of ours."""
     if not path.exists() or not stat.S_IMODE(path.stat().st_mode) & 0o077:
         return []
     return [Deviation(f"Others on this machine may look into {path}.", f"chmod 700 {path}")]
+
+
+def file_of_database(session: Session) -> Path | None:
+    """Return the file in which the database really lies, however it was named; None where it lies on a server."""
+    if session.get_bind().dialect.name != "sqlite":
+        return None
+    return Path(str(session.scalar(_FILE))).resolve()
+
+
+def server_of_database(session: Session) -> str | None:
+    """Return what tells a server from all others, by whatever name it is reached; None for a file."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    return str(session.scalar(_SERVER))
+
+
+def of_servers(main: str | None, keys: str | None) -> list[Deviation]:
+    """Return whether main database and keys are on one server: its backups and its log are those of both."""
+    if main is None or main != keys:
+        return []
+    return [
+        Deviation(
+            "The keys are on the server of the main database: each base backup, replica and log of it has both.",
+            "docs/operating.md, Several hosts",
+        )
+    ]
 
 
 def time_of_database(session: Session) -> datetime | None:
@@ -144,8 +183,10 @@ def time_of_database(session: Session) -> datetime | None:
 
 def _settings(session: Session, wanted: Mapping[str, Wanted]) -> dict[str, str]:
     found = {row.name: row.setting for row in session.execute(_SETTINGS, {"names": list(wanted)})}
-    explaining = session.scalar(_AUTO_EXPLAIN)
-    return {**found, "auto_explain.log_min_duration": str(explaining)} if explaining else found
+    for name in wanted:
+        if "." in name and (value := session.scalar(_OF_MODULE, {"name": name})):
+            found[name] = str(value)
+    return found
 
 
 def _pragmas(session: Session) -> dict[str, str]:

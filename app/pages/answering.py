@@ -5,7 +5,7 @@ cases as the API's, so that a browser without scripts can do all of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.audiences import anyone, code_holder
 from app.core import dice
 from app.core.errors import Conflict, Gone, Invalid, Unknown
-from app.pages import entering, short_form
+from app.pages import blind, entering, short_form
 from app.pages.drafting import draft
 from app.pages.forms import NONE, Fields, Problems, id_in, nonce_of, problems, read, read_fields
 from app.pages.questions import Questions, of_round, offered
@@ -23,7 +23,14 @@ from app.pages.short_form import NOTHING, Looked
 from app.pages.site import Here, Place
 from app.rounds import answering
 from app.rounds.calendar import reminder
-from app.rounds.schemas import AnswerCreate, DeclineCreate, PostponementCreate, PreviewCreate, RetractionCreate
+from app.rounds.schemas import (
+    AnswerCreate,
+    BlindForm,
+    DeclineCreate,
+    PostponementCreate,
+    PreviewCreate,
+    RetractionCreate,
+)
 from app.rounds.statement import DECLINE
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import DeclineReason
@@ -48,6 +55,7 @@ class Visit:
     nonce: str
     fields: Fields
     asked: Questions
+    blind: BlindForm | None
 
     @property
     def held(self) -> dict[str, str]:
@@ -70,14 +78,16 @@ async def act(rest: str, request: Request, here: Here) -> Response:
     code_hash = answering.hash_code(to.pepper, fields.one("code"))
     today = to.clock.now().date()
     try:
+        if fields.one("x"):
+            return await blind.act(here, key, fields)
         try:
             form = await to.db.look(answering.form, key=key, code_hash=code_hash, today=today, voice=to.voice)
         except Gone:
             if fields.one("do") != "take_back":
                 raise
             return await _take_back_late(here, key, code_hash, fields)
-        visit = Visit(here, key, code_hash, nonce_of(fields), fields, of_round(form))
-        return await _pressed(visit)
+        visit = Visit(here, key, code_hash, nonce_of(fields), fields, of_round(form), form.blind)
+        return await (_pressed(visit) if form.blind is None else _pressed_to_claim(visit))
     except Unknown as error:
         return entering.unknown(here.site, entering.ANSWER, fields, error)
     except Gone as error:
@@ -100,6 +110,15 @@ async def _pressed(visit: Visit) -> Response:
             return await _take_back(visit)
         case _:
             return _form(visit)
+
+
+async def _pressed_to_claim(visit: Visit) -> Response:
+    """Decline, by a link of a blind round. Nothing else can be done by a plain form: see `blind`."""
+    if visit.fields.one("do") != "claim":
+        return _form(visit)
+    return (
+        await _decline(visit) if visit.fields.one("part") == "no" else _form(visit, blind.claim_problems(visit.fields))
+    )
 
 
 async def _look(visit: Visit) -> Response:
@@ -160,7 +179,7 @@ async def _take_back(visit: Visit) -> Response:
     except (Invalid, Conflict) as error:
         return _done(visit, "It stays as it is", error.detail, status=409)
     # What was taken back keeps its nonce: the next answer needs another.
-    fresh = Visit(visit.here, visit.key, visit.code_hash, dice.token_bytes(16).hex(), visit.fields, visit.asked)
+    fresh = replace(visit, nonce=dice.token_bytes(16).hex())
     return _form(fresh, notice="Taken back: nobody has read it. You can change it and send it again, or leave it.")
 
 
@@ -251,7 +270,7 @@ def _form(
     facts = short_form.facts(visit.asked, visit.fields, nonce=visit.nonce, problems=found, looked=looked, notice=notice)
     return page(
         visit.here.site,
-        "answer.html",
+        "answer.html" if visit.blind is None else blind.page_for_codes(visit.blind, _today(visit)),
         status=status or (422 if found else 200),
         padded=True,
         problems_title=title,
@@ -259,6 +278,7 @@ def _form(
         tomorrow=_today(visit) + timedelta(days=1),
         decline_reasons=_decline_reasons(visit.asked),
         decline_text=DECLINE.format(name=visit.asked.name),
+        blind=visit.blind,
         **facts,
     )
 

@@ -1,5 +1,6 @@
-"""The one style sheet and the one script. Their addresses hold a hash of what they are: they may be kept for long."""
+"""The style sheet and the scripts. Their addresses hold a hash of what they are: they may be kept for long."""
 
+import base64
 import gzip
 import hashlib
 from dataclasses import dataclass
@@ -26,12 +27,20 @@ class Asset:
     packed: bytes
     media_type: str
     version: str
+    integrity: str
 
 
 def _load(path: Path) -> Asset:
     body = path.read_bytes()
     packed = gzip.compress(body, mtime=0)
-    return Asset(body, packed, _MEDIA_TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16])
+    # What was built from other sources has its hash beside it: a browser refuses a file that is not the one recorded.
+    recorded = path.with_name(f"{path.name}.integrity")
+    integrity = recorded.read_text().strip() if recorded.exists() else _integrity(body)
+    return Asset(body, packed, _MEDIA_TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16], integrity)
+
+
+def _integrity(body: bytes) -> str:
+    return f"sha384-{base64.b64encode(hashlib.sha384(body).digest()).decode()}"
 
 
 _ASSETS = {path.name: _load(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in _MEDIA_TYPES}
@@ -43,6 +52,11 @@ ICON = "data:image/svg+xml," + quote((_FOLDER / "icon.svg").read_text().strip())
 def address(name: str) -> str:
     """Return where a page finds a file."""
     return f"/static/{name}?v={_ASSETS[name].version}"
+
+
+def integrity(name: str) -> str:
+    """Return what a browser shall check of a file before it runs it."""
+    return _ASSETS[name].integrity
 
 
 @router.api_route(

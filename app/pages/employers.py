@@ -6,6 +6,7 @@ from app.accounts.audiences import anyone
 from app.pages.questions import offered
 from app.pages.rendering import page
 from app.pages.site import Here
+from app.privacy.rules import KEPT_DAYS
 from app.rounds.rules import CLARIFICATION_DAYS, LONGEST_DAYS, TAKE_BACK_MINUTES
 
 router = APIRouter(include_in_schema=False)
@@ -23,4 +24,5 @@ async def show(here: Here) -> Response:
         take_back_minutes=TAKE_BACK_MINUTES,
         longest_days=LONGEST_DAYS,
         clarification_days=CLARIFICATION_DAYS,
+        kept_days=KEPT_DAYS,
     )

@@ -21,6 +21,7 @@ class Entrance:
     hint: str
     anonymous: bool
     button: str = "Open"
+    receipts: bool = False
 
 
 ANSWER = Entrance(
@@ -30,6 +31,7 @@ ANSWER = Entrance(
     label="The code from your link",
     hint="26 letters and digits, after “#c=” in the link. Capitals, spaces and hyphens do not matter.",
     anonymous=True,
+    receipts=True,
 )
 MANAGER = Entrance(
     heading="A candidate asks what counted",
@@ -79,6 +81,7 @@ def enter(site: Site, entrance: Entrance, fields: Fields | None = None, problems
         hint=entrance.hint,
         anonymous=entrance.anonymous,
         button=entrance.button,
+        receipts=entrance.receipts,
     )
 
 

@@ -15,8 +15,12 @@ from app.pages import assets
 from app.pages.site import Site
 from app.vocabulary.terms import term
 
-ROUND_LENGTH = 64 * 1024
-"""What is answered to anonymous people comes in multiples of this, whatever they wrote: lengths tell who wrote what."""
+ROUND_LENGTH = 128 * 1024
+"""What is answered to anonymous people comes in multiples of this, whatever they wrote: lengths tell who wrote what.
+
+The form with the longest answer in it and its preview beside it fit; only with thousands of characters that HTML spells
+out, such as quotation marks, there is more.
+"""
 
 _SAID = re.compile("“[^”]*”")
 
@@ -77,7 +81,7 @@ _templates = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_templates.globals |= {"asset": assets.address, "icon": assets.ICON}
+_templates.globals |= {"asset": assets.address, "icon": assets.ICON, "integrity": assets.integrity}
 _templates.filters |= {
     "clock": _clock,
     "day": day,

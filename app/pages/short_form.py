@@ -15,6 +15,7 @@ _SHORT = (
     *("hired.selection_result", "concern.0.statement", "concern.0.source", "concern.0.asked"),
     *("worry.0.played", "worry.1.played", "worry.2.played"),
     *("if_too_few", "signature", "understood", "until", "reason", "decline_understood", "people", "shape"),
+    *("x", "mac", "answer_mac", "receipt_tag"),
 )
 """The fields in plain sight, and those of the machinery: whatever else is filled in keeps "Add more" open."""
 

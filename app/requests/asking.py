@@ -23,7 +23,7 @@ async def raise_request(to: Context, body: FeedbackRequestCreate, *, key: str | 
         known = await to.db.read(idempotency.replay, key, raw, today)
         if known is not None:
             return known
-    ask = raising.check_request(body, today, sends_mail=to.sends_mail)
+    ask = raising.check_request(body, today, to=to)
     prepared = await preparing.prepare(to, Purpose.REQUEST)
     round_ = await preparing.prepare(to, Purpose.ROUND) if ask is not None else None
 
@@ -51,7 +51,7 @@ async def open_round(
     known = await to.db.read(look)
     if known is not None:
         return known
-    ask = raising.check_round(body, today)
+    ask = raising.check_round(body, today, to=to)
     round_ = await preparing.prepare(to, Purpose.ROUND)
 
     def act(session: Session) -> bytes:

@@ -49,7 +49,7 @@ async def withdraw(db: Database, keys: KeyStore, request_id: UUID, manage_digest
 async def erase(db: Database, keys: KeyStore, request_id: UUID, manage_digest: bytes) -> None:
     """Delete a request with everything that belongs to it."""
     names = await db.write(_erase_own, request_id, manage_digest)
-    await _finish(db, keys, request_id, names)
+    await finish_erasure(db, keys, request_id, names)
 
 
 async def sweep(db: Database, keys: KeyStore, today: date) -> None:
@@ -58,24 +58,24 @@ async def sweep(db: Database, keys: KeyStore, today: date) -> None:
     And end the manager's link, with its key, of requests in which nothing is left to ask or to clarify.
     """
     for request_id in await db.read(_find_erasing):
-        with _contained(request_id):
-            await _finish(db, keys, request_id, await db.write(_erase, request_id))
+        with contained(request_id):
+            await finish_erasure(db, keys, request_id, await db.write(begin_erasure, request_id))
     owners = [name.owner for name in await keys.names() if name.purpose is Purpose.REQUEST]
     for start in range(0, len(owners), BATCH):
         batch = owners[start : start + BATCH]
         # On SQLite neither read gives the loop a turn.
         await asyncio.sleep(0)
         for request_id in await db.read(_find_withdrawn, batch):
-            with _contained(request_id):
+            with contained(request_id):
                 await keys.destroy(KeyName(Purpose.REQUEST, request_id))
         for request_id in await db.read(ending.find_settled, batch, today):
-            with _contained(request_id):
+            with contained(request_id):
                 if await db.write(_end_link, request_id, today):
                     await keys.destroy(KeyName(Purpose.REQUEST, request_id))
 
 
 @contextmanager
-def _contained(request_id: UUID) -> Iterator[None]:
+def contained(request_id: UUID) -> Iterator[None]:
     """Report a request with which something is wrong, so that the tick goes on with all others; an outage ends it."""
     try:
         yield
@@ -85,7 +85,8 @@ def _contained(request_id: UUID) -> Iterator[None]:
         log.exception("request_unfinished", request_id=str(request_id))
 
 
-async def _finish(db: Database, keys: KeyStore, request_id: UUID, names: list[KeyName]) -> None:
+async def finish_erasure(db: Database, keys: KeyStore, request_id: UUID, names: list[KeyName]) -> None:
+    """Destroy the keys of a request that is being erased, and then its last rows."""
     for name in names:
         await keys.destroy(name)
     await db.write(_forget, request_id)
@@ -102,21 +103,26 @@ def _withdraw(session: Session, request_id: UUID, manage_digest: bytes, now: dat
 
 def _erase_own(session: Session, request_id: UUID, manage_digest: bytes) -> list[KeyName]:
     find(session, request_id, manage_digest, lock=True)
-    return _erase(session, request_id)
+    return begin_erasure(session, request_id)
 
 
-def _erase(session: Session, request_id: UUID) -> list[KeyName]:
-    row = session.get(RequestRow, request_id)
+def begin_erasure(session: Session, request_id: UUID) -> list[KeyName]:
+    """Delete what a request holds; return what the key store has to destroy, and to remember, after the commit."""
+    row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     if row is None:  # Two ticks at once: the other one has finished.
         return []
     row.state = RequestState.ERASING
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
     session.execute(delete(OwnNoteRow).where(OwnNoteRow.request_id == request_id))
     outbox.erase(session, [request_id])
-    return [*ending.erase(session, request_id), KeyName(Purpose.REQUEST, request_id)]
+    # No key has the last name. Its note outlives the rows: by it the request is known if a backup brings it back.
+    own = [KeyName(purpose, request_id) for purpose in (Purpose.REQUEST, Purpose.ERASURE)]
+    return [*ending.erase(session, request_id), *own]
 
 
 def _forget(session: Session, request_id: UUID) -> None:
+    # First the request and then its rounds, as everybody locks them: else two ticks at once wait for each other.
+    session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     ending.forget(session, request_id)
     session.execute(delete(RequestRow).where(RequestRow.id == request_id, RequestRow.state == RequestState.ERASING))
 

@@ -144,6 +144,47 @@ def _invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
     )
 
 
+def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    name, company, role = _told(row.briefing)
+    return _to_invitee(
+        row,
+        secret,
+        base_url,
+        subject=f"{name} asks for a minute of yours",
+        paragraphs=(
+            (
+                f"{name}, whom you met for the position as {role} at {company}, asks what counted, so that not even "
+                "those who run this server can tell which answer is whose."
+            ),
+            (
+                f"That takes two short visits. By {_day(row.claim_until or row.closes_on)}: say that you take part, "
+                f"and keep the receipt that your browser makes. From the day after through {_day(row.closes_on)}: "
+                "answer, in about a minute, best from a network that is not tied to you."
+            ),
+            _how(row, name),
+            "You can also decline, in two taps.",
+        ),
+    )
+
+
+def _answer_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    name, company, role = _told(row.briefing)
+    return Letter(
+        to=secret.to,
+        subject=f"{name} asks for a minute of yours: answers are open",
+        paragraphs=(
+            f"some days ago {name}, whom you met for the position as {role} at {company}, asked you for a minute.",
+            (
+                "Everyone who was asked gets this mail, since nobody can see who takes part. If you do: open the page "
+                f"below with the receipt that you kept. Answers are taken through {_day(row.closes_on)}."
+            ),
+            _how(row, name),
+        ),
+        links=(Link("Answer with your receipt", links.answering_url(base_url, row.id, row.public_key)),),
+        closing=("The address is the same for everyone. Use a network that is not tied to you, if you can.",),
+    )
+
+
 def _reminder(row: RoundRow, secret: Secret, base_url: str) -> Letter:
     name, company, role = _told(row.briefing)
     return _to_invitee(
@@ -167,7 +208,12 @@ def _to_invitee(row: RoundRow, secret: Secret, base_url: str, *, subject: str, p
         to=secret.to,
         subject=subject,
         paragraphs=paragraphs,
-        links=(Link("Answer or decline", links.round_url(base_url, row.id, secret.codes[0])),),
+        links=(
+            Link(
+                "Take part or decline" if row.claim_until else "Answer or decline",
+                links.round_url(base_url, row.id, secret.codes[0], public_key=row.public_key),
+            ),
+        ),
         typed=Typed(f"{base_url}/r/{row.id}", secret.codes[0]),
         closing=("Opening the link changes nothing. It is yours alone: please do not pass it on.",),
     )
@@ -175,7 +221,7 @@ def _to_invitee(row: RoundRow, secret: Secret, base_url: str, *, subject: str, p
 
 def _panel_links(row: RoundRow, secret: Secret, base_url: str) -> Letter:
     name, company, role = _told(row.briefing)
-    urls = [links.round_url(base_url, row.id, code) for code in secret.codes]
+    urls = [links.round_url(base_url, row.id, code, public_key=row.public_key) for code in secret.codes]
     single = len(urls) == 1
     return Letter(
         to=secret.to,
@@ -237,10 +283,19 @@ def _too_few(session: Session, request: RequestRow, secret: Secret, base_url: st
     )
 
 
+def _first_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    return (_claim_invitation if row.claim_until else _invitation)(row, secret, base_url)
+
+
+def _second_reminder(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    return (_answer_invitation if row.claim_until else _reminder)(row, secret, base_url)
+
+
 _OF_ROUNDS: Mapping[MailKind, Callable[[RoundRow, Secret, str], Letter]] = {
-    MailKind.INVITATION: _invitation,
+    MailKind.INVITATION: _first_invitation,
     MailKind.FIRST_REMINDER: _reminder,
-    MailKind.SECOND_REMINDER: _reminder,
+    MailKind.SECOND_REMINDER: _second_reminder,
+    MailKind.ANSWER_INVITATION: _answer_invitation,
     MailKind.PANEL_LINKS: _panel_links,
 }
 

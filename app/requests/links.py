@@ -3,13 +3,24 @@
 from datetime import date
 from uuid import UUID
 
+from app.blinding.commitment import commitment_of
 from app.requests.schemas import Note, PanelLink
-from app.vocabulary.codes import Stage
+from app.vocabulary.codes import Mode, Stage
 
 
-def round_url(base_url: str, round_id: UUID, code: str) -> str:
-    """Return a one-time link. The code stands in the fragment, which browsers never send and servers never log."""
-    return f"{base_url}/r/{round_id}#c={code}"
+def round_url(base_url: str, round_id: UUID, code: str, *, public_key: bytes | None = None) -> str:
+    """Return a one-time link. The code stands in the fragment, which browsers never send and servers never log.
+
+    Of a blind round it also says which key the server has to use: those who compare their links find out if it has
+    several.
+    """
+    key = f"&k={commitment_of(public_key)}" if public_key else ""
+    return f"{base_url}/r/{round_id}#c={code}{key}"
+
+
+def answering_url(base_url: str, round_id: UUID, public_key: bytes | None) -> str:
+    """Return where answers to a blind round are written: one address for all, which opens with a receipt."""
+    return f"{base_url}/r/{round_id}#k={commitment_of(public_key or b'')}"
 
 
 def manager_url(base_url: str, request_id: UUID, code: str) -> str:
@@ -33,14 +44,32 @@ def reminder_note(*, candidate: str, company: str, role_title: str, closes_on: d
     return Note(subject=f"A minute for one question ({role_title})", text=text)
 
 
-def interviewer_note(*, stage: Stage, candidate: str, role_title: str, to: str | None, url: str, signed: bool) -> Note:
+def interviewer_note(
+    *,
+    stage: Stage,
+    candidate: str,
+    role_title: str,
+    to: str | None,
+    url: str,
+    mode: Mode,
+    claim_until: date | None,
+) -> Note:
     """Return the thank-you note to somebody who met the candidate."""
     question = (
         "Is there anything about me that you would still like to have cleared up?"
         if stage is Stage.AFTER_INTERVIEW
         else "Was there anything that made me less competitive?"
     )
-    how = "It goes to me, signed by you." if signed else "I will see all answers together, without names."
+    how = (
+        "It goes to me, signed by you."
+        if mode is Mode.ATTRIBUTED
+        else "I will see all answers together, without names."
+    )
+    if claim_until is not None:
+        how += (
+            f" Please open it by {claim_until:%d %B %Y} to say that you take part; you answer in the days after that,"
+            " so that not even those who run the server can tell which answer is whose."
+        )
     return _note(
         candidate,
         role_title,
@@ -84,8 +113,14 @@ def _note(candidate: str, role_title: str, to: str | None, ask: str, url: str) -
     return Note(subject=f"Thank you, and one question ({role_title})", text=text)
 
 
-def panel_message(*, candidate: str, role_title: str, k: int, links: list[PanelLink]) -> str:
+def panel_message(*, candidate: str, role_title: str, k: int, links: list[PanelLink], claim_until: date | None) -> str:
     """Return the message that a manager forwards to the team."""
+    when = ""
+    if claim_until is not None:
+        when = (
+            f" Please open the link by {claim_until:%d %B %Y} to say that you take part; answers are written in the "
+            "days after that, so that not even those who run the server can tell which is whose."
+        )
     if len(links) == 1:
         where = f"This link is the same for all of us:\n\n{links[0].url}"
     else:
@@ -94,5 +129,5 @@ def panel_message(*, candidate: str, role_title: str, k: int, links: list[PanelL
     return (
         f"Hello,\n\n{candidate}, whom we met for the position as {role_title}, asks what counted. It takes about a "
         f"minute, without an account and without names: {candidate} reads all answers together, and only if at least "
-        f"{k} of us answer, unless you choose otherwise. You can also decline.\n\n{where}\n\nThank you!\n"
+        f"{k} of us answer, unless you choose otherwise. You can also decline.{when}\n\n{where}\n\nThank you!\n"
     )

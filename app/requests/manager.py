@@ -9,16 +9,18 @@ from app.core.errors import one
 from app.core.tokens import new_code
 from app.requests import correspondence, links
 from app.requests.manager_box import find_request, prove, put_back
+from app.requests.models import RequestRow
 from app.requests.preparing import Prepared
 from app.requests.raising import briefing
 from app.requests.reading import declined_with
 from app.requests.schemas import ManagerView, PanelCreate, PanelLink, PanelOpened
 from app.rounds import promise, statement, team
 from app.rounds.answering import already_answered, hash_code, preview_of
+from app.rounds.blind import round_key_of
 from app.rounds.context import Context
 from app.rounds.feedback import read_rounds
 from app.rounds.opening import RoundPlan, open_round
-from app.rounds.rules import OpenedBy, default_closing, default_threshold, is_independent, threshold
+from app.rounds.rules import OpenedBy, claim_window, default_closing, first_closing, is_independent, threshold
 from app.rounds.schemas import Preview
 from app.rounds.team import TeamAnswered
 from app.sealing.box import Channel, Code, Spending, decline
@@ -101,27 +103,16 @@ def open_panel(
     today: date,
     to: Context,
 ) -> PanelOpened:
-    """Open a sealed round for the team, once per stage: the real manager sees if somebody else did."""
+    """Open a round without names for the team, once per stage: the real manager sees if somebody else did."""
     row = find_request(session, key, lock=True)
     link = prove(session, key, code_hash)
     team.check_panel(session, row.id, body.stage)
-    mode, k = default_threshold(body.people)
     uses = body.people if body.shape == "team" else 1
     codes = [new_code() for _ in range(1 if body.shape == "team" else body.people)]
     # A link that the candidate handed over, they could have opened first; one that was mailed to the company they could
     # not, nor read what is mailed there.
     channel = Channel.MAILED if body.work_address or link.channel.is_independent else Channel.HANDED_OVER
-    plan = RoundPlan(
-        id=round_.id,
-        request_id=row.id,
-        stage=body.stage,
-        threshold=threshold(mode, k, [channel.is_independent] * body.people),
-        people=body.people,
-        opened_by=OpenedBy.MANAGER,
-        opens_on=today,
-        closes_on=team.panel_closing(row.closes_on, default_closing(body.stage, today)),
-        briefing=briefing(row),
-    )
+    plan = _panel_plan(row, round_.id, body, channel, today, to)
     sealed = [
         Code(
             code_hash=hash_code(to.pepper, code),
@@ -138,9 +129,43 @@ def open_panel(
     if body.work_address is not None and key.key is not None:
         correspondence.mail_panel(session, row, key.key, plan.id, body.work_address, tuple(codes), today)
         return PanelOpened(round=promise.show(opened, to.voice), links=[], message=None)
-    handed = [PanelLink(url=links.round_url(to.base_url, plan.id, code), code=code, uses=uses) for code in codes]
-    message = links.panel_message(candidate=row.candidate_name, role_title=row.role_title, k=k, links=handed)
+    handed = [
+        PanelLink(url=links.round_url(to.base_url, plan.id, code, public_key=plan.public_key), code=code, uses=uses)
+        for code in codes
+    ]
+    message = links.panel_message(
+        candidate=row.candidate_name,
+        role_title=row.role_title,
+        k=plan.threshold.k,
+        links=handed,
+        claim_until=plan.claim_until,
+    )
     return PanelOpened(round=promise.show(opened, to.voice), links=handed, message=message)
+
+
+def _panel_plan(
+    row: RequestRow, round_id: UUID, body: PanelCreate, channel: Channel, today: date, to: Context
+) -> RoundPlan:
+    mode = Mode(body.mode)
+    closes_on = team.panel_closing(row.closes_on, default_closing(body.stage, today, mode))
+    claim_until = claim_window(today) if mode is Mode.BLIND else None
+    if claim_until is not None:
+        if to.blind_seed is None:
+            raise one("/mode", "not_available", "This server does not offer blind rounds.")
+        closes_on = max(closes_on, first_closing(claim_until))
+    return RoundPlan(
+        id=round_id,
+        request_id=row.id,
+        stage=body.stage,
+        threshold=threshold(mode, min(body.people, 3), [channel.is_independent] * body.people),
+        people=body.people,
+        opened_by=OpenedBy.MANAGER,
+        opens_on=today,
+        closes_on=closes_on,
+        briefing=briefing(row),
+        claim_until=claim_until,
+        public_key=round_key_of(to.blind_seed, round_id, mode),
+    )
 
 
 def turn_down(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, reason: DeclineReason) -> bool:

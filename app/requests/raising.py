@@ -16,7 +16,6 @@ from app.requests.preparing import Prepared
 from app.requests.reading import find, show
 from app.requests.rules import Delivery, RequestState, address_faults, duplicate_faults, interview_faults
 from app.requests.schemas import (
-    AnonymityWish,
     FeedbackRequestCreate,
     InviteeCreate,
     Link,
@@ -27,14 +26,18 @@ from app.requests.schemas import (
 )
 from app.rounds import mailing, promise
 from app.rounds.answering import hash_code
+from app.rounds.blind import round_key_of
 from app.rounds.context import Context
 from app.rounds.opening import RoundPlan, has_round, open_round
 from app.rounds.rules import (
     OpenedBy,
     Threshold,
+    blind_faults,
+    claim_window,
     closing_faults,
     default_closing,
     default_threshold,
+    first_day,
     is_independent,
     threshold,
     threshold_faults,
@@ -52,12 +55,13 @@ class Ask:
     invitees: Sequence[InviteeCreate]
     threshold: Threshold
     closes_on: date
+    claim_until: date | None
 
 
-def check_request(body: FeedbackRequestCreate, today: date, *, sends_mail: bool) -> Ask | None:
+def check_request(body: FeedbackRequestCreate, today: date, *, to: Context) -> Ask | None:
     """Return the first round of a request, or None where only a manager is asked. Raises Invalid."""
     errors = interview_faults(body.interviewed_on, today)
-    if body.delivery is Delivery.MAIL and not sends_mail:
+    if body.delivery is Delivery.MAIL and not to.sends_mail:
         errors.append(FieldError("/delivery", "not_available", "This server sends no mail: hand the links over."))
     if body.manager is None and not body.invitees:
         errors.append(FieldError("", "nobody_asked", "Name the hiring manager, or somebody who met you."))
@@ -67,15 +71,15 @@ def check_request(body: FeedbackRequestCreate, today: date, *, sends_mail: bool)
     people += _addresses(body.invitees)
     errors += address_faults(body.delivery, people)
     errors += duplicate_faults(people)
-    ask, faults = _ask(body.stage, body.invitees, body.closes_on, body.anonymity, today)
+    ask, faults = _ask(body, today, to, interviewed_on=body.interviewed_on)
     if errors or faults:
         raise Invalid([*errors, *faults])
     return ask if body.invitees else None
 
 
-def check_round(body: RoundCreate, today: date) -> Ask:
+def check_round(body: RoundCreate, today: date, *, to: Context) -> Ask:
     """Return a later round of a request. Raises Invalid."""
-    ask, faults = _ask(body.stage, body.invitees, body.closes_on, body.anonymity, today)
+    ask, faults = _ask(body, today, to)
     faults += duplicate_faults(_addresses(body.invitees))
     if faults:
         raise Invalid(faults)
@@ -165,6 +169,8 @@ def ask_people(session: Session, row: RequestRow, ask: Ask, round_: Prepared, to
         opens_on=today,
         closes_on=ask.closes_on,
         briefing=briefing(row),
+        claim_until=ask.claim_until,
+        public_key=round_key_of(to.blind_seed, round_.id, ask.threshold.mode),
     )
     sealed = [
         Code(
@@ -184,7 +190,7 @@ def ask_people(session: Session, row: RequestRow, ask: Ask, round_: Prepared, to
         return RoundOpened(round=promise.show(opened, to.voice), links=[])
     return RoundOpened(
         round=promise.show(opened, to.voice),
-        links=[_link(row, ask, round_.id, code, person, to.base_url) for code, person in codes],
+        links=[_link(row, ask, plan, code, person, to.base_url) for code, person in codes],
     )
 
 
@@ -238,33 +244,35 @@ def _addresses(invitees: Sequence[InviteeCreate]) -> list[tuple[str, str | None]
 
 
 def _ask(
-    stage: Stage,
-    invitees: Sequence[InviteeCreate],
-    closes_on: date | None,
-    wish: AnonymityWish | None,
-    today: date,
+    body: FeedbackRequestCreate | RoundCreate, today: date, to: Context, *, interviewed_on: date | None = None
 ) -> tuple[Ask, list[FieldError]]:
     """Return what was asked for, and what is wrong with it."""
-    people = len(invitees)
+    stage, wish = body.stage, body.anonymity
+    people = len(body.invitees)
     mode, k = default_threshold(max(people, 1))
     faults = []
     if wish is not None and people:
         faults += threshold_faults(wish.mode, wish.k, people, "/anonymity")
         mode, k = wish.mode, wish.k or (1 if wish.mode is Mode.ATTRIBUTED else min(people, 3))
-    if closes_on is not None:
-        faults += closing_faults(closes_on, opens_on=today, today=today)
-    ask = Ask(stage, invitees, threshold(mode, k, [False] * people), closes_on or default_closing(stage, today))
-    return ask, faults
+    if body.closes_on is not None:
+        faults += closing_faults(body.closes_on, opens_on=today, today=today)
+    closes_on = body.closes_on or default_closing(stage, today, mode)
+    claim_until = None
+    if mode is Mode.BLIND:
+        claim_until = claim_window(first_day(today, interviewed_on))
+        faults += blind_faults(closes_on, claim_until, available=to.blind_seed is not None)
+    return Ask(stage, body.invitees, threshold(mode, k, [False] * people), closes_on, claim_until), faults
 
 
-def _link(row: RequestRow, ask: Ask, round_id: UUID, code: str, person: InviteeCreate, base_url: str) -> Link:
-    url = links.round_url(base_url, round_id, code)
+def _link(row: RequestRow, ask: Ask, plan: RoundPlan, code: str, person: InviteeCreate, base_url: str) -> Link:
+    url = links.round_url(base_url, plan.id, code, public_key=plan.public_key)
     note = links.interviewer_note(
         stage=ask.stage,
         candidate=row.candidate_name,
         role_title=row.role_title,
         to=person.name,
         url=url,
-        signed=ask.threshold.mode is Mode.ATTRIBUTED,
+        mode=ask.threshold.mode,
+        claim_until=ask.claim_until,
     )
     return Link(role=person.role.value, name=person.name, url=url, code=code, note=note)

@@ -243,6 +243,7 @@ class PanelCreate(Input):
     stage: Stage = Stage.AFTER_DECISION
     people: Annotated[int, Field(ge=2, le=MOST_PEOPLE, strict=True)]
     shape: Literal["team", "single"] = "team"
+    mode: Literal["sealed", "blind"] = "sealed"
     work_address: Email | None = None
     summary: Literal[False] = False
     pad: Pad = None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.answers.rules import release
 from app.answers.wording import in_words
 from app.core import dice
-from app.core.errors import Conflict, FieldError, Invalid, one
+from app.core.errors import Conflict, FieldError, Gone, Invalid, one
 from app.core.tokens import keyed_hash, read_code
 from app.rounds import mailing, promise, signed
 from app.rounds.boxes import OpenBox, open_box, put_back
@@ -22,7 +22,7 @@ from app.rounds.schemas import (
     Preview,
     You,
 )
-from app.sealing.box import Spending, decline, nonce_mark_of, retract, spend
+from app.sealing.box import Ballot, Spending, decline, nonce_mark_of, retract, spend
 from app.sealing.keystore import FoundKey
 from app.vocabulary.answer import Answer, canonical, faults
 from app.vocabulary.codes import VOCABULARY_VERSION, DeclineReason, Mode, Role
@@ -53,12 +53,24 @@ def hash_code(pepper: bytes, typed: str) -> bytes:
     return keyed_hash(pepper, b"" if code is None else code.encode())
 
 
+def hash_tag(pepper: bytes, receipt_tag: str | None) -> bytes:
+    """Return what is stored of the tag of a receipt: nothing, where there is none."""
+    return b"" if receipt_tag is None else keyed_hash(pepper, b"receipt", receipt_tag.encode())
+
+
 def form(session: Session, *, key: FoundKey, code_hash: bytes, today: date, voice: promise.Voice) -> Form:
     """Return the questions and the promise. Says nothing of whether the code was used."""
     opened = open_box(session, key, today, lock=False)
     code = opened.held_by(code_hash)
-    briefing = opened.briefing
     signature = code.name if opened.mode is Mode.ATTRIBUTED else None
+    return form_of(opened, today, voice, role=Role(code.role), signature=signature)
+
+
+def form_of(
+    opened: OpenBox, today: date, voice: promise.Voice, *, role: Role | None = None, signature: str | None = None
+) -> Form:
+    """Return what is asked in a round, and promised, to somebody who has proved that they may know."""
+    briefing = opened.briefing
     wording = promise.wording_of(opened.row, briefing, voice, signature=signature)
     return Form(
         request=Asked(
@@ -70,10 +82,11 @@ def form(session: Session, *, key: FoundKey, code_hash: bytes, today: date, voic
             worries=briefing.worries,
             own_question=briefing.own_question,
         ),
-        you=You(role=Role(code.role), signature=signature),
+        you=You(role=role, signature=signature),
         anonymity=promise.anonymity(opened.row, wording),
         consent=promise.consent(wording),
         closes_on=opened.row.closes_on,
+        blind=promise.blind_form(opened.row, opened.box, today),
         vocabulary_version=VOCABULARY_VERSION,
     )
 
@@ -81,7 +94,8 @@ def form(session: Session, *, key: FoundKey, code_hash: bytes, today: date, voic
 def preview(session: Session, *, key: FoundKey, code_hash: bytes, answer: Answer, today: date) -> Preview:
     """Return what the candidate would read of `answer`, finished or not."""
     opened = open_box(session, key, today, lock=False)
-    missing = _faults(opened, answer)
+    missing = faults_of(opened, answer)
+    _check_takes_codes(opened)
     code = opened.held_by(code_hash)
     # Not those of colleagues: advice about a name would tell whoever tries a list of names who else was asked.
     names = [name for name in (code.name, opened.briefing.manager_name) if name]
@@ -113,20 +127,22 @@ def submit(
     nonce: str,
     answer: Answer,
     understood: bool,
+    tag: bytes = b"",
     now: datetime,
 ) -> Accepted:
     """Keep a complete answer and spend a use of the code, once however often it is repeated.
 
-    Raises Invalid before the code is looked at; Conflict if the code has no use left, or the nonce came with another
-    answer.
+    `tag` is what the author's receipt leads to. Raises Invalid before the code is looked at; Conflict if the code has
+    no use left, or the nonce came with another answer.
     """
     opened = open_box(session, key, now.date(), lock=True)
-    errors = [*_faults(opened, answer), *_consent_faults(opened.mode, understood)]
+    errors = [*faults_of(opened, answer), *_consent_faults(opened.mode, understood), *_tag_faults(opened.mode, tag)]
     if errors:
         raise Invalid(errors)
+    _check_takes_codes(opened)
     code = opened.held_by(code_hash)
     body = canonical(answer)
-    spending = spend(code, nonce, body)
+    spending = spend(code, nonce, tag + body)
     if spending is Spending.REFUSED:
         raise already_answered()
     mark = nonce_mark_of(code_hash, nonce)
@@ -139,7 +155,7 @@ def submit(
             worries = [worry.text for worry in opened.briefing.worries]
             shows_at = signed.publish(session, opened.round_id, answer, worries=worries, mark=mark, now=now)
         else:
-            opened.box.ballots.append(body)
+            opened.box.ballots.append(Ballot(body, tag))
         put_back(session, opened)
     return Accepted(spending is Spending.REPEATED, opened.mode, opened.row.closes_on, shows_at)
 
@@ -151,6 +167,7 @@ def turn_down(
     opened = open_box(session, key, today, lock=True)
     if reason is DeclineReason.WILL_CONTACT_DIRECTLY and opened.mode is not Mode.ATTRIBUTED:
         raise one("/reason", "not_allowed_here", "That would tell who you are. Please choose another reason.")
+    check_takes_claims(opened, today)
     spending = decline(opened.held_by(code_hash), nonce, reason)
     if spending is Spending.REFUSED:
         raise already_answered()
@@ -165,8 +182,9 @@ def put_off(session: Session, *, key: FoundKey, code_hash: bytes, until: date, t
     Nothing else is written: the tick moves the reminder of the whole round, and nobody is written to alone.
     """
     opened = open_box(session, key, today, lock=True)
-    if not today < until <= opened.row.closes_on:
-        raise one("/until", "out_of_range", "Choose a day from tomorrow to the day on which the round closes.")
+    check_takes_claims(opened, today)
+    if not today < until <= (opened.row.claim_until or opened.row.closes_on):
+        raise one("/until", "out_of_range", "Choose a day from tomorrow to the last one on which this link works.")
     code = opened.held_by(code_hash)
     code.postponed_to = until
     put_back(session, opened)
@@ -193,8 +211,27 @@ def already_answered() -> Conflict:
     return Conflict("already_answered", "This link was used already. What was sent first is kept.")
 
 
-def _faults(opened: OpenBox, answer: Answer) -> Sequence[FieldError]:
+def check_takes_claims(opened: OpenBox, today: date) -> None:
+    """Raise Gone when the codes of a blind round have had their time."""
+    if opened.row.claim_until is not None and today > opened.row.claim_until:
+        raise Gone("claims_over", "The days in which to take part, or to decline, are over in this round.")
+
+
+def faults_of(opened: OpenBox, answer: Answer) -> Sequence[FieldError]:
+    """Say what a round misses in an answer, or does not take."""
     return faults(answer, stage=opened.stage, mode=opened.mode, worries=len(opened.row.briefing["worries"]))
+
+
+def _check_takes_codes(opened: OpenBox) -> None:
+    # A code beside an answer would tell this server what the round was made blind to hide.
+    if opened.mode is Mode.BLIND:
+        raise Conflict("token_needed", "In this round an answer comes with a token, never with the code of a link.")
+
+
+def _tag_faults(mode: Mode, tag: bytes) -> list[FieldError]:
+    if mode is Mode.ATTRIBUTED and tag:
+        return [FieldError("/receipt_tag", "not_allowed_here", "What is signed needs no receipt: leave this out.")]
+    return []
 
 
 def _consent_faults(mode: Mode, understood: bool) -> list[FieldError]:

@@ -6,23 +6,31 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from app.accounts.audiences import code_holder
+from app.blinding.messages import TokenUse
 from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
-from app.rounds import answering
+from app.rounds import answering, blind
+from app.rounds.blind_schemas import (
+    AnswerSent,
+    ClaimCreate,
+    Claimed,
+    FormAsked,
+    PreviewAsked,
+    TokenAnswer,
+    TokenHeld,
+    TokenPreview,
+)
 from app.rounds.calendar import reminder
 from app.rounds.dependencies import In
 from app.rounds.schemas import (
     AnswerAccepted,
-    AnswerCreate,
-    CodeHeld,
     DeclineCreate,
     Declined,
     Form,
     Postponed,
     PostponementCreate,
     Preview,
-    PreviewCreate,
     Retracted,
     RetractionCreate,
 )
@@ -36,6 +44,8 @@ router = APIRouter(
     dependencies=[Depends(code_holder)],
     responses=responses(400, 404, 410, 413, 415, 422, 429, 503),
 )
+# What a token can be refused for, besides.
+_TOKEN = responses(403, 409)
 
 
 # Their length would tell an observer of the network the role of whoever looks, and how much an author has written. The
@@ -50,16 +60,23 @@ def _padded(content: Form | Preview, step: int) -> Response:
     return Response(body.ljust(-(-len(body) // step) * step), media_type="application/json")
 
 
-def _json(content: AnswerAccepted | Declined, status: int = 200) -> Response:
+def _json(content: AnswerAccepted | Claimed | Declined, status: int = 200) -> Response:
     # Written by pydantic itself: validating our own answer a second time would cost more than the rest of the route.
     return Response(content.model_dump_json(), status, media_type="application/json")
 
 
-@router.post("/form", response_model=Form, operation_id="show_form", summary="See what is asked")
-async def show_form(round_id: PathId, body: CodeHeld, to: In) -> Response:
+@router.post("/form", response_model=Form, operation_id="show_form", summary="See what is asked", responses=_TOKEN)
+async def show_form(round_id: PathId, body: FormAsked, to: In) -> Response:
     """Return the questions, the promise and the candidate's worries. Changes nothing, and looks the same for a used
     code.
+
+    In a blind round, once answers are taken, a token does in place of a code.
     """
+    if isinstance(body, TokenHeld):
+        token = blind.read_token(to.blind_seed, round_id, TokenUse.FORM, body.x, body.mac)
+        key = await _key(to, round_id)
+        shown = await to.db.look(blind.form, key=key, token=token, today=_today(to), voice=to.voice)
+        return _padded(shown, _FORM_STEP)
     form = await to.db.look(
         answering.form,
         key=await _key(to, round_id),
@@ -70,9 +87,20 @@ async def show_form(round_id: PathId, body: CodeHeld, to: In) -> Response:
     return _padded(form, _FORM_STEP)
 
 
-@router.post("/preview", response_model=Preview, operation_id="preview_answer", summary="See what would be read")
-async def preview_answer(round_id: PathId, body: PreviewCreate, to: In) -> Response:
+@router.post(
+    "/preview",
+    response_model=Preview,
+    operation_id="preview_answer",
+    summary="See what would be read",
+    responses=_TOKEN,
+)
+async def preview_answer(round_id: PathId, body: PreviewAsked, to: In) -> Response:
     """Return exactly what the candidate would read, hints on the wording, and what is missing. Changes nothing."""
+    if isinstance(body, TokenPreview):
+        token = blind.read_token(to.blind_seed, round_id, TokenUse.PREVIEW, body.x, body.mac, body=body.exact)
+        key = await _key(to, round_id)
+        shown = await to.db.look(blind.preview, key=key, token=token, answer=body.answer, today=_today(to))
+        return _padded(shown, _PREVIEW_STEP)
     preview = await to.db.look(
         answering.preview,
         key=await _key(to, round_id),
@@ -89,10 +117,15 @@ async def preview_answer(round_id: PathId, body: PreviewCreate, to: In) -> Respo
     status_code=201,
     operation_id="send_answer",
     summary="Answer",
-    responses={200: {"model": AnswerAccepted, "description": "It had been accepted before."}, **responses(409)},
+    responses={200: {"model": AnswerAccepted, "description": "It had been accepted before."}, **responses(403, 409)},
 )
-async def send_answer(round_id: PathId, body: AnswerCreate, to: In) -> Response:
-    """Keep a complete answer: 201, and 200 with the same body when it is repeated with the same nonce."""
+async def send_answer(round_id: PathId, body: AnswerSent, to: In) -> Response:
+    """Keep a complete answer: 201, and 200 with the same body when it is repeated with the same nonce.
+
+    In a blind round it comes with a token, and the same token with the same answer is a repetition.
+    """
+    if isinstance(body, TokenAnswer):
+        return await _send_with_token(to, round_id, body)
     accepted = await to.db.write(
         answering.submit,
         key=await _key(to, round_id),
@@ -100,6 +133,7 @@ async def send_answer(round_id: PathId, body: AnswerCreate, to: In) -> Response:
         nonce=body.nonce,
         answer=body.answer,
         understood=body.understood is True,
+        tag=answering.hash_tag(to.pepper, body.receipt_tag),
         now=to.clock.now(),
     )
     content = AnswerAccepted(
@@ -161,6 +195,49 @@ async def take_answer_back(round_id: PathId, body: RetractionCreate, to: In) -> 
         now=to.clock.now(),
     )
     return Retracted(status="retracted")
+
+
+@router.post(
+    "/claims",
+    response_model=Claimed,
+    status_code=201,
+    operation_id="claim_token",
+    summary="Take part in a blind round",
+    responses={200: {"model": Claimed, "description": "It had been claimed before."}, **responses(409)},
+)
+async def claim_token(round_id: PathId, body: ClaimCreate, to: In) -> Response:
+    """Spend the link on the evaluation of an element that hides a token. The same element gets the same again."""
+    claimed, repeated = await to.db.write(
+        blind.claim,
+        key=await _key(to, round_id),
+        code_hash=answering.hash_code(to.pepper, body.code),
+        blinded=body.blinded,
+        today=_today(to),
+        seed=to.blind_seed,
+    )
+    return _json(claimed, 200 if repeated else 201)
+
+
+async def _send_with_token(to: In, round_id: UUID, body: TokenAnswer) -> Response:
+    token = blind.read_token(
+        to.blind_seed,
+        round_id,
+        TokenUse.ANSWER,
+        body.x,
+        body.mac,
+        receipt_tag=body.receipt_tag,
+        body=body.exact,
+    )
+    accepted = await to.db.write(
+        blind.answer,
+        key=await _key(to, round_id),
+        token=token,
+        answer=body.answer,
+        tag=answering.hash_tag(to.pepper, body.receipt_tag),
+        now=to.clock.now(),
+    )
+    content = AnswerAccepted(status="sealed", closes_on=accepted.closes_on, shows_at=None)
+    return _json(content, 200 if accepted.repeated else 201)
 
 
 async def _key(to: In, round_id: UUID) -> FoundKey:

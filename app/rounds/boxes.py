@@ -39,6 +39,8 @@ _READ = (
         _rounds.c.closes_on,
         _rounds.c.close_wished,
         _rounds.c.briefing,
+        _rounds.c.claim_until,
+        _rounds.c.public_key,
         _boxes.c.ct,
     )
     .join(_boxes, _boxes.c.round_id == _rounds.c.id)

@@ -18,5 +18,7 @@ class Context:
     pepper: bytes
     voice: Voice
     base_url: str
+    # What the keys of blind rounds are derived from; None where blind rounds can't be had.
+    blind_seed: bytes | None = None
     # Whether there is a way out for mail: without one nobody may ask for it.
     sends_mail: bool = False

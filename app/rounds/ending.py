@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import case, delete, func, select
 from sqlalchemy.orm import Session
 
-from app.answers.models import AnswerRow
+from app.answers.models import AnswerRow, MailboxRow
 from app.core.errors import Conflict, FieldError, Invalid
 from app.delivery import outbox
 from app.rounds import signed
@@ -75,6 +75,8 @@ def erase(session: Session, request_id: UUID) -> list[KeyName]:
         row.state = RoundState.ERASED
         row.briefing = {}
         row.participation = None
+    written = select(AnswerRow.id).where(AnswerRow.round_id.in_(ids))
+    session.execute(delete(MailboxRow).where(MailboxRow.answer_id.in_(written)))
     for table in (BoxRow, DialogueBoxRow, AnswerRow):
         session.execute(delete(table).where(table.round_id.in_(ids)))
     outbox.erase(session, ids)

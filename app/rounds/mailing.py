@@ -21,7 +21,16 @@ from app.delivery.outbox import NewRow
 from app.rounds.boxes import find_box
 from app.rounds.models import RoundRow
 from app.rounds.opening import RoundPlan
-from app.rounds.rules import RoundState, accepts, first_day, reminder_days, reminder_due
+from app.rounds.rules import (
+    RoundState,
+    accepts,
+    answers_from,
+    claim_window,
+    first_closing,
+    first_day,
+    reminder_days,
+    reminder_due,
+)
 from app.rounds.schemas import Briefing
 from app.sealing.box import KIB
 from app.sealing.envelope import Kind, seal, unseal
@@ -38,6 +47,7 @@ class MailKind(StrEnum):
     INVITATION = "invitation"
     FIRST_REMINDER = "first_reminder"
     SECOND_REMINDER = "second_reminder"
+    ANSWER_INVITATION = "answer_invitation"
     MANAGER_INVITATION = "manager_invitation"
     PANEL_LINKS = "panel_links"
     TOO_FEW = "too_few"
@@ -46,6 +56,8 @@ class MailKind(StrEnum):
 
 
 REMINDERS = (MailKind.FIRST_REMINDER, MailKind.SECOND_REMINDER)
+# Of a blind round, whose days are its own: nobody is reminded of a claim, and all are told when answers are taken.
+BLIND_REMINDERS = (MailKind.ANSWER_INVITATION, MailKind.SECOND_REMINDER)
 
 
 @dataclass(frozen=True)
@@ -99,10 +111,7 @@ def invite(
     first = first_day(plan.opens_on, plan.briefing.interviewed_on)
     waiting = None if confirmed else Hold.CONFIRMATION
     planned = [(MailKind.INVITATION, first, waiting)]
-    planned += [
-        (kind, day, waiting or Hold.DAY)
-        for kind, day in zip(REMINDERS, reminder_days(first, plan.closes_on), strict=False)
-    ]
+    planned += [(kind, day, waiting or Hold.DAY) for kind, day in _reminders(first, plan.closes_on, plan.claim_until)]
     rows = [
         sealed_row(name, key, Secret(to, (code,)), kind=kind, group_id=plan.id, send_on=day, held_for=hold)
         for to, code in people
@@ -116,13 +125,25 @@ def begin(session: Session, request_id: UUID, today: date) -> None:
     for row in session.scalars(select(RoundRow).where(RoundRow.request_id == request_id)).all():
         briefing = Briefing.model_validate(row.briefing) if row.briefing else None
         first = first_day(max(row.opens_on, today), briefing.interviewed_on if briefing else None)
+        if row.claim_until is not None:
+            # Nobody has a link yet: their days begin when they get one.
+            row.claim_until = max(row.claim_until, claim_window(first))
+            row.closes_on = max(row.closes_on, first_closing(row.claim_until))
         outbox.set_free(session, row.id, MailKind.INVITATION, Hold.CONFIRMATION, send_on=first)
         outbox.set_free(session, row.id, MailKind.PANEL_LINKS, Hold.CONFIRMATION)
-        days = reminder_days(first, row.closes_on)
-        for kind, day in zip(REMINDERS, days, strict=False):
+        planned = dict(_reminders(first, row.closes_on, row.claim_until))
+        for kind, day in planned.items():
             outbox.set_free(session, row.id, kind, Hold.CONFIRMATION, now_for=Hold.DAY, send_on=day)
-        for kind in REMINDERS[len(days) :]:
+        for kind in {*REMINDERS, *BLIND_REMINDERS} - set(planned):
             outbox.drop(session, row.id, kind)
+
+
+def _reminders(first: date, closes_on: date, claim_until: date | None) -> list[tuple[MailKind, date]]:
+    """Return when all of a round are written to again."""
+    if claim_until is None:
+        return list(zip(REMINDERS, reminder_days(first, closes_on), strict=False))
+    days = (answers_from(claim_until), *reminder_days(answers_from(claim_until), closes_on)[:1])
+    return list(zip(BLIND_REMINDERS, days, strict=False))
 
 
 def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> None:
@@ -134,8 +155,9 @@ def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> N
     if opened is None or not accepts(RoundState(opened.row.state), opened.row.closes_on, today):
         outbox.drop(session, key.owner, kind)
         return
-    wished = [code.postponed_to for code in opened.box.codes if code.postponed_to is not None]
-    waiting = outbox.days(session, key.owner, REMINDERS)
+    # In a blind round answers have their days: nobody's wish moves them.
+    wished = [code.postponed_to for code in opened.box.codes if code.postponed_to and not opened.row.claim_until]
+    waiting = outbox.days(session, key.owner, [*REMINDERS, *BLIND_REMINDERS])
     later = [day for other, day in waiting.items() if other != kind and day > today]
     day = reminder_due(today, max(wished, default=None), opened.row.closes_on, min(later, default=None))
     if day is None:

@@ -1,4 +1,4 @@
-"""Rounds, and the days on which early closing was looked at."""
+"""Rounds, the days on which early closing was looked at, and the keys of blind rounds for all to see."""
 
 from datetime import date
 from typing import Any
@@ -21,7 +21,8 @@ class RoundRow(Base):
     """One round: what may be known of it in clear. Days only, since an hour would tell too much.
 
     `people` is how many were asked; nothing here changes when somebody answers. `briefing` is what those asked are told
-    of the request, so that a round can be answered without knowing one.
+    of the request, so that a round can be answered without knowing one. `public_key` is that of a blind round: fixed
+    when it is made, the same for everybody; answers are taken after `claim_until`, claims through that day.
     """
 
     __tablename__ = "rounds"
@@ -53,6 +54,8 @@ class RoundRow(Base):
     below_threshold: Mapped[bool] = mapped_column(default=False)
     participation: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     briefing: Mapped[dict[str, Any]] = mapped_column(JSON)
+    claim_until: Mapped[date | None]
+    public_key: Mapped[bytes | None]
 
     @property
     def is_team_answer(self) -> bool:
@@ -66,3 +69,13 @@ class TickRow(Base):
     __tablename__ = "ticks"
 
     day: Mapped[date] = mapped_column(primary_key=True)
+
+
+class PublishedKeyRow(Base):
+    """That a blind round has one key: a digest of both, of a day. It outlives the round, and tells nothing of it."""
+
+    __tablename__ = "published_keys"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    entry: Mapped[bytes] = mapped_column(primary_key=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import dice
 from app.rounds.models import RoundRow
+from app.rounds.publishing import publish_key
 from app.rounds.rules import OpenedBy, RoundState, Threshold
 from app.rounds.schemas import Briefing
 from app.sealing.box import Box, Code, pack, size_of
@@ -31,6 +32,8 @@ class RoundPlan:
     opens_on: date
     closes_on: date
     briefing: Briefing
+    claim_until: date | None = None
+    public_key: bytes | None = None
 
 
 def open_round(session: Session, plan: RoundPlan, codes: Sequence[Code] = (), *, key: bytes | None = None) -> RoundRow:
@@ -51,8 +54,12 @@ def open_round(session: Session, plan: RoundPlan, codes: Sequence[Code] = (), *,
         close_wished=False,
         below_threshold=False,
         briefing=plan.briefing.model_dump(mode="json"),
+        claim_until=plan.claim_until,
+        public_key=plan.public_key,
     )
     session.add(row)
+    if plan.public_key is not None:
+        publish_key(session, plan.id, plan.public_key, plan.opens_on)
     if key is not None:
         plaintext = pack(Box(list(codes)), dice.shuffle)
         ct = seal(key, Kind.BOX, plan.id, plaintext, size=size_of(plan.people))

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from app.blinding.commitment import words_of
+from app.blinding.encoding import base64url
 from app.rounds import statement as words
 from app.rounds.models import RoundRow
-from app.rounds.rules import Held, KBasis, OpenedBy, RoundState, Threshold
-from app.rounds.schemas import Anonymity, Briefing, Consent, RoundShown, Text
+from app.rounds.rules import Held, KBasis, OpenedBy, RoundState, Threshold, answers_from
+from app.rounds.schemas import Anonymity, Blind, BlindForm, Briefing, Consent, RoundShown, Text
+from app.sealing.box import Box, counted
 from app.vocabulary.codes import Mode, Stage
 
 
@@ -29,6 +32,8 @@ class HasPromise(Protocol):
     opened_by: Any
     people: Any
     closes_on: Any
+    claim_until: Any
+    public_key: Any
 
 
 def wording_of(row: HasPromise, briefing: Briefing, voice: Voice, *, signature: str | None = None) -> words.Wording:
@@ -88,6 +93,23 @@ def consent(wording: words.Wording) -> Consent:
     )
 
 
+def blind(row: HasPromise) -> Blind | None:
+    """Return what is to be known of a blind round's key; None of any other round."""
+    if row.claim_until is None or row.public_key is None:
+        return None
+    return Blind(public_key=base64url(row.public_key), words=words_of(row.public_key), claim_until=row.claim_until)
+
+
+def blind_form(row: HasPromise, box: Box, today: date) -> BlindForm | None:
+    """Return the same, with when answers are taken, and whether enough can come: told before anybody writes."""
+    shown = blind(row)
+    if shown is None:
+        return None
+    can_come = counted(box, box.claims, independent_only=row.k_basis == KBasis.INDEPENDENT)
+    too_few = today > shown.claim_until and can_come < row.k
+    return BlindForm(**dict(shown), answers_from=answers_from(shown.claim_until), too_few=too_few)
+
+
 def show(row: RoundRow, voice: Voice, *, state: RoundState | None = None) -> RoundShown:
     """Return a round as its candidate or manager sees it."""
     wording = wording_of(row, Briefing.model_validate(row.briefing), voice)
@@ -99,4 +121,5 @@ def show(row: RoundRow, voice: Voice, *, state: RoundState | None = None) -> Rou
         opened_on=row.opens_on,
         closes_on=row.closes_on,
         anonymity=anonymity(row, wording),
+        blind=blind(row),
     )

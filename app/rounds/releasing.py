@@ -2,17 +2,17 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
-from app.answers.models import AnswerRow
+from app.answers.models import AnswerRow, MailboxRow
 from app.answers.rules import release
 from app.core import dice
 from app.delivery import outbox
@@ -21,7 +21,7 @@ from app.rounds.boxes import OpenBox, find_box, remove_box
 from app.rounds.models import RoundRow, TickRow
 from app.rounds.rules import CLARIFICATION_DAYS, KBasis, OpenedBy, Release, RoundState, settle
 from app.rounds.schemas import Declines, Participation
-from app.sealing.box import KIB, Box, Code
+from app.sealing.box import KIB, Box, counted
 from app.sealing.envelope import Kind, seal
 from app.sealing.keystore import FoundKey
 from app.sealing.models import DialogueBoxRow
@@ -63,10 +63,15 @@ def is_due(session: Session, *, key: FoundKey, now: datetime, early: bool) -> bo
 
 
 def _is_over(session: Session, row: RoundRow, opened: OpenBox | None, *, now: datetime, early: bool) -> bool:
-    over = row.closes_on < now.date() or (
-        early and (row.close_wished or (opened is not None and opened.box.everyone_acted))
-    )
+    over = row.closes_on < now.date() or (early and _may_close_early(row, opened, now.date()))
     return over and not _may_be_taken_back(session, row, now)
+
+
+def _may_close_early(row: RoundRow, opened: OpenBox | None, today: date) -> bool:
+    if row.claim_until is None:
+        return row.close_wished or (opened is not None and opened.box.everyone_acted)
+    # While claims are taken nobody can answer: a wish to close waits, too.
+    return today > row.claim_until and (row.close_wished or (opened is not None and opened.box.everyone_redeemed))
 
 
 def close(
@@ -113,7 +118,7 @@ def close(
 def participation(row: RoundRow, box: Box, answered: int) -> Participation:
     """Return who took part, in numbers. In a panel exact numbers would help to guess."""
     if row.opened_by != OpenedBy.CANDIDATE:
-        return Participation(asked=None, answered=None, at_least=row.k, declined=None, silent=None)
+        return Participation(asked=None, answered=None, at_least=row.k, declined=None, silent=None, claims=None)
     reasons = Counter(reason for code in box.codes for reason in code.declined)
     return Participation(
         asked=row.people,
@@ -121,6 +126,7 @@ def participation(row: RoundRow, box: Box, answered: int) -> Participation:
         at_least=None,
         declined=[Declines(reason=DeclineReason(reason), count=count) for reason, count in sorted(reasons.items())],
         silent=row.people - answered - reasons.total(),
+        claims=None if row.claim_until is None else box.claims,
     )
 
 
@@ -138,9 +144,8 @@ def find_spoken_out(session: Session, today: date) -> list[UUID]:
 
 def end_dialogue(session: Session, round_id: UUID) -> None:
     """Delete the dialogue box of a round."""
-    row = session.get(DialogueBoxRow, round_id)
-    if row is not None:
-        session.delete(row)
+    # Not a row that was read first: of two ticks at once, the second finds nothing to delete, which is no accident.
+    session.execute(delete(DialogueBoxRow).where(DialogueBoxRow.round_id == round_id))
 
 
 def find_over(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
@@ -159,10 +164,11 @@ def find_silenced(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
 
 
 def _release_ballots(session: Session, row: RoundRow, opened: OpenBox) -> Release:
-    answers = [parse(ballot) for ballot in opened.box.ballots]
+    ballots = opened.box.ballots
+    answers = [parse(ballot.body) for ballot in ballots]
     decision = settle(
         row.k,
-        _counted(opened.box.codes, KBasis(row.k_basis)),
+        counted(opened.box, len(ballots), independent_only=row.k_basis == KBasis.INDEPENDENT),
         [answer.if_too_few or IfTooFew.WITHHOLD for answer in answers],
     )
     worries = [worry.text for worry in opened.briefing.worries]
@@ -176,11 +182,17 @@ def _release_ballots(session: Session, row: RoundRow, opened: OpenBox) -> Releas
     ]
     if rows:
         session.execute(insert(AnswerRow), rows)
+    tags = {ballots[index].tag: one.id for (index, _), one in zip(decision.shown, released, strict=True)}
+    _open_mailboxes(session, {tag: answer_id for tag, answer_id in tags.items() if tag})
     return decision
 
 
-def _counted(codes: Sequence[Code], basis: KBasis) -> int:
-    return sum(code.answered for code in codes if basis is KBasis.ALL or code.channel.is_independent)
+def _open_mailboxes(session: Session, tags: Mapping[bytes, UUID]) -> None:
+    """Write where receipts lead, in the order of their tags. Whoever uses one twice finds the first answer only."""
+    rows = [{"tag": tag, "answer_id": tags[tag]} for tag in sorted(tags)]
+    if rows:
+        insert_tags = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
+        session.execute(insert_tags(MailboxRow).on_conflict_do_nothing(), rows)
 
 
 def _may_be_taken_back(session: Session, row: RoundRow, now: datetime) -> bool:

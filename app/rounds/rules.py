@@ -14,6 +14,9 @@ LONGEST_DAYS = 60
 TAKE_BACK_MINUTES = 15
 CLARIFICATION_DAYS = 30
 REMINDER_DAYS = (3, 6)
+# Of a blind round: claims in its first days, answers in days of their own.
+CLAIM_DAYS = 2
+ANSWER_DAYS = 3
 
 
 class RoundState(StrEnum):
@@ -68,8 +71,6 @@ def default_threshold(people: int) -> tuple[Mode, int]:
 
 def threshold_faults(mode: Mode, k: int | None, people: int, pointer: str) -> list[FieldError]:
     """Say what is wrong with a wish for anonymity; `pointer` is where it stands in the body."""
-    if mode is Mode.BLIND:
-        return [FieldError(f"{pointer}/mode", "not_available", "This server does not offer blind rounds.")]
     if mode is Mode.ATTRIBUTED:
         if k is not None:
             return [FieldError(f"{pointer}/k", "not_allowed_here", "Signed answers have no threshold.")]
@@ -144,9 +145,36 @@ def reminder_due(today: date, postponed_to: date | None, closes_on: date, follow
     return None if following is not None and following <= target else target
 
 
-def default_closing(stage: Stage, today: date) -> date:
-    """Return when a round closes if nobody says: before the decision there is little time."""
-    return today + timedelta(days=2 if stage is Stage.AFTER_INTERVIEW else 7)
+def default_closing(stage: Stage, today: date, mode: Mode = Mode.SEALED) -> date:
+    """Return when a round closes if nobody says: before the decision there is little time, too little to be blind."""
+    return today + timedelta(days=2 if stage is Stage.AFTER_INTERVIEW and mode is not Mode.BLIND else 7)
+
+
+def claim_window(first: date) -> date:
+    """Return the last day of claims. Whoever claims and answers on one day could be recognised by the hour."""
+    return first + timedelta(days=CLAIM_DAYS - 1)
+
+
+def answers_from(claim_until: date) -> date:
+    """Return the first day of answers in a blind round."""
+    return claim_until + timedelta(days=1)
+
+
+def first_closing(claim_until: date) -> date:
+    """Return the earliest day on which a blind round can close: answers lie apart from claims, on days of their own."""
+    return claim_until + timedelta(days=ANSWER_DAYS)
+
+
+def blind_faults(closes_on: date, claim_until: date, *, available: bool, pointer: str = "") -> list[FieldError]:
+    """Say what keeps a round from being blind: the server, or too little time to answer in days of their own."""
+    if not available:
+        return [FieldError(f"{pointer}/anonymity/mode", "not_available", "This server does not offer blind rounds.")]
+    earliest = first_closing(claim_until)
+    if closes_on >= earliest:
+        return []
+    return [
+        FieldError(f"{pointer}/closes_on", "too_early", f"Such a blind round closes on {earliest} at the earliest.")
+    ]
 
 
 def closing_faults(closes_on: date, *, opens_on: date, today: date, pointer: str = "/closes_on") -> list[FieldError]:

@@ -35,6 +35,11 @@ Nonce = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9_-]{22,64}$"),
     Field(description="Made at random by the client, kept for a retry of the same submission."),
 ]
+ReceiptTag = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$"),
+    Field(description="Derived from a receipt that the client made: the way back to the answer, for its author alone."),
+]
 Understood = Annotated[Literal[True], BeforeValidator(_whole_true)]
 Pad = Annotated[str | None, Field(description="Anything, ignored: clients make all requests equally long with it.")]
 
@@ -88,8 +93,16 @@ class Consent(Output):
     how_it_works: str
 
 
+class Blind(Output):
+    """Of a blind round: its key, in full and as words to compare aloud; claims are taken through `claim_until`."""
+
+    public_key: str
+    words: str
+    claim_until: date
+
+
 class RoundShown(Output):
-    """A round as its candidate, or the manager, sees it."""
+    """A round as its candidate, or the manager, sees it. `blind` is null where it isn't."""
 
     id: UUID
     stage: Stage
@@ -98,6 +111,7 @@ class RoundShown(Output):
     opened_on: date
     closes_on: date
     anonymity: Anonymity
+    blind: Blind | None
 
 
 class CodeHeld(Input):
@@ -120,10 +134,20 @@ class Asked(Output):
 
 
 class You(Output):
-    """The person who holds the link. `signature` is what a signed answer is prefilled with."""
+    """The person who holds the link. `signature` is what a signed answer is prefilled with.
 
-    role: Role
+    Of whoever holds a token nothing is known, not even the role.
+    """
+
+    role: Role | None
     signature: str | None
+
+
+class BlindForm(Blind):
+    """What else those asked in a blind round are told. `too_few`, once answers are taken: fewer than k can come."""
+
+    answers_from: date
+    too_few: bool
 
 
 class Form(Output):
@@ -134,6 +158,7 @@ class Form(Output):
     anonymity: Anonymity
     consent: Consent
     closes_on: date
+    blind: BlindForm | None
     vocabulary_version: str
 
 
@@ -142,6 +167,7 @@ class AnswerCreate(Input):
 
     code: CodeText
     nonce: Nonce
+    receipt_tag: ReceiptTag | None = None
     answer: Answer
     understood: Understood | None = None
     pad: Pad = None
@@ -245,10 +271,14 @@ class Declines(Output):
 
 
 class Participation(Output):
-    """Who took part, in numbers. Exact where the candidate named the people; else only that at least k answered."""
+    """Who took part, in numbers. Exact where the candidate named the people; else only that at least k answered.
+
+    `claims` is how many tokens of a blind round were given out: more answers than that would have been forged.
+    """
 
     asked: int | None
     answered: int | None
     at_least: int | None
     declined: list[Declines] | None
     silent: int | None
+    claims: int | None

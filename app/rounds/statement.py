@@ -7,11 +7,16 @@ from app.rounds.rules import Held, KBasis, Threshold
 from app.vocabulary.codes import IfTooFew, Mode
 
 INVITATION = "One honest sentence can spare {name} months of guessing. About a minute, no account."
-SEALED = (
+TOGETHER = (
     "Debrief does not keep who wrote which answer. {name} reads all answers together, in random order, after "
     "{closes_on} or sooner once everyone has replied{or_closed}, and only if at least {k} answers come, unless you "
     "choose otherwise below. {name} could still recognise you by a detail: say what {name} can do better, leave out"
-    " where and when you saw it. {operator} could watch while answers come in; you trust them not to."
+    " where and when you saw it."
+)
+SEALED = "{operator} could watch while answers come in; you trust them not to."
+BLIND = (
+    "Not even the server operator can tell from stored data and logs which confirmed colleague wrote which text, "
+    "provided you answer from a network that is not tied to you."
 )
 TWO_PEOPLE = (
     "Two people were asked. No name is shown, but your colleague can tell, and {name} can guess one in two, or "
@@ -87,8 +92,9 @@ def statement(wording: Wording) -> str:
     """Return the statement of a round."""
     if wording.threshold.mode is Mode.ATTRIBUTED:
         return wording.fill(SIGNED if wording.people == 1 else SIGNED_BY_SEVERAL)
-    sealed = wording.fill(SEALED)
-    return f"{wording.fill(TWO_PEOPLE)} {sealed}" if wording.people == 2 else sealed
+    sentences = [TWO_PEOPLE] if wording.people == 2 else []
+    sentences += [TOGETHER, BLIND if wording.threshold.mode is Mode.BLIND else SEALED]
+    return " ".join(wording.fill(sentence) for sentence in sentences)
 
 
 def caveats(wording: Wording) -> list[tuple[str, str]]:

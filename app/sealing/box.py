@@ -7,13 +7,14 @@ from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.tokens import keyed_hash
 
 KIB = 1024
-Shuffle = Callable[[MutableSequence[bytes]], None]
+Shuffle = Callable[[MutableSequence[Any]], None]
 
 # Each retraction leaves a mark, and the record has a fixed size: after so many a link is used up.
 MOST_RETRACTIONS = 20
@@ -47,7 +48,7 @@ class Spending(StrEnum):
 
 class Code(BaseModel):
     """One link. `declined` has the reasons of the uses spent by a decline, `marks` those of all uses spent: sorted, not
-    in order of time.
+    in order of time. In a blind round a use is spent by a claim: `claims` has the blinded elements.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -63,6 +64,7 @@ class Code(BaseModel):
     declined: list[str] = Field(default_factory=list)
     marks: list[tuple[bytes, bytes]] = Field(default_factory=list)
     retracted: list[bytes] = Field(default_factory=list)
+    claims: list[bytes] = Field(default_factory=list)
     postponed_to: date | None = None
 
     @property
@@ -71,15 +73,24 @@ class Code(BaseModel):
         return self.uses - self.uses_left - len(self.declined)
 
 
-_CODES = TypeAdapter(list[Code])
+class Ballot(NamedTuple):
+    """An answer while it is sealed. `tag` is what its author's receipt leads to, if they wished for one; else empty."""
+
+    body: bytes
+    tag: bytes = b""
 
 
 @dataclass(slots=True)
 class Box:
-    """The codes of a round, sorted by hash, and its ballots, in no order."""
+    """The codes of a round, sorted by hash, and its ballots, in no order.
+
+    `spent` has the tokens of a blind round that were redeemed, each with the proof that came with its answer: sorted.
+    Nothing in here leads from a token to a code: that is what blinding is for.
+    """
 
     codes: list[Code]
-    ballots: list[bytes] = field(default_factory=list)
+    ballots: list[Ballot] = field(default_factory=list)
+    spent: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def find(self, code_hash: bytes) -> Code | None:
         """Return the code with this hash."""
@@ -89,6 +100,25 @@ class Box:
     def everyone_acted(self) -> bool:
         """Whether each use of each code was spent."""
         return all(code.uses_left == 0 for code in self.codes)
+
+    @property
+    def claims(self) -> int:
+        """How many tokens of a blind round were given out."""
+        return sum(len(code.claims) for code in self.codes)
+
+    @property
+    def everyone_redeemed(self) -> bool:
+        """Whether each token that was given out came back with an answer."""
+        return len(self.spent) == self.claims
+
+
+def counted(box: Box, answered: int, *, independent_only: bool) -> int:
+    """Return how many of `answered` answers count towards the threshold.
+
+    Nobody knows whose an answer is: so as many are taken off as could have come through links that don't count.
+    """
+    uncounted = sum(code.answered for code in box.codes if not code.channel.is_independent)
+    return max(0, answered - uncounted) if independent_only else answered
 
 
 def size_of(people: int) -> int:
@@ -141,6 +171,26 @@ def decline(code: Code, nonce: str, reason: str) -> Spending:
     return spending
 
 
+def claim(code: Code, blinded: bytes) -> Spending:
+    """Spend one use of `code` on a token, or recognise a repetition: the same element gets the same evaluation."""
+    if blinded in code.claims:
+        return Spending.REPEATED
+    if code.uses_left == 0:
+        return Spending.REFUSED
+    code.uses_left -= 1
+    code.claims = sorted([*code.claims, blinded])
+    return Spending.ACCEPTED
+
+
+def redeem(box: Box, token: bytes, proof: bytes) -> Spending:
+    """Spend `token`, whose right to answer was checked; `proof` is that of the one answer that it may bring."""
+    for known_token, known_proof in box.spent:
+        if known_token == token:
+            return Spending.REPEATED if known_proof == proof else Spending.REFUSED
+    box.spent = sorted([*box.spent, (token, proof)])
+    return Spending.ACCEPTED
+
+
 def nonce_mark_of(code_hash: bytes, nonce: str) -> bytes:
     """Return the mark by which a use is recognised."""
     return keyed_hash(nonce.encode(), code_hash)
@@ -151,11 +201,23 @@ def marks_of(code_hash: bytes, nonce: str, body: bytes) -> tuple[bytes, bytes]:
     return nonce_mark_of(code_hash, nonce), keyed_hash(nonce.encode(), code_hash, body)
 
 
+class _Head(BaseModel):
+    """What comes before the ballots."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    codes: list[Code]
+    spent: list[tuple[bytes, bytes]] = Field(default_factory=list)
+
+
 def pack(box: Box, shuffle: Shuffle) -> bytes:
-    """Return `box` as bytes: its codes as JSON, then its ballots, each after its length, freshly shuffled."""
+    """Return `box` as bytes: a head as JSON, then tag and body of each ballot, shuffled; each after its length."""
     box.codes.sort(key=lambda code: code.code_hash)
     shuffle(box.ballots)
-    parts = [_CODES.dump_json(box.codes, exclude_defaults=True), *box.ballots]
+    head = _Head.model_construct(codes=box.codes, spent=box.spent)
+    parts = [head.model_dump_json(exclude_defaults=True).encode()]
+    for ballot in box.ballots:
+        parts += [ballot.tag, ballot.body]
     return b"".join(piece for part in parts for piece in (len(part).to_bytes(4, "big"), part))
 
 
@@ -167,4 +229,6 @@ def unpack(data: bytes) -> Box:
         end = position + 4 + int.from_bytes(data[position : position + 4], "big")
         parts.append(data[position + 4 : end])
         position = end
-    return Box(_CODES.validate_json(parts[0]), parts[1:])
+    head = _Head.model_validate_json(parts[0])
+    ballots = [Ballot(body, tag) for tag, body in zip(parts[1::2], parts[2::2], strict=True)]
+    return Box(head.codes, ballots, head.spent)

@@ -22,11 +22,12 @@ from app.sealing.envelope import KEY_BYTES
 
 
 class Purpose(StrEnum):
-    """What a key opens."""
+    """What a key opens. `erasure` opens nothing: its name is noted, so that an erased request stays erased."""
 
     ROUND = "round"
     REQUEST = "request"
     DIALOGUE = "dialogue"
+    ERASURE = "erasure"
 
 
 class KeyName(NamedTuple):

@@ -1,12 +1,10 @@
 """One browser for each worker, one server for each test, and nobody's cookies, cache or storage twice."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from tests import browsers
 from tests.app import Running
@@ -17,19 +15,8 @@ from tests.e2e.serving import serving
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """The browser of the machine."""
-    path = browsers.found()
-    if path is None:
-        if os.environ.get("DEBRIEF_REQUIRE_BROWSER"):
-            pytest.fail(browsers.NONE)
-        pytest.skip(browsers.NONE)
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(
-            executable_path=path, args=browsers.ARGUMENTS, ignore_default_args=browsers.UNWANTED
-        )
-        try:
-            yield running
-        finally:
-            await running.close()
+    async with browsers.running() as it:
+        yield it
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -169,4 +169,43 @@ def _answer() -> dict[str, Any]:
     return a_sealed_answer().model_dump(mode="json", exclude_none=True)
 
 
-TOURS: tuple[Tour, ...] = (asking, answering, signing, managing, reading)
+async def answering_blind(window: Window, site: Running) -> AsyncIterator[str]:
+    """Take part in a blind round, come back with the receipt, answer; stop where a server cheats."""
+    raised = await raise_request(site.client, anonymity={"mode": "blind", "k": 3}, worries=[WORRY])
+    link, page = url_of(raised), window.page
+    await window.open(link)
+    yield "blind-claim"
+    await window.press("claim")
+    yield "blind-claim-problems"
+    await window.fill({"part": "no"})
+    yield "blind-decline"
+    await window.open(link.partition("&k=")[0])
+    await window.fill({"part": "yes", "kept": "yes"})
+    yield "blind-receipt"
+    receipt = await page.locator("#receipt").input_value()
+    await window.button("claim").click()
+    await window.reads("You take part")
+    yield "blind-claimed"
+    site.clock.advance(days=2)
+    await window.open(link.partition("&k=")[0])
+    await expect(page.get_by_label("The receipt that you kept")).to_be_visible()
+    yield "blind-late-code"
+    await page.goto(f"{link.partition('#')[0]}#k={link.partition('&k=')[2]}")
+    await page.get_by_label("The receipt that you kept").fill("0000")
+    await page.get_by_role("button", name="Open", exact=True).click()
+    yield "blind-entrance"
+    await page.get_by_label("The receipt that you kept").fill(receipt)
+    await page.get_by_role("button", name="Open", exact=True).click()
+    await window.reads("Fewer people take part")
+    yield "blind-answer"
+    await window.press("send")
+    yield "blind-answer-problems"
+    await window.fill({"reasons": "working_style", "if_too_few": "release"})
+    await window.press("send")
+    yield "blind-sent"
+    await page.goto(f"{link[:-4]}AAAA")
+    await window.reads("Please do not go on")
+    yield "blind-stopped"
+
+
+TOURS: tuple[Tour, ...] = (asking, answering, answering_blind, signing, managing, reading)

@@ -141,5 +141,5 @@ async def ballots_of(to: Context, round_ids: Iterable[Any]) -> list[bytes]:
         key = await find_key(to.keys, KeyName(Purpose.ROUND, round_id))
         opened = await to.db.read(find_box, key, lock=False)
         assert opened is not None
-        found += opened.box.ballots
+        found += [ballot.body for ballot in opened.box.ballots]
     return found

@@ -5,10 +5,11 @@ import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from app.requests import ending
 from app.rounds.rules import RoundState
 from app.sealing.keystore import FileKeyStore, KeyName, Purpose
 from tests.app import Running, an_app, as_candidate, codes, raise_request, read_feedback, round_id, send, tick
@@ -70,12 +71,18 @@ async def test_a_restored_round_is_dead(sqlite_url: str, tmp_path: Path, end: st
             report = await tick(app)
             assert report.unreadable == []
             ended += list(report.ended)
-        assert ended == [RoundState.ERASED]
         assert await _form(app, raised) == 410
-        (shown,) = (await read_feedback(app.client, raised))["rounds"]
-        assert shown["state"] == "erased"
-        assert "answers" not in shown
         stored = await dump(sqlite_url)
+        if end == "erase":
+            # Of the whole request nothing is left, a second time: the round had no end of its own.
+            assert (ended, stored["feedback_requests"], stored["rounds"]) == ([], [], [])
+            path = f"/v1/feedback-requests/{raised['id']}"
+            assert (await app.client.get(path, headers=as_candidate(raised))).status_code == 404
+        else:
+            assert ended == [RoundState.ERASED]
+            (shown,) = (await read_feedback(app.client, raised))["rounds"]
+            assert shown["state"] == "erased"
+            assert "answers" not in shown
         assert (stored["answers"], stored["boxes"]) == ([], [])
         assert await app.to.keys.find(KeyName(Purpose.ROUND, UUID(round_id(raised)))) is None
 
@@ -107,6 +114,53 @@ async def test_a_copied_round_can_be_read_by_nobody(sqlite_url: str, tmp_path: P
     assert not any(key in content for content in left)
     assert key not in as_bytes(await dump(sqlite_url)) + as_bytes(await dump(f"sqlite:///{copy}"))
     assert b"word 1" not in as_bytes(await dump(f"sqlite:///{copy}"))
+
+
+async def test_a_restored_erasure_leaves_no_byte(sqlite_url: str, tmp_path: Path) -> None:
+    """The backup is from after the release, when names and words stood there in clear."""
+    copy = tmp_path / "backup" / "copy.sqlite3"
+    copy.parent.mkdir()
+    marks = [f"canary{uuid4().hex}".encode() for _ in range(3)]
+    name, company, note = (mark.decode() for mark in marks)
+    async with an_app(sqlite_url, tmp_path) as app:
+        raised = await raise_request(app.client, candidate={"name": name}, company=company)
+        for code in codes(raised):
+            assert (await send(app.client, round_id(raised), code, a_sealed_answer(advice=note))).status_code == 201
+        await _end(app, raised, "release")
+        kept = await raise_request(app.client)
+        _back_up(sqlite_url, copy)
+        await _end(app, raised, "erase")
+    _restore(sqlite_url, copy)
+    assert all(mark in _path(sqlite_url).read_bytes() for mark in marks)
+
+    async with an_app(sqlite_url, tmp_path) as app:
+        report = await tick(app)
+        assert (report.ended, report.unreadable) == ({}, [])
+        stored = await dump(sqlite_url)
+        assert (len(stored["feedback_requests"]), len(stored["rounds"]), stored["answers"]) == (1, 1, [])
+        # The neighbour lives on.
+        assert await _form(app, kept) == 200
+        assert await _form(app, raised) == 410
+        left = sqlite_files(_path(sqlite_url))
+        assert len(left) > 1
+        assert [place for place, content in left.items() for mark in marks if mark in content] == []
+
+
+async def test_a_backup_of_an_erasure_under_way_is_erased_to_its_end(sqlite_url: str, tmp_path: Path) -> None:
+    copy = tmp_path / "backup.sqlite3"
+    async with an_app(sqlite_url, tmp_path) as app:
+        raised = await _answered(app)
+        await app.to.db.write(ending.begin_erasure, UUID(raised["id"]))
+        _back_up(sqlite_url, copy)
+        await tick(app)
+    _restore(sqlite_url, copy)
+
+    async with an_app(sqlite_url, tmp_path) as app:
+        assert await _form(app, raised) == 410
+        await tick(app)
+        stored = await dump(sqlite_url)
+        assert {table for table, rows in stored.items() if rows} <= {"ticks", "alembic_version"}
+        assert await app.to.keys.names() == []
 
 
 async def test_what_a_crash_left_of_a_new_key_dies_with_it(tmp_path: Path) -> None:

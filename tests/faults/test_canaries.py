@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from app.blinding.receipt import new_receipt
 from app.composition import run_tick
 from app.sealing.keystore import KeyName, Purpose
 from tests.app import as_candidate, codes, manager_code, round_id
@@ -41,6 +42,7 @@ class Marks:
 
     agents: list[str] = field(default_factory=lambda: [f"Browser/{_mark()}" for _ in range(PEOPLE)])
     nonces: list[str] = field(default_factory=lambda: [_mark() for _ in range(PEOPLE + 2)])
+    tags: list[str] = field(default_factory=lambda: [new_receipt().tag for _ in range(PEOPLE)])
     words: list[str] = field(default_factory=lambda: [_mark() for _ in range(PEOPLE)])
     names: list[str] = field(default_factory=lambda: [f"Omar {_mark()}" for _ in range(PEOPLE)])
     mails: list[str] = field(default_factory=lambda: [f"{_mark()}@acme.example" for _ in range(PEOPLE)])
@@ -55,7 +57,7 @@ class Marks:
     def never(self) -> Iterator[str]:
         """What may not be anywhere at any time."""
         yield from (ADDRESS, self.refused, self.pad, self.manager_mail)
-        for several in (self.agents, self.nonces, self.names, self.mails, self.codes):
+        for several in (self.agents, self.nonces, self.tags, self.names, self.mails, self.codes):
             yield from several
 
 
@@ -120,6 +122,7 @@ def _answers(marks: Marks, index: int) -> dict[str, Any]:
     return {
         "code": marks.codes[index],
         "nonce": marks.nonces[index],
+        "receipt_tag": marks.tags[index],
         "answer": {
             "reasons": [{"code": "other", "detail": f"In my own words: {marks.words[index]}"}],
             "if_too_few": "withhold",

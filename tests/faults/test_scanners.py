@@ -6,12 +6,19 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
+import pytest
+
 from tests.app import (
+    CLEO,
+    LIN,
+    OMAR,
     Running,
     an_app,
     as_candidate,
     codes,
     manager_code,
+    nonce,
     raise_request,
     read_feedback,
     round_id,
@@ -19,7 +26,7 @@ from tests.app import (
     tick,
 )
 from tests.faults.storage import Dump, dump, sqlite_files, sqlite_path
-from tests.vocabulary.builders import a_sealed_answer
+from tests.vocabulary.builders import a_sealed_answer, a_signed_answer
 
 # What is typed into the fields of a form by machines that fill forms.
 _DUMMIES: tuple[dict[str, Any], ...] = (
@@ -62,26 +69,47 @@ def _links(raised: dict[str, Any]) -> Iterator[str]:
         yield from (f"/{path}", f"/{path}/", f"/{path}?{code}", f"/{path}%23{code}", f"/{path}%2523{code}")
 
 
-async def _raised(app: Running) -> dict[str, Any]:
-    raised = await raise_request(app.client, manager={"name": "Ada Ruiz"})
-    # One link of three is spent: there is something that could be lost.
-    assert (await send(app.client, round_id(raised), codes(raised)[0], a_sealed_answer())).status_code == 201
+# What kinds of links there are: of three people without names, of three who sign, and one for a whole team.
+KINDS = ("sealed", "attributed", "team")
+
+
+async def _raised(app: Running, kind: str) -> dict[str, Any]:
+    raised = await raise_request(
+        app.client,
+        manager={"name": "Ada Ruiz"},
+        invitees=None if kind == "team" else [OMAR, LIN, CLEO],
+        anonymity={"mode": "attributed"} if kind == "attributed" else None,
+    )
+    if kind == "team":
+        body = {"code": manager_code(raised), "nonce": nonce(), "people": 3, "shape": "team"}
+        panel = (await app.client.post(f"/v1/manager/{raised['id']}/panels", json=body)).json()
+        raised["rounds"].append(panel["round"])
+        raised["links"] += [{**link, "role": "other"} for link in panel["links"]] * 3
+    # One use of three is spent: there is something that could be lost.
+    assert (await _send(app, raised, kind, 0)).status_code == 201
     return raised
 
 
-async def _every_link_still_works(app: Running, raised: dict[str, Any]) -> None:
+async def _send(app: Running, raised: dict[str, Any], kind: str, index: int) -> httpx.Response:
+    answer = a_signed_answer() if kind == "attributed" else a_sealed_answer()
+    return await send(app.client, round_id(raised), codes(raised)[index], answer)
+
+
+async def _every_link_still_works(app: Running, raised: dict[str, Any], kind: str) -> None:
     view = await app.client.post(f"/v1/manager/{raised['id']}/view", json={"code": manager_code(raised)})
     assert view.status_code == 200
-    for code in codes(raised)[1:]:
-        assert (await send(app.client, round_id(raised), code, a_sealed_answer())).status_code == 201
+    for index in (1, 2):
+        assert (await _send(app, raised, kind, index)).status_code == 201
     app.clock.advance(days=1)
     await tick(app)
-    assert len((await read_feedback(app.client, raised))["rounds"][0]["answers"]) == 3
+    answers = (await read_feedback(app.client, raised))["rounds"][0]["answers"]
+    assert len(answers) == 3
 
 
-async def test_reading_changes_nothing(database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+async def test_reading_changes_nothing(database_url: str, tmp_path: Path, kind: str) -> None:
     async with an_app(database_url, tmp_path) as app:
-        raised = await _raised(app)
+        raised = await _raised(app, kind)
         before = await _bytes_of(database_url)
         read = 0
         for path in await _paths(app, raised):
@@ -92,12 +120,15 @@ async def test_reading_changes_nothing(database_url: str, tmp_path: Path) -> Non
                     read += 1
         assert read > 200
         assert await _bytes_of(database_url) == before
-        await _every_link_still_works(app, raised)
+        await _every_link_still_works(app, raised, kind)
 
 
-async def test_pressing_every_button_with_nonsense_changes_nothing(database_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sealed", "attributed"])
+async def test_pressing_every_button_with_nonsense_changes_nothing(
+    database_url: str, tmp_path: Path, kind: str
+) -> None:
     async with an_app(database_url, tmp_path) as app:
-        raised = await _raised(app)
+        raised = await _raised(app, kind)
         round_path, manager_path = f"/v1/rounds/{round_id(raised)}", f"/v1/manager/{raised['id']}"
         anonymous = [path for path in await _paths(app, raised) if path.startswith((round_path, manager_path))]
         assert len(anonymous) >= 12
@@ -112,7 +143,7 @@ async def test_pressing_every_button_with_nonsense_changes_nothing(database_url:
             for method in ("PUT", "PATCH", "DELETE"):
                 assert (await app.client.request(method, path)).status_code in (401, 404, 405)
         assert await _bytes_of(database_url, locks=False) == before
-        await _every_link_still_works(app, raised)
+        await _every_link_still_works(app, raised, kind)
 
 
 def _bodies(raised: dict[str, Any]) -> Iterator[dict[str, Any]]:

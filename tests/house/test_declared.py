@@ -9,14 +9,24 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from app.accounts.audiences import Anyone, Audience, Candidate, CodeHolder, Operator, TokenHolder
+from app.accounts.audiences import Anyone, Audience, Candidate, CodeHolder, Operator, ReceiptHolder, TokenHolder
 from app.core.settings import Settings, load_settings
 from app.main import create_app
 from tests.house.ground import Ground
 
 # A route that is added has to be put here as well: nobody opens one to the world in passing.
 OPERATIONS: dict[type[Audience], set[str]] = {
-    Anyone: {"raise_request", "confirm_address", "unsubscribe", "get_vocabulary", "livez", "readyz"},
+    Anyone: {
+        "raise_request",
+        "confirm_address",
+        "unsubscribe",
+        "get_vocabulary",
+        "livez",
+        "readyz",
+        "show_round_key",
+        "list_evaluations",
+        "list_published_keys",
+    },
     Candidate: {
         "show_request",
         "extend_request",
@@ -41,7 +51,9 @@ OPERATIONS: dict[type[Audience], set[str]] = {
         "open_panel",
         "decline_as_manager",
         "close_panel",
+        "claim_token",
     },
+    ReceiptHolder: {"open_mailbox", "withdraw_answer"},
     Operator: {"metrics"},
 }
 # What people open is not in the document, but has its audiences all the same. Whatever shows a page is open to all.

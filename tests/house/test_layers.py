@@ -7,6 +7,7 @@ from tests.house.ground import ROOT, Ground, configuration, run
 LAYERS = "Layers: higher imports lower, siblings never"
 CYCLES = "No cycles, in the large or in the small"
 DEMO = "The demo is a client like any other: it speaks HTTP"
+TERMINAL = "The client in a terminal is a client like any other, too"
 ANSWERS = "Answers know no person: they import the vocabulary and the core only"
 READERS = "Answers are seen by rounds and by those who show what was released"
 SEALING = "Sealing knows nothing of what is sealed"
@@ -27,6 +28,10 @@ BREACHES = [
     (CYCLES, "app/rounds/promise.py", "import app.rounds.context"),
     (CYCLES, "app/core/errors.py", "def late() -> None:\n    import app.core.problems"),
     (DEMO, "app/demo/shortcut.py", "import app.rounds.tick"),
+    (TERMINAL, "app/terminal/shortcut.py", "import app.rounds.blind"),
+    (TERMINAL, "app/terminal/shortcut.py", "import app.vocabulary.codes"),
+    # It starts without loading a server.
+    (TERMINAL, "app/terminal/wire.py", "import app.core.db"),
     (ANSWERS, "app/answers/wording.py", "import app.accounts.audiences"),
     (ANSWERS, "app/answers/wording.py", "import app.sealing.box"),
     (READERS, "app/requests/reading.py", "from app.answers.models import AnswerRow"),

@@ -17,6 +17,7 @@ PINNED = {
     "boxes": (("round_id",), {"round_id": ID, "ct": BYTES}, NOTHING),
     "manager_boxes": (("request_id",), {"request_id": ID, "ct": BYTES}, NOTHING),
     "dialogue_boxes": (("round_id",), {"round_id": ID, "ct": BYTES}, NOTHING),
+    "mailboxes": (("tag",), {"tag": BYTES, "answer_id": ID}, NOTHING),
     "answers": (("id",), {"id": ID, "round_id": ID, "body": TEXT}, frozenset({("round_id",)})),
 }
 
@@ -29,9 +30,9 @@ PLANTED = [
 PLANTED_POSTGRESQL = [
     "ALTER TABLE {table} ADD COLUMN number SERIAL",
     "ALTER TABLE {table} ADD COLUMN number INTEGER GENERATED ALWAYS AS IDENTITY",
-    "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT ''",
-    "ALTER TABLE {table} ADD CHECK (length({column}) > 0)",
-    "ALTER TABLE {table} ADD FOREIGN KEY (id_of_owner) REFERENCES rounds (id)",
+    "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT NULL::text::{type}",
+    "ALTER TABLE {table} ADD CHECK ({column} IS NOT NULL)",
+    "ALTER TABLE {table} ADD FOREIGN KEY ({id}) REFERENCES rounds (id)",
     "CREATE TRIGGER told AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
 ]
 PLANTED_SQLITE = ["CREATE TRIGGER told AFTER INSERT ON {table} BEGIN DELETE FROM ticks; END"]
@@ -48,10 +49,11 @@ def _describe(connection: Connection, table: str) -> tuple[str, Found]:
 
 
 def _plant(connection: Connection, table: str, breach: str) -> Found:
-    primary_key, columns, _ = PINNED[table]
-    statement = breach.format(table=table, column=list(columns)[-1]).replace("id_of_owner", primary_key[0])
-    # Two of the breaches need to be words of the type at hand.
-    connection.execute(text(statement))
+    _, columns, _ = PINNED[table]
+    name = list(columns)[-1]
+    an_id = next(column for column, kind in columns.items() if kind is ID)
+    kind = columns[name]["postgresql"]
+    connection.execute(text(breach.format(table=table, column=name, type=kind, id=an_id)))
     return describe(connection, table)
 
 

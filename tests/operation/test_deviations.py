@@ -1,5 +1,6 @@
 """What would tell more than is promised is named, with the way to set it right; serving goes on, with a warning."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 import structlog
 from sqlalchemy.engine import make_url
 
+from app.core import schema
 from app.core.db import connect
 from app.core.settings import ConfigurationError, Settings, load_settings
-from app.diagnosis import diagnose, warn
+from app.diagnosis import Finding, diagnose, warn
 from app.operation import deviations
 from tests import databases
 
@@ -27,6 +29,11 @@ SOUND = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",
+    "log_lock_waits": "off",
+    "log_statement_stats": "off",
+    "log_parser_stats": "off",
+    "log_planner_stats": "off",
+    "log_executor_stats": "off",
 }
 # Those that a database can be given for itself, so that a test disturbs nobody else on the server.
 SETTABLE = [
@@ -38,6 +45,11 @@ SETTABLE = [
     ("log_parameter_max_length", "-1"),
     ("log_parameter_max_length_on_error", "64"),
     ("log_error_verbosity", "default"),
+    ("log_lock_waits", "on"),
+    ("log_statement_stats", "on"),
+    ("log_parser_stats", "on"),
+    ("log_planner_stats", "on"),
+    ("log_executor_stats", "on"),
 ]
 
 
@@ -47,14 +59,6 @@ def log() -> Any:
     structlog.configure(processors=[captured])
     yield captured
     structlog.reset_defaults()
-
-
-@pytest.fixture
-def keys_url(postgresql_url: str) -> Any:
-    name = f"keys_of_{make_url(postgresql_url).database}"
-    databases.execute(postgresql_url, f'CREATE DATABASE "{name}"')
-    yield databases.named(postgresql_url, name)
-    databases.execute(postgresql_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -87,6 +91,7 @@ def test_a_sound_server_deviates_in_nothing() -> None:
         ("log_parameter_max_length_on_error", "9", "ALTER ROLE debrief SET log_parameter_max_length_on_error = '0';"),
         ("log_error_verbosity", "verbose", "ALTER ROLE debrief SET log_error_verbosity = 'terse';"),
         ("auto_explain.log_min_duration", "0", "ALTER ROLE debrief SET auto_explain.log_min_duration = '-1';"),
+        ("pgaudit.log", "write", "ALTER ROLE debrief SET pgaudit.log = 'none';"),
     ],
 )
 def test_each_deviation_is_named_with_what_sets_it_right(name: str, value: str, remedy: str) -> None:
@@ -119,11 +124,47 @@ async def test_each_is_seen_on_a_server(
     assert all(finding.good for finding in await diagnose(given))
 
 
-async def test_a_loaded_auto_explain_is_seen(on_postgresql: Any, postgresql_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "value"), [("auto_explain.log_min_duration", "0"), ("pgaudit.log", "write")])
+async def test_a_module_that_logs_is_seen(
+    on_postgresql: Any, postgresql_url: str, tmp_path: Path, name: str, value: str
+) -> None:
     database = make_url(postgresql_url).database
-    await on_postgresql.execute(f'ALTER DATABASE "{database}" SET auto_explain.log_min_duration = 0')
+    await on_postgresql.execute(f"ALTER DATABASE \"{database}\" SET {name} = '{value}'")
     bad = [finding for finding in await diagnose(settings(tmp_path, postgresql_url)) if not finding.good]
-    assert [finding.text.split()[0] for finding in bad] == ["auto_explain.log_min_duration"]
+    assert [finding.text.split()[0] for finding in bad] == [name]
+
+
+def test_a_server_set_up_wrongly_is_set_right_by_what_check_says(tmp_path: Path) -> None:
+    """A whole server of our own, all settings wrong, those that take a restart too; then every remedy as it is said."""
+    # With its parts on, this one can't be.
+    excluded = {"log_statement_stats"}
+    loud = {name: value for name, value in SETTABLE if name not in excluded} | {
+        "track_commit_timestamp": "on",
+        "archive_mode": "on",
+        "archive_command": "true",
+        "shared_preload_libraries": "auto_explain",
+        "auto_explain.log_min_duration": "0",
+    }
+    with databases.postgresql_server(over=loud) as server:
+        if server is None:
+            pytest.skip("no PostgreSQL found")
+        databases.execute(server, "CREATE DATABASE main", "CREATE DATABASE keys")
+        main = databases.named(server, "main")
+        schema.upgrade(main)
+        given = settings(tmp_path, main, keystore_url=databases.named(server, "keys"))
+        restart = {"track_commit_timestamp", "archive_mode"}
+        bad = _bad(given)
+        assert {finding.text.split()[0] for finding in bad} == {
+            *(name for name, want in deviations.KEYS.items() if not want.absent_is_fine and name not in excluded),
+            "auto_explain.log_min_duration",
+            "The",  # keys are on the server of the main database
+        }
+        databases.execute(server, *(one.remedy.partition(" --")[0] for one in bad if one.remedy.startswith("ALTER")))
+        assert {finding.text.split()[0] for finding in _bad(given)} == {*restart, "The"}
+
+
+def _bad(given: Settings) -> list[Finding]:
+    return [finding for finding in asyncio.run(diagnose(given)) if not finding.good]
 
 
 @pytest.mark.parametrize(
@@ -174,10 +215,11 @@ async def test_a_server_of_keys_that_keeps_copies_is_seen(
     keys_url: str, postgresql_url: str, on_postgresql: Any, tmp_path: Path
 ) -> None:
     given = settings(tmp_path, postgresql_url, keystore_url=keys_url)
-    assert all(finding.good for finding in await diagnose(given))
+    # A server of its own is another test's; here it is the main one.
+    assert len([finding for finding in await diagnose(given) if not finding.good]) == 1
     database = make_url(keys_url).database
     await on_postgresql.execute(f"ALTER DATABASE \"{database}\" SET log_statement = 'all'")
-    (bad,) = [finding for finding in await diagnose(given) if not finding.good]
+    bad, _ = [finding for finding in await diagnose(given) if not finding.good]
     assert bad.text.startswith("log_statement is all")
     archiving = deviations.of_settings({**SOUND, "archive_mode": "on"}, "debrief", deviations.KEYS)
     assert [one.remedy for one in archiving] == ["ALTER SYSTEM SET archive_mode = 'off'; -- then restart the server"]

@@ -22,6 +22,8 @@ class Page:
     buttons: dict[str, str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    # What only a script could put in place: nobody sees it without one.
+    templates: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
 
     def value(self, name: str) -> str:
         """Return what stands in a field."""
@@ -44,9 +46,12 @@ class _Reader(HTMLParser):
     @override
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        self.page.tags.append((tag, given))
+        within = self.page.templates if "template" in self.open else self.page.tags
+        within.append((tag, given))
         if tag not in _VOID:
             self.open.append(tag)
+        if within is self.page.templates:
+            return
         name, value = given.get("name"), given.get("value") or ""
         kind = given.get("type", "text")
         if tag == "input" and name and (kind not in {"radio", "checkbox"} or "checked" in given):
@@ -76,6 +81,8 @@ class _Reader(HTMLParser):
 
     @override
     def handle_data(self, data: str) -> None:
+        if "template" in self.open:
+            return
         if self.area:
             self.written += data
         elif self.open and self.open[-1] == "button" and self.page.buttons:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.pages.rendering import ROUND_LENGTH
 from tests.app import OMAR, Running, codes, dump, raise_request, read_feedback, round_id, send, tick
 from tests.pages.browsing import Browser, Page, read
 
@@ -254,7 +255,7 @@ async def test_the_length_of_a_page_tells_nothing(app: Running, what: str) -> No
     texts = dict.fromkeys(("concern.0.statement", "advice", "detail.other", "strength.0.note"), "“ä”" * 90)
     shortest = await browser.submit(page, None, {"do": what})
     longest = await browser.submit(page, None, FULL | texts | {"do": what, "if_too_few": ""})
-    assert len(shortest.content) == len(longest.content) == 64 * 1024
+    assert len(shortest.content) == len(longest.content) == ROUND_LENGTH
 
 
 async def test_hostile_text_stays_text(app: Running) -> None:

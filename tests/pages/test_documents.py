@@ -36,8 +36,10 @@ async def test_nothing_comes_from_elsewhere_and_nothing_is_inline(app: Running, 
     icon = [source for source in sources if (source or "").startswith("data:image/svg+xml,")]
     assert len(icon) == 1
     assert all((source or "").startswith("/static/") for source in sources if source not in icon)
-    assert not [tag for tag, given in page.tags if tag == "style" or any(name[:2] == "on" for name in given)]
-    assert not [given for _, given in page.tags if "style" in given]
+    everything = page.tags + page.templates
+    assert all((given.get("src") or "/static/").startswith("/static/") for _, given in everything)
+    assert not [tag for tag, given in everything if tag == "style" or any(name[:2] == "on" for name in given)]
+    assert not [given for _, given in everything if "style" in given]
     assert page.response.headers["content-security-policy"].startswith("default-src 'none'")
 
 

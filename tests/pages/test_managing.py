@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from app.pages.rendering import ROUND_LENGTH
 from tests.app import Running, manager_code, raise_request, read_feedback, send, tick
 from tests.pages.browsing import Browser, Page
 
@@ -148,4 +149,4 @@ async def test_wrong_and_dead_links(app: Running) -> None:
 async def test_every_screen_has_one_length(app: Running) -> None:
     _, browser, page = await asked(app)
     lengths = {len((await browser.submit(page, button)).content) for button in page.buttons}
-    assert lengths == {64 * 1024}
+    assert lengths == {ROUND_LENGTH}

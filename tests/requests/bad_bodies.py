@@ -48,7 +48,7 @@ RAISE: list[tuple[str, dict[str, Any], str, str]] = [
     ("k of none", {"anonymity": {"mode": "sealed", "k": 0}}, "/anonymity/k", "out_of_range"),
     ("k as text", {"anonymity": {"mode": "sealed", "k": "3"}}, "/anonymity/k", "wrong_type"),
     ("k of signed", {"anonymity": {"mode": "attributed", "k": 3}}, "/anonymity/k", "not_allowed_here"),
-    ("blind", {"anonymity": {"mode": "blind"}}, "/anonymity/mode", "not_available"),
+    ("too short to be blind", {"anonymity": {"mode": "blind"}, "closes_on": "2026-11-23"}, "/closes_on", "too_early"),
     ("unknown mode", {"anonymity": {"mode": CANARY}}, "/anonymity/mode", "unknown_code"),
     (
         "one is not anonymous",

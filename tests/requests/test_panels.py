@@ -213,6 +213,7 @@ async def test_in_a_panel_nobody_is_counted_exactly(app: Running) -> None:
         "at_least": 3,
         "declined": None,
         "silent": None,
+        "claims": None,
     }
 
 

@@ -1,10 +1,11 @@
-"""What an observer of the network sees of a form or a preview is one length per round, whoever looks at whatever."""
+"""What an observer of the network sees is one length per route and round, whoever looks at or sends whatever."""
 
 from typing import Any
 
 import pytest
 
-from tests.app import CLEO, LIN, OMAR, Running, codes, raise_request, round_id
+from app.vocabulary.codes import DeclineReason, IfTooFew
+from tests.app import CLEO, LIN, OMAR, Running, codes, nonce, raise_request, round_id, send
 from tests.vocabulary.builders import a_full_answer, a_sealed_answer
 
 EVERYBODY = [OMAR, LIN, CLEO, {"role": "reference"}, {"role": "hiring_manager"}, {"role": "other"}]
@@ -47,3 +48,32 @@ async def test_a_preview_is_equally_long_whatever_was_written(app: Running) -> N
     given = [{}, *(answer.model_dump(mode="json", exclude_none=True) for answer in answers)]
 
     assert await lengths(app, raised, "preview", *({"answer": answer} for answer in given)) == {64 * 1024}
+
+
+async def test_what_is_accepted_gets_the_same_bytes_whatever_it_was(app: Running) -> None:
+    raised = await raise_request(app.client, invitees=EVERYBODY, **LARGEST)
+    answers = [a_full_answer(), a_full_answer("y"), *[a_sealed_answer(if_too_few=choice) for choice in IfTooFew]]
+    first: set[tuple[object, ...]] = set()
+    again: set[tuple[object, ...]] = set()
+    for code, answer in zip(codes(raised), answers, strict=False):
+        given = nonce()
+        for seen, status in ((first, 201), (again, 200)):
+            response = await send(app.client, round_id(raised), code, answer, given)
+            assert response.status_code == status
+            seen.add((response.content, tuple(response.headers.items())))
+
+    assert len(first) == len(again) == 1
+    assert first == again
+
+
+async def test_a_decline_gets_the_same_bytes_whatever_the_reason(app: Running) -> None:
+    reasons = [reason for reason in DeclineReason if reason is not DeclineReason.WILL_CONTACT_DIRECTLY]
+    raised = await raise_request(app.client, invitees=EVERYBODY)
+    seen = set()
+    for code, reason in zip(codes(raised), reasons, strict=True):
+        body = {"code": code, "nonce": nonce(), "reason": reason, "understood": True}
+        response = await app.client.post(f"/v1/rounds/{round_id(raised)}/declines", json=body)
+        assert response.status_code == 201
+        seen.add((response.content, tuple(response.headers.items())))
+
+    assert len(seen) == 1

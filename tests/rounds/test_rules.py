@@ -63,8 +63,10 @@ def test_a_default_is_never_faulty(people: int) -> None:
         (Mode.ATTRIBUTED, None, 10, None),
         (Mode.ATTRIBUTED, 1, 1, ("/anonymity/k", "not_allowed_here")),
         (Mode.ATTRIBUTED, 3, 3, ("/anonymity/k", "not_allowed_here")),
-        (Mode.BLIND, None, 5, ("/anonymity/mode", "not_available")),
-        (Mode.BLIND, 3, 5, ("/anonymity/mode", "not_available")),
+        (Mode.BLIND, None, 2, None),
+        (Mode.BLIND, 3, 5, None),
+        (Mode.BLIND, 6, 5, ("/anonymity/k", "out_of_range")),
+        (Mode.BLIND, None, 1, ("/anonymity/mode", "too_few_people")),
     ],
 )
 def test_a_wish_for_anonymity(mode: Mode, k: int | None, people: int, fault: tuple[str, str] | None) -> None:

@@ -34,6 +34,7 @@ async def test_k_decides_what_is_shown(app: Running, came: int) -> None:
             "at_least": None,
             "declined": [],
             "silent": 4 - came,
+            "claims": None,
         }
         assert round_["message"].startswith("These answers are anonymous.")
         ids = [answer["id"] for answer in round_["answers"]]
@@ -81,6 +82,7 @@ async def test_declines_are_counted_by_reason_and_do_not_make_up_the_k(app: Runn
         "at_least": None,
         "declined": [{"reason": "company_policy", "count": 1}, {"reason": "no_time", "count": 1}],
         "silent": 0,
+        "claims": None,
     }
 
 

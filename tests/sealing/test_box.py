@@ -12,14 +12,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from app.core import dice
 from app.sealing import box as boxes
 from app.sealing.box import (
+    Ballot,
     Box,
     Channel,
     Code,
     Spending,
+    claim,
+    counted,
     decline,
     marks_of,
     nonce_mark_of,
     pack,
+    redeem,
     retract,
     size_of,
     spend,
@@ -162,28 +166,33 @@ _CODES = st.builds(
     declined=st.lists(st.sampled_from(list(DeclineReason)).map(str), max_size=3),
     marks=st.lists(st.tuples(st.binary(max_size=32), st.binary(max_size=32)), max_size=3),
     retracted=st.lists(st.binary(max_size=32), max_size=3),
+    claims=st.lists(st.binary(max_size=32), max_size=3),
     postponed_to=st.none() | st.dates(),
 )
 
 
 @given(
-    st.lists(_CODES, min_size=1, max_size=4, unique_by=lambda code: code.code_hash), st.lists(st.binary(max_size=50))
+    st.lists(_CODES, min_size=1, max_size=4, unique_by=lambda code: code.code_hash),
+    st.lists(st.builds(Ballot, st.binary(max_size=50), st.just(b"") | st.binary(min_size=32, max_size=32))),
+    st.lists(st.tuples(st.binary(max_size=32), st.binary(max_size=32)), max_size=3),
 )
-def test_a_box_survives_packing(codes: list[Code], ballots: list[bytes]) -> None:
+def test_a_box_survives_packing(codes: list[Code], ballots: list[Ballot], spent: list[tuple[bytes, bytes]]) -> None:
     known = {code.code_hash: code.model_copy(deep=True) for code in codes}
 
-    opened = unpack(pack(Box(list(codes), list(ballots)), dice.shuffle))
+    opened = unpack(pack(Box(list(codes), list(ballots), list(spent)), dice.shuffle))
 
     assert [code.code_hash for code in opened.codes] == sorted(known)
     assert all(code == known[code.code_hash] for code in opened.codes)
     assert Counter(opened.ballots) == Counter(ballots)
+    assert opened.spent == spent
 
 
 def test_packing_hands_the_ballots_to_the_shuffle() -> None:
-    def turn_round(items: MutableSequence[bytes]) -> None:
+    def turn_round(items: MutableSequence[Ballot]) -> None:
         items.reverse()
 
-    assert unpack(pack(Box([a_code()], [b"1", b"2", b"3"]), turn_round)).ballots == [b"3", b"2", b"1"]
+    ballots = [Ballot(b"1"), Ballot(b"2", b"t" * 32), Ballot(b"3")]
+    assert unpack(pack(Box([a_code()], list(ballots)), turn_round)).ballots == ballots[::-1]
 
 
 def test_the_shuffle_of_the_house_makes_every_order_equally_likely() -> None:
@@ -218,10 +227,46 @@ def test_sizes(people: int, kib: int) -> None:
 
 
 def test_an_unpacked_box_packs_to_the_same_length_whatever_the_order() -> None:
-    ballots = [bytes([index]) * index for index in range(10)]
+    ballots = [Ballot(bytes([index]) * index) for index in range(10)]
     lengths = set()
     for seed in range(5):
         box = Box([a_code()], list(ballots))
         lengths.add(len(pack(box, Random(seed).shuffle)))
 
     assert len(lengths) == 1
+
+
+def test_a_claim_spends_a_use_once_however_often_it_is_repeated() -> None:
+    code = a_code(uses=2, uses_left=2)
+
+    assert claim(code, b"b") is Spending.ACCEPTED
+    assert claim(code, b"b") is Spending.REPEATED
+    assert claim(code, b"a") is Spending.ACCEPTED
+    assert claim(code, b"c") is Spending.REFUSED
+    assert (code.claims, code.uses_left) == ([b"a", b"b"], 0)
+
+
+def test_a_token_brings_one_answer() -> None:
+    box = Box([a_code(claims=[b"1", b"2"])])
+
+    assert redeem(box, b"y", b"one") is Spending.ACCEPTED
+    assert redeem(box, b"y", b"one") is Spending.REPEATED
+    assert redeem(box, b"y", b"other") is Spending.REFUSED
+    assert not box.everyone_redeemed
+    assert redeem(box, b"x", b"one") is Spending.ACCEPTED
+    assert box.spent == [(b"x", b"one"), (b"y", b"one")]
+    assert box.everyone_redeemed
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 2)), max_size=6), st.integers(0, 12))
+def test_what_counts_is_never_more_than_came_from_those_who_count(people: list[tuple[bool, int]], gone: int) -> None:
+    """`gone` answers were taken back; nobody knows by whom, so each may have been one that counted."""
+    codes = [
+        a_code(uses=2, uses_left=2 - used, channel=Channel.MAILED if independent else Channel.HANDED_OVER)
+        for independent, used in people
+    ]
+    answered = max(0, sum(used for _, used in people) - gone)
+    independent = sum(used for is_independent, used in people if is_independent)
+
+    assert counted(Box(codes), answered, independent_only=False) == answered
+    assert counted(Box(codes), answered, independent_only=True) == max(0, independent - gone)

@@ -5,7 +5,20 @@ from datetime import date
 import pytest
 
 from app.core import dice
-from app.sealing.box import MOST_RETRACTIONS, Box, Channel, Code, decline, pack, retract, size_of, spend
+from app.sealing.box import (
+    MOST_RETRACTIONS,
+    Ballot,
+    Box,
+    Channel,
+    Code,
+    claim,
+    decline,
+    pack,
+    redeem,
+    retract,
+    size_of,
+    spend,
+)
 from app.vocabulary.answer import LARGEST_ANSWER
 from app.vocabulary.codes import DeclineReason, Role
 
@@ -42,7 +55,7 @@ def test_the_largest_round_of_single_links(people: int, name: str) -> None:
     for code in codes:
         spend(code, "n" * 64, LARGEST)
 
-    assert len(pack(Box(codes, [LARGEST] * people), dice.shuffle)) <= size_of(people)
+    assert len(pack(Box(codes, [Ballot(LARGEST, b"t" * 32)] * people), dice.shuffle)) <= size_of(people)
 
 
 @pytest.mark.parametrize("people", range(2, 11))
@@ -51,7 +64,18 @@ def test_the_largest_round_of_a_team_link(people: int) -> None:
     for index in range(people):
         spend(code, f"nonce {index}", LARGEST)
 
-    assert len(pack(Box([code], [LARGEST] * people), dice.shuffle)) <= size_of(people)
+    assert len(pack(Box([code], [Ballot(LARGEST, b"t" * 32)] * people), dice.shuffle)) <= size_of(people)
+
+
+@pytest.mark.parametrize("people", range(2, 11))
+def test_the_largest_blind_round(people: int) -> None:
+    codes = [a_code(1, LONGEST_NAME) for _ in range(people)]
+    box = Box(codes, [Ballot(LARGEST, b"t" * 32)] * people)
+    for code in codes:
+        claim(code, dice.token_bytes(32))
+        redeem(box, dice.token_bytes(32), dice.token_bytes(32))
+
+    assert len(pack(box, dice.shuffle)) <= size_of(people)
 
 
 @pytest.mark.parametrize("people", range(1, 11))

@@ -6,7 +6,10 @@
   const all = (selector, within = doc) => within.querySelectorAll(selector);
   const { pathname, search, hash } = location;
   // Mail programs turn "#" into "%23", and "%" into "%25".
-  const link = /^(\/(?:(?:r|q|requests)\/[\da-f-]{36}|confirm)).*?(?:#|%(?:25)*23)[cm]=([\w-]+)/i.exec(pathname + search + hash);
+  const hashes = "(?:#|%(?:25)*23)", ands = "(?:&(?:amp;)?|%(?:25)*26)", key = "k=([\\w-]{22})";
+  const link = RegExp(
+    `^(/(?:(?:r|q|requests)/[\\da-f-]{36}|confirm)).*?${hashes}(?:[cm]=([\\w-]+)(?:${ands}${key})?|${key})`, "i",
+  ).exec(pathname + search + hash);
   // A scanner with a script of its own must not confirm anybody's address: there, a person presses the button.
   const waits = link && link[1] === "/confirm";
   if (link) {
@@ -22,11 +25,11 @@
     const size = new TextEncoder().encode(body).length + 5;
     return pad ? `${body}&pad=${"x".repeat(LENGTHS.find((length) => length >= size) - size || 0)}` : body;
   };
-  const send = (form, what) => {
-    const fields = [...new FormData(form)].filter(([name]) => name !== "do");
+  const send = (form, what, more = {}) => {
+    const fields = [...new FormData(form)].filter(([name]) => name !== "do" && !(name in more));
     return fetch(location.pathname, {
       method: "POST",
-      body: encode([...fields, ["do", what]], form.matches("[data-pad]")),
+      body: encode([...fields, ...Object.entries(more), ["do", what]], form.matches("[data-pad]")),
       headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "text/html" },
       credentials: "omit", redirect: "error",
     });
@@ -35,20 +38,21 @@
   const say = (text) => { $("status").textContent = text; };
 
   let sent = 0, busy = false;
-  const submit = async (form, what) => {
+  // `more` are fields besides those of the form; `instead` may take the page that comes, and nothing is shown then.
+  const submit = async (form, what, more, instead) => {
     if (busy) return;
     busy = true;
     sent += 1;
     $("main").setAttribute("aria-busy", "true");
     try {
-      const response = await send(form, what);
+      const response = await send(form, what, more);
       if (response.ok && !/html/.test(response.headers.get("Content-Type"))) await keep(response);
       else {
         const page = await parse(response);
         // A page of ours holds the form, or says that the time is over; any other "no" must not take its place.
         if (!response.ok && ![409, 410].includes(response.status) && !page.querySelector("#main form"))
           throw page.querySelector("#main p")?.textContent;
-        show(page);
+        if (!instead?.(page)) show(page);
       }
       say("");
     } catch (reason) {
@@ -61,17 +65,32 @@
   const show = (page) => {
     doc.title = page.title;
     $("main").replaceWith(page.getElementById("main"));
+    run($("main"));
     ready();
+    doc.dispatchEvent(new Event("shown"));
     const target = doc.querySelector("[data-focus]") || $("main");
     target.focus({ preventScroll: true });
     target.id === "problems" ? target.scrollIntoView() : scrollTo(0, 0);
   };
   const keep = async (response) => {
+    save(await response.blob(), response.headers.get("Content-Disposition").split('"')[1]);
+  };
+  const save = (blob, name) => {
     const file = doc.createElement("a");
-    file.href = URL.createObjectURL(await response.blob());
-    file.download = response.headers.get("Content-Disposition").split('"')[1];
+    file.href = URL.createObjectURL(blob);
+    file.download = name;
     file.click();
   };
+  // A script that arrives in a page like this is not run by itself. Those of blind rounds are large, and seldom needed.
+  const known = new Set();
+  const run = (within) => all("script", within).forEach((one) => {
+    const src = one.getAttribute("src");
+    if (known.has(src)) return;
+    known.add(src);
+    const script = Object.assign(doc.createElement("script"), { src, integrity: one.integrity, async: false });
+    script.onerror = () => say("A part of this page did not arrive whole. Nothing was sent: please open your link again.");
+    doc.head.append(script);
+  });
 
   let timer;
   const look = (form) => {
@@ -92,7 +111,7 @@
     all("[type=checkbox]:not(:checked)", set).forEach((box) => { box.disabled = full; });
   };
   const ready = () => {
-    all("[data-copy], [data-print]").forEach((button) => { button.hidden = false; });
+    all("[data-copy], [data-print], [data-blind]").forEach((button) => { button.hidden = false; });
     all("[data-share]").forEach((button) => { button.hidden = !navigator.share; });
     all("[data-most]").forEach(limit);
     all("time[datetime*=T]").forEach((time) => {
@@ -120,8 +139,9 @@
     else if (!counted && doubt.value === text) doubt.value = "";
   });
   doc.addEventListener("click", ({ target }) => {
-    const button = target.closest("[data-copy], [data-share], [data-print]");
+    const button = target.closest("[data-copy], [data-share], [data-print], [data-blind]");
     if (!button) return;
+    if (button.matches("[data-blind]")) return run($("blind").content);
     const { copy, share } = button.dataset, source = $(copy || share);
     if (copy) {
       source.select();
@@ -130,20 +150,30 @@
     } else if (share) navigator.share({ text: source.value }).catch(() => {});
     else print();
   });
+  // What the script of blind rounds builds on. `key` is the commitment in the link: it stays here and is never sent.
+  const debrief = globalThis.debrief = {
+    code: link && link[2], key: link && (link[3] || link[4]), send, submit, parse, show, say, save,
+    enter: () => {
+      const form = doc.querySelector("form.enter");
+      form.querySelector(".secret").value = debrief.code;
+      if (!waits) submit(form, "open");
+    },
+  };
   addEventListener("DOMContentLoaded", () => {
     ready();
     const form = doc.querySelector("form.enter");
     if (!form) return;
     form.elements.nonce.value = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => (byte + 256).toString(16).slice(1)).join("");
-    if (!link) return;
-    form.querySelector(".secret").value = link[2];
-    if (!waits) submit(form, "open");
+    if (debrief.key && $("blind")) run($("blind").content);
+    else if (debrief.code) debrief.enter();
+    else root.classList.remove("js-opening");
   });
   // For "back" the browser keeps a page, and with it secret and draft.
   addEventListener("pagehide", () => {
+    debrief.code = "";
     if (doc.querySelector("[data-swap]")) $("main").replaceChildren();
   });
   // A link pasted over the address of its own page loads nothing by itself, and would leave the secret there.
-  addEventListener("hashchange", () => { if (/^#[cm]=/.test(location.hash)) location.reload(); });
+  addEventListener("hashchange", () => { if (/^#[cmk]=/.test(location.hash)) location.reload(); });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 })();

@@ -1,0 +1,1 @@
+"""The way back for those who answered: what a receipt opens."""

@@ -1,0 +1,46 @@
+"""The mailbox: a receipt's tag is in the body, and every answer has one length."""
+
+from fastapi import APIRouter, Depends, Response
+
+from app.accounts.audiences import receipt_holder
+from app.core.http import JsonRoute
+from app.core.problems import responses
+from app.dialogue import mailbox
+from app.dialogue.schemas import Mailbox, ReceiptHeld, WithdrawalCreate, Withdrawn
+from app.rounds.answering import hash_tag
+from app.rounds.dependencies import In
+from app.sealing.keystore import KeyName, Purpose, find_key
+
+router = APIRouter(
+    prefix="/v1/mailbox",
+    tags=["mailbox"],
+    route_class=JsonRoute,
+    dependencies=[Depends(receipt_holder)],
+    responses=responses(400, 413, 415, 422, 429, 503),
+)
+# The largest answer fits, with its wording: an observer of the network can't tell a full mailbox from an empty one.
+_LENGTH = 64 * 1024
+
+
+@router.post("", response_model=Mailbox, operation_id="open_mailbox", summary="See what became of your answer")
+async def open_mailbox(body: ReceiptHeld, to: In) -> Response:
+    """Return the answer as the candidate reads it. Unknown, empty and unreleased look alike; nothing is noted."""
+    found = await to.db.look(mailbox.read, hash_tag(to.pepper, body.receipt_tag))
+    return Response(found.model_dump_json().encode().ljust(_LENGTH), media_type="application/json")
+
+
+@router.post(
+    "/withdrawal",
+    operation_id="withdraw_answer",
+    summary="Take your answer out of a round that is open",
+    responses=responses(404, 410),
+)
+async def withdraw_answer(body: WithdrawalCreate, to: In) -> Withdrawn:
+    """Delete a sealed answer before anybody has read it. The link, or the token, stays used."""
+    await to.db.write(
+        mailbox.withdraw,
+        key=await find_key(to.keys, KeyName(Purpose.ROUND, body.round_id)),
+        tag=hash_tag(to.pepper, body.receipt_tag),
+        today=to.clock.now().date(),
+    )
+    return Withdrawn(status="withdrawn")

@@ -1,0 +1,47 @@
+"""What the author of an answer can do with the receipt that their browser made: read what is shown, or take it back.
+
+Nothing is noted of a visit: no time, no count, no "read".
+"""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.answers.models import AnswerRow, MailboxRow
+from app.answers.wording import in_words
+from app.dialogue.schemas import Mailbox
+from app.rounds import signed
+from app.rounds.boxes import open_box, put_back, unknown_link
+from app.rounds.models import RoundRow
+from app.sealing.keystore import FoundKey
+
+_SHOWN = (
+    select(AnswerRow.body, RoundRow.briefing)
+    .join(MailboxRow, MailboxRow.answer_id == AnswerRow.id)
+    .join(RoundRow, RoundRow.id == AnswerRow.round_id)
+)
+
+
+def read(session: Session, tag: bytes) -> Mailbox:
+    """Return what the candidate reads of the answer that `tag` leads to: one statement, whatever is found."""
+    found = session.execute(_SHOWN.where(MailboxRow.tag == tag)).first()
+    if found is None:
+        return Mailbox(answer=None, in_words=[])
+    released = signed.load(found.body).released
+    return Mailbox(
+        answer=released, in_words=in_words(released, candidate_name=found.briefing.get("candidate_name", ""))
+    )
+
+
+def withdraw(session: Session, *, key: FoundKey, tag: bytes, today: date) -> None:
+    """Take the answer with `tag` out of an open box. Its link stays used: nobody knows which one it was.
+
+    Raises Unknown for whatever is not there, exactly as for an unknown round, and Gone when the round is over.
+    """
+    opened = open_box(session, key, today, lock=True)
+    kept = [ballot for ballot in opened.box.ballots if ballot.tag != tag]
+    if len(kept) == len(opened.box.ballots):
+        raise unknown_link()
+    opened.box.ballots = kept
+    put_back(session, opened)

@@ -1,0 +1,1 @@
+"""How long requests are kept, and that what was erased stays erased."""

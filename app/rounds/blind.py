@@ -1,0 +1,179 @@
+"""A blind round: claims by code in its first days, answers by token in days of their own, and nothing between the two.
+
+The one place that decides when claims and answers are taken. Whoever runs this server sees each claim with its code and
+each answer with its token, and can't tell which token came of which claim (RFC 9497).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from hmac import compare_digest
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.blinding.encoding import base64url, read_base64url
+from app.blinding.messages import TokenUse, mac_of
+from app.blinding.voprf import BadElement, KeyPair, evaluate, evaluate_and_prove, hidden_element, round_key
+from app.core.errors import Conflict, Forbidden, Invalid, Unavailable, one
+from app.rounds.answering import (
+    Accepted,
+    already_answered,
+    check_takes_claims,
+    faults_of,
+    form_of,
+    preview_of,
+)
+from app.rounds.blind_schemas import Claimed, Evaluation, Evaluations
+from app.rounds.boxes import OpenBox, open_box, put_back
+from app.rounds.promise import Voice
+from app.rounds.rules import answers_from
+from app.rounds.schemas import Form, Preview
+from app.sealing.box import Ballot, Spending, redeem
+from app.sealing.box import claim as claim_use
+from app.sealing.keystore import FoundKey
+from app.vocabulary.answer import Answer, canonical
+from app.vocabulary.codes import Mode
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as it came, and whether its mac proves that it was given out for this round, and covers this body."""
+
+    x: bytes
+    mac: bytes
+    proved: bool
+
+
+def keys_of(seed: bytes | None, round_id: UUID) -> KeyPair:
+    """Return the keys of a blind round: derived, so that there is nothing to lose. Raises Unavailable."""
+    if seed is None:
+        raise Unavailable("blind_unavailable", "Blind rounds can't be had on this server right now.")
+    return round_key(seed, round_id)
+
+
+def round_key_of(seed: bytes | None, round_id: UUID, mode: Mode) -> bytes | None:
+    """Return the public key of a new round, if it is to be blind."""
+    return keys_of(seed, round_id).public if mode is Mode.BLIND else None
+
+
+def read_token(
+    seed: bytes | None, round_id: UUID, purpose: TokenUse, x: str, mac: str, *, receipt_tag: str = "", body: bytes = b""
+) -> Token:
+    """Check a token before a transaction begins. Raises Invalid, Unavailable."""
+    token = _read("/x", x)
+    sent = _read("/mac", mac)
+    output = evaluate(keys_of(seed, round_id).secret, token)
+    expected = mac_of(output, purpose, round_id, token, receipt_tag=receipt_tag, body=body)
+    return Token(token, sent, compare_digest(sent, expected))
+
+
+def claim(
+    session: Session, *, key: FoundKey, code_hash: bytes, blinded: str, today: date, seed: bytes | None
+) -> tuple[Claimed, bool]:
+    """Spend a use of a code on a token; return its evaluation, and whether this was a repetition."""
+    element = _read("/blinded", blinded)
+    opened = _open_blind(session, key, today, lock=True)
+    check_takes_claims(opened, today)
+    evaluation = _evaluate(keys_of(seed, opened.round_id), element)
+    spending = claim_use(opened.held_by(code_hash), element)
+    if spending is Spending.REFUSED:
+        raise already_answered()
+    if spending is Spending.ACCEPTED:
+        put_back(session, opened)
+    claimed = Claimed(
+        status="claimed",
+        public_key=base64url(opened.row.public_key),
+        evaluated=evaluation.evaluated,
+        proof=evaluation.proof,
+        answers_from=answers_from(opened.row.claim_until),
+        closes_on=opened.row.closes_on,
+    )
+    return claimed, spending is Spending.REPEATED
+
+
+def evaluations(session: Session, *, key: FoundKey, today: date, seed: bytes | None) -> Evaluations:
+    """Return an evaluation for each person who was asked: everybody finds their own in the same bytes.
+
+    Those of people who did not claim are of elements that nobody can tell from real ones: how many claimed shows with
+    the answers, not before.
+    """
+    opened = _open_blind(session, key, today, lock=False)
+    _check_takes_answers(opened, today)
+    keys = keys_of(seed, opened.round_id)
+    elements = [element for code in opened.box.codes for element in code.claims]
+    missing = range(opened.row.people - len(elements))
+    elements += [hidden_element(keys.secret, opened.round_id, index) for index in missing]
+    return Evaluations(
+        public_key=base64url(opened.row.public_key),
+        evaluations=[_evaluate(keys, element) for element in sorted(elements)],
+    )
+
+
+def form(session: Session, *, key: FoundKey, token: Token, today: date, voice: Voice) -> Form:
+    """Return the questions and the promise to whoever holds a token. Says nothing of whether it was used."""
+    return form_of(_open_for(session, key, token, today), today, voice)
+
+
+def preview(session: Session, *, key: FoundKey, token: Token, answer: Answer, today: date) -> Preview:
+    """Return what the candidate would read of `answer`, finished or not."""
+    opened = _open_for(session, key, token, today)
+    names = [opened.briefing.manager_name] if opened.briefing.manager_name else []
+    missing = faults_of(opened, answer)
+    return preview_of(answer, mode=Mode.BLIND, briefing=opened.briefing, names=names, missing=missing)
+
+
+def answer(session: Session, *, key: FoundKey, token: Token, answer: Answer, tag: bytes, now: datetime) -> Accepted:
+    """Keep a complete answer and spend its token, once however often it is repeated.
+
+    Raises Invalid before the token is looked at; Conflict if the token came with another answer.
+    """
+    opened = _open_blind(session, key, now.date(), lock=True)
+    if errors := faults_of(opened, answer):
+        raise Invalid(errors)
+    _admit(opened, token, now.date())
+    spending = redeem(opened.box, token.x, token.mac)
+    if spending is Spending.REFUSED:
+        raise already_answered()
+    if spending is Spending.ACCEPTED:
+        opened.box.ballots.append(Ballot(canonical(answer), tag))
+        put_back(session, opened)
+    return Accepted(spending is Spending.REPEATED, Mode.BLIND, opened.row.closes_on, None)
+
+
+def _open_for(session: Session, key: FoundKey, token: Token, today: date) -> OpenBox:
+    opened = _open_blind(session, key, today, lock=False)
+    _admit(opened, token, today)
+    return opened
+
+
+def _open_blind(session: Session, key: FoundKey, today: date, *, lock: bool) -> OpenBox:
+    opened = open_box(session, key, today, lock=lock)
+    if opened.mode is not Mode.BLIND:
+        raise Conflict("not_blind", "This round takes answers by the code of a link, and no tokens.")
+    return opened
+
+
+def _admit(opened: OpenBox, token: Token, today: date) -> None:
+    _check_takes_answers(opened, today)
+    if not token.proved:
+        raise Forbidden("bad_token", "This token does not belong to this round, or not to what was sent with it.")
+
+
+def _check_takes_answers(opened: OpenBox, today: date) -> None:
+    if today <= opened.row.claim_until:
+        raise Conflict("claims_open", "Answers are taken when the days in which to take part are over.")
+
+
+def _read(pointer: str, text: str) -> bytes:
+    try:
+        return read_base64url(text, 32)
+    except ValueError:
+        raise one(pointer, "invalid_format", "This does not look as it should.") from None
+
+
+def _evaluate(keys: KeyPair, element: bytes) -> Evaluation:
+    try:
+        evaluated, proof = evaluate_and_prove(keys, element)
+    except BadElement:
+        raise one("/blinded", "invalid_element", "This is no element of the group that can be evaluated.") from None
+    return Evaluation(blinded=base64url(element), evaluated=base64url(evaluated), proof=base64url(proof))

@@ -1,0 +1,135 @@
+"""What travels to and from a blind round: claims, the evaluations of all, and answers that come with a token."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+
+from app.blinding.messages import exact
+from app.core.schemas import Input, Output
+from app.rounds.schemas import AnswerCreate, CodeHeld, CodeText, Pad, PreviewCreate, ReceiptTag, Understood
+from app.vocabulary.answer import Answer
+
+Base64Url32 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+TokenText = Annotated[Base64Url32, Field(description="The input of the token, derived from the receipt.")]
+Mac = Annotated[
+    Base64Url32, Field(description="HMAC-SHA-256 under the token's output, over the round and exactly this body.")
+]
+
+
+class ClaimCreate(Input):
+    """The wish to take part: an element that hides the token for which it will be evaluated."""
+
+    code: CodeText
+    blinded: Annotated[Base64Url32, Field(description="The blinded element (RFC 9497), base64url.")]
+    understood: Understood
+    pad: Pad = None
+
+
+class Evaluation(Output):
+    """An element, its evaluation under the key of the round, and the proof that it was that key (RFC 9497)."""
+
+    blinded: str
+    evaluated: str
+    proof: str
+
+
+class Claimed(Output):
+    """A claim that is kept. Answers are taken from `answers_from` through `closes_on`."""
+
+    status: Literal["claimed"]
+    public_key: str
+    evaluated: str
+    proof: str
+    answers_from: date
+    closes_on: date
+
+
+class Evaluations(Output):
+    """One evaluation for each person who was asked, whoever claimed: everybody looks for their own in the same list."""
+
+    public_key: str
+    evaluations: list[Evaluation]
+
+
+class RoundKey(Output):
+    """The key of a blind round, and two short forms to compare: in links, and aloud."""
+
+    public_key: str
+    commitment: str
+    words: str
+
+
+class PublishedDay(Output):
+    """The blind rounds that were opened on a day: a digest of each round's id and key. `head` chains the days."""
+
+    day: date
+    entries: list[str]
+    head: str
+
+
+class PublishedKeys(Output):
+    """All days until yesterday, the earliest first."""
+
+    days: list[PublishedDay]
+
+
+class TokenHeld(Input):
+    """Proof of holding a token of this round."""
+
+    x: TokenText
+    mac: Mac
+    pad: Pad = None
+
+
+class _Proved(TokenHeld):
+    """A body whose `answer` is covered by the mac: exactly as it was sent, not as we would write it."""
+
+    answer: Answer
+    _exact: bytes = PrivateAttr(b"")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_exact(cls, value: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        body = read(value)
+        if isinstance(value, dict):
+            body._exact = exact(value["answer"])  # noqa: SLF001  # Its own: a validator is a class method.
+        return body
+
+    @property
+    def exact(self) -> bytes:
+        """Return the answer in the spelling that the mac covers."""
+        return self._exact
+
+
+class TokenPreview(_Proved):
+    """An answer, finished or not, of somebody who holds a token."""
+
+
+class TokenAnswer(_Proved):
+    """A complete answer of somebody who holds a token."""
+
+    receipt_tag: ReceiptTag
+
+
+def _held(value: Any) -> str:
+    has_token = "x" in value if isinstance(value, dict) else isinstance(value, TokenHeld)
+    # Not the name of any field: it would be taken for one where faults are pointed to.
+    return "by-token" if has_token else "by-code"
+
+
+FormAsked = Annotated[Annotated[CodeHeld, Tag("by-code")] | Annotated[TokenHeld, Tag("by-token")], Discriminator(_held)]
+PreviewAsked = Annotated[
+    Annotated[PreviewCreate, Tag("by-code")] | Annotated[TokenPreview, Tag("by-token")], Discriminator(_held)
+]
+AnswerSent = Annotated[
+    Annotated[AnswerCreate, Tag("by-code")] | Annotated[TokenAnswer, Tag("by-token")], Discriminator(_held)
+]

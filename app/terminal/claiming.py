@@ -1,0 +1,96 @@
+"""Taking part in a blind round: a claim in its first days, and the token that comes of it in the days after."""
+
+from app.blinding import client
+from app.blinding.commitment import commitment_of, words_of
+from app.blinding.encoding import read_base64url
+from app.blinding.receipt import Receipt, new_receipt, read_receipt
+from app.terminal import talk
+from app.terminal.link import Link
+from app.terminal.shapes import Claimed, Evaluations, Form
+from app.terminal.wire import Declined, Wire
+
+
+class Stopped(Exception):
+    """Nothing more can, or may, be done; the text says why."""
+
+
+def evaluations(wire: Wire, link: Link) -> Evaluations | None:
+    """Return the evaluations of all, or None while claims are taken. It says nothing of who asks."""
+    try:
+        return wire.get(f"/v1/rounds/{link.round_id}/evaluations", Evaluations)
+    except Declined as error:
+        if error.code == "claims_open":
+            return None
+        raise
+
+
+def read_typed(typed: str) -> Receipt:
+    """Return the receipt that was typed. Raises Stopped."""
+    receipt = read_receipt(typed)
+    if receipt is None:
+        raise Stopped("This is no receipt, or a character of it is wrong: seven groups of four.")
+    return receipt
+
+
+def claim(wire: Wire, link: Link, form: Form, given: Receipt | None, *, understood: bool) -> None:
+    """Spend the link on a place in the round, and check that the service proves it. Raises Stopped, client.Refused."""
+    if form.blind is None or link.commitment is None:
+        raise Stopped("Only a blind round is claimed, by a link that names its key (&k=…). Nothing was spent.")
+    _check_key(form.blind.public_key, link.commitment)
+    talk.say(
+        f"Until {form.blind.claim_until} you say that you take part. From {form.blind.answers_from} to {form.closes_on}"
+        f" you answer, by a receipt that only you have. In between, {form.name} and this service learn nothing of you."
+    )
+    receipt = given or new_receipt()
+    if given is None:
+        # Before the claim: once it is made, nothing but the receipt leads to the place that it took.
+        talk.title(
+            "Your receipt. It is shown once, here, and kept nowhere: write it down, or put it into a safe place."
+        )
+        talk.whole(str(receipt))
+    if not understood and not talk.agrees("You have kept your receipt, and take part? This spends your link."):
+        raise Stopped("Nothing was spent. The link works as before.")
+    blinded = client.blinded(receipt, link.round_id)
+    claimed = wire.post(f"/v1/rounds/{link.round_id}/claims", Claimed, code=link.code, blinded=blinded, understood=True)
+    client.unblind(
+        receipt,
+        link.round_id,
+        evaluated=claimed.evaluated,
+        proof=claimed.proof,
+        public_key=claimed.public_key,
+        commitment=link.commitment,
+    )
+    talk.title("You take part. The service has proved that it used the same key for you as for everybody.")
+    talk.say(
+        f"Come back from {claimed.answers_from} to {claimed.closes_on} with your receipt, best from another network, "
+        "by the link that is the same for all:"
+    )
+    talk.whole(link.for_all)
+    talk.say(f"Colleagues see the same words for the key: {words_of(read_base64url(claimed.public_key, 32))}")
+
+
+def token_of(receipt: Receipt, link: Link, all_of_them: Evaluations) -> client.Token:
+    """Return the token of a receipt, from the evaluations of all. Raises Stopped, client.Refused."""
+    if link.commitment is None:
+        raise Stopped("A blind round is answered by a link that names its key (&k=…).")
+    mine = client.blinded(receipt, link.round_id)
+    for found in all_of_them.evaluations:
+        if found.blinded == mine:
+            return client.unblind(
+                receipt,
+                link.round_id,
+                evaluated=found.evaluated,
+                proof=found.proof,
+                public_key=all_of_them.public_key,
+                commitment=link.commitment,
+            )
+    raise Stopped("Nobody takes part in this round with this receipt.")
+
+
+def _check_key(public_key: str, commitment: str) -> None:
+    try:
+        key = read_base64url(public_key, 32)
+    except ValueError:
+        raise client.Refused("what the server sent can't be read") from None
+    if commitment_of(key) != commitment:
+        raise client.Refused("the key of this server is not the one in the link")

@@ -1,0 +1,38 @@
+// Writes the browser's client as one file, the same bytes for the same lock, with what has to be known of it beside it.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const folder = process.argv[2] ?? join(here, "../app/pages/static");
+const LIMIT = 20_000;
+
+const { outputFiles } = await build({
+  absWorkingDir: here,
+  entryPoints: ["src/main.js"],
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  charset: "ascii",
+  legalComments: "none",
+  banner: {
+    js: "/*! Debrief, Apache-2.0. Holds noble-curves and noble-hashes: MIT License (c) 2022 Paul Miller (paulmillr.com), see blind.js.LEGAL.txt */",
+  },
+  write: false,
+});
+const bundle = Buffer.from(outputFiles[0].contents);
+const size = gzipSync(bundle, { level: 9 }).length;
+const licences = ["curves", "hashes"].map(
+  (name) => `@noble/${name}\n\n${readFileSync(join(here, "node_modules/@noble", name, "LICENSE"), "utf8").trim()}\n`,
+);
+
+mkdirSync(folder, { recursive: true });
+writeFileSync(join(folder, "blind.js"), bundle);
+writeFileSync(join(folder, "blind.js.integrity"), `sha384-${createHash("sha384").update(bundle).digest("base64")}\n`);
+writeFileSync(join(folder, "blind.js.LEGAL.txt"), licences.join("\n"));
+console.log(`blind.js: ${bundle.length} bytes, ${size} with gzip (limit ${LIMIT})`);
+if (size > LIMIT) process.exitCode = 1;

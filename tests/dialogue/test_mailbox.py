@@ -1,0 +1,165 @@
+"""What a receipt opens, and what nobody can tell from trying."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.blinding.receipt import Receipt, new_receipt
+from app.rounds.rules import RoundState
+from tests.app import (
+    Running,
+    an_app,
+    as_candidate,
+    codes,
+    nonce,
+    raise_request,
+    read_feedback,
+    round_id,
+    send,
+    tick,
+)
+from tests.faults.storage import dump
+from tests.vocabulary.builders import a_full_answer, a_sealed_answer, a_signed_answer
+
+
+async def opened(app: Running, receipt: Receipt) -> httpx.Response:
+    response = await app.client.post("/v1/mailbox", json={"receipt_tag": receipt.tag})
+    assert response.status_code == 200
+    return response
+
+
+async def withdraw(app: Running, raised: dict[str, Any], receipt: Receipt) -> httpx.Response:
+    body = {"round_id": round_id(raised), "receipt_tag": receipt.tag}
+    return await app.client.post("/v1/mailbox/withdrawal", json=body)
+
+
+async def answered(app: Running, **over: Any) -> tuple[dict[str, Any], list[Receipt]]:
+    raised = await raise_request(app.client, **over)
+    receipts = [new_receipt() for _ in codes(raised)]
+    for number, (code, receipt) in enumerate(zip(codes(raised), receipts, strict=True)):
+        given = a_sealed_answer(advice=f"word {number}")
+        sent = await send(app.client, round_id(raised), code, given, receipt_tag=receipt.tag)
+        assert sent.status_code == 201
+    return raised, receipts
+
+
+async def test_a_receipt_leads_to_its_own_answer(app: Running) -> None:
+    raised, receipts = await answered(app)
+    app.clock.advance(days=8)
+    await tick(app)
+    shown = {one["id"]: one for one in (await read_feedback(app.client, raised))["rounds"][0]["answers"]}
+    for number, receipt in enumerate(receipts):
+        found = (await opened(app, receipt)).json()
+        assert found["answer"]["advice"] == f"word {number}"
+        assert shown[found["answer"]["id"]]["advice"] == f"word {number}"
+        assert found["in_words"]
+
+
+async def test_unknown_empty_and_unreleased_are_the_same_bytes(app: Running) -> None:
+    raised, receipts = await answered(app)
+    withheld = await raise_request(app.client)
+    alone = new_receipt()
+    sent = await send(app.client, round_id(withheld), codes(withheld)[0], a_sealed_answer(), receipt_tag=alone.tag)
+    assert sent.status_code == 201
+    unknown = await opened(app, new_receipt())
+    assert (await opened(app, receipts[0])).content == unknown.content
+    app.clock.advance(days=8)
+    await tick(app)
+    assert (await opened(app, alone)).content == unknown.content
+    full = await opened(app, receipts[0])
+    assert full.content != unknown.content
+    assert len(full.content) == len(unknown.content)
+    assert [name for name in full.headers if name != "date"] == [name for name in unknown.headers if name != "date"]
+    assert (await app.client.delete(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))).is_success
+    assert (await opened(app, receipts[0])).content == unknown.content
+
+
+async def test_the_largest_answer_has_the_length_of_none(app: Running) -> None:
+    raised = await raise_request(app.client, worries=[{"text": f"worry {number}"} for number in range(3)])
+    receipt = new_receipt()
+    for code in codes(raised):
+        tag = {"receipt_tag": receipt.tag} if code == codes(raised)[0] else {}
+        assert (await send(app.client, round_id(raised), code, a_full_answer(), **tag)).status_code == 201
+    empty = await opened(app, receipt)
+    app.clock.advance(days=8)
+    await tick(app)
+    assert len((await opened(app, receipt)).content) == len(empty.content)
+
+
+async def test_an_answer_can_be_taken_out_until_the_round_closes(app: Running) -> None:
+    raised, receipts = await answered(app)
+    assert (await withdraw(app, raised, receipts[1])).json() == {"status": "withdrawn"}
+    assert (await withdraw(app, raised, receipts[1])).status_code == 404
+    # Its link stays used, and two are too few.
+    again = await send(app.client, round_id(raised), codes(raised)[1], a_sealed_answer())
+    assert again.status_code == 409
+    app.clock.advance(days=8)
+    assert (await tick(app)).ended == {RoundState.WITHHELD: 1}
+    assert (await withdraw(app, raised, receipts[0])).status_code == 410
+
+
+async def test_what_is_taken_out_looks_like_any_other_write(database_url: str, tmp_path: Path) -> None:
+    async with an_app(database_url, tmp_path) as app:
+        raised, receipts = await answered(app)
+        before = (await dump(database_url))["boxes"]
+        assert (await withdraw(app, raised, new_receipt())).status_code == 404
+        assert [row[-1] for row in (await dump(database_url))["boxes"]] == [row[-1] for row in before]
+        assert (await withdraw(app, raised, receipts[0])).status_code == 200
+        after = (await dump(database_url))["boxes"]
+        assert [len(row[-1]) for row in after] == [len(row[-1]) for row in before]
+        assert after != before
+
+
+async def test_whoever_is_missing_does_not_count(app: Running) -> None:
+    """With k independent people only those count; an answer that was taken back may have been one of theirs."""
+    people = [{"role": "interviewer", "email": f"p{number}@acme.example"} for number in range(3)]
+    raised = await raise_request(
+        app.client,
+        candidate={"name": "Ben Ode", "email": "ben@example.test"},
+        company_domain="acme.example",
+        delivery="mail",
+        invitees=people,
+    )
+    assert raised["rounds"][0]["anonymity"]["candidate_held"] == "none"
+
+
+@pytest.mark.parametrize("tag", ["", "A" * 42, "A" * 44, "!" * 43, None])
+async def test_what_is_no_tag_is_refused(app: Running, tag: str | None) -> None:
+    response = await app.client.post("/v1/mailbox", json={"receipt_tag": tag})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == "/receipt_tag"
+
+
+async def test_signed_answers_have_no_receipts(app: Running) -> None:
+    raised = await raise_request(app.client, invitees=[{"role": "interviewer", "name": "Omar Haddad"}])
+    refused = await send(
+        app.client, round_id(raised), codes(raised)[0], a_signed_answer(), receipt_tag=new_receipt().tag
+    )
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/receipt_tag"]
+
+
+async def test_one_receipt_used_twice_harms_nobody_else(app: Running) -> None:
+    raised = await raise_request(app.client)
+    receipt = new_receipt()
+    for number, code in enumerate(codes(raised)):
+        given = a_sealed_answer(advice=f"word {number}")
+        assert (await send(app.client, round_id(raised), code, given, receipt_tag=receipt.tag)).status_code == 201
+    other = await raise_request(app.client)
+    for code in codes(other):
+        sent = await send(app.client, round_id(other), code, a_sealed_answer(), receipt_tag=receipt.tag)
+        assert sent.status_code == 201
+    app.clock.advance(days=8)
+    assert (await tick(app)).ended == {RoundState.RELEASED: 2}
+    assert (await opened(app, receipt)).json()["answer"] is not None
+
+
+async def test_a_repetition_with_another_receipt_is_no_repetition(app: Running) -> None:
+    raised = await raise_request(app.client)
+    once = nonce()
+    for receipt, status in ((None, 201), (None, 200), (new_receipt(), 409)):
+        tag = {"receipt_tag": receipt.tag} if receipt else {}
+        sent = await send(app.client, round_id(raised), codes(raised)[0], a_sealed_answer(), once, **tag)
+        assert sent.status_code == status

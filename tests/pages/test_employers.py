@@ -1,0 +1,28 @@
+"""The page for HR and legal says no less, and promises no more, than those who are asked are told."""
+
+from app.rounds import statement
+from tests.app import Running
+from tests.pages.browsing import read
+
+
+async def test_it_says_what_is_said_to_those_who_are_asked(app: Running) -> None:
+    text = read(await app.client.get("/for-employers")).text
+
+    watch = statement.SEALED.format(operator="Whoever runs this server").partition(";")[0]
+    assert watch == "Whoever runs this server could watch while answers come in"
+    assert watch in text
+    who, _, condition = statement.BLIND.partition(" which confirmed colleague wrote which text, ")
+    assert f"n{who[1:]} who wrote which text, {condition.replace('you answer', 'they answer')[:30]}" in text
+    assert "a network that is not tied to them" in text
+
+
+async def test_it_names_what_is_not_defended(app: Running) -> None:
+    text = read(await app.client.get("/for-employers")).text
+
+    for told in (
+        "may still recognise a detail, a style or a moment",
+        "With two people asked it is a guess between two",
+        "Devices and networks of yours may show",
+        "whoever runs this server could read it, too",
+    ):
+        assert told in text
