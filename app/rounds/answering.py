@@ -28,6 +28,9 @@ from app.vocabulary.answer import Answer, canonical, faults
 from app.vocabulary.codes import VOCABULARY_VERSION, DeclineReason, Mode, Role
 from app.vocabulary.lint import lint
 
+# As long as what is stored of a real one: a keyed hash.
+TAG_BYTES = 32
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -155,6 +158,9 @@ def submit(
             worries = [worry.text for worry in opened.briefing.worries]
             shows_at = signed.publish(session, opened.round_id, answer, worries=worries, mark=mark, now=now)
         else:
+            # Every ballot has a tag, and every answer a mailbox: else those without one, beside a log of who visits
+            # theirs, would be the answers of those who never come. Nobody has the receipt to this one.
+            tag = tag or dice.token_bytes(TAG_BYTES)
             opened.box.ballots.append(Ballot(body, tag))
         put_back(session, opened)
     return Accepted(spending is Spending.REPEATED, opened.mode, opened.row.closes_on, shows_at)
