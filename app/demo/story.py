@@ -230,7 +230,8 @@ def _read(service: Service, page: Page, ids: Ids) -> None:
     concerns = [concern for one in answers for concern in one["concerns"]]
     facts = [[one["source"], one["asked"], one["agreement"]] for one in concerns]
     service.same("source, asked and agreement of each doubt", facts, [["papers", "never_asked", "some"]] * 2)
-    only_this = {"asked": None, "answered": None, "at_least": 3, "declined": None, "silent": None}
+    hidden = dict.fromkeys(("asked", "answered", "declined", "silent", "claims"))
+    only_this = hidden | {"at_least": 3}
     service.same("what he learns of who took part", pick(read, "rounds", 0, "participation"), only_this)
     service.same("names of the team", [name for name in cast.TEAM if name in read.text], [])
     vocabulary = service.call("GET", "/v1/vocabulary", 200)

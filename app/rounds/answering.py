@@ -89,7 +89,8 @@ def form_of(
         anonymity=promise.anonymity(opened.row, wording),
         consent=promise.consent(wording),
         closes_on=opened.row.closes_on,
-        blind=promise.blind_form(opened.row, opened.box, today),
+        # Not to whoever has a code that was never used: they have no part in it, and may be the candidate.
+        blind=promise.blind_form(opened.row, opened.box, today, claimed=role is None),
         vocabulary_version=VOCABULARY_VERSION,
     )
 
@@ -194,7 +195,10 @@ def put_off(session: Session, *, key: FoundKey, code_hash: bytes, until: date, t
     code = opened.held_by(code_hash)
     code.postponed_to = until
     put_back(session, opened)
-    by_mail = code.address is not None and mailing.will_remind(session, opened.round_id)
+    # Claims are not reminded of.
+    by_mail = (
+        code.address is not None and opened.row.claim_until is None and mailing.will_remind(session, opened.round_id)
+    )
     return PutOff(opened.briefing.candidate_name, by_mail)
 
 

@@ -26,7 +26,7 @@ from app.rounds.answering import (
 from app.rounds.blind_schemas import Claimed, Evaluation, Evaluations
 from app.rounds.boxes import OpenBox, open_box, put_back
 from app.rounds.promise import Voice
-from app.rounds.rules import answers_from
+from app.rounds.rules import MOST_PEOPLE, answers_from
 from app.rounds.schemas import Form, Preview
 from app.sealing.box import Ballot, Spending, redeem
 from app.sealing.box import claim as claim_use
@@ -92,16 +92,16 @@ def claim(
 
 
 def evaluations(session: Session, *, key: FoundKey, today: date, seed: bytes | None) -> Evaluations:
-    """Return an evaluation for each person who was asked: everybody finds their own in the same bytes.
+    """Return as many evaluations as the largest round has people: everybody finds their own in the same bytes.
 
-    Those of people who did not claim are of elements that nobody can tell from real ones: how many claimed shows with
-    the answers, not before.
+    The others are of elements that nobody can tell from real ones: how many claimed shows with the answers, not before,
+    and how many a manager has asked shows nowhere.
     """
     opened = _open_blind(session, key, today, lock=False)
     _check_takes_answers(opened, today)
     keys = keys_of(seed, opened.round_id)
     elements = [element for code in opened.box.codes for element in code.claims]
-    missing = range(opened.row.people - len(elements))
+    missing = range(MOST_PEOPLE - len(elements))
     elements += [hidden_element(keys.secret, opened.round_id, index) for index in missing]
     return Evaluations(
         public_key=base64url(opened.row.public_key),

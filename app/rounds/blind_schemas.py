@@ -54,7 +54,7 @@ class Claimed(Output):
 
 
 class Evaluations(Output):
-    """One evaluation for each person who was asked, whoever claimed: everybody looks for their own in the same list."""
+    """Always ten evaluations, whoever was asked and whoever claimed: everybody looks for their own in the same list."""
 
     public_key: str
     evaluations: list[Evaluation]

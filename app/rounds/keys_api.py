@@ -31,7 +31,7 @@ async def show_round_key(round_id: PathId, to: In, _: Anonymous) -> RoundKey:
     responses=responses(404, 409, 410),
 )
 async def list_evaluations(round_id: PathId, to: In, _: Anonymous) -> Evaluations:
-    """Return one evaluation for each person who was asked, once answers are taken: nobody says which is theirs."""
+    """Return ten evaluations, once answers are taken: those of all who claimed are among them."""
     return await to.db.look(
         blind.evaluations,
         key=await find_key(to.keys, KeyName(Purpose.ROUND, round_id)),

@@ -125,8 +125,8 @@ def begin(session: Session, request_id: UUID, today: date) -> None:
     for row in session.scalars(select(RoundRow).where(RoundRow.request_id == request_id)).all():
         briefing = Briefing.model_validate(row.briefing) if row.briefing else None
         first = first_day(max(row.opens_on, today), briefing.interviewed_on if briefing else None)
-        if row.claim_until is not None:
-            # Nobody has a link yet: their days begin when they get one.
+        if row.claim_until is not None and _nobody_has_a_link(session, row, today):
+            # Their days begin when they get one.
             row.claim_until = max(row.claim_until, claim_window(first))
             row.closes_on = max(row.closes_on, first_closing(row.claim_until))
         outbox.set_free(session, row.id, MailKind.INVITATION, Hold.CONFIRMATION, send_on=first)
@@ -136,6 +136,16 @@ def begin(session: Session, request_id: UUID, today: date) -> None:
             outbox.set_free(session, row.id, kind, Hold.CONFIRMATION, now_for=Hold.DAY, send_on=day)
         for kind in {*REMINDERS, *BLIND_REMINDERS} - set(planned):
             outbox.drop(session, row.id, kind)
+
+
+def _nobody_has_a_link(session: Session, row: RoundRow, today: date) -> bool:
+    """Tell whether all links of an open round wait for the confirmation.
+
+    Once anybody has one, the days of claims are fixed: opened anew in the days of answers, they would show who claims.
+    """
+    if not accepts(RoundState(row.state), row.closes_on, today):
+        return False
+    return bool(outbox.days(session, row.id, [MailKind.INVITATION, MailKind.PANEL_LINKS]))
 
 
 def _reminders(first: date, closes_on: date, claim_until: date | None) -> list[tuple[MailKind, date]]:

@@ -100,13 +100,13 @@ def blind(row: HasPromise) -> Blind | None:
     return Blind(public_key=base64url(row.public_key), words=words_of(row.public_key), claim_until=row.claim_until)
 
 
-def blind_form(row: HasPromise, box: Box, today: date) -> BlindForm | None:
+def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> BlindForm | None:
     """Return the same, with when answers are taken, and whether enough can come: told before anybody writes."""
     shown = blind(row)
     if shown is None:
         return None
     can_come = counted(box, box.claims, independent_only=row.k_basis == KBasis.INDEPENDENT)
-    too_few = today > shown.claim_until and can_come < row.k
+    too_few = claimed and today > shown.claim_until and can_come < row.k
     return BlindForm(**dict(shown), answers_from=answers_from(shown.claim_until), too_few=too_few)
 
 

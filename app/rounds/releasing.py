@@ -19,7 +19,15 @@ from app.delivery import outbox
 from app.rounds import mailing, signed
 from app.rounds.boxes import OpenBox, find_box, remove_box
 from app.rounds.models import RoundRow, TickRow
-from app.rounds.rules import CLARIFICATION_DAYS, KBasis, OpenedBy, Release, RoundState, settle
+from app.rounds.rules import (
+    CLARIFICATION_DAYS,
+    KBasis,
+    OpenedBy,
+    Release,
+    RoundState,
+    answers_from,
+    settle,
+)
 from app.rounds.schemas import Declines, Participation
 from app.sealing.box import KIB, Box, counted
 from app.sealing.envelope import Kind, seal
@@ -70,8 +78,11 @@ def _is_over(session: Session, row: RoundRow, opened: OpenBox | None, *, now: da
 def _may_close_early(row: RoundRow, opened: OpenBox | None, today: date) -> bool:
     if row.claim_until is None:
         return row.close_wished or (opened is not None and opened.box.everyone_acted)
-    # While claims are taken nobody can answer: a wish to close waits, too.
-    return today > row.claim_until and (row.close_wished or (opened is not None and opened.box.everyone_redeemed))
+    # Nobody could answer before: a wish to close waits for a whole day of answers. With fewer tokens than answers are
+    # needed the round stays open to its end: to close at once would tell that nobody takes part.
+    if opened is None or today <= answers_from(row.claim_until):
+        return False
+    return row.close_wished or (opened.box.claims >= row.k and opened.box.everyone_redeemed)
 
 
 def close(

@@ -9,7 +9,8 @@ from app.blinding import client as blind
 from app.blinding.encoding import base64url, read_base64url
 from app.blinding.messages import TokenUse
 from app.blinding.receipt import new_receipt
-from app.rounds.rules import RoundState
+from app.rounds import mailing
+from app.rounds.rules import MOST_PEOPLE, RoundState
 from tests.app import an_app, codes, manager_code, nonce, raise_request, read_feedback, round_id, send, tick
 from tests.rounds.blind_people import BLIND, PEOPLE, an_answer, answer, claim, claimed_by_all, raised_blind, token_of
 from tests.vocabulary.builders import a_sealed_answer
@@ -158,7 +159,7 @@ async def test_a_round_without_tokens_takes_none(sqlite_url: str, tmp_path: Path
 
 
 async def test_the_evaluations_tell_nothing_of_who_claimed(database_url: str, tmp_path: Path) -> None:
-    """As many as were asked, the same for everybody, and each with a proof that holds."""
+    """As many as the largest round has, the same for everybody, and each with a proof that holds."""
     async with an_app(database_url, tmp_path) as app:
         seen = []
         for claims in range(PEOPLE + 1):
@@ -171,7 +172,7 @@ async def test_the_evaluations_tell_nothing_of_who_claimed(database_url: str, tm
             app.clock.advance(days=-2)
             listed = first.json()["evaluations"]
             assert first.content == second.content
-            assert len({one["blinded"] for one in listed}) == PEOPLE
+            assert len({one["blinded"] for one in listed}) == MOST_PEOPLE
             assert listed == sorted(listed, key=lambda one: read_base64url(one["blinded"], 32))
             for receipt in receipts:
                 assert blind.blinded(receipt, UUID(round_id(raised))) in {one["blinded"] for one in listed}
@@ -217,3 +218,38 @@ async def test_too_little_time_is_refused(sqlite_url: str, tmp_path: Path) -> No
             assert response.status_code == status
             if status == 422:
                 assert [error["pointer"] for error in response.json()["errors"]] == ["/closes_on"]
+
+
+async def test_a_round_in_which_nobody_takes_part_stays_open_to_its_end(sqlite_url: str, tmp_path: Path) -> None:
+    """To close at once would tell the candidate that nobody claimed."""
+    async with an_app(sqlite_url, tmp_path) as app:
+        await raised_blind(app)
+        for _ in range(7):
+            app.clock.advance(days=1)
+            assert (await tick(app, early=True)).ended == {}
+        app.clock.advance(days=1)
+        assert (await tick(app)).ended == {RoundState.WITHHELD: 1}
+
+
+async def test_a_wish_to_close_waits_for_a_day_of_answers(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        raised = await raise_request(app.client, manager={"name": "Ada Ruiz"}, invitees=None)
+        code = manager_code(raised)
+        body = {"code": code, "nonce": nonce(), "people": PEOPLE, "mode": "blind"}
+        panel = (await app.client.post(f"/v1/manager/{raised['id']}/panels", json=body)).json()
+        wish = {"code": code, "round_id": panel["round"]["id"]}
+        assert (await app.client.post(f"/v1/manager/{raised['id']}/close", json=wish)).status_code == 200
+        app.clock.advance(days=2)
+        assert (await tick(app, early=True)).ended == {}
+        app.clock.advance(days=1)
+        assert (await tick(app, early=True)).ended == {RoundState.WITHHELD: 1}
+
+
+async def test_confirming_an_address_opens_no_claims_anew(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        candidate = {"name": "Ben Ode", "email": "ben@example.test"}
+        raised, path = await raised_blind(app, candidate=candidate)
+        app.clock.advance(days=3)
+        await app.to.db.write(mailing.begin, UUID(raised["id"]), app.clock.now().date())
+        late = await claim(app, path, codes(raised)[0], new_receipt())
+        assert (late.status_code, late.json()["code"]) == (410, "claims_over")
