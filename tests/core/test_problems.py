@@ -138,6 +138,7 @@ async def test_a_wrong_query_parameter() -> None:
 CASES: list[tuple[errors.DomainError, int, dict[str, str]]] = [
     (errors.Malformed("malformed_json", "…"), 400, {}),
     (errors.Unauthenticated("unauthenticated", "…"), 401, {"www-authenticate": "Bearer"}),
+    (errors.Forbidden("bad_token", "…"), 403, {}),
     (errors.Unknown("not_found", "…"), 404, {}),
     (errors.Conflict("already_answered", "…"), 409, {}),
     (errors.Gone("round_closed", "…"), 410, {}),
