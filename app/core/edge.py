@@ -122,10 +122,13 @@ class Edge:
             return self._mailbox if scope["method"] == "POST" else None
         if path.startswith(_ANONYMOUS):
             # Showing a page costs nothing and tells nothing; a whole panel may open it from one office.
-            return self._anonymous if scope["method"] not in {"GET", "HEAD"} else None
+            shows_page = scope["method"] in {"GET", "HEAD"} and not path.startswith("/v1/")
+            return None if shows_page else self._anonymous
         if path in {"/v1/feedback-requests", "/"} and scope["method"] == "POST":
             return self._raise
         if path.startswith(("/confirm", "/v1/address-confirmations")) and scope["method"] == "POST":
+            return self._anonymous
+        if path == "/v1/published-keys":
             return self._anonymous
         return None
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from app.delivery.mail.letter import Letter, Link, Sender, Typed, as_bytes, compose
-from app.requests.letters import LONGEST, harmless
+from app.requests.wording import LONGEST, harmless
 from tests.delivery.post import OMAR, SENDER, a_letter
 
 ROW = UUID("5b6ccf1e-9d3c-4a0c-9a62-3f1d1c0a7e11")

@@ -50,7 +50,10 @@ async def test_one_click_ends_the_mail_of_one_person(app: Running, mailbox: Mail
     assert OMAR not in str(await dump(app))
 
 
-@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: f"A{t[1:]}", lambda t: t[::-1], str.lower, str.title])
+@pytest.mark.parametrize(
+    "change",
+    [lambda t: t[:-1], lambda t: ("B" if t[0] == "A" else "A") + t[1:], lambda t: t[::-1], str.lower, str.title],
+)
 async def test_only_our_tokens_work(app: Running, mailbox: Mailbox, change: Callable[[str], str]) -> None:
     await raise_mailed(app)
     await work(app, mailbox)

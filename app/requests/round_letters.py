@@ -1,0 +1,177 @@
+"""The letters of a round: to those who are asked in it, and to the manager who passes its links on."""
+
+from collections.abc import Callable, Mapping
+
+from app.delivery.mail.letter import Letter, Link, Typed
+from app.requests import links
+from app.requests.wording import day, harmless
+from app.rounds.mailing import MailKind, Secret
+from app.rounds.models import RoundRow
+from app.vocabulary.codes import Mode, Stage
+
+
+def _invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    name, company, role = _told(row.briefing)
+    ask = (
+        f"asks whether there is anything that you would still like {name} to clear up"
+        if row.stage == Stage.AFTER_INTERVIEW
+        else "asks what counted in your decision"
+    )
+    return _to_invitee(
+        row,
+        secret,
+        base_url,
+        subject=f"{name} asks for a minute of yours",
+        paragraphs=(
+            (
+                f"{name}, whom you met for the position as {role} at {company}, {ask}. It takes about a minute, and "
+                "needs no account."
+            ),
+            _how(row, name),
+            "You can also decline, in two taps.",
+        ),
+    )
+
+
+def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    name, company, role = _told(row.briefing)
+    return _to_invitee(
+        row,
+        secret,
+        base_url,
+        subject=f"{name} asks for a minute of yours",
+        paragraphs=(
+            (
+                f"{name}, whom you met for the position as {role} at {company}, asks what counted, so that not even "
+                "those who run this server can tell which answer is whose."
+            ),
+            (
+                f"That takes two short visits. By {day(row.claim_until or row.closes_on)}: say that you take part, "
+                f"and keep the receipt that your browser makes. From the day after through {day(row.closes_on)}: "
+                "answer, in about a minute, best from a network that is not tied to you."
+            ),
+            _how(row, name),
+            "You can also decline, in two taps.",
+        ),
+    )
+
+
+def _answer_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    name, company, role = _told(row.briefing)
+    return Letter(
+        to=secret.to,
+        subject=f"{name} asks for a minute of yours: answers are open",
+        paragraphs=(
+            f"some days ago {name}, whom you met for the position as {role} at {company}, asked you for a minute.",
+            (
+                "Everyone who was asked gets this mail, since nobody can see who takes part. If you do: open the page "
+                f"below with the receipt that you kept. Answers are taken through {day(row.closes_on)}."
+            ),
+            _how(row, name),
+        ),
+        links=(Link("Answer with your receipt", links.answering_url(base_url, row.id, row.public_key)),),
+        closing=("The address is the same for everyone. Use a network that is not tied to you, if you can.",),
+    )
+
+
+def _reminder(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    name, company, role = _told(row.briefing)
+    return _to_invitee(
+        row,
+        secret,
+        base_url,
+        subject=f"{name} asks for a minute of yours: a reminder",
+        paragraphs=(
+            f"some days ago {name}, whom you met for the position as {role} at {company}, asked you for a minute.",
+            (
+                "Everyone who was asked gets this mail, since nobody can see who has answered. If you have: thank "
+                f"you! If not, your link works through {day(row.closes_on)}."
+            ),
+            _how(row, name),
+        ),
+    )
+
+
+def _to_invitee(row: RoundRow, secret: Secret, base_url: str, *, subject: str, paragraphs: tuple[str, ...]) -> Letter:
+    return Letter(
+        to=secret.to,
+        subject=subject,
+        paragraphs=paragraphs,
+        links=(
+            Link(
+                "Take part or decline" if row.claim_until else "Answer or decline",
+                links.round_url(base_url, row.id, secret.codes[0], public_key=row.public_key),
+            ),
+        ),
+        typed=Typed(f"{base_url}/r/{row.id}", secret.codes[0]),
+        closing=("Opening the link changes nothing. It is yours alone: please do not pass it on.",),
+    )
+
+
+def _panel_links(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    name, company, role = _told(row.briefing)
+    urls = [links.round_url(base_url, row.id, code, public_key=row.public_key) for code in secret.codes]
+    single = len(urls) == 1
+    return Letter(
+        to=secret.to,
+        subject=f"To forward to your team: {name} asks what counted",
+        paragraphs=(
+            "you wanted your team to answer. Please forward what follows to those who met the candidate"
+            + (": the link is the same for all." if single else ", one link to each: it works once."),
+            (
+                f"{name}, whom we met for the position as {role} at {company}, asks what counted. It takes about a "
+                f"minute, without an account and without names: {name} reads all answers together, and only if at "
+                f"least {row.k} of us answer, unless you choose otherwise. You can also decline."
+            ),
+            *_two_visits(row),
+        ),
+        links=tuple(
+            Link(
+                ("Take part or decline" if row.claim_until else "Answer or decline") if single else f"Link {number}",
+                url,
+            )
+            for number, url in enumerate(urls, 1)
+        ),
+        closing=(f"Answers are taken through {day(row.closes_on)}.",),
+    )
+
+
+def _two_visits(row: RoundRow) -> tuple[str, ...]:
+    if row.claim_until is None:
+        return ()
+    return (
+        (
+            f"Please open the link by {day(row.claim_until)} to say that you take part; answers are written in the "
+            "days after that, so that not even those who run the server can tell which is whose."
+        ),
+    )
+
+
+def _first_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    return (_claim_invitation if row.claim_until else _invitation)(row, secret, base_url)
+
+
+def _second_reminder(row: RoundRow, secret: Secret, base_url: str) -> Letter:
+    return (_answer_invitation if row.claim_until else _reminder)(row, secret, base_url)
+
+
+OF_ROUNDS: Mapping[MailKind, Callable[[RoundRow, Secret, str], Letter]] = {
+    MailKind.INVITATION: _first_invitation,
+    MailKind.FIRST_REMINDER: _reminder,
+    MailKind.SECOND_REMINDER: _second_reminder,
+    MailKind.ANSWER_INVITATION: _answer_invitation,
+    MailKind.PANEL_LINKS: _panel_links,
+}
+
+
+def _told(briefing: Mapping[str, str]) -> tuple[str, str, str]:
+    return harmless(briefing["candidate_name"]), harmless(briefing["company"]), harmless(briefing["role_title"])
+
+
+def _how(row: RoundRow, name: str) -> str:
+    if row.mode == Mode.ATTRIBUTED:
+        return f"Your answer goes to {name}, signed by you."
+    return (
+        f"{name} reads all answers together, without names, and only if at least {row.k} come, unless you choose "
+        "otherwise."
+    )
