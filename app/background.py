@@ -1,4 +1,4 @@
-"""What runs beside the service: the tick, which does what time does, and the worker, which sends the mail."""
+"""What runs beside the service: the tick, which does what time does, and the workers, which send mail and webhooks."""
 
 import asyncio
 import signal
@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from app.composition import build_context, build_post, close, run_tick
+from app.composition import build_context, build_courier, build_post, close, open_outside, run_tick
 from app.core.errors import Unavailable
 from app.core.settings import Settings
+from app.delivery.webhooks.sending import Courier, deliver_until
 from app.delivery.worker import Post, work_until
+from app.integrations.pulling import Outside, pull_due, reconcile
 from app.operation.metrics import ServiceMetrics
 from app.rounds.context import Context
 from app.rounds.keeping import look_after_keys
@@ -19,48 +21,74 @@ log = structlog.get_logger(__name__)
 
 # Often enough that a round opens soon after midnight. Early closing is looked at once a day however often this runs.
 TICK_SECONDS = 600
+# Soon after an event that points at something; what was lost is looked for once a day however often this runs.
+LOOK_SECONDS = 10.0
 # A process of its own has ten seconds to end, like the one that serves.
 WORKER_GRACE = 6.0
 
 
 @asynccontextmanager
 async def beside(
-    to: Context, post: Post | None, *, grace: float, metrics: ServiceMetrics | None = None
+    to: Context, post: Post | None, courier: Courier, *, grace: float, metrics: ServiceMetrics | None = None
 ) -> AsyncIterator[None]:
-    """Tick and send mail while the block runs; mails that are being sent then have `grace` seconds."""
+    """Tick, and send mail and webhooks, while the block runs; what is being sent then has `grace` seconds."""
     stopping = asyncio.Event()
-    ticker = asyncio.create_task(keep_ticking(to, metrics))
-    worker = None if post is None else asyncio.create_task(work_until(post, stopping, grace=grace))
-    try:
-        yield
-    finally:
-        stopping.set()
-        ticker.cancel()
-        await asyncio.gather(*(task for task in (ticker, worker) if task is not None), return_exceptions=True)
+    async with open_outside() as outside:
+        unhurried = [
+            asyncio.create_task(keep_ticking(to, metrics, outside)),
+            asyncio.create_task(keep_looking(to, outside)),
+        ]
+        workers = [asyncio.create_task(deliver_until(courier, stopping, grace=grace))]
+        if post is not None:
+            workers.append(asyncio.create_task(work_until(post, stopping, grace=grace)))
+        try:
+            yield
+        finally:
+            stopping.set()
+            # What they began, the next process does again.
+            for task in unhurried:
+                task.cancel()
+            await asyncio.gather(*unhurried, *workers, return_exceptions=True)
 
 
 async def work(settings: Settings) -> None:
-    """Tick and send mail until this process is told to end."""
+    """Tick, and send mail and webhooks, until this process is told to end."""
     context = build_context(settings)
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, ending.set)
     try:
-        async with beside(context, build_post(settings, context), grace=WORKER_GRACE):
+        async with beside(context, build_post(settings, context), build_courier(context), grace=WORKER_GRACE):
             log.info("working")
             await ending.wait()
     finally:
         await close(context)
 
 
-async def keep_ticking(to: Context, metrics: ServiceMetrics | None = None) -> None:
+async def keep_looking(to: Context, outside: Outside) -> None:
+    """Look at what changed in other systems, until cancelled: what events point at, and each night what they missed."""
+    while True:
+        count = 0
+        try:
+            count = await pull_due(to, outside)
+            await reconcile(to, outside)
+        except Unavailable as error:
+            log.warning("looking_postponed", code=error.code)
+        except Exception as error:
+            # The next look may do better; a task that has died never would.
+            log.exception("looking_failed", exc_info=error)
+        if not count:
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def keep_ticking(to: Context, metrics: ServiceMetrics | None = None, outside: Outside | None = None) -> None:
     """Tick until cancelled."""
     told = metrics or ServiceMetrics(to.clock.now())
     while True:
         now = to.clock.now()
         try:
-            await run_tick(to, now)
+            await run_tick(to, now, outside=outside)
             told.ticked(now, len((await look_after_keys(to.db, to.keys)).keyless))
         except Unavailable as error:
             told.tick_failed()

@@ -1,4 +1,4 @@
-"""The command line: `debrief serve`, `worker`, `migrate`, `tick`, `outbox`, `check`, `openapi`, `demo` and `answer`."""
+"""The command line, `debrief`: serving and working, and what operators, developers and those who answer need."""
 
 import asyncio
 import json
@@ -14,7 +14,8 @@ import uvicorn
 from sqlalchemy.orm import Session
 
 from app.background import work
-from app.composition import build_context, close, make_data_dir, run_tick
+from app.composition import bring_up_to_date, build_context, close, make_data_dir, run_tick
+from app.connecting import connection_commands, vendor_commands
 from app.core import schema
 from app.core.logging import configure_logging
 from app.core.server import uvicorn_options
@@ -23,6 +24,7 @@ from app.delivery import outbox
 from app.delivery.models import OutboxState
 from app.demo.run import play
 from app.diagnosis import diagnose, refuse_shared_keys, warn
+from app.integrations.listening import webhook_commands
 from app.main import create_app
 from app.terminal.command import answer
 
@@ -33,6 +35,9 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 outbox_commands = typer.Typer(no_args_is_help=True, help="Look at mail that waits or has failed; try again.")
 cli.add_typer(outbox_commands, name="outbox")
+cli.add_typer(webhook_commands, name="webhook")
+cli.add_typer(connection_commands, name="connection")
+cli.add_typer(vendor_commands, name="vendor")
 
 CONTRACT = Path("openapi/openapi.json")
 
@@ -55,7 +60,7 @@ def serve(
     """Serve the API."""
     settings = _settings(**{key: value for key, value in (("host", host), ("port", port)) if value is not None})
     configure_logging(settings)
-    _bring_up_to_date(settings)
+    bring_up_to_date(settings)
     asyncio.run(warn(settings))
     app = create_app(settings, ticking=worker)
     uvicorn.run(app, **uvicorn_options(settings))
@@ -66,7 +71,7 @@ def worker() -> None:
     """Close and release rounds, and send mail, without serving; beside `serve --no-worker`."""
     settings = _settings()
     configure_logging(settings)
-    _bring_up_to_date(settings)
+    bring_up_to_date(settings)
     asyncio.run(refuse_shared_keys(settings))
     asyncio.run(work(settings))
 
@@ -215,16 +220,6 @@ async def _through(settings: Settings, act: Callable[Concatenate[Session, P], T]
 
 def _settings(**overrides: str | int) -> Settings:
     return load_settings(**overrides)
-
-
-def _bring_up_to_date(settings: Settings) -> None:
-    make_data_dir(settings)
-    url = settings.database_url.get_secret_value()
-    if schema.is_current(url):
-        return
-    if settings.is_production:
-        raise ConfigurationError(["The database has an old schema. Run `debrief migrate` first."])
-    schema.upgrade(url)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,34 @@
 """Putting the parts together: what the serving process and the commands have in common."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+import httpx
+
+from app.accounts import keys
+from app.applications import erasing, offering
+from app.applications.offer_letters import OfferOpener
+from app.applications.pausing import note
 from app.blinding import ristretto
-from app.core import idempotency
+from app.core import idempotency, schema
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database, connect
 from app.core.settings import ConfigurationError, Settings
-from app.delivery import outbox
+from app.delivery import outbox, testing
 from app.delivery.mail.letter import Sender
 from app.delivery.mail.mailers import FileMailer, Mailer, SmtpMailer, read_smtp_url
 from app.delivery.rules import STANDARD, Pace
+from app.delivery.webhooks import deliveries
+from app.delivery.webhooks.rules import STANDARD as RHYTHM
+from app.delivery.webhooks.rules import Pace as Rhythm
+from app.delivery.webhooks.sending import Courier
+from app.delivery.webhooks.transport import Outward, Resolve, look_up
 from app.delivery.worker import Post
+from app.integrations.pulling import Outside, reread
+from app.integrations.registry import NATIVES
 from app.privacy import retention
 from app.requests import ending
 from app.requests.letters import LetterOpener
@@ -41,6 +57,17 @@ def make_data_dir(settings: Settings) -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
+def bring_up_to_date(settings: Settings) -> None:
+    """Bring the schema up to date in development; in production say that it is not. Raises ConfigurationError."""
+    make_data_dir(settings)
+    url = settings.database_url.get_secret_value()
+    if schema.is_current(url):
+        return
+    if settings.is_production:
+        raise ConfigurationError(["The database has an old schema. Run `debrief migrate` first."])
+    schema.upgrade(url)
+
+
 async def close(context: Context) -> None:
     """Close all connections."""
     await context.db.close()
@@ -58,10 +85,12 @@ def build_context(
         keys=keys or open_key_store(settings),
         clock=clock or SystemClock(),
         pepper=settings.subkey("pepper"),
+        vault_key=settings.subkey("vault"),
         voice=Voice(settings.operator_name or None, settings.operator_contact or None),
         base_url=settings.base_url,
         blind_seed=settings.subkey("blind") if ristretto.available() else None,
         sends_mail=open_mailer(settings) is not None,
+        webhooks_to_loopback=settings.webhooks_to_loopback,
     )
 
 
@@ -82,7 +111,7 @@ def build_post(settings: Settings, context: Context, *, pace: Pace = STANDARD) -
     return Post(
         db=context.db,
         clock=context.clock,
-        opener=LetterOpener(context),
+        opener=OfferOpener(context, LetterOpener(context)),
         mailer=mailer,
         sender=Sender(settings.mail_from, settings.base_url, settings.operator_name),
         suppression_key=settings.subkey("suppression"),
@@ -90,9 +119,31 @@ def build_post(settings: Settings, context: Context, *, pace: Pace = STANDARD) -
     )
 
 
-async def run_tick(context: Context, now: datetime, *, evaluate_early: bool = False) -> rounds.TickReport:
+def build_courier(context: Context, *, resolve: Resolve = look_up, pace: Rhythm = RHYTHM) -> Courier:
+    """Return what the worker of webhooks needs."""
+    return Courier(
+        db=context.db,
+        clock=context.clock,
+        vault_key=context.vault_key,
+        open_way=lambda: Outward(resolve, to_loopback=context.webhooks_to_loopback),
+        notify=lambda session, connection_id, code, today: note(session, connection_id, code, None, today),
+        pace=pace,
+    )
+
+
+@asynccontextmanager
+async def open_outside() -> AsyncIterator[Outside]:
+    """Open the way to other systems: by no proxy of the environment, and to nowhere else by a redirect."""
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
+        yield Outside(NATIVES, http)
+
+
+async def run_tick(
+    context: Context, now: datetime, *, evaluate_early: bool = False, outside: Outside | None = None
+) -> rounds.TickReport:
     """Do everything that time does: rounds close and release, and what a crash interrupted is finished.
 
+    Offers to candidates whose system has to be looked at once more are made where there is a way to it (`outside`).
     What was erased is erased again if a backup has brought it back, and what was kept long enough is erased.
     """
     await retention.erase_again(context.db, context.keys)
@@ -100,5 +151,12 @@ async def run_tick(context: Context, now: datetime, *, evaluate_early: bool = Fa
     await context.db.write(idempotency.purge, now.date())
     await context.db.write(outbox.purge, now.date())
     report = await rounds.tick(context.db, context.keys, now, evaluate_early=evaluate_early)
+    look_again = None if outside is None else partial(reread, context, outside)
+    await offering.offer_due(context, now, reread=look_again)
+    await offering.end_due(context, now.date())
     await retention.expire(context.db, context.keys, now.date())
+    await erasing.sweep(context, now.date())
+    await context.db.write(testing.purge, now.date())
+    await context.db.write(deliveries.purge, now.date())
+    await context.db.write(keys.purge, now)
     return report

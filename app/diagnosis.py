@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
+from app.applications.models import ApplicationRow
 from app.composition import build_context, close
 from app.core import schema
 from app.core.errors import Unavailable
@@ -161,7 +162,8 @@ async def _orphans(context: Context) -> int:
 
 
 def _owners(session: Session) -> set[UUID]:
-    return set(session.scalars(union_all(select(RequestRow.id), select(RoundRow.id))))
+    owners = union_all(select(RequestRow.id), select(RoundRow.id), select(ApplicationRow.id))
+    return set(session.scalars(owners))
 
 
 async def _mail(context: Context) -> Finding:

@@ -7,16 +7,27 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 
 from app.accounts.audiences import Operator, anyone
+from app.applications import api as offers
 from app.background import beside
-from app.composition import build_context, build_post, close
+from app.composition import build_context, build_courier, build_post, close
 from app.core import problems
 from app.core.clock import Clock
 from app.core.edge import Edge
 from app.core.health import health_routes
 from app.core.settings import Settings
+from app.core.tokens import digest
 from app.delivery import outbox
 from app.delivery.mail.mailers import FileMailer
+from app.delivery.webhooks import deliveries
 from app.dialogue import api as dialogue
+from app.integrations import ats_api as ats
+from app.integrations import connections_api as connections
+from app.integrations import hooks_api as hooks
+from app.integrations import logs_api as logs
+from app.integrations import oauth_api as oauth
+from app.integrations import status_api as ats_status
+from app.integrations import testing_api as testing
+from app.integrations import webhooks_api as webhooks
 from app.operation.api import metrics_routes
 from app.operation.metrics import ServiceMetrics
 from app.pages import routes as pages
@@ -41,13 +52,38 @@ are problem details (RFC 9457) with a stable `code`; nothing that was sent is ev
 """
 
 
+# Routes are tried in this order, and answering is what has to be fast.
+ROUTERS = (
+    rounds.router,
+    keys.router,
+    dialogue.router,
+    requests.router,
+    manager.router,
+    confirmation.router,
+    offers.router,
+    ats.router,
+    connections.router,
+    logs.router,
+    oauth.router,
+    ats_status.router,
+    testing.router,
+    webhooks.router,
+    hooks.router,
+    notes.router,
+)
+
+
 def create_app(
     settings: Settings, *, context: Context | None = None, clock: Clock | None = None, ticking: bool = False
 ) -> FastAPI:
     """Return the application. With `ticking` it closes and releases rounds, and sends mail, by itself."""
     to = context or build_context(settings, clock=clock)
     post = build_post(settings, to)
-    metrics = ServiceMetrics(to.clock.now(), outbox_states=lambda: to.db.look(outbox.counts))
+    metrics = ServiceMetrics(
+        to.clock.now(),
+        outbox_states=lambda: to.db.look(outbox.counts),
+        webhook_states=lambda: to.db.look(deliveries.counts),
+    )
     mailbox = post.mailer.directory if post is not None and isinstance(post.mailer, FileMailer) else None
 
     @asynccontextmanager
@@ -58,7 +94,7 @@ def create_app(
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         if ticking:
-            async with beside(to, post, grace=MAIL_GRACE, metrics=metrics):
+            async with beside(to, post, build_courier(to), grace=MAIL_GRACE, metrics=metrics):
                 yield
         else:
             yield
@@ -69,6 +105,7 @@ def create_app(
         version="1",
         summary="The debriefing that job interviews lack.",
         description=DESCRIPTION,
+        license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -77,18 +114,14 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = to
+    operator_key = settings.operator_key.get_secret_value()
+    app.state.operator_digest = digest(operator_key) if operator_key else None
     problems.install(app)
-    # Routes are tried in this order, and answering is what has to be fast.
-    app.include_router(rounds.router)
-    app.include_router(keys.router)
-    app.include_router(dialogue.router)
-    app.include_router(requests.router)
-    app.include_router(manager.router)
-    app.include_router(confirmation.router)
-    app.include_router(notes.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.include_router(vocabulary.router, dependencies=[Depends(anyone)])
     app.include_router(health_routes(to.db, anyone))
-    app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
+    app.include_router(metrics_routes(metrics, Operator(operator_key)))
     app.add_middleware(Edge, settings=settings, clock=to.clock, failed=metrics.failed, answered=metrics.answered)
     pages.install(app, settings, mailbox=mailbox)
     return app

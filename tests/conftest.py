@@ -63,6 +63,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"Browser tests were SKIPPED: {browsers.NONE}", red=True)
     if shutil.which("npm") is None:
         terminalreporter.write_line("Building the browser's client again was SKIPPED: no npm found", red=True)
+    if not (Path(__file__).parents[1] / "client/contract/node_modules/.ready").exists():
+        terminalreporter.write_line("Clients generated from the contract were SKIPPED: run `make contract`", red=True)
 
 
 @pytest.fixture(scope="session")

@@ -4,15 +4,24 @@ A route that takes a code has it in the body, never in a header, a path or a coo
 logged by anything in between.
 """
 
+import base64
 import hmac
-from typing import Annotated
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Protocol
+from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
+from sqlalchemy.orm import Session
 
-from app.accounts.rules import TokenKind
-from app.core.errors import Unauthenticated
+from app.accounts import keys
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import ConnectionState, KeyOwner, Scope, TokenKind
+from app.core.clock import Clock
+from app.core.db import Database
+from app.core.errors import Forbidden, Unauthenticated
 from app.core.tokens import digest, well_formed
 
 
@@ -83,11 +92,126 @@ class Operator(Audience, SecurityBase):
             raise Unauthenticated("operator_key_needed", "Send the operator's key: Authorization: Bearer do_…")
 
 
+@dataclass(frozen=True)
+class Caller:
+    """A connection that calls, and what its key may be used for."""
+
+    connection_id: UUID
+    is_test: bool
+    scopes: frozenset[Scope]
+
+
+class ConnectionCaller(Audience, SecurityBase):
+    """Holds a key of a connection, or an access token got with one, that has this scope.
+
+    The key comes as a bearer token, or as the user name of Basic with an empty password: both are customs of applicant
+    tracking systems.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.model = HTTPBearer(description="A key of a connection (`dk_…`), or an access token (`da_…`).")
+        self.scheme_name = "connection_key"
+
+    async def __call__(self, request: Request) -> Caller:
+        caller = await _recognise(request, presented(request))
+        if caller is None:
+            raise Unauthenticated(
+                "connection_key_needed", "Send a key of a connection: Authorization: Bearer dk_…, or as user of Basic."
+            )
+        if self.scope not in caller.scopes:
+            raise Forbidden("scope_missing", f"This key may not do that: it lacks the scope {self.scope.value}.")
+        return caller
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Who makes connections: the operator, for whom all are (`vendor_id` is None), or a vendor, for its customers."""
+
+    vendor_id: UUID | None
+
+
+class ConnectionMaker(Audience, SecurityBase):
+    """Runs this installation, or is a vendor whose system many employers use."""
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(description="The operator's key (`do_…`), or the key of a vendor (`dv_…`).")
+        self.scheme_name = "operator_or_vendor_key"
+
+    async def __call__(self, request: Request) -> Maker:
+        scheme, _, value = request.headers.get("authorization", "").partition(" ")
+        given = digest(value.strip())
+        operator: bytes | None = request.app.state.operator_digest
+        if scheme.lower() == "bearer" and operator is not None and hmac.compare_digest(given, operator):
+            return Maker(None)
+        stands_on: _StandsOn = request.app.state.context
+        known = None
+        if scheme.lower() == "bearer" and keys.look_like_ours(value.strip()):
+            known = await stands_on.db.read(keys.recognise, given, stands_on.clock.now())
+        if known is None or known.owner is not KeyOwner.VENDOR:
+            raise Unauthenticated(
+                "operator_or_vendor_key_needed", "Send the operator's key, or a vendor's: Authorization: Bearer do_…"
+            )
+        return Maker(known.owner_id)
+
+
+def presented(request: Request) -> str | None:
+    """Return the key that came with a request, if it could be one."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    value = value.strip()
+    if scheme.lower() == "basic":
+        try:
+            user, _, password = base64.b64decode(value, validate=True).decode("ascii").partition(":")
+        except ValueError:
+            return None
+        value = "" if password else user
+    elif scheme.lower() != "bearer":
+        return None
+    return value if keys.look_like_ours(value) else None
+
+
+async def _recognise(request: Request, token: str | None) -> Caller | None:
+    if token is None:
+        return None
+    stands_on: _StandsOn = request.app.state.context
+    now = stands_on.clock.now()
+
+    def read(session: Session) -> Caller | None:
+        known = keys.recognise(session, digest(token), now)
+        if known is None or known.owner is not KeyOwner.CONNECTION:
+            return None
+        row = session.get(ConnectionRow, known.owner_id)
+        if row is None:
+            return None
+        if row.state == ConnectionState.DISABLED:
+            raise Forbidden("connection_disabled", "This connection is switched off.")
+        return Caller(row.id, row.is_test, known.scopes)
+
+    return await stands_on.db.read(read)
+
+
+class _StandsOn(Protocol):
+    """What of the application an audience needs."""
+
+    @property
+    def db(self) -> Database: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+
+@cache
+def needs(scope: Scope) -> ConnectionCaller:
+    """Return the audience of those whose key has this scope."""
+    return ConnectionCaller(scope)
+
+
 anyone = Anyone()
 code_holder = CodeHolder()
 receipt_holder = ReceiptHolder()
 token_holder = TokenHolder()
 candidate = Candidate()
+maker = ConnectionMaker()
 
 Anonymous = Annotated[None, Depends(anyone)]
 HoldsCode = Annotated[None, Depends(code_holder)]

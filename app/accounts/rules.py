@@ -1,9 +1,94 @@
-"""The kinds of tokens: their prefixes let people, and scanners of leaked secrets, see what they hold."""
+"""The kinds of tokens, of callers, and what a connection may be: words that all layers above share."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.core.text import Clean, Domain, Name, OneLine
 
 
 class TokenKind(StrEnum):
-    """What a token gives access to."""
+    """What a token gives access to. The prefix lets people, and scanners of leaked secrets, see what they hold."""
 
     MANAGE = "dm"
+    CONNECTION = "dk"
+    TEST_CONNECTION = "dk_test"
+    VENDOR = "dv"
+    ACCESS = "da"
+
+
+class KeyOwner(StrEnum):
+    """Whose a key is: one employer's connection, or a vendor's, who makes connections for its customers."""
+
+    CONNECTION = "connection"
+    VENDOR = "vendor"
+
+
+class Scope(StrEnum):
+    """What a key may be used for."""
+
+    REQUESTS_WRITE = "requests:write"
+    REQUESTS_READ = "requests:read"
+    EVENTS_WRITE = "events:write"
+    WEBHOOKS_MANAGE = "webhooks:manage"
+
+
+class Provider(StrEnum):
+    """Which system speaks through a connection. `neutral` is any that speaks our own contract."""
+
+    NEUTRAL = "neutral"
+    ASHBY = "ashby"
+    GREENHOUSE = "greenhouse"
+    LEVER = "lever"
+
+
+class ConnectionState(StrEnum):
+    """The life of a connection. `needs_reconnect`: its system refuses our credentials; what it sends is still taken."""
+
+    PENDING_SETUP = "pending_setup"
+    ACTIVE = "active"
+    NEEDS_RECONNECT = "needs_reconnect"
+    DISABLED = "disabled"
+
+
+class Section(StrEnum):
+    """A part of an answer that an employer may keep from being asked for, and so from release. Reasons always are."""
+
+    CONCERNS = "concerns"
+    WORRY_REPLIES = "worry_replies"
+    STRENGTHS = "strengths"
+    RATINGS = "ratings"
+    HIRED_PROFILE = "hired_profile"
+    COULD_DO_JOB = "could_do_job"
+    ADVICE = "advice"
+    REAPPLY = "reapply"
+    OWN_QUESTION_REPLY = "own_question_reply"
+
+
+HOLD_HOURS = 72
+
+Short = Annotated[str, StringConstraints(min_length=1, max_length=255), OneLine, Clean]
+
+
+class ConnectionSettings(BaseModel):
+    """How an employer wishes its candidates to be treated. The candidate is shown all of it.
+
+    `hold_hours`: how long after a rejection the offer waits, unless the system says when the candidate was told.
+    `stages`: names or ids of the stages that an application must have reached; none named: any. `sections`: what those
+    asked may be asked about. `offer_without_interview`: who met nobody is offered to ask the hiring manager.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    company: Name
+    company_domain: Domain | None = None
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z0-9]{1,12})?$")] = "eu"
+    timezone: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "UTC"
+    hold_hours: Annotated[int, Field(ge=0, le=24 * 60, strict=True)] = HOLD_HOURS
+    stages: Annotated[tuple[Short, ...], Field(max_length=50)] = ()
+    languages: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], ...], Field(max_length=10)] = (
+        "en",
+    )
+    sections: Annotated[tuple[Section, ...], Field(max_length=len(Section))] = tuple(Section)
+    offer_without_interview: bool = False

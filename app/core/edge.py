@@ -20,9 +20,12 @@ from app.core.rate import RateLimiter
 from app.core.settings import Settings
 
 MAX_BODY = 64 * 1024
+# What employers' systems send: whole snapshots, with all interviews.
+MAX_SNAPSHOT = 256 * 1024
+_SNAPSHOTS = ("/v1/ats/", "/v1/hooks/")
 
 # What people do here must not be told by a log, a cache or a search engine.
-_ANONYMOUS = ("/r/", "/q/", "/v1/rounds/", "/v1/manager/", "/v1/mailbox", "/mailbox")
+_ANONYMOUS = ("/r/", "/q/", "/offer/", "/v1/rounds/", "/v1/manager/", "/v1/offers/", "/v1/mailbox", "/mailbox")
 # The pages of those people load these: a line for each would tell the same.
 _UNLOGGED = (*_ANONYMOUS, "/static/", "/v1/vocabulary", "/u/")
 _UNINDEXED = (*_ANONYMOUS, "/requests/", "/u/", "/v1/")
@@ -182,9 +185,10 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | TooLarge | None:
     All of it is read before the application runs, since the framework turns an error while reading into a 400 of its
     own. What is left of a refused body, uvicorn reads and drops after the answer, so that the client gets to see that.
     """
-    too_large = TooLarge("too_large", f"At most {MAX_BODY // 1024} KiB. Nothing was stored.")
+    most = MAX_SNAPSHOT if scope["path"].startswith(_SNAPSHOTS) else MAX_BODY
+    too_large = TooLarge("too_large", f"At most {most // 1024} KiB. Nothing was stored.")
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > MAX_BODY:
+        if name == b"content-length" and value.isdigit() and int(value) > most:
             return too_large
     body = b""
     while True:
@@ -193,7 +197,7 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | TooLarge | None:
             return None
         part: bytes = message.get("body", b"")
         body += part
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             return too_large
         if not message.get("more_body", False):
             return body

@@ -29,10 +29,12 @@ def health_routes(database: Database, audience: Callable[[], Awaitable[None]]) -
 
     @router.get("/livez", operation_id="livez", summary="Is the process alive?")
     async def livez() -> Health:
+        """Return at once, whatever the database does: a process that answers need not be started again."""
         return Health(status="ok")
 
     @router.get("/readyz", operation_id="readyz", summary="Can it work?", responses=responses(503))
     async def readyz() -> Health:
+        """Ask the database the smallest question; until it answers, requests had better go elsewhere."""
         await database.look(ask_database)
         return Health(status="ok")
 

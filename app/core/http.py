@@ -31,7 +31,7 @@ class JsonRoute(APIRoute):
 
         async def read_and_handle(request: Request) -> Response:
             raw = await request.body()
-            if raw and not _is_json(request.headers.get("content-type", "")):
+            if raw and not is_json(request.headers.get("content-type", "")):
                 return unsupported_media_type()
             return await handle(_Read(request, raw, read_json(raw) if raw else None))
 
@@ -78,7 +78,8 @@ def unsupported_media_type() -> Response:
     )
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Tell whether a body says that it is JSON in UTF-8."""
     if content_type in _JSON_TYPES:
         return True
     parts = [part.strip().lower().replace('"', "") for part in content_type.split(";")]

@@ -150,7 +150,7 @@ def _response(status: int) -> dict[str, Any]:
 
 
 def _declare(document: dict[str, Any]) -> None:
-    """Replace FastAPI's own description of a 422, which is not what we answer, and add our schemas."""
+    """Replace FastAPI's own description of a 422, which is not ours; add our schemas, and who needs no key."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     if "Problem" in schemas:
         return
@@ -162,6 +162,9 @@ def _declare(document: dict[str, Any]) -> None:
                 if "requestBody" not in operation:
                     # Only its path can be wrong, and an id that can't be one is answered with 404.
                     del declared["422"]
+            if isinstance(operation, dict):
+                # Said, not left out: whoever reads the document need not guess whether a key was forgotten.
+                operation.setdefault("security", [])
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     own = Problem.model_json_schema(ref_template="#/components/schemas/{model}", mode="serialization")

@@ -20,6 +20,7 @@ from app.core.development_secrets import keep_development_secrets
 from app.core.text import Email
 
 _PREFIX = "DEBRIEF_"
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _DATABASES = {"sqlite", "postgresql"}
 # Words of templates and tutorials: 32 random characters contain one of them less than once in a million keys.
 _DEFAULT_LOOKING = re.compile(
@@ -86,6 +87,10 @@ class Settings(BaseSettings):
     anonymous_rate: int = Field(default=120, ge=0)
     mailbox_rate: int = Field(default=10, ge=0)
     raise_rate: int = Field(default_factory=lambda data: 0 if data["environment"] == "development" else 10, ge=0)
+    # Whether webhooks may go to this machine itself: so a receiver can be tried out without a name and a certificate.
+    webhooks_to_loopback: bool = Field(
+        default_factory=lambda data: data["environment"] == "development" and data["host"] in _LOOPBACK
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property
@@ -193,6 +198,8 @@ def _not_for_production(settings: Settings) -> list[str]:
         for name in ("anonymous_rate", "mailbox_rate", "raise_rate")
         if getattr(settings, name) == 0
     ]
+    if settings.webhooks_to_loopback:
+        problems.append(f"{_variable('webhooks_to_loopback')}: for development only; it lets others reach this machine")
     return problems
 
 

@@ -18,7 +18,12 @@ _AS_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
 
 def new_code() -> str:
     """Return 26 Crockford base32 characters: 130 random bits."""
-    number = int.from_bytes(dice.token_bytes(17), "big") >> 6
+    return as_code(dice.token_bytes(17))
+
+
+def as_code(secret: bytes) -> str:
+    """Return the first 130 bits of a secret as a code."""
+    number = int.from_bytes(secret[:17], "big") >> 6
     return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 
 

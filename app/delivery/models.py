@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.models import Base
@@ -24,11 +24,13 @@ class Hold(StrEnum):
 
     `confirmation`: the candidate has not shown yet that the address they gave is theirs. `day`: a tick has to say that
     the day has come, for all rows of a group at once. `outcome`: it is written only if things end in a certain way.
+    `pause`: what it belongs to is paused.
     """
 
     CONFIRMATION = "confirmation"
     DAY = "day"
     OUTCOME = "outcome"
+    PAUSE = "pause"
 
 
 _STATES = ", ".join(f"'{state}'" for state in OutboxState)
@@ -75,3 +77,18 @@ class SuppressionRow(Base):
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # SQLAlchemy's way to say it.
 
     address_digest: Mapped[bytes] = mapped_column(primary_key=True)
+
+
+class TestMailRow(Base):
+    """A mail of a test connection: kept to be looked at, never sent. Gone after two weeks."""
+
+    __tablename__ = "test_mails"
+    # pytest takes classes of this name for tests.
+    __test__ = False
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    connection_id: Mapped[UUID] = mapped_column(ForeignKey("connections.id"), index=True)
+    to: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    kept_on: Mapped[date]

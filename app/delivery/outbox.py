@@ -7,11 +7,11 @@ with the effect, which makes the repetition recognisable.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Table, delete, func, insert, or_, select, update
+from sqlalchemy import CursorResult, Table, Update, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import dice
@@ -206,6 +206,24 @@ def set_free(
     )
 
 
+def pause(session: Session, groups: Collection[UUID]) -> None:
+    """Hold back what was free to go of these groups. What waits for something else goes on waiting for that."""
+    session.execute(_waiting(groups).where(_table.c.held_for.is_(None)).values(held_for=Hold.PAUSE))
+
+
+def resume(session: Session, groups: Collection[UUID]) -> None:
+    """Let go what was held back."""
+    session.execute(_waiting(groups).where(_table.c.held_for == Hold.PAUSE).values(held_for=None))
+
+
+def hasten(session: Session, groups: Collection[UUID], by: timedelta) -> None:
+    """Let what waits of these groups come earlier by `by`."""
+    waiting = select(OutboxRow).where(OutboxRow.group_id.in_(groups), OutboxRow.state == OutboxState.WAITING)
+    for row in session.scalars(waiting.with_for_update()):
+        row.send_on -= by
+        row.next_try = None if row.next_try is None else row.next_try - int(by.total_seconds())
+
+
 def held(session: Session, held_for: Hold, kinds: Collection[str], *, until: date) -> list[tuple[UUID, str]]:
     """Return the groups and kinds of which something is held whose day has come."""
     statement = (
@@ -289,6 +307,10 @@ def _still_ours(row: Claimed) -> Any:
     return update(_table).where(
         _table.c.id == row.id, _table.c.state == OutboxState.WAITING, _table.c.leased_until == row.leased_until
     )
+
+
+def _waiting(groups: Collection[UUID]) -> Update:
+    return update(_table).where(_table.c.group_id.in_(groups), _table.c.state == OutboxState.WAITING)
 
 
 def _waiting_delete(group_id: UUID, kind: str) -> Any:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, time
 from app.core.errors import Unavailable
 from app.core.metrics import Registry
 
-# How many rows of the outbox are in which state. Whoever fills this in makes sure that no row comes or goes, and none
-# changes its state, because of a single answer.
-OutboxStates = Callable[[], Awaitable[Mapping[str, int]]]
+# How many rows of the outbox, or deliveries of webhooks, are in which state. Whoever fills this in makes sure that no
+# row comes or goes, and none changes its state, because of a single answer.
+States = Callable[[], Awaitable[Mapping[str, int]]]
 
 PATH = "/metrics"
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
@@ -21,9 +21,10 @@ _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"
 class ServiceMetrics:
     """The numbers of one process: replicas are scraped one by one, and added up there."""
 
-    def __init__(self, began: datetime, *, outbox_states: OutboxStates | None = None) -> None:
+    def __init__(
+        self, began: datetime, *, outbox_states: States | None = None, webhook_states: States | None = None
+    ) -> None:
         self._registry = Registry()
-        self._outbox_states = outbox_states
         start = self._registry.gauge("process_start_time_seconds", "When this process began, in seconds since 1970.")
         start.set(round(began.timestamp()))
         self._requests = self._registry.counter(
@@ -43,7 +44,9 @@ class ServiceMetrics:
         self._unreadable = self._registry.gauge(
             "debrief_rounds_unreadable", "Open rounds whose key is missing: see debrief check."
         )
-        self._outbox = self._registry.gauge("debrief_outbox_rows", "Rows of the outbox by state.", ("state",))
+        outbox = self._registry.gauge("debrief_outbox_rows", "Rows of the outbox by state.", ("state",))
+        webhooks = self._registry.gauge("debrief_webhook_deliveries", "Deliveries of webhooks by state.", ("state",))
+        self._stored = [(outbox, outbox_states), (webhooks, webhook_states)]
 
     def answered(self, method: str, route: str, status: int) -> None:
         """Count a request on a path that is not anonymous. Being scraped is no news."""
@@ -66,12 +69,14 @@ class ServiceMetrics:
 
     async def text(self) -> str:
         """Return all numbers; those that the database does not give right now are left out."""
-        if self._outbox_states is not None:
-            self._outbox.clear()
+        for gauge, states in self._stored:
+            if states is None:
+                continue
+            gauge.clear()
             try:
-                found = await self._outbox_states()
+                found = await states()
             except Unavailable:
                 found = {}
             for state, count in found.items():
-                self._outbox.set(count, state)
+                gauge.set(count, state)
         return self._registry.text()

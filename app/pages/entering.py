@@ -22,6 +22,9 @@ class Entrance:
     anonymous: bool
     button: str = "Open"
     receipts: bool = False
+    # Whoever has no secret may have one mailed to the address that is known.
+    mails: bool = False
+    below: str = "Opening changes nothing. A link is used up only by a complete answer, or when you decline."
 
 
 ANSWER = Entrance(
@@ -50,6 +53,17 @@ REQUEST = Entrance(
     anonymous=False,
 )
 
+OFFER = Entrance(
+    heading="You are offered a debrief",
+    lead="A company to which you applied would like you to know what counted. See what would happen, and decide.",
+    secret="code",  # noqa: S106  # The name of a field.
+    label="The code from your mail",
+    hint="26 letters and digits, after “#c=” in the link. Capitals, spaces and hyphens do not matter.",
+    anonymous=True,
+    mails=True,
+    below="Opening changes nothing: nobody is asked before you say so.",
+)
+
 CONFIRM = Entrance(
     heading="Is this your address?",
     lead=(
@@ -64,13 +78,15 @@ CONFIRM = Entrance(
 )
 
 
-def enter(site: Site, entrance: Entrance, fields: Fields | None = None, problems: Problems = NONE) -> Response:
+def enter(
+    site: Site, entrance: Entrance, fields: Fields | None = None, problems: Problems = NONE, *, status: int = 404
+) -> Response:
     """Return the page that takes the secret: inert, or with what was wrong about the one that came."""
     came = fields is not None
     return page(
         site,
         "enter.html",
-        status=404 if came else 200,
+        status=status if came else 200,
         padded=came and entrance.anonymous,
         typed=fields or Fields(),
         problems=problems,
@@ -82,6 +98,8 @@ def enter(site: Site, entrance: Entrance, fields: Fields | None = None, problems
         anonymous=entrance.anonymous,
         button=entrance.button,
         receipts=entrance.receipts,
+        mails=entrance.mails,
+        below=entrance.below,
     )
 
 
@@ -93,7 +111,16 @@ def unknown(site: Site, entrance: Entrance, fields: Fields, error: DomainError) 
 
 def over(site: Site, error: DomainError) -> Response:
     """Return the one answer to a link whose time has passed, whatever its code."""
-    lines = (error.detail, "Nothing more is needed from you. What was sent in time is kept as promised.")
+    paused = error.code == "round_paused"
+    kept = "If it goes on, your link works again." if paused else "What was sent in time is kept as promised."
+    lines = (error.detail, f"Nothing more is needed from you. {kept}")
     return page(
-        site, "done.html", status=410, padded=True, heading="This is over", lines=lines, actions=(), shows_at=None
+        site,
+        "done.html",
+        status=410,
+        padded=True,
+        heading="This is paused" if paused else "This is over",
+        lines=lines,
+        actions=(),
+        shows_at=None,
     )

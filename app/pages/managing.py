@@ -96,7 +96,11 @@ def _ways(visit: Visit, found: Problems = NONE) -> Response:
         problems=found,
         panels=panels,
         collecting=[one for one in panels if one.state is RoundState.COLLECTING],
-        asked_team=any(one.stage is Stage.AFTER_DECISION for one in panels),
+        asked_team=any(
+            one.stage is Stage.AFTER_DECISION and one.anonymity.mode is not Mode.ATTRIBUTED
+            for one in visit.view.rounds
+            if one.opened_by in (OpenedBy.MANAGER, OpenedBy.CONNECTION)
+        ),
         answered=[one for one in _own(visit) if one.anonymity.mode is Mode.ATTRIBUTED],
     )
 

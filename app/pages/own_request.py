@@ -190,7 +190,8 @@ def _page(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: st
     facts: dict[str, Any] = {
         "request": request,
         "rounds": _rounds(visit),
-        "is_open": request.state is RequestState.OPEN,
+        "is_open": request.state is not RequestState.WITHDRAWN,
+        "is_paused": request.state is RequestState.PAUSED,
         "can_extend": request.state is RequestState.OPEN and (bool(collecting) or not _asked(request)),
         "open_until": open_until,
         "latest": max((one.opened_on for one in collecting), default=visit.today) + timedelta(days=LONGEST_DAYS),

@@ -1,10 +1,11 @@
 """What the short form asks, taken from a round or from the manager's link: the templates know no other source."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from app.accounts.rules import Section
 from app.requests.schemas import ManagerView
 from app.rounds.schemas import Form, Text, Worry
 from app.rounds.statement import INVITATION
@@ -65,6 +66,11 @@ class Questions:
     too_few: Sequence[Text]
     understood: str
     closes_on: date | None
+    sections: frozenset[Section] = field(default_factory=lambda: frozenset(Section))
+
+    def asks(self, section: str) -> bool:
+        """Tell whether a part of an answer is asked for: an employer may leave some out."""
+        return section in self.sections
 
     @property
     def before_decision(self) -> bool:
@@ -107,8 +113,8 @@ def of_round(form: Form) -> Questions:
         interviewed_on=asked.interviewed_on,
         stage=asked.stage,
         mode=form.anonymity.mode,
-        worries=asked.worries,
-        own_question=asked.own_question,
+        worries=asked.worries if Section.WORRY_REPLIES in form.sections else (),
+        own_question=asked.own_question if Section.OWN_QUESTION_REPLY in form.sections else None,
         signature=form.you.signature or "",
         invitation=form.consent.invitation,
         statement=form.anonymity.statement,
@@ -117,6 +123,7 @@ def of_round(form: Form) -> Questions:
         too_few=form.consent.too_few,
         understood=form.consent.understood or "",
         closes_on=form.closes_on,
+        sections=frozenset(form.sections),
     )
 
 
@@ -129,8 +136,8 @@ def of_team(view: ManagerView, stage: Stage) -> Questions:
         interviewed_on=view.interviewed_on,
         stage=stage,
         mode=Mode.ATTRIBUTED,
-        worries=view.worries,
-        own_question=view.own_question,
+        worries=view.worries if Section.WORRY_REPLIES in view.sections else (),
+        own_question=view.own_question if Section.OWN_QUESTION_REPLY in view.sections else None,
         signature=view.signature,
         invitation=INVITATION.format(name=view.candidate_name),
         statement=view.team_statement,
@@ -139,4 +146,5 @@ def of_team(view: ManagerView, stage: Stage) -> Questions:
         too_few=(),
         understood=view.team_understood,
         closes_on=None,
+        sections=frozenset(view.sections),
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.pages import answering, assets, employers, mail, managing, own_request, raising, reference
+from app.pages import answering, assets, employers, mail, managing, offer, own_request, raising, reference
 from app.pages.errors import ProblemPages
 from app.pages.site import site_of
 
@@ -17,7 +17,7 @@ def install(app: FastAPI, settings: Settings, *, mailbox: Path | None) -> None:
     """
     site = site_of(settings)
     app.state.site = site
-    for part in (raising, answering, managing, own_request, mail, employers, reference, assets):
+    for part in (raising, answering, managing, offer, own_request, mail, employers, reference, assets):
         app.include_router(part.router)
     app.include_router(mail.unsubscribe_routes(settings.subkey("suppression")))
     if mailbox is not None:

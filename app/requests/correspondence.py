@@ -40,13 +40,30 @@ def invite_manager(session: Session, row: RequestRow, key: bytes, address: str, 
     """Write the manager's invitation, and the mail for the case that too few of the team answer."""
     name, secret = KeyName(Purpose.REQUEST, row.id), Secret(address, (code,))
     first = first_day(today, row.interviewed_on)
+    waiting = None if row.address_confirmed else Hold.CONFIRMATION
+    planned = ((MailKind.MANAGER_INVITATION, waiting), (MailKind.TOO_FEW, waiting or Hold.OUTCOME))
     outbox.enqueue(
         session,
         [
-            sealed_row(name, key, secret, kind=kind, group_id=row.id, send_on=first, held_for=Hold.CONFIRMATION)
-            for kind in (MailKind.MANAGER_INVITATION, MailKind.TOO_FEW)
+            sealed_row(name, key, secret, kind=kind, group_id=row.id, send_on=first, held_for=hold)
+            for kind, hold in planned
         ],
     )
+
+
+def mail_token(session: Session, request_id: UUID, key: bytes, address: str | None, token: str, today: date) -> None:
+    """Write to the candidate how to come back to a request that was raised by accepting an offer."""
+    if address is None:
+        return
+    mail = sealed_row(
+        KeyName(Purpose.REQUEST, request_id),
+        key,
+        Secret(address, (token,)),
+        kind=MailKind.MANAGE_LINK,
+        group_id=request_id,
+        send_on=today,
+    )
+    outbox.enqueue(session, [mail])
 
 
 def mail_panel(

@@ -15,11 +15,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.db import Database
-from app.core.errors import Conflict, Unavailable
+from app.core.errors import Unavailable
 from app.delivery import outbox
 from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.reading import find
-from app.requests.rules import RequestState
+from app.requests.rules import RequestState, over
 from app.rounds import ending
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 from app.sealing.models import ManagerBoxRow
@@ -33,7 +33,7 @@ def extend(session: Session, request_id: UUID, manage_digest: bytes, closes_on: 
     """Move the closing date of what is open, and of what may still be opened, to a later one."""
     row = find(session, request_id, manage_digest, lock=True)
     if row.state != RequestState.OPEN:
-        raise Conflict("request_withdrawn", "This request was withdrawn.")
+        raise over(RequestState(row.state))
     ending.extend(session, request_id, closes_on, raised_on=row.created_on, today=today)
     row.closes_on = closes_on
     return row

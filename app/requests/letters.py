@@ -1,5 +1,8 @@
 """What Debrief writes, made when a mail is sent: from what is known then, and from what its row holds sealed."""
 
+from dataclasses import replace
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -38,12 +41,29 @@ class LetterOpener:
 
 
 def _write(session: Session, row: Claimed, secret: Secret | None, to: Context) -> Letter | None:
+    letter = _worded(session, row, secret, to)
+    return None if letter is None else replace(letter, kept_for=_test_connection(session, row))
+
+
+def _test_connection(session: Session, row: Claimed) -> UUID | None:
+    """Return the test connection through which a request came: what is written for it is never sent."""
+    if MailKind(row.kind) in round_letters.OF_ROUNDS:
+        round_row = session.get_one(RoundRow, row.group_id)
+        request = session.get(RequestRow, round_row.request_id)
+    else:
+        request = session.get(RequestRow, row.group_id)
+    return request.connection_id if request is not None and request.is_test else None
+
+
+def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) -> Letter | None:
     kind = MailKind(row.kind)
     if kind in round_letters.OF_ROUNDS:
         round_row = session.get(RoundRow, row.group_id)
         today = to.clock.now().date()
         if secret is None or round_row is None:
             return None
+        if round_row.state == RoundState.PAUSED:
+            raise _paused()
         if not accepts(RoundState(round_row.state), round_row.closes_on, today):
             return None
         claims_over = round_row.claim_until is not None and today > round_row.claim_until
@@ -51,6 +71,8 @@ def _write(session: Session, row: Claimed, secret: Secret | None, to: Context) -
             return None
         return round_letters.OF_ROUNDS[kind](round_row, secret, to.base_url)
     request = session.get(RequestRow, row.group_id)
+    if request is not None and request.state == RequestState.PAUSED:
+        raise _paused()
     if request is None or request.state != RequestState.OPEN:
         return None
     if kind is MailKind.ROUND_OVER:
@@ -59,9 +81,16 @@ def _write(session: Session, row: Claimed, secret: Secret | None, to: Context) -
         return None
     if kind is MailKind.CONFIRMATION:
         return _confirmation(secret, to.base_url)
+    if kind is MailKind.MANAGE_LINK:
+        return _manage_link(request, secret, to.base_url)
     if kind is MailKind.MANAGER_INVITATION:
         return _manager_invitation(request, secret, to.base_url)
     return _too_few(session, request, secret, to.base_url)
+
+
+def _paused() -> Unavailable:
+    # A mail that was on its way out when the pause began: it is put back, and waits with the others.
+    return Unavailable("paused", "What this mail belongs to is paused.")
 
 
 def _confirmation(secret: Secret, base_url: str) -> Letter:
@@ -79,6 +108,19 @@ def _confirmation(secret: Secret, base_url: str) -> Letter:
         ),
         links=(Link("Yes, this is my address", f"{page}#c={secret.codes[0]}"),),
         typed=Typed(page, secret.codes[0]),
+    )
+
+
+def _manage_link(request: RequestRow, secret: Secret, base_url: str) -> Letter:
+    page = f"{base_url}/requests/{request.id}"
+    return Letter(
+        to=secret.to,
+        subject=f"Your request about {harmless(request.company)}",
+        paragraphs=(
+            "you accepted the debrief. This link leads to your request and to what is answered.",
+            "It is yours alone: keep this mail.",
+        ),
+        links=(Link("Open your request", f"{page}#m={secret.codes[0]}"),),
     )
 
 

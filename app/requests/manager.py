@@ -10,8 +10,8 @@ from app.core.tokens import new_code
 from app.requests import correspondence, links
 from app.requests.manager_box import find_request, prove, put_back
 from app.requests.models import RequestRow
+from app.requests.policy import briefing
 from app.requests.preparing import Prepared
-from app.requests.raising import briefing
 from app.requests.reading import declined_with
 from app.requests.schemas import ManagerView, PanelCreate, PanelLink, PanelOpened
 from app.rounds import promise, statement, team
@@ -21,11 +21,11 @@ from app.rounds.context import Context
 from app.rounds.feedback import read_rounds
 from app.rounds.opening import RoundPlan, open_round
 from app.rounds.rules import OpenedBy, claim_window, default_closing, first_closing, is_independent, threshold
-from app.rounds.schemas import Preview
+from app.rounds.schemas import Briefing, Preview
 from app.rounds.team import TeamAnswered
 from app.sealing.box import Channel, Code, Spending, decline
 from app.sealing.keystore import FoundKey
-from app.vocabulary.answer import Answer, faults
+from app.vocabulary.answer import Answer
 from app.vocabulary.codes import DeclineReason, Mode, Stage
 
 
@@ -33,7 +33,7 @@ def view(session: Session, *, key: FoundKey, code_hash: bytes, to: Context) -> M
     """Return what is asked and which rounds there are."""
     row = find_request(session, key)
     prove(session, key, code_hash)
-    told = briefing(row)
+    told = briefing(session, row)
     rounds = read_rounds(session, row.id, to.clock.now())
     wording = promise.team_wording(told, to.voice, to.clock.now().date())
     return ManagerView(
@@ -46,6 +46,7 @@ def view(session: Session, *, key: FoundKey, code_hash: bytes, to: Context) -> M
         signature=statement.TEAM_SIGNATURE.format(company=told.company),
         team_statement=wording.fill(statement.TEAM),
         team_understood=wording.fill(statement.UNDERSTOOD),
+        sections=list(told.asked_for),
         declined=declined_with(row, rounds),
         rounds=[promise.show(read.row, to.voice, state=read.state) for read in rounds],
     )
@@ -56,11 +57,10 @@ def answer_for_team(
 ) -> TeamAnswered:
     """Keep a signed answer for the team: one per stage. It has a round of its own, which no code opens."""
     row = find_request(session, key, lock=True)
-    team.check_answer(answer, stage, len(row.worries))
+    told = briefing(session, row)
+    team.check_answer(answer, stage, told)
     code = prove(session, key, code_hash)
-    answered = team.publish(
-        session, row.id, code, nonce=nonce, stage=stage, answer=answer, briefing=briefing(row), now=now
-    )
+    answered = team.publish(session, row.id, code, nonce=nonce, stage=stage, answer=answer, briefing=told, now=now)
     if not answered.repeated:
         put_back(session, key, code)
     return answered
@@ -69,9 +69,10 @@ def answer_for_team(
 def preview(session: Session, *, key: FoundKey, code_hash: bytes, stage: Stage, answer: Answer) -> Preview:
     """Return what the candidate would read of an answer for the team, finished or not."""
     row = find_request(session, key)
-    missing = faults(answer, stage=stage, mode=Mode.ATTRIBUTED, worries=len(row.worries))
+    told = briefing(session, row)
+    missing = team.faults_of(answer, stage, told)
     prove(session, key, code_hash)
-    return preview_of(answer, mode=Mode.ATTRIBUTED, briefing=briefing(row), names=(), missing=missing)
+    return preview_of(answer, mode=Mode.ATTRIBUTED, briefing=told, names=(), missing=missing)
 
 
 def take_back(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
@@ -112,7 +113,7 @@ def open_panel(
     # A link that the candidate handed over, they could have opened first; one that was mailed to the company they could
     # not, nor read what is mailed there.
     channel = Channel.MAILED if body.work_address or link.channel.is_independent else Channel.HANDED_OVER
-    plan = _panel_plan(row, round_.id, body, channel, today, to)
+    plan = _panel_plan(row, round_.id, body, channel, today, told=briefing(session, row), to=to)
     sealed = [
         Code(
             code_hash=hash_code(to.pepper, code),
@@ -144,7 +145,7 @@ def open_panel(
 
 
 def _panel_plan(
-    row: RequestRow, round_id: UUID, body: PanelCreate, channel: Channel, today: date, to: Context
+    row: RequestRow, round_id: UUID, body: PanelCreate, channel: Channel, today: date, *, told: Briefing, to: Context
 ) -> RoundPlan:
     mode = Mode(body.mode)
     closes_on = team.panel_closing(row.closes_on, default_closing(body.stage, today, mode))
@@ -162,7 +163,7 @@ def _panel_plan(
         opened_by=OpenedBy.MANAGER,
         opens_on=today,
         closes_on=closes_on,
-        briefing=briefing(row),
+        briefing=told,
         claim_until=claim_until,
         public_key=round_key_of(to.blind_seed, round_id, mode),
     )

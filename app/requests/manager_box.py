@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import Gone, Unavailable
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
-from app.rounds.boxes import unknown_link
+from app.rounds.boxes import paused_round, unknown_link
 from app.sealing.box import Channel, Code
 from app.sealing.envelope import Damaged, Kind, seal, unseal
 from app.sealing.keystore import FoundKey
@@ -47,6 +47,8 @@ def find_request(session: Session, key: FoundKey, *, lock: bool = False) -> Requ
     row = session.get(RequestRow, key.owner, with_for_update=lock or None, populate_existing=True)
     if row is None and not key.destroyed:
         raise unknown_link()
+    if row is not None and row.state == RequestState.PAUSED and not key.destroyed:
+        raise paused_round()
     # A destroyed key outlives a restored backup, in which the row is open again.
     if row is None or key.destroyed or row.state != RequestState.OPEN:
         raise Gone("request_over", "This request is over.")

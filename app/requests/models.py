@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, String
+from sqlalchemy import JSON, CheckConstraint, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.models import Base
@@ -20,6 +20,8 @@ class RequestRow(Base):
     """One request. The names of those asked are not here: they live in the sealed records only.
 
     `confirmation_hash` is what is kept of the code that shows that `candidate_email` is the candidate's.
+    `connection_id` is through whose offer the request came, if through one; of a test connection (`is_test`) no mail is
+    sent.
     """
 
     __tablename__ = "feedback_requests"
@@ -48,6 +50,8 @@ class RequestRow(Base):
     has_manager: Mapped[bool]
     manager_declined: Mapped[str | None] = mapped_column(String(32))
     created_on: Mapped[date]
+    connection_id: Mapped[UUID | None] = mapped_column(index=True)
+    is_test: Mapped[bool] = mapped_column(server_default=false())
 
 
 class OwnNoteRow(Base):

@@ -12,9 +12,10 @@ from app.core.errors import Conflict, FieldError, Invalid
 from app.core.tokens import digest, new_code, new_token
 from app.requests import correspondence, links, manager_box
 from app.requests.models import RequestRow
+from app.requests.policy import briefing
 from app.requests.preparing import Prepared
 from app.requests.reading import find, show
-from app.requests.rules import Delivery, RequestState, address_faults, duplicate_faults, interview_faults
+from app.requests.rules import Delivery, RequestState, address_faults, duplicate_faults, interview_faults, over
 from app.requests.schemas import (
     FeedbackRequestCreate,
     InviteeCreate,
@@ -42,9 +43,18 @@ from app.rounds.rules import (
     threshold,
     threshold_faults,
 )
-from app.rounds.schemas import Briefing
 from app.sealing.box import Channel, Code
 from app.vocabulary.codes import Mode, Stage
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Through whose offer a request comes: then the employer's system named those asked, and the candidate's address
+    has been proved by the code of the offer.
+    """
+
+    connection_id: UUID
+    is_test: bool
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,7 @@ def raise_request(
     round_: Prepared | None,
     today: date,
     to: Context,
+    origin: Origin | None = None,
 ) -> Raised:
     """Store a request with its first round, and return it with the secrets that are shown this once."""
     token = new_token(TokenKind.MANAGE)
@@ -105,7 +116,7 @@ def raise_request(
         candidate_name=body.candidate.name,
         candidate_email=body.candidate.email,
         delivery=body.delivery,
-        address_confirmed=False,
+        address_confirmed=origin is not None,
         confirmation_hash=None,
         company=body.company,
         company_domain=body.company_domain,
@@ -118,15 +129,18 @@ def raise_request(
         has_manager=body.manager is not None,
         manager_name=body.manager.name if body.manager else None,
         created_on=today,
+        connection_id=origin.connection_id if origin else None,
+        is_test=origin is not None and origin.is_test,
     )
     session.add(row)
-    correspondence.ask_to_confirm(session, row, request.key, today, to)
+    if origin is None:
+        correspondence.ask_to_confirm(session, row, request.key, today, to)
     handed: list[Link] = []
     if ask is not None and round_ is not None:
-        handed += ask_people(session, row, ask, round_, today, to).links
+        handed += ask_people(session, row, ask, round_, today, to, origin).links
     if body.manager is not None:
         # First, since the manager is the one whom a candidate would thank.
-        handed = [*_ask_manager(session, row, body.manager, request, today, to), *handed]
+        handed = [*_ask_manager(session, row, body.manager, request, today, to, origin), *handed]
     shown = show(session, row, to)
     return Raised(**dict(shown), manage_token=token, links=handed, thank_you_note=handed[0].note if handed else None)
 
@@ -144,7 +158,7 @@ def ask_again(
     """Open a later round of a request. Raises Conflict if the request is over, or people were asked at this stage."""
     row = find(session, request_id, manage_digest, lock=True)
     if row.state != RequestState.OPEN:
-        raise Conflict("request_withdrawn", "This request was withdrawn.")
+        raise over(RequestState(row.state))
     if has_round(session, request_id, ask.stage):
         raise Conflict("stage_already_asked", "You have asked at this stage already.")
     faults = address_faults(Delivery(row.delivery), _addresses(ask.invitees))
@@ -155,20 +169,30 @@ def ask_again(
     return ask_people(session, row, ask, round_, today, to)
 
 
-def ask_people(session: Session, row: RequestRow, ask: Ask, round_: Prepared, today: date, to: Context) -> RoundOpened:
-    """Open a round for people whom the candidate named; return it with their links, unless Debrief mails them."""
+def ask_people(
+    session: Session,
+    row: RequestRow,
+    ask: Ask,
+    round_: Prepared,
+    today: date,
+    to: Context,
+    origin: Origin | None = None,
+) -> RoundOpened:
+    """Open a round for people whom the candidate named, or the employer's system (`origin`); return it with their
+    links, unless Debrief mails them.
+    """
     codes = [(new_code(), person) for person in ask.invitees]
-    channels = [_channel(row, person.email) for person in ask.invitees]
+    channels = [_channel(row, person.email, origin) for person in ask.invitees]
     plan = RoundPlan(
         id=round_.id,
         request_id=row.id,
         stage=ask.stage,
         threshold=threshold(ask.threshold.mode, ask.threshold.k, [channel.is_independent for channel in channels]),
         people=len(codes),
-        opened_by=OpenedBy.CANDIDATE,
+        opened_by=OpenedBy.CANDIDATE if origin is None else OpenedBy.CONNECTION,
         opens_on=today,
         closes_on=ask.closes_on,
-        briefing=briefing(row),
+        briefing=briefing(session, row),
         claim_until=ask.claim_until,
         public_key=round_key_of(to.blind_seed, round_.id, ask.threshold.mode),
     )
@@ -194,25 +218,18 @@ def ask_people(session: Session, row: RequestRow, ask: Ask, round_: Prepared, to
     )
 
 
-def briefing(row: RequestRow) -> Briefing:
-    """Return what those asked are told of a request."""
-    return Briefing(
-        candidate_name=row.candidate_name,
-        company=row.company,
-        role_title=row.role_title,
-        interviewed_on=row.interviewed_on,
-        worries=row.worries,
-        own_question=row.own_question,
-        manager_name=row.manager_name,
-    )
-
-
 def _ask_manager(
-    session: Session, row: RequestRow, asked: ManagerCreate, request: Prepared, today: date, to: Context
+    session: Session,
+    row: RequestRow,
+    asked: ManagerCreate,
+    request: Prepared,
+    today: date,
+    to: Context,
+    origin: Origin | None,
 ) -> list[Link]:
     """Make the manager's link; return it, unless Debrief mails it."""
     code = new_code()
-    channel = _channel(row, asked.email)
+    channel = _channel(row, asked.email, origin)
     manager_box.create(
         session,
         row.id,
@@ -230,8 +247,10 @@ def _ask_manager(
     return [Link(role="manager", name=asked.name, url=url, code=code, note=note)]
 
 
-def _channel(row: RequestRow, address: str | None) -> Channel:
-    """Return how a code gets to whom the candidate named."""
+def _channel(row: RequestRow, address: str | None, origin: Origin | None) -> Channel:
+    """Return how a code gets to somebody."""
+    if origin is not None:
+        return Channel.ATS
     if row.delivery != Delivery.MAIL or address is None:
         return Channel.HANDED_OVER
     if is_independent(address, row.company_domain, row.candidate_email):

@@ -28,6 +28,10 @@ FEWER_CAME = (
     "Fewer than {k} people answered. What is shown here, its authors wished to be shown in any case. "
     "That so few answered says nothing about you."
 )
+PAUSED = (
+    "The company has reopened your application. Until it is decided, nobody is asked and no answers are taken. That "
+    "says nothing about whether anybody has answered."
+)
 WAITING = (
     "Opens after {closes_on}, or sooner once everyone has acted. Nothing here changes when somebody answers; that is "
     "why they dare."
@@ -153,6 +157,8 @@ def _message(read: RoundRead) -> str | None:
     row = read.row
     if read.state is RoundState.COLLECTING:
         return None if row.mode == Mode.ATTRIBUTED else WAITING.format(closes_on=row.closes_on.isoformat())
+    if read.state is RoundState.PAUSED:
+        return PAUSED
     if read.state is RoundState.WITHHELD:
         return NOBODY_SIGNED if row.mode == Mode.ATTRIBUTED else NOTHING_SHOWN.format(k=row.k)
     if read.state is RoundState.RELEASED and row.mode != Mode.ATTRIBUTED:

@@ -7,6 +7,7 @@ from app.requests import links
 from app.requests.wording import day, harmless
 from app.rounds.mailing import MailKind, Secret
 from app.rounds.models import RoundRow
+from app.rounds.rules import OpenedBy
 from app.vocabulary.codes import Mode, Stage
 
 
@@ -28,6 +29,7 @@ def _invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
                 "needs no account."
             ),
             _how(row, name),
+            *_named(row, company),
             "You can also decline, in two taps.",
         ),
     )
@@ -51,6 +53,7 @@ def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
                 "answer, in about a minute, best from a network that is not tied to you."
             ),
             _how(row, name),
+            *_named(row, company),
             "You can also decline, in two taps.",
         ),
     )
@@ -166,6 +169,18 @@ OF_ROUNDS: Mapping[MailKind, Callable[[RoundRow, Secret, str], Letter]] = {
 
 def _told(briefing: Mapping[str, str]) -> tuple[str, str, str]:
     return harmless(briefing["candidate_name"]), harmless(briefing["company"]), harmless(briefing["role_title"])
+
+
+def _named(row: RoundRow, company: str) -> tuple[str, ...]:
+    """Say who named those asked, where it was not the candidate."""
+    if row.opened_by != OpenedBy.CONNECTION:
+        return ()
+    return (
+        (
+            f"You were named by {company}’s recruiting system. It does not learn whether you answer, decline, or what "
+            "you say."
+        ),
+    )
 
 
 def _how(row: RoundRow, name: str) -> str:

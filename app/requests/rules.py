@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
-from app.core.errors import FieldError
+from app.core.errors import Conflict, FieldError
 from app.rounds.rules import RoundState
 
 
 class RequestState(StrEnum):
-    """The life of a request. `erasing` is seen by nobody: what is left of it goes with the next tick."""
+    """The life of a request. `erasing` is seen by nobody: what is left of it goes with the next tick.
+
+    `paused`: the employer took the rejection back after the request was raised; nothing is sent, no link works.
+    """
 
     OPEN = "open"
+    PAUSED = "paused"
     WITHDRAWN = "withdrawn"
     ERASING = "erasing"
 
@@ -31,13 +35,20 @@ class Interest(StrEnum):
     NO = "no"
 
 
+def over(state: RequestState) -> Conflict:
+    """Return the error of whatever needs an open request, and finds one in this state."""
+    if state is RequestState.PAUSED:
+        return Conflict("request_paused", "The company has reopened this application: nothing can be asked for now.")
+    return Conflict("request_withdrawn", "This request was withdrawn.")
+
+
 def overall_state(states: Sequence[RoundState]) -> RoundState:
     """Return the state of the feedback as a whole; `states` are those of the rounds, the earliest first."""
     if RoundState.RELEASED in states:
         return RoundState.RELEASED
     if not states or RoundState.COLLECTING in states or RoundState.CLOSED in states:
         return RoundState.COLLECTING
-    return states[-1]
+    return RoundState.PAUSED if RoundState.PAUSED in states else states[-1]
 
 
 def interview_faults(interviewed_on: date | None, today: date) -> list[FieldError]:

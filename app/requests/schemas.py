@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.accounts.rules import Section
 from app.core.schemas import Input, Output
 from app.core.text import Clean, Day, Domain, Email, Name, OneLine
 from app.requests.note_schemas import OwnNote
@@ -209,6 +210,7 @@ class ManagerView(Output):
     signature: str
     team_statement: str
     team_understood: str
+    sections: list[Section]
     declined: DeclineReason | None
     rounds: list[RoundShown]
 

@@ -14,7 +14,7 @@ from app.core.tokens import keyed_hash, read_code
 from app.rounds import mailing, promise, signed
 from app.rounds.boxes import OpenBox, open_box, put_back
 from app.rounds.schemas import (
-    Asked,
+    AskedAbout,
     Briefing,
     FindingShown,
     Form,
@@ -76,7 +76,7 @@ def form_of(
     briefing = opened.briefing
     wording = promise.wording_of(opened.row, briefing, voice, signature=signature)
     return Form(
-        request=Asked(
+        request=AskedAbout(
             candidate_name=briefing.candidate_name,
             company=briefing.company,
             role_title=briefing.role_title,
@@ -91,6 +91,7 @@ def form_of(
         closes_on=opened.row.closes_on,
         # Not to whoever has a code that was never used: they have no part in it, and may be the candidate.
         blind=promise.blind_form(opened.row, opened.box, today, claimed=role is None),
+        sections=list(briefing.asked_for),
         vocabulary_version=VOCABULARY_VERSION,
     )
 
@@ -229,7 +230,8 @@ def check_takes_claims(opened: OpenBox, today: date) -> None:
 
 def faults_of(opened: OpenBox, answer: Answer) -> Sequence[FieldError]:
     """Say what a round misses in an answer, or does not take."""
-    return faults(answer, stage=opened.stage, mode=opened.mode, worries=len(opened.row.briefing["worries"]))
+    told = opened.briefing
+    return faults(answer, stage=opened.stage, mode=opened.mode, worries=len(told.worries), left_out=told.left_out)
 
 
 def _check_takes_codes(opened: OpenBox) -> None:

@@ -97,6 +97,11 @@ def closed_round() -> Gone:
     return Gone("round_over", "This round is over: answers are no longer taken.")
 
 
+def paused_round() -> Gone:
+    """Return the one error of a round that is paused, whatever the code: it says nothing of who has answered."""
+    return Gone("round_paused", "The company has reopened this application: no answers are taken for now.")
+
+
 def open_box(session: Session, key: FoundKey, today: date, *, lock: bool, taking_back: bool = False) -> OpenBox:
     """Open the box of a round that takes answers. Raises Unknown, Gone, Unavailable.
 
@@ -106,8 +111,12 @@ def open_box(session: Session, key: FoundKey, today: date, *, lock: bool, taking
     row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.owner}).first()
     if row is None:
         raise _without_box(session, key)
-    day = row.closes_on if taking_back and row.mode == Mode.ATTRIBUTED else today
-    if key.destroyed or not accepts(RoundState(row.state), row.closes_on, day):
+    state, day = RoundState(row.state), today
+    if taking_back and row.mode == Mode.ATTRIBUTED:
+        state, day = RoundState.COLLECTING if state is RoundState.PAUSED else state, row.closes_on
+    if state is RoundState.PAUSED and not key.destroyed:
+        raise paused_round()
+    if key.destroyed or not accepts(state, row.closes_on, day):
         raise closed_round()
     return decrypt(row, key)
 
@@ -148,6 +157,6 @@ def _key_missing() -> Unavailable:
 def _without_box(session: Session, key: FoundKey) -> DomainError:
     state = session.execute(_STATE, {"round_id": key.owner}).scalar_one_or_none()
     # A team's own answer has a round that takes no codes; an erased round has only the note of its destroyed key.
-    if (state is None and not key.destroyed) or state == RoundState.COLLECTING:
+    if (state is None and not key.destroyed) or state in (RoundState.COLLECTING, RoundState.PAUSED):
         return unknown_link()
     return closed_round()

@@ -16,9 +16,13 @@ class Context:
     keys: KeyStore
     clock: Clock
     pepper: bytes
+    # What secrets that the service has to read again are locked with.
+    vault_key: bytes
     voice: Voice
     base_url: str
     # What the keys of blind rounds are derived from; None where blind rounds can't be had.
     blind_seed: bytes | None = None
     # Whether there is a way out for mail: without one nobody may ask for it.
     sends_mail: bool = False
+    # Whether webhooks may go to this machine itself, without https: for trying them out.
+    webhooks_to_loopback: bool = False

@@ -47,7 +47,7 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
     """
     ended = []
     for row in _rounds(session, request_id):
-        if row.state not in (RoundState.COLLECTING, RoundState.CLOSED):
+        if row.state not in (RoundState.COLLECTING, RoundState.PAUSED, RoundState.CLOSED):
             continue
         if row.mode == Mode.ATTRIBUTED and signed.keep_shown(session, row.id, now):
             row.state = RoundState.RELEASED
@@ -62,6 +62,23 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
         ended.append(KeyName(Purpose.ROUND, row.id))
     outbox.cancel(session, [name.owner for name in ended])
     return ended
+
+
+def pause(session: Session, request_id: UUID) -> list[UUID]:
+    """Let the open rounds of a request take no answers for a while; return their ids."""
+    return _move(session, request_id, RoundState.COLLECTING, RoundState.PAUSED)
+
+
+def resume(session: Session, request_id: UUID) -> list[UUID]:
+    """Let the paused rounds of a request take answers again; return their ids."""
+    return _move(session, request_id, RoundState.PAUSED, RoundState.COLLECTING)
+
+
+def _move(session: Session, request_id: UUID, before: RoundState, after: RoundState) -> list[UUID]:
+    rows = [row for row in _rounds(session, request_id) if row.state == before]
+    for row in rows:
+        row.state = after
+    return [row.id for row in rows]
 
 
 def erase(session: Session, request_id: UUID) -> list[KeyName]:
@@ -92,7 +109,9 @@ def find_settled(session: Session, request_ids: Sequence[UUID], today: date) -> 
     """Return those requests that had rounds, all of which are over, and whose last clarification window has passed."""
     last = today - timedelta(days=CLARIFICATION_DAYS)
     ended_on = func.max(func.coalesce(RoundRow.released_on, RoundRow.closes_on))
-    still_open = func.sum(case((RoundRow.state.in_((RoundState.COLLECTING, RoundState.CLOSED)), 1), else_=0))
+    still_open = func.sum(
+        case((RoundRow.state.in_((RoundState.COLLECTING, RoundState.PAUSED, RoundState.CLOSED)), 1), else_=0)
+    )
     statement = (
         select(RoundRow.request_id)
         .where(RoundRow.request_id.in_(request_ids))

@@ -18,6 +18,9 @@ from app.rounds.rules import RoundState
 from app.rounds.schemas import Participation
 from app.vocabulary.codes import Mode
 
+# What is signed shows while its round goes on, and stays if that is paused.
+_SIGNING = (RoundState.COLLECTING, RoundState.PAUSED)
+
 
 @dataclass(frozen=True)
 class RoundRead:
@@ -40,7 +43,7 @@ def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[Round
     for row in rows:
         visible = [answer.released for answer in stored.get(row.id, []) if answer.shows(now)]
         state = RoundState(row.state)
-        if row.mode == Mode.ATTRIBUTED and state is RoundState.COLLECTING:
+        if row.mode == Mode.ATTRIBUTED and state in _SIGNING:
             if visible:
                 state = RoundState.RELEASED
             elif row.is_team_answer:
@@ -59,7 +62,7 @@ def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[Round
 
 
 def _may_show(row: RoundRow) -> bool:
-    return row.state == RoundState.RELEASED or (row.mode == Mode.ATTRIBUTED and row.state == RoundState.COLLECTING)
+    return row.state == RoundState.RELEASED or (row.mode == Mode.ATTRIBUTED and row.state in _SIGNING)
 
 
 def _stored_answers(session: Session, round_ids: Sequence[UUID]) -> dict[UUID, list[signed.Stored]]:

@@ -53,6 +53,9 @@ class MailKind(StrEnum):
     TOO_FEW = "too_few"
     ROUND_OVER = "round_over"
     CONFIRMATION = "confirmation"
+    OFFER = "offer"
+    OFFER_CODE = "offer_code"
+    MANAGE_LINK = "manage_link"
 
 
 REMINDERS = (MailKind.FIRST_REMINDER, MailKind.SECOND_REMINDER)
@@ -162,6 +165,9 @@ def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> N
     Somebody may have asked, inside the box, to be reminded later: then all are. Nothing here asks who has answered.
     """
     opened = find_box(session, key, lock=True)
+    if opened is not None and opened.row.state == RoundState.PAUSED:
+        # It waits for the tick after the pause.
+        return
     if opened is None or not accepts(RoundState(opened.row.state), opened.row.closes_on, today):
         outbox.drop(session, key.owner, kind)
         return
@@ -170,7 +176,8 @@ def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> N
     waiting = outbox.days(session, key.owner, [*REMINDERS, *BLIND_REMINDERS])
     later = [day for other, day in waiting.items() if other != kind and day > today]
     day = reminder_due(today, max(wished, default=None), opened.row.closes_on, min(later, default=None))
-    if day is None:
+    # Of two that a pause has kept, the later one alone goes.
+    if day is None or any(waiting[kind] < other <= today for other in waiting.values()):
         outbox.drop(session, key.owner, kind)
     else:
         hold = None if day == today else Hold.DAY

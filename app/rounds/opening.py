@@ -70,6 +70,8 @@ def open_round(session: Session, plan: RoundPlan, codes: Sequence[Code] = (), *,
 def has_round(session: Session, request_id: UUID, stage: Stage) -> bool:
     """Tell whether the candidate has asked at this stage already: asking again would add guesses, not answers."""
     statement = select(RoundRow.id).where(
-        RoundRow.request_id == request_id, RoundRow.stage == stage, RoundRow.opened_by == OpenedBy.CANDIDATE
+        RoundRow.request_id == request_id,
+        RoundRow.stage == stage,
+        RoundRow.opened_by.in_((OpenedBy.CANDIDATE, OpenedBy.CONNECTION)),
     )
     return session.scalars(statement).first() is not None

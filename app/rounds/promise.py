@@ -48,6 +48,7 @@ def wording_of(row: HasPromise, briefing: Briefing, voice: Voice, *, signature: 
         manager=(briefing.manager_name or "the hiring manager") if row.opened_by == OpenedBy.MANAGER else None,
         operator=voice.operator,
         contact=voice.contact,
+        named_by_system=row.opened_by == OpenedBy.CONNECTION,
     )
 
 

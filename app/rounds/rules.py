@@ -20,9 +20,10 @@ ANSWER_DAYS = 3
 
 
 class RoundState(StrEnum):
-    """The life of a round. Only `collecting` takes answers."""
+    """The life of a round. Only `collecting` takes answers. `paused`: the employer took its rejection back."""
 
     COLLECTING = "collecting"
+    PAUSED = "paused"
     CLOSED = "closed"
     RELEASED = "released"
     WITHHELD = "withheld"
@@ -46,10 +47,14 @@ class Held(StrEnum):
 
 
 class OpenedBy(StrEnum):
-    """Who named the people of a round; only the candidate's own naming makes exact counts safe to tell them."""
+    """Who named the people of a round; only the candidate's own naming makes exact counts safe to tell them.
+
+    `connection`: the employer's system did, when its candidate accepted the offer of a debrief.
+    """
 
     CANDIDATE = "candidate"
     MANAGER = "manager"
+    CONNECTION = "connection"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from app.accounts.rules import Section
 from app.answers.schemas import Released as Released  # noqa: PLC0414  # Whoever shows a round shows its answers.
 from app.core.schemas import Input, Output
 from app.core.text import Clean, Day, OneLine
@@ -62,6 +63,18 @@ class Briefing(Output):
     worries: list[Worry]
     own_question: str | None
     manager_name: str | None
+    # What those asked may be asked for, where their employer says so; in briefings of old it is missing.
+    sections: tuple[Section, ...] | None = None
+
+    @property
+    def asked_for(self) -> tuple[Section, ...]:
+        """Return which parts of an answer are asked for: all, unless an employer says otherwise."""
+        return tuple(Section) if self.sections is None else self.sections
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Return which are not."""
+        return frozenset(Section) - frozenset(self.asked_for)
 
 
 class Text(Output):
@@ -121,7 +134,7 @@ class CodeHeld(Input):
     pad: Pad = None
 
 
-class Asked(Output):
+class AskedAbout(Output):
     """What the form tells of the request."""
 
     candidate_name: str
@@ -151,14 +164,17 @@ class BlindForm(Blind):
 
 
 class Form(Output):
-    """Everything that an answering page needs. The same whether the link was used or not."""
+    """Everything that an answering page needs. The same whether the link was used or not. An answer with a part that
+    is not among `sections` is refused: the employer lets nobody be asked for it.
+    """
 
-    request: Asked
+    request: AskedAbout
     you: You
     anonymity: Anonymity
     consent: Consent
     closes_on: date
     blind: BlindForm | None
+    sections: list[Section]
     vocabulary_version: str
 
 

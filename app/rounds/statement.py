@@ -18,6 +18,9 @@ BLIND = (
     "Not even the server operator can tell from stored data and logs which confirmed colleague wrote which text, "
     "provided you answer from a network that is not tied to you."
 )
+NAMED_BY_SYSTEM = (
+    "You were named by {company}’s recruiting system. It does not learn whether you answer, decline, or what you say."
+)
 TWO_PEOPLE = (
     "Two people were asked. No name is shown, but your colleague can tell, and {name} can guess one in two, or "
     "better. If that is too close, answer as a team or decline."
@@ -25,6 +28,10 @@ TWO_PEOPLE = (
 SIGNED = (
     "You answer {name} by name, as if you replied to the note. This is not anonymous: {name} asked only you, and "
     "sees your answer in 15 minutes, signed {signature}. You see exactly what {name} will read before you send."
+)
+SIGNED_AS_NAMED = (
+    "You answer {name} by name. This is not anonymous: {name} knows that only you were asked, and sees your answer in "
+    "15 minutes, signed {signature}. You see exactly what {name} will read before you send."
 )
 SIGNED_BY_SEVERAL = (
     "You answer {name} by name, as if you replied to the note. This is not anonymous: {name} asked {people} people,"
@@ -62,7 +69,9 @@ TO_THE_CANDIDATE = "These answers are anonymous. Guessing authors harms the peop
 
 @dataclass(frozen=True)
 class Wording:
-    """What a statement speaks of. `manager` is set where a manager can close the round early."""
+    """What a statement speaks of. `manager` is set where a manager can close the round early. `named_by_system`: it was
+    not the candidate who named those asked, but the employer's recruiting system.
+    """
 
     name: str
     company: str
@@ -73,6 +82,7 @@ class Wording:
     manager: str | None
     operator: str | None
     contact: str | None
+    named_by_system: bool = False
 
     def fill(self, text: str) -> str:
         """Put the facts into `text`."""
@@ -91,7 +101,8 @@ class Wording:
 def statement(wording: Wording) -> str:
     """Return the statement of a round."""
     if wording.threshold.mode is Mode.ATTRIBUTED:
-        return wording.fill(SIGNED if wording.people == 1 else SIGNED_BY_SEVERAL)
+        alone = SIGNED_AS_NAMED if wording.named_by_system else SIGNED
+        return wording.fill(alone if wording.people == 1 else SIGNED_BY_SEVERAL)
     sentences = [TWO_PEOPLE] if wording.people == 2 else []
     sentences += [TOGETHER, BLIND if wording.threshold.mode is Mode.BLIND else SEALED]
     return " ".join(wording.fill(sentence) for sentence in sentences)
@@ -100,9 +111,9 @@ def statement(wording: Wording) -> str:
 def caveats(wording: Wording) -> list[tuple[str, str]]:
     """Return what weakens the promise of this round: a stable code and a sentence each."""
     threshold = wording.threshold
+    found = [("named_by_recruiting_system", wording.fill(NAMED_BY_SYSTEM))] if wording.named_by_system else []
     if threshold.mode is Mode.ATTRIBUTED:
-        return [("prefer_not", wording.fill(PREFER_NOT))]
-    found = []
+        return [*found, ("prefer_not", wording.fill(PREFER_NOT))]
     if threshold.basis is KBasis.INDEPENDENT:
         found.append(("some_links_not_counted", wording.fill(HELD_NOT_COUNTED)))
     elif threshold.held is Held.ALL:

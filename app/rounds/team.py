@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import dice
-from app.core.errors import Conflict, Gone, Invalid, Unknown
+from app.core.errors import Conflict, FieldError, Gone, Invalid, Unknown
 from app.rounds import signed
 from app.rounds.answering import already_answered
 from app.rounds.models import RoundRow
@@ -32,11 +32,16 @@ class TeamAnswered:
     shows_at: datetime
 
 
-def check_answer(answer: Answer, stage: Stage, worries: int) -> None:
-    """Raise Invalid for what is missing in an answer for the team."""
-    errors = faults(answer, stage=stage, mode=Mode.ATTRIBUTED, worries=worries)
+def check_answer(answer: Answer, stage: Stage, told: Briefing) -> None:
+    """Raise Invalid for what is missing in an answer for the team, or not asked."""
+    errors = faults_of(answer, stage, told)
     if errors:
         raise Invalid(errors)
+
+
+def faults_of(answer: Answer, stage: Stage, told: Briefing) -> Sequence[FieldError]:
+    """Say what is missing in an answer for the team, or not asked."""
+    return faults(answer, stage=stage, mode=Mode.ATTRIBUTED, worries=len(told.worries), left_out=told.left_out)
 
 
 def publish(
@@ -99,7 +104,8 @@ def check_panel(session: Session, request_id: UUID, stage: Stage) -> None:
     statement = select(RoundRow.id).where(
         RoundRow.request_id == request_id,
         RoundRow.stage == stage,
-        RoundRow.opened_by == OpenedBy.MANAGER,
+        # Those whom the employer's system named are the team: asked twice, they could count twice.
+        RoundRow.opened_by.in_((OpenedBy.MANAGER, OpenedBy.CONNECTION)),
         RoundRow.mode != Mode.ATTRIBUTED,
     )
     if session.scalars(statement).first() is not None:

@@ -5,7 +5,7 @@ it has worked.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,6 +57,15 @@ async def _tick(db: Database, keys: KeyStore, now: datetime, evaluate_early: boo
         with _contained(report, round_id):
             await db.write(releasing.end_dialogue, round_id)
             await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
+
+
+async def end_due(db: Database, keys: KeyStore, round_ids: Sequence[UUID], now: datetime) -> TickReport:
+    """Close those of these rounds whose day has passed, as the tick does with all."""
+    report = TickReport()
+    for round_id in round_ids:
+        await _end(db, keys, round_id, now, early=False, report=report)
+    await db.forget()
+    return report
 
 
 @contextmanager

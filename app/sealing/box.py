@@ -98,8 +98,10 @@ class Box:
 
     @property
     def everyone_acted(self) -> bool:
-        """Whether each use of each code was spent."""
-        return all(code.uses_left == 0 for code in self.codes)
+        """Whether each use of each code was spent. One that was revoked never is: who takes back all invitations but
+        one must not see, by the round being over, that this one person has acted.
+        """
+        return all(code.uses and code.uses_left == 0 for code in self.codes)
 
     @property
     def claims(self) -> int:
@@ -161,6 +163,18 @@ def retract(code: Code, nonce: str) -> Spending:
     code.retracted = sorted([*code.retracted, nonce_mark])
     code.uses_left += 1
     return Spending.ACCEPTED
+
+
+def revoke(code: Code) -> None:
+    """Take the uses of `code` that are left away. It then looks like one that was used, and counts for nothing."""
+    code.uses -= code.uses_left
+    code.uses_left = 0
+
+
+def restore(code: Code) -> None:
+    """Give a code for one person that was revoked its use back."""
+    if code.uses == 0:
+        code.uses = code.uses_left = 1
 
 
 def decline(code: Code, nonce: str, reason: str) -> Spending:

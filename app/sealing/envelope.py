@@ -25,6 +25,7 @@ class Kind(StrEnum):
     MANAGER = "manager"
     DIALOGUE = "dialogue"
     MAIL = "mail"
+    APPLICATION = "application"
 
 
 class Damaged(Exception):

@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     REQUEST = "request"
     DIALOGUE = "dialogue"
     ERASURE = "erasure"
+    APPLICATION = "application"
 
 
 class KeyName(NamedTuple):

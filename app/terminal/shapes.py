@@ -77,6 +77,12 @@ class Form(_Read):
     consent: Consent
     closes_on: date
     blind: Blind | None
+    # A service of old has no such field: there, everything is asked.
+    sections: list[str] | None = None
+
+    def asks(self, section: str) -> bool:
+        """Tell whether a part of an answer is asked for."""
+        return self.sections is None or section in self.sections
 
     @property
     def signed(self) -> bool:

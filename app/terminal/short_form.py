@@ -17,19 +17,21 @@ Said = Mapping[str, Any]
 def fill_in(form: Form, words: Vocabulary, before: Said) -> dict[str, Any]:
     """Ask everything, and return the answer; `before` is what was said the last time."""
     asked, name = form.request, form.name
-    answer: dict[str, Any] = {"worry_replies": _worries(asked, words, before)}
+    answer: dict[str, Any] = {"worry_replies": _worries(asked, words, before) if form.asks("worry_replies") else []}
     if asked.stage == "after_interview":
         # "Nothing open" is an answer, and an empty list says it.
         return {"open_questions": _open_questions(name, before)} | _given(answer) | _ending(form, before)
     answer["reasons"] = _reasons(name, words, before)
-    winner = talk.choose(
-        "Who got the job?",
-        words.choices("selection_result"),
-        before.get("hired_profile", {}).get("selection_result", ""),
-    )
-    answer["hired_profile"] = _given({"selection_result": winner})
-    answer["concerns"] = _doubt(asked, words, before, answer["worry_replies"])
-    if asked.own_question:
+    if form.asks("hired_profile"):
+        winner = talk.choose(
+            "Who got the job?",
+            words.choices("selection_result"),
+            before.get("hired_profile", {}).get("selection_result", ""),
+        )
+        answer["hired_profile"] = _given({"selection_result": winner})
+    if form.asks("concerns"):
+        answer["concerns"] = _doubt(asked, words, before, answer["worry_replies"])
+    if asked.own_question and form.asks("own_question_reply"):
         talk.title(f"{name} asks: {asked.own_question}")
         answer["own_question_reply"] = talk.ask("Your reply, or Enter", before.get("own_question_reply", ""))
     return _given(answer) | _ending(form, before)

@@ -1,7 +1,7 @@
 """The structured answer: what one person says about one interview, and what of it a round may take."""
 
 import json
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
@@ -160,13 +160,17 @@ def parse(data: bytes) -> Answer:
 _BEFORE_DECISION = frozenset({"open_questions", "worry_replies", "if_too_few", "signature"})
 
 
-def faults(answer: Answer, *, stage: Stage, mode: Mode, worries: int) -> list[FieldError]:
+def faults(
+    answer: Answer, *, stage: Stage, mode: Mode, worries: int, left_out: Collection[str] = ()
+) -> list[FieldError]:
     """Say what this round misses in an answer or does not take, in the order of the form.
 
-    `worries` is how many the candidate gave with the request. An empty list means that the answer can be accepted.
+    `worries` is how many the candidate gave with the request; `left_out` are the parts that the employer lets nobody be
+    asked for. An empty list means that the answer can be accepted.
     """
     found = [
         *_misplaced(answer, stage),
+        *_left_out(answer, left_out),
         *_missing(answer, stage, mode),
         *reason_faults(answer.reasons or (), at="/answer"),
         *_worry_replies(answer.worry_replies or (), worries),
@@ -190,6 +194,12 @@ def _misplaced(answer: Answer, stage: Stage) -> Iterable[FieldError]:
             yield FieldError(
                 f"/answer/{field}", "not_allowed_here", "Open questions are asked before the decision only."
             )
+
+
+def _left_out(answer: Answer, fields: Collection[str]) -> Iterable[FieldError]:
+    for field in Answer.model_fields:
+        if field in fields and getattr(answer, field) is not None:
+            yield FieldError(f"/answer/{field}", "section_not_asked", "This is not asked here: please leave it out.")
 
 
 def _missing(answer: Answer, stage: Stage, mode: Mode) -> Iterable[FieldError]:

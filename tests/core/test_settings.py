@@ -127,6 +127,7 @@ def test_a_complete_production_starts(production: Load, tmp_path: Path) -> None:
         ({"mailbox_rate": 0}, "DEBRIEF_MAILBOX_RATE"),
         ({"raise_rate": 0}, "DEBRIEF_RAISE_RATE"),
         ({"raise_rate": -1}, "DEBRIEF_RAISE_RATE"),
+        ({"webhooks_to_loopback": True}, "DEBRIEF_WEBHOOKS_TO_LOOPBACK"),
         (
             {"keystore_url": "postgresql://b:1@db/x", "database_url": "postgresql+asyncpg://a:2@db:5432/x"},
             "_KEYSTORE_URL",
@@ -163,6 +164,20 @@ def test_all_problems_are_told_at_once_without_values(load: Load) -> None:
         "DEBRIEF_RAISE_RATE",
     ]
     assert CANARY not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [({}, True), ({"host": "0.0.0.0"}, False), ({"host": "0.0.0.0", "webhooks_to_loopback": True}, True)],
+)
+def test_webhooks_may_go_to_this_machine_where_nobody_else_can_ask_for_it(
+    load: Load, given: dict[str, Any], allowed: bool
+) -> None:
+    assert load(**given).webhooks_to_loopback is allowed
+
+
+def test_in_production_webhooks_never_go_to_this_machine(production: Load) -> None:
+    assert production(host="127.0.0.1").webhooks_to_loopback is False
 
 
 def test_a_second_database_may_hold_the_keys(production: Load) -> None:

@@ -29,12 +29,21 @@ _JSON = {"Content-Type": "application/json"}
 
 
 class Links(StrEnum):
-    """How people get their links: from the candidate, by mail, or from the manager; then one each, or one for all."""
+    """How people get their links: from the candidate, by mail, or from the manager; then one each, or one for all.
+
+    `ats`: by mail, after the employer's system has told of a rejection and the candidate has accepted the offer.
+    """
 
     SINGLE = "single"
     MAIL = "mail"
     PANEL = "panel"
     TEAM = "team"
+    ATS = "ats"
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether Debrief writes to everybody."""
+        return self in (Links.MAIL, Links.ATS)
 
     @property
     def by_manager(self) -> bool:
@@ -48,6 +57,16 @@ class Desk:
 
     proxy: Proxy
     client: httpx.AsyncClient
+    # Of the employer's connection, if there is one: what its system can see, an adversary sees.
+    connection_key: str = ""
+
+    async def connect(self, operator_key: str) -> None:
+        """Make the employer's connection."""
+        body = {"settings": {"company": "Acme", "company_domain": "acme.example", "hold_hours": 0}}
+        headers = {"Authorization": f"Bearer {operator_key}"}
+        made = await self.client.post("/v1/connections", json=body, headers=headers)
+        assert made.status_code == 201, made.text
+        self.connection_key = made.json()["key"]
 
     async def get(self, ip: str, path: str, token: str | None = None) -> httpx.Response:
         """Fetch something."""
@@ -79,6 +98,9 @@ class Round:
     candidate_address: str
     stranger_ip: str
     id: str = ""
+    application_id: str = ""
+    # What the employer's system was shown, step by step.
+    employer: list[tuple[int, bytes]] = field(default_factory=list)
     request_id: str = ""
     manage_token: str = ""
     commitment: str = ""
@@ -103,6 +125,19 @@ class Round:
             self.candidate_ip, f"/v1/feedback-requests/{self.request_id}/feedback", self.manage_token
         )
         self.watched.append((step, shown.content))
+        if desk.connection_key:
+            told = await self._ask_as_employer(desk)
+            self.employer.append((step, told))
+
+    async def _ask_as_employer(self, desk: Desk) -> bytes:
+        paths = (f"applications/{self.remote_id}/feedback-status", "feedback-summary")
+        shown = [await desk.get(self.stranger_ip, f"/v1/ats/{path}", desk.connection_key) for path in paths]
+        return b"\n".join(one.content for one in shown)
+
+    @property
+    def remote_id(self) -> str:
+        """Return by what the employer's system knows the application."""
+        return f"application-{self.index}"
 
 
 async def raise_round(desk: Desk, game: Round, *, mode: str, links: Links, closes_on: date) -> None:
@@ -147,7 +182,7 @@ async def raise_round(desk: Desk, game: Round, *, mode: str, links: Links, close
 
 async def confirm(desk: Desk, game: Round, mailed: dict[str, str]) -> None:
     """Let the candidate confirm their address: now the people are written to."""
-    code, _ = _link_in(mailed[game.candidate_address])
+    code, _ = link_in(mailed[game.candidate_address])
     confirmed = await desk.post(game.candidate_ip, "/v1/address-confirmations", {"code": code}, pad=False)
     assert confirmed.status_code == 200, confirmed.text
 
@@ -155,7 +190,7 @@ async def confirm(desk: Desk, game: Round, mailed: dict[str, str]) -> None:
 def read_mail(game: Round, mailed: dict[str, str]) -> None:
     """Let everybody find their code in their mail."""
     for person in game.people:
-        person.code, game.commitment = _link_in(mailed[person.address])
+        person.code, game.commitment = link_in(mailed[person.address])
 
 
 def mails_in(folder: Path) -> dict[str, str]:
@@ -169,7 +204,7 @@ def mails_in(folder: Path) -> dict[str, str]:
     return found
 
 
-def _link_in(text: str) -> tuple[str, str]:
+def link_in(text: str) -> tuple[str, str]:
     code, _, commitment = text.partition("#c=")[2].split()[0].partition("&k=")
     return code, commitment
 

@@ -77,8 +77,10 @@ def play_match(match: Match, fresh: FreshDatabase) -> dict[Level, Verdict]:
 
 
 def _moved(played: Played, before_closing: int) -> bool:
-    """Tell whether what the candidate can read changed before anything was closed."""
-    return len({shown for step, shown in played.watched if step <= before_closing}) > 1
+    """Tell whether what the candidate, or the employer's system, can read changed before anything was closed."""
+    return any(
+        len({shown for step, shown in seen if step <= before_closing}) > 1 for seen in (played.watched, played.employer)
+    )
 
 
 def row_of(match: Match, level: Level, verdict: Verdict) -> Sequence[str]:

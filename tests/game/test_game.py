@@ -40,6 +40,12 @@ def test_one_link_for_the_team_tells_no_more_nor_does_the_key_with_one_snapshot(
 
 
 @pytest.mark.timeout(900)
+def test_an_employer_s_system_tells_no_more(kind: str, fresh: FreshDatabase) -> None:
+    """Whoever holds the key of a connection, and every dump and log: the panel came from there, and is known there."""
+    assert _leaks(Match(Rules("sealed", Links.ATS, 3), 100, _SEALED, kind, seed=10), fresh) == []
+
+
+@pytest.mark.timeout(900)
 def test_a_blind_round_tells_not_even_the_operator(kind: str, fresh: FreshDatabase) -> None:
     assert _leaks(Match(Rules("blind", Links.SINGLE, 3), 100, _BLIND, kind, seed=8), fresh) == []
 

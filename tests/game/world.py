@@ -28,6 +28,7 @@ from tests.faults.storage import postgresql_files, sqlite_path
 from tests.game.capture import Ciphertext, History, Storage
 from tests.game.cast import Invitee, Part, Released, an_address, invent_people
 from tests.game.clients import Desk, Links, Round, confirm, mails_in, open_desk, raise_round, read_mail, visit
+from tests.game.employer import accept, tell_of_rejection
 from tests.game.opened import see_box
 from tests.game.proxy import in_clear
 from tests.game.schedule import SPENDING, Step, claim_steps, sealed_steps, take, token_steps
@@ -54,6 +55,7 @@ class Played:
     invitees: list[Invitee]
     answers: list[Released]
     watched: list[tuple[int, bytes]]
+    employer: list[tuple[int, bytes]]
     probes: list[tuple[int, str, int, int, bytes]]
     truth: list[int]
 
@@ -100,10 +102,13 @@ class World:
         closes_on = began.date() + timedelta(days=CLOSES_ON_DAY)
 
         async def create(game: Round) -> None:
+            if self.rules.links is Links.ATS:
+                await tell_of_rejection(self.desk, game)
+                return
             await raise_round(self.desk, game, mode=self.rules.mode, links=self.rules.links, closes_on=closes_on)
 
         await self._together(games, create, began)
-        if self.rules.links is Links.MAIL:
+        if self.rules.links.by_mail:
             await self._deliver(games, began + timedelta(hours=1))
         if self.rules.mode == "blind":
             claims = {game.index: claim_steps(self.dice, game.people) for game in games}
@@ -129,7 +134,8 @@ class World:
         first = mails_in(self.mail)
 
         async def answer_mail(game: Round) -> None:
-            await confirm(self.desk, game, first)
+            act = accept if self.rules.links is Links.ATS else confirm
+            await act(self.desk, game, first)
 
         await self._together(games, answer_mail, at)
         mailed = mails_in(self.mail)
@@ -200,7 +206,9 @@ class World:
         self._capture_logs()
         if self.with_keys:
             for game in games:
-                await self._open_box(game)
+                # Until an offer is accepted there is no round.
+                if game.id:
+                    await self._open_box(game)
 
     def _capture_logs(self) -> None:
         now = self.clock.at.timestamp()
@@ -252,13 +260,14 @@ def _told(game: Round) -> Played:
         answers.append(Released(position, row["id"], text, marker, by_marker[marker].body, row))
     answered = [by_marker[marker] for marker in sorted(by_marker, key=lambda one: by_marker[one].index)]
     place = {answer.marker: answer.position for answer in answers}
-    keys = (game.id, game.request_id)
+    keys = tuple(key for key in (game.id, game.request_id, game.application_id) if key)
     return Played(
         index=game.index,
         keys=keys,
         invitees=[Invitee(one.index, one.name, one.code, one.ip, one.address) for one in answered],
         answers=answers,
         watched=game.watched,
+        employer=game.employer,
         probes=game.probes,
         truth=[place[person.marker] for person in answered] if len(answers) == len(answered) else [],
     )
@@ -282,6 +291,8 @@ async def a_world(
     path = sqlite_path(database_url)
     storage = Storage(database_url, path, None if path else await postgresql_files(database_url))
     mail = settings.data_dir / "mail"
+    if rules.links is Links.ATS:
+        await desk.connect(settings.operator_key.get_secret_value())
     try:
         yield World(rules, dice, to, build_post(settings, to), clock, desk, storage, mail, log, with_keys)
     finally:

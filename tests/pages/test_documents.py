@@ -20,9 +20,9 @@ PAGES = ["/", "/r/x", "/q/x", "/requests/x", "/confirm", "/dev/mail", "/for-empl
 AUDIENCES = {
     anyone: {
         *("page_raise", "page_raise_act", "page_answer", "page_manager", "page_request"),
-        *("page_for_employers", "page_reference", "page_static_file"),
+        *("page_for_employers", "page_reference", "page_static_file", "page_offer"),
     },
-    code_holder: {"page_answer_act", "page_manager_act"},
+    code_holder: {"page_answer_act", "page_manager_act", "page_offer_act"},
     token_holder: {"page_request_act"},
 }
 

@@ -8,13 +8,13 @@ import structlog
 from tests.app import Running, codes, dump, manager_code, raise_request, round_id
 from tests.pages.browsing import HTML, Browser, read
 
-ENTRANCES = ["/r/", "/q/", "/requests/"]
+ENTRANCES = ["/r/", "/q/", "/requests/", "/offer/"]
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES)
 async def test_every_address_shows_the_same_bytes(app: Running, entrance: str) -> None:
     raised = await raise_request(app.client, manager={"name": "Ada Ruiz"})
-    known = {"/r/": round_id(raised), "/q/": raised["id"], "/requests/": raised["id"]}[entrance]
+    known = {"/r/": round_id(raised)}.get(entrance, raised["id"])
     code = codes(raised)[0]
     tails = [known, str(uuid4()), "", "nonsense", f"{known}%23c={code}", f"{known}%2523c={code}", f"{known}/more?x=1"]
     shown = {(await app.client.get(entrance + tail, headers=HTML)).content for tail in tails}

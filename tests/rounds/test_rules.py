@@ -196,6 +196,7 @@ def test_nobody_is_shown_against_their_wish(k: int, counted: int, wishes: list[I
 def test_the_names_of_the_states_are_part_of_the_api() -> None:
     assert [state.value for state in RoundState] == [
         "collecting",
+        "paused",
         "closed",
         "released",
         "withheld",

@@ -55,7 +55,10 @@ class Typed:
 
 @dataclass(frozen=True)
 class Letter:
-    """What is written to one person. Texts are plain, one paragraph each."""
+    """What is written to one person. Texts are plain, one paragraph each.
+
+    `kept_for` is the test connection that it belongs to: then it is kept to be looked at there, and never sent.
+    """
 
     to: str
     subject: str
@@ -63,6 +66,7 @@ class Letter:
     links: tuple[Link, ...] = ()
     typed: Typed | None = None
     closing: tuple[str, ...] = ()
+    kept_for: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,12 @@ def compose(letter: Letter, *, row_id: UUID, sender: Sender, unsubscribe_token: 
     message.make_alternative()
     message.attach(html)
     return message
+
+
+def in_words(letter: Letter) -> str:
+    """Return what a letter says, without greeting and foot."""
+    parts = [*letter.paragraphs, *(f"{link.label}:\n{link.url}" for link in letter.links), *letter.closing]
+    return "\n\n".join(parts)
 
 
 def as_bytes(message: EmailMessage) -> bytes:

@@ -8,7 +8,7 @@
   // Mail programs turn "#" into "%23", and "%" into "%25".
   const hashes = "(?:#|%(?:25)*23)", ands = "(?:&(?:amp;)?|%(?:25)*26)", key = "k=([\\w-]{22})";
   const link = RegExp(
-    `^(/(?:(?:r|q|requests)/[\\da-f-]{36}|confirm)).*?${hashes}(?:[cm]=([\\w-]+)(?:${ands}${key})?|${key})`, "i",
+    `^(/(?:(?:r|q|offer|requests)/[\\da-f-]{36}|confirm)).*?${hashes}(?:[cm]=([\\w-]+)(?:${ands}${key})?|${key})`, "i",
   ).exec(pathname + search + hash);
   // A scanner with a script of its own must not confirm anybody's address: there, a person presses the button.
   const waits = link && link[1] === "/confirm";

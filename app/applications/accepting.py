@@ -1,0 +1,243 @@
+"""What a candidate does with an offer: look, accept, decline; or come by a link without a secret and prove the address.
+
+Accepting raises the request, as the candidate's own: the employer's system gets neither its token nor a link.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import ConnectionSettings
+from app.applications import offering, requesting
+from app.applications.dossier import ApplicationStatus, Dossier
+from app.applications.models import ApplicationRow
+from app.applications.offer_schemas import (
+    OfferAccept,
+    OfferAccepted,
+    OfferDecline,
+    OfferDeclined,
+    OfferShown,
+)
+from app.applications.rules import OfferState, own_addresses
+from app.applications.sealing_dossiers import open_dossier
+from app.core import idempotency
+from app.core.errors import Conflict, Unknown
+from app.delivery import outbox
+from app.delivery.models import OutboxRow
+from app.delivery.webhooks.announcing import announce
+from app.requests import correspondence, preparing, raising
+from app.requests.raising import Origin
+from app.requests.schemas import FeedbackRequestCreate, Raised
+from app.rounds.answering import hash_code
+from app.rounds.context import Context
+from app.rounds.mailing import MailKind, Secret, sealed_row
+from app.sealing.keystore import KeyName, Purpose
+
+# How many mails with the code may be asked for on one day.
+MOST_CODES = 5
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An offer whose code was proved, with all that is known of it."""
+
+    row: ApplicationRow
+    dossier: Dossier
+    settings: ConnectionSettings
+    is_test: bool
+
+
+def offer_url(base_url: str, application_id: UUID, code: str | None = None) -> str:
+    """Return the link to an offer: with its code for the candidate alone, or without for any mail."""
+    return f"{base_url}/offer/{application_id}" + (f"#c={code}" if code else "")
+
+
+async def view(to: Context, offer_id: UUID, code: str) -> OfferShown:
+    """Return what is offered. Changes nothing."""
+    key = await to.keys.find(KeyName(Purpose.APPLICATION, offer_id))
+    return await to.db.read(_view, to, offer_id, code, key)
+
+
+async def accept(to: Context, offer_id: UUID, body: OfferAccept) -> bytes:
+    """Raise the request of an offer; return the `OfferAccepted` as JSON. The same nonce gets the same for a day."""
+    key = await to.keys.find(KeyName(Purpose.APPLICATION, offer_id))
+    code_hash = hash_code(to.pepper, body.code)
+    replay_key = f"offer:{offer_id}:{code_hash.hex()}:{body.nonce}"
+    meant = body.model_dump_json(exclude={"pad", "code"}).encode()
+    today = to.clock.now().date()
+
+    def look(session: Session) -> tuple[bytes | None, FeedbackRequestCreate | None]:
+        found = _prove(session, to, offer_id, body.code, key)
+        kept = idempotency.replay(session, replay_key, meant, today)
+        if kept is not None:
+            return kept, None
+        _check_open(found.row, today)
+        return None, requesting.request_of(found.dossier, found.settings, body, today)
+
+    known, asked = await to.db.read(look)
+    if known is not None or asked is None:
+        return known or b""
+    ask = raising.check_request(asked, today, to=to)
+    prepared = await preparing.prepare(to, Purpose.REQUEST)
+    round_ = await preparing.prepare(to, Purpose.ROUND) if ask is not None else None
+
+    def act(session: Session) -> tuple[bytes, bool]:
+        found = _prove(session, to, offer_id, body.code, key, lock=True)
+
+        def accepted() -> bytes:
+            _check_open(found.row, today)
+            # Once more, now that nobody can change what is known: an interview may have been cancelled meanwhile.
+            asked = requesting.request_of(found.dossier, found.settings, body, today)
+            ask = raising.check_request(asked, today, to=to)
+            origin = Origin(found.row.connection_id, found.is_test)
+            raised = raising.raise_request(
+                session, body=asked, ask=ask, request=prepared, round_=round_, today=today, to=to, origin=origin
+            )
+            _note_acceptance(session, found.row, raised, shares=body.share_state_with_employer, today=today)
+            correspondence.mail_token(
+                session, raised.id, prepared.key, asked.candidate.email, raised.manage_token, today
+            )
+            url = f"{to.base_url}/requests/{raised.id}#m={raised.manage_token}"
+            return (
+                OfferAccepted(id=raised.id, manage_token=raised.manage_token, manage_url=url, rounds=raised.rounds)
+                .model_dump_json()
+                .encode()
+            )
+
+        return idempotency.once(session, replay_key, meant, today, accepted)
+
+    return await preparing.write(to, [prepared] if round_ is None else [prepared, round_], act)
+
+
+async def decline(to: Context, offer_id: UUID, body: OfferDecline) -> OfferDeclined:
+    """Note that the candidate does not wish to be told. Repeating it gets the same."""
+    key = await to.keys.find(KeyName(Purpose.APPLICATION, offer_id))
+
+    def act(session: Session) -> None:
+        row = _prove(session, to, offer_id, body.code, key, lock=True).row
+        if row.offer == OfferState.DECLINED:
+            return
+        _check_open(row, to.clock.now().date())
+        row.offer, row.shares_state = OfferState.DECLINED, body.share_state_with_employer
+
+    await to.db.write(act)
+    return OfferDeclined(status="declined")
+
+
+async def send_code(to: Context, offer_id: UUID, email: str) -> None:
+    """Mail a code to whoever gave the address that the company knows; whatever was given, nothing tells.
+
+    Whoever comes by the company's own mail was told by it: there is nothing left to hold back.
+    """
+    key = await to.keys.find(KeyName(Purpose.APPLICATION, offer_id))
+    if key is not None:
+        await to.db.write(_send_code, to, offer_id, key, email)
+
+
+def _send_code(session: Session, to: Context, offer_id: UUID, key: bytes, email: str) -> None:
+    row = session.get(ApplicationRow, offer_id, with_for_update=True, populate_existing=True)
+    if row is None or not row.dossier or row.offer not in (OfferState.WAITING, OfferState.OFFERED):
+        return
+    today = to.clock.now().date()
+    dossier = open_dossier(key, row.id, row.dossier)
+    rejected = dossier.application is not None and dossier.application.status is ApplicationStatus.REJECTED
+    if not rejected or _sent_today(session, row.id, today) >= MOST_CODES:
+        return
+    code = offering.code_of(key, row.id)
+    is_theirs = email in own_addresses(dossier)
+    if is_theirs:
+        offering.put_out(session, row, code, today, to)
+    # A row in any case: one that is addressed to nobody is dropped when it is opened. So neither the time that this
+    # takes nor what it leaves tells whether the address was right.
+    mail = sealed_row(
+        KeyName(Purpose.APPLICATION, row.id),
+        key,
+        Secret(email if is_theirs else "", (code,)),
+        kind=MailKind.OFFER_CODE,
+        group_id=row.id,
+        send_on=today,
+    )
+    outbox.enqueue(session, [mail])
+
+
+def _sent_today(session: Session, offer_id: UUID, today: date) -> int:
+    statement = select(func.count()).where(
+        OutboxRow.group_id == offer_id, OutboxRow.kind == MailKind.OFFER_CODE, OutboxRow.send_on == today
+    )
+    return session.scalars(statement).one()
+
+
+def _view(session: Session, to: Context, offer_id: UUID, code: str, key: bytes | None) -> OfferShown:
+    found = _prove(session, to, offer_id, code, key)
+    state = OfferState(found.row.offer)
+    if found.row.accept_until is None or state not in _SHOWN:
+        raise requesting.over()
+    if state is OfferState.OFFERED:
+        _check_open(found.row, to.clock.now().date())
+    candidate = found.dossier.candidate
+    people = [person for person, _ in requesting.asked(found.dossier, found.settings)]
+    if not people and state is OfferState.OFFERED:
+        # Interviews were cancelled meanwhile: nobody is left to be asked.
+        raise requesting.over()
+    return OfferShown(
+        state=_SHOWN[state],
+        candidate_name=requesting.short(candidate.name) if candidate and candidate.name else "",
+        company=found.settings.company,
+        role_title=requesting.role_title(found.dossier),
+        interviewed_on=requesting.met_on(found.dossier, to.clock.now().date()),
+        people=len(people),
+        manager=requesting.manager_of(found.dossier, people) is not None,
+        accept_until=found.row.accept_until,
+        hold_hours=found.settings.hold_hours,
+        region=found.settings.region,
+        languages=list(found.settings.languages),
+        sections=list(found.settings.sections),
+    )
+
+
+_SHOWN = {
+    OfferState.OFFERED: "offered",
+    OfferState.ACCEPTED: "accepted",
+    OfferState.DECLINED: "declined",
+    OfferState.PAUSED: "paused",
+}
+
+
+def _prove(session: Session, to: Context, offer_id: UUID, code: str, key: bytes | None, *, lock: bool = False) -> Offer:
+    """Return the offer that a code opens. Raises Unknown, the same for all that can't be."""
+    row = session.get(ApplicationRow, offer_id, with_for_update=lock, populate_existing=lock)
+    known = row.offer_hash if row is not None and row.offer_hash is not None else bytes(32)
+    matches = hmac.compare_digest(hash_code(to.pepper, code), known)
+    if row is None or key is None or not row.dossier or not matches:
+        raise Unknown("unknown_offer", "This link is not known here. Please check that it was copied whole.")
+    connection = session.get_one(ConnectionRow, row.connection_id)
+    return Offer(row, open_dossier(key, row.id, row.dossier), connections.settings_of(connection), connection.is_test)
+
+
+def _check_open(row: ApplicationRow, today: date) -> None:
+    if row.offer == OfferState.ACCEPTED:
+        raise Conflict("already_accepted", "This offer was accepted. The link to your request is in your mail.")
+    if row.offer == OfferState.PAUSED:
+        raise Conflict("offer_paused", "The company has reopened your application: there is nothing to be told yet.")
+    if row.offer != OfferState.OFFERED or row.accept_until is None or row.accept_until < today:
+        raise requesting.over()
+
+
+def _note_acceptance(session: Session, row: ApplicationRow, raised: Raised, *, shares: bool, today: date) -> None:
+    row.offer, row.request_id, row.shares_state = OfferState.ACCEPTED, raised.id, shares
+    if not shares:
+        return
+    data = {
+        "connection_id": str(row.connection_id),
+        "application_remote_id": row.remote_id,
+        "feedback_request_id": str(raised.id),
+    }
+    announce(session, row.connection_id, "feedback_request.raised", data, on=today)
+    for one in raised.rounds:
+        announce(session, row.connection_id, "round.opened", {**data, "round_id": str(one.id)}, on=today)

@@ -1,0 +1,41 @@
+"""What an administrator of a connection should know: codes, and ids of applications."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.applications.models import NoticeRow
+from app.core import dice
+
+
+def note(session: Session, connection_id: UUID, code: str, remote_id: str | None, today: date) -> None:
+    """Tell the administrator something."""
+    session.add(
+        NoticeRow(
+            id=dice.new_id(),
+            connection_id=connection_id,
+            code=code,
+            application_remote_id=remote_id,
+            noted_on=today,
+        )
+    )
+
+
+def note_once_a_day(session: Session, connection_id: UUID, code: str, today: date) -> None:
+    """Tell the administrator something that may happen all the time."""
+    known = select(NoticeRow.id).where(
+        NoticeRow.connection_id == connection_id, NoticeRow.code == code, NoticeRow.noted_on == today
+    )
+    if session.scalars(known).first() is None:
+        note(session, connection_id, code, None, today)
+
+
+def listed(session: Session, connection_id: UUID, *, after: UUID | None = None, limit: int) -> Sequence[NoticeRow]:
+    """Return what was noted, in the order of random ids."""
+    statement = select(NoticeRow).where(NoticeRow.connection_id == connection_id)
+    if after is not None:
+        statement = statement.where(NoticeRow.id > after)
+    return session.scalars(statement.order_by(NoticeRow.id).limit(limit)).all()

@@ -1,0 +1,100 @@
+"""The offer, in words: what will happen if the candidate accepts, and that nothing does if not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.models import ConnectionRow
+from app.applications import requesting
+from app.applications.accepting import offer_url
+from app.applications.dossier import Dossier, Interviewer
+from app.applications.models import ApplicationRow
+from app.applications.rules import OfferState
+from app.applications.sealing_dossiers import open_dossier
+from app.core.errors import Unavailable
+from app.delivery.mail.letter import Letter, Link, Typed
+from app.delivery.outbox import Claimed
+from app.delivery.worker import Opener
+from app.requests.wording import day, harmless
+from app.rounds.context import Context
+from app.rounds.mailing import MailKind, Secret, open_secret
+from app.sealing.keystore import KeyName, Purpose
+
+KINDS = frozenset({MailKind.OFFER, MailKind.OFFER_CODE})
+
+
+@dataclass(frozen=True)
+class OfferOpener:
+    """Opens the mails of offers; all others are `others`'."""
+
+    to: Context
+    others: Opener
+
+    async def open(self, row: Claimed) -> Letter | None:
+        """Return the letter; None if what it speaks of is over."""
+        if row.kind not in KINDS:
+            return await self.others.open(row)
+        key = await self.to.keys.find(KeyName(Purpose.APPLICATION, row.group_id))
+        if key is None:
+            return None
+        secret = open_secret(key, row.id, row.payload)
+        if not secret.to:
+            return None
+        return await self.to.db.read(_write, self.to.base_url, row.group_id, MailKind(row.kind), key, secret)
+
+
+def _write(
+    session: Session, base_url: str, application_id: UUID, kind: MailKind, key: bytes, secret: Secret
+) -> Letter | None:
+    row = session.get(ApplicationRow, application_id)
+    if row is not None and row.offer == OfferState.PAUSED:
+        # It was on its way out when the pause began: it is put back, and waits.
+        raise Unavailable("paused", "The offer that this mail belongs to is paused.")
+    if row is None or row.offer != OfferState.OFFERED or row.accept_until is None or not row.dossier:
+        return None
+    connection = session.get_one(ConnectionRow, row.connection_id)
+    settings = connections.settings_of(connection)
+    dossier = open_dossier(key, row.id, row.dossier)
+    company = harmless(settings.company)
+    people = [person for person, _ in requesting.asked(dossier, settings)]
+    opening = _offer(company, dossier, people) if kind is MailKind.OFFER else _code(company)
+    return Letter(
+        to=secret.to,
+        subject=f"Would you like to know what counted at {company}?" if kind is MailKind.OFFER else "Your code",
+        paragraphs=opening,
+        links=(Link("See the offer", offer_url(base_url, row.id, secret.codes[0])),),
+        typed=Typed(offer_url(base_url, row.id), secret.codes[0]),
+        closing=(f"The offer stands through {day(row.accept_until)}. If you do nothing, nobody is asked.",),
+        kept_for=connection.id if connection.is_test else None,
+    )
+
+
+def _offer(company: str, dossier: Dossier, asked: Sequence[Interviewer]) -> tuple[str, ...]:
+    people = len(asked)
+    met = "the person who met you" if people == 1 else f"the {people} people who met you"
+    manager = " The hiring manager is written to as well." if requesting.manager_of(dossier, asked) else ""
+    role = requesting.role_title(dossier)
+    position = "a position" if role == requesting.MASKED else f"the position as {harmless(role)}"
+    names = "signed, by name" if people == 1 else "without names"
+    return (
+        (f"{company} has decided not to go on with your application for {position}, and offers you a debrief."),
+        (
+            f"If you accept, Debrief asks {met} what made you less competitive, {names}. They need about a minute; you "
+            f"read what they say some days later, and can put right what was misunderstood.{manager}"
+        ),
+        (
+            f"Those who are asked learn that you ask. {company}’s recruiting system learns only that this was offered, "
+            "and later that it is over: not whether you accept, unless you wish so, nor who answers or what is said. "
+            "Nothing of it changes the decision."
+        ),
+    )
+
+
+def _code(company: str) -> tuple[str, ...]:
+    return (
+        f"somebody, probably you, has opened the debrief that {company} offers, and gave this address.",
+        "If it was not you, do nothing.",
+    )

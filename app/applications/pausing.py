@@ -1,0 +1,96 @@
+"""What becomes of an offer when its rejection is taken back: it is paused, and goes on or ends with what follows."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.applications.models import ApplicationRow, NoticeRow
+from app.applications.rules import OfferState, Reason
+from app.core import dice
+from app.delivery import outbox
+from app.requests import ending, pausing
+from app.rounds.context import Context
+from app.rounds.models import RoundRow
+from app.rounds.rules import OpenedBy, RoundState
+from app.sealing.keystore import KeyName
+from app.vocabulary.codes import Mode
+
+BATCH = 100
+
+
+def pause(session: Session, row: ApplicationRow, today: date, reason: Reason = Reason.REINSTATED) -> None:
+    """Stop an offer that is out, and the request that came of it; tell the connection's administrator, nobody else."""
+    row.offer, row.reason = OfferState.PAUSED, reason
+    outbox.pause(session, [row.id])
+    if row.request_id is not None:
+        pausing.pause(session, row.request_id)
+    note(session, row.connection_id, reason, row.remote_id, today)
+
+
+def resume(session: Session, row: ApplicationRow) -> None:
+    """Let it go on as it stood."""
+    row.offer, row.reason = (OfferState.ACCEPTED if row.request_id else OfferState.OFFERED), None
+    outbox.resume(session, [row.id])
+    if row.request_id is not None:
+        pausing.resume(session, row.request_id)
+
+
+def withdraw(session: Session, row: ApplicationRow, today: date) -> list[KeyName]:
+    """End an offer for good; return the names of the keys to destroy after the commit."""
+    row.offer, row.reason = OfferState.WITHDRAWN, None
+    outbox.cancel(session, [row.id])
+    return pausing.withdraw(session, row.request_id, today) if row.request_id is not None else []
+
+
+async def end_overdue(to: Context, today: date) -> None:
+    """Withdraw what is paused, and whose day has come meanwhile: nobody reads what was sealed before the pause."""
+    for application_id in await to.db.read(_find_overdue, today):
+        with ending.contained(application_id):
+            for name in await to.db.write(_end, application_id, today):
+                await to.keys.destroy(name)
+
+
+def _end(session: Session, application_id: UUID, today: date) -> list[KeyName]:
+    row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
+    if row is None or row.offer != OfferState.PAUSED:
+        return []
+    return withdraw(session, row, today)
+
+
+def _find_overdue(session: Session, today: date) -> Sequence[UUID]:
+    statement = (
+        select(ApplicationRow.id)
+        .where(
+            ApplicationRow.offer == OfferState.PAUSED,
+            or_(
+                ApplicationRow.closes_on <= today,
+                ApplicationRow.request_id.in_(
+                    # Of a team's own answer the last day is that on which it was given: it ends nothing else.
+                    select(RoundRow.request_id).where(
+                        RoundRow.state == RoundState.PAUSED,
+                        RoundRow.closes_on < today,
+                        or_(RoundRow.opened_by != OpenedBy.MANAGER, RoundRow.mode != Mode.ATTRIBUTED),
+                    )
+                ),
+            ),
+        )
+        .order_by(ApplicationRow.id)
+        .limit(BATCH)
+    )
+    return session.scalars(statement).all()
+
+
+def note(session: Session, connection_id: UUID, code: str, remote_id: str | None, today: date) -> None:
+    """Tell the connection's administrator."""
+    session.add(
+        NoticeRow(
+            id=dice.new_id(),
+            connection_id=connection_id,
+            code=code,
+            application_remote_id=remote_id,
+            noted_on=today,
+        )
+    )

@@ -1,0 +1,274 @@
+"""Taking in what is told of an application: the one way in, whoever told it and in which form.
+
+What is told is merged with what is known, sealed again, and what follows for the offer is decided anew: all in one
+transaction, with the row locked, so that two messages at once end as if they had come one after the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.orm import Session
+
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import ConnectionSettings
+from app.applications import pausing, tombs, uninviting
+from app.applications.dossier import ApplicationStatus, Dossier, Facts
+from app.applications.merging import merge
+from app.applications.models import ApplicationRow, InterviewRow, MergedRow, Outcome
+from app.applications.rules import UNDECIDED, Decision, OfferState, Reason, decide
+from app.applications.sealing_dossiers import open_dossier, seal_dossier
+from app.core import dice
+from app.core.errors import Unavailable
+from app.rounds.context import Context
+from app.sealing.keystore import FoundKey, KeyName, Purpose
+
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What came of it. `application_id` is None where nothing is kept of the application (any more)."""
+
+    outcome: Outcome
+    application_id: UUID | None = None
+    created: bool = False
+
+
+@dataclass(frozen=True)
+class _Key:
+    """The application that facts are about, with its key, whether both are new, and the keys of its open rounds."""
+
+    id: UUID
+    key: bytes
+    is_new: bool
+    rounds: Sequence[FoundKey] = ()
+
+
+class _Outrun(Exception):
+    """Somebody else was first with this application."""
+
+
+async def record(to: Context, connection_id: UUID, settings: ConnectionSettings, facts: Facts) -> Recorded:
+    """Take in what is told. Stores nothing of what was erased: outcome `erased`."""
+    for _ in range(_TRIES):
+        known = await _key_of(to, connection_id, facts.application_remote_id)
+        if known is None:
+            return Recorded(Outcome.ERASED)
+        now = to.clock.now()
+        try:
+            recorded, over = await to.db.write(_record, to, connection_id, settings, facts, known=known, now=now)
+        except _Outrun:
+            # Never one that is in use: what is sealed with it could not be read again.
+            if known.is_new:
+                await to.keys.discard(KeyName(Purpose.APPLICATION, known.id))
+            continue
+        for name in over:
+            await to.keys.destroy(name)
+        if known.is_new and not recorded.created:
+            await to.keys.discard(KeyName(Purpose.APPLICATION, known.id))
+        return recorded
+    raise Unavailable("busy", "This application is being written by others right now. Please try again in a moment.")
+
+
+def find_row(session: Session, connection_id: UUID, remote_id: str, *, lock: bool = False) -> ApplicationRow | None:
+    """Return the row of an application."""
+    statement = select(ApplicationRow).where(
+        ApplicationRow.connection_id == connection_id, ApplicationRow.remote_id == remote_id
+    )
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(statement).one_or_none()
+
+
+async def find_dossier(to: Context, connection_id: UUID, remote_id: str) -> Dossier | None:
+    """Return what is known of an application."""
+    row = await to.db.read(find_row, connection_id, remote_id)
+    key = await to.keys.find(KeyName(Purpose.APPLICATION, row.id)) if row is not None and row.dossier else None
+    return open_dossier(key, row.id, row.dossier) if row is not None and key is not None else None
+
+
+async def decide_anew(to: Context, connection_id: UUID, settings: ConnectionSettings, remote_id: str) -> None:
+    """Decide on what was suspended, even if nothing was news."""
+
+    def act(session: Session, key: bytes) -> list[KeyName]:
+        row = find_row(session, connection_id, remote_id, lock=True)
+        if row is None or not row.dossier:
+            return []
+        row.reason = None
+        return settle(session, row, open_dossier(key, row.id, row.dossier), settings, to.clock.now())
+
+    row = await to.db.read(find_row, connection_id, remote_id)
+    key = await to.keys.find(KeyName(Purpose.APPLICATION, row.id)) if row is not None else None
+    if key is not None:
+        for name in await to.db.write(act, key):
+            await to.keys.destroy(name)
+
+
+def settle(
+    session: Session, row: ApplicationRow, dossier: Dossier, settings: ConnectionSettings, now: datetime
+) -> list[KeyName]:
+    """Decide anew on the offer; return the names of the keys to destroy after the commit."""
+    status = dossier.application.status if dossier.application else None
+    offer = OfferState(row.offer)
+    if offer in (OfferState.HELD, OfferState.PAUSED) and row.reason == Reason.POSSIBLE_MERGE:
+        # Until it is known whether this candidate is gone or only became another, nothing that is told decides.
+        return []
+    if offer in UNDECIDED:
+        _wait(row, decide(dossier, settings), now)
+        return []
+    if status is ApplicationStatus.ACTIVE and offer in (OfferState.OFFERED, OfferState.ACCEPTED):
+        pausing.pause(session, row, now.date())
+    elif status is ApplicationStatus.REJECTED and offer is OfferState.PAUSED:
+        pausing.resume(session, row)
+    elif status in (ApplicationStatus.HIRED, ApplicationStatus.WITHDRAWN) and offer in (
+        OfferState.OFFERED,
+        OfferState.ACCEPTED,
+        OfferState.PAUSED,
+    ):
+        return pausing.withdraw(session, row, now.date())
+    return []
+
+
+def _wait(row: ApplicationRow, decision: Decision, now: datetime) -> None:
+    if decision.state is OfferState.NONE:
+        # Whatever a person let go, this is another situation.
+        row.released_by_hand = False
+    if decision.state is OfferState.HELD and row.released_by_hand:
+        decision = Decision(OfferState.WAITING, None, now)
+    row.offer = decision.state
+    row.reason = decision.reason
+    row.due_at = int(decision.due.timestamp()) if decision.due else None
+
+
+async def _key_of(to: Context, connection_id: UUID, remote_id: str) -> _Key | None:
+    """Return which application this is, with its key, made if it is new; None if it was erased."""
+    found = await to.db.look(_find_ids, connection_id, remote_id)
+    if found is not None:
+        row_id, request_id = found
+        key = await to.keys.find(KeyName(Purpose.APPLICATION, row_id))
+        if key is None:
+            return None
+        return _Key(row_id, key, is_new=False, rounds=await uninviting.find_keys(to, request_id))
+    new = dice.new_id()
+    return _Key(new, await to.keys.create(KeyName(Purpose.APPLICATION, new)), is_new=True)
+
+
+def _find_ids(session: Session, connection_id: UUID, remote_id: str) -> tuple[UUID, UUID | None] | None:
+    """Return the id of an application, and that of the request that came of its offer."""
+    statement = select(ApplicationRow.id, ApplicationRow.request_id).where(
+        ApplicationRow.connection_id == connection_id, ApplicationRow.remote_id == remote_id
+    )
+    found = session.execute(statement).one_or_none()
+    return None if found is None else (found.id, found.request_id)
+
+
+def _record(
+    session: Session,
+    to: Context,
+    connection_id: UUID,
+    settings: ConnectionSettings,
+    facts: Facts,
+    *,
+    known: _Key,
+    now: datetime,
+) -> tuple[Recorded, list[KeyName]]:
+    if facts.candidate is not None or known.is_new:
+        # Whoever erases a candidate holds this row: an application that they could not see yet must not stay.
+        session.get(ConnectionRow, connection_id, with_for_update={"read": True, "key_share": True})
+    if _is_erased(session, to.pepper, connection_id, facts):
+        return Recorded(Outcome.ERASED), []
+    if known.is_new and not _insert(session, connection_id, facts.application_remote_id, known, now):
+        raise _Outrun
+    row = find_row(session, connection_id, facts.application_remote_id, lock=True)
+    if row is None or row.id != known.id:
+        raise _Outrun
+    if not row.dossier:
+        return Recorded(Outcome.ERASED), []
+    before = Dossier() if known.is_new else open_dossier(known.key, row.id, row.dossier)
+    dossier = merge(before, facts)
+    if dossier == before and not known.is_new:
+        return Recorded(Outcome.STALE if _is_older(facts, before) else Outcome.DUPLICATE, row.id), []
+    row.dossier = seal_dossier(known.key, row.id, dossier)
+    row.changed_on = now.date()
+    # What was told stays as it was told; whom it is about follows the merges, whichever came first.
+    candidate = dossier.candidate
+    row.candidate_remote_id = winner_of(session, connection_id, candidate.remote_id) if candidate else None
+    row.job_remote_id = dossier.job.remote_id if dossier.job else None
+    row.status = dossier.application.status if dossier.application else None
+    _index(session, row, dossier)
+    if not uninviting.uninvite(session, row, dossier, settings, known.rounds):
+        raise _Outrun
+    over = settle(session, row, dossier, settings, now)
+    return Recorded(Outcome.ACCEPTED, row.id, created=known.is_new), over
+
+
+def _is_erased(session: Session, pepper: bytes, connection_id: UUID, facts: Facts) -> bool:
+    """Tell whether the application was erased, or the candidate, or whom the candidate became."""
+    told = facts.candidate.remote_id if facts.candidate else None
+    person = winner_of(session, connection_id, told) if told is not None else None
+    return any(tombs.stands(session, pepper, connection_id, facts.application_remote_id, one) for one in {told, person})
+
+
+def winner_of(session: Session, connection_id: UUID, remote_id: str) -> str:
+    """Return whom a candidate became, through however many merges."""
+    seen = {remote_id}
+    while True:
+        merged = session.get(MergedRow, (connection_id, remote_id))
+        if merged is None or merged.into_remote_id in seen:
+            return remote_id
+        remote_id = merged.into_remote_id
+        seen.add(remote_id)
+
+
+def _insert(session: Session, connection_id: UUID, remote_id: str, known: _Key, now: datetime) -> bool:
+    """Place the row of a new application; tell whether nobody else has."""
+    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
+    placed = session.execute(
+        insert(ApplicationRow)
+        .values(
+            id=known.id,
+            connection_id=connection_id,
+            remote_id=remote_id,
+            offer=OfferState.NONE,
+            released_by_hand=False,
+            close_told=False,
+            shares_state=False,
+            changed_on=now.date(),
+            dossier=seal_dossier(known.key, known.id, Dossier()),
+        )
+        .on_conflict_do_nothing()
+        .returning(ApplicationRow.id)
+    )
+    return placed.first() is not None
+
+
+def _index(session: Session, row: ApplicationRow, dossier: Dossier) -> None:
+    """Keep which interviews are of this application; one that moved here is no longer of another."""
+    session.execute(delete(InterviewRow).where(InterviewRow.application_id == row.id))
+    ids = [one.remote_id for one in dossier.interviews]
+    session.execute(
+        delete(InterviewRow).where(InterviewRow.connection_id == row.connection_id, InterviewRow.remote_id.in_(ids))
+    )
+    session.add_all(
+        InterviewRow(connection_id=row.connection_id, remote_id=remote_id, application_id=row.id) for remote_id in ids
+    )
+
+
+def _is_older(facts: Facts, known: Dossier) -> bool:
+    """Tell whether something told is older than what is known of it."""
+    interviews = {one.remote_id: one.updated for one in known.interviews}
+    pairs = [
+        (facts.candidate.updated if facts.candidate else None, known.candidate.updated if known.candidate else None),
+        (facts.job.updated if facts.job else None, known.job.updated if known.job else None),
+        (
+            facts.application.updated if facts.application else None,
+            known.application.updated if known.application else None,
+        ),
+        *((one.updated, interviews.get(one.remote_id, known.panel_at)) for one in facts.interviews),
+    ]
+    return any(told is not None and kept is not None and told < kept for told, kept in pairs)

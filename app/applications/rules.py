@@ -1,0 +1,215 @@
+"""What follows from what is known of an application: whether a debrief is offered, when, and who is asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from app.accounts.rules import ConnectionSettings
+from app.applications.dossier import (
+    Address,
+    AddressType,
+    ApplicationStatus,
+    Candidate,
+    Dossier,
+    Interviewer,
+    InterviewerRole,
+    InterviewStatus,
+    RejectKind,
+    ResponseStatus,
+)
+
+# How long an offer can be accepted, and how long it then takes at the longest until a round is over: the employer is
+# told "closed" on one day fixed when the offer is made, whatever became of it.
+OFFER_DAYS = 14
+CLOSED_DAYS = 28
+MOST_ASKED = 10
+# Mailboxes that several people read: one of them could answer for another.
+_SHARED = frozenset(
+    {"careers", "contact", "hello", "hiring", "hr", "info", "interview", "interviews", "jobs", "office", "panel"}
+    | {"people", "recruiting", "recruitment", "talent", "team"}
+)
+
+
+class OfferState(StrEnum):
+    """The life of an offer. `waiting` for its hour; `held` for a person; `paused`: the rejection was taken back."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    HELD = "held"
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    PAUSED = "paused"
+    WITHDRAWN = "withdrawn"
+
+
+class Reason(StrEnum):
+    """Why there is no offer, or why it waits for a person. A code for administrators, never shown to candidates."""
+
+    NOT_REJECTED = "not_rejected"
+    PROSPECT = "prospect"
+    WITHDREW = "withdrew"
+    STAGE_NOT_REACHED = "stage_not_reached"
+    NOBODY_MET = "nobody_met"
+    NO_MAIL_WISHED = "no_mail_wished"
+    AWAITING_CONTACT = "awaiting_contact"
+    UNCLEAR_REJECTION = "unclear_rejection"
+    WORK_ADDRESS = "work_address"
+    INTERNAL_APPLICANT = "internal_applicant"
+    CONFIDENTIAL_JOB = "confidential_job"
+    PRIVATE_CANDIDATE = "private_candidate"
+    REINSTATED = "reinstated"
+    POSSIBLE_MERGE = "possible_merge"
+
+
+OPEN_STATES = frozenset({OfferState.OFFERED, OfferState.ACCEPTED, OfferState.PAUSED})
+UNDECIDED = frozenset({OfferState.NONE, OfferState.WAITING, OfferState.HELD})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done with an application that was not offered anything yet. `due` only while `waiting`."""
+
+    state: OfferState
+    reason: Reason | None = None
+    due: datetime | None = None
+
+
+def decide(dossier: Dossier, settings: ConnectionSettings) -> Decision:
+    """Decide on the offer. Depends on what is known alone, so that no order of telling leads elsewhere."""
+    application = dossier.application
+    if application is None or application.status is not ApplicationStatus.REJECTED:
+        return Decision(OfferState.NONE, Reason.NOT_REJECTED)
+    if application.is_prospect:
+        return Decision(OfferState.NONE, Reason.PROSPECT)
+    if application.reject_kind is RejectKind.CANDIDATE:
+        return Decision(OfferState.NONE, Reason.WITHDREW)
+    if settings.stages and not {application.stage_id, application.stage_name} & set(settings.stages):
+        return Decision(OfferState.NONE, Reason.STAGE_NOT_REACHED)
+    candidate = dossier.candidate
+    if candidate is not None and not candidate.can_email:
+        return Decision(OfferState.NONE, Reason.NO_MAIL_WISHED)
+    address = contact(candidate) if candidate else None
+    if candidate is None or address is None:
+        return Decision(OfferState.NONE, Reason.AWAITING_CONTACT)
+    if not panel(dossier, settings):
+        return Decision(OfferState.NONE, Reason.NOBODY_MET)
+    held = _why_held(dossier, candidate, address, settings)
+    if held is not None:
+        return Decision(OfferState.HELD, held)
+    return Decision(OfferState.WAITING, None, due(dossier, settings))
+
+
+def due(dossier: Dossier, settings: ConnectionSettings) -> datetime:
+    """Return when a rejected candidate may be written to: once told, or else when the hold is over."""
+    application = dossier.application
+    if application is None:
+        raise ValueError("nothing is known of this application")
+    if application.candidate_notified_at is not None:
+        return application.candidate_notified_at
+    rejected = application.rejected_at or datetime.fromtimestamp(application.updated / 1_000_000, UTC)
+    return rejected + timedelta(hours=settings.hold_hours)
+
+
+def contact(candidate: Candidate) -> Address | None:
+    """Return where a candidate is written to: a personal address before any other, one at work last."""
+    order = {AddressType.PERSONAL: 0, AddressType.OTHER: 1, AddressType.WORK: 2}
+    ranked = sorted(enumerate(candidate.addresses), key=lambda at: (order[at[1].type], not at[1].is_primary, at[0]))
+    return ranked[0][1] if ranked else None
+
+
+def panel(dossier: Dossier, settings: ConnectionSettings) -> list[Interviewer]:
+    """Return who is asked: everybody who met the candidate, once each, at most ten, the latest meetings first.
+
+    Not: who has no address of their own, declined, only watched, has left, or is the candidate. Whoever met nobody may
+    ask the hiring manager, if the employer allows it.
+    """
+    held = [one for one in dossier.interviews if one.status is not InterviewStatus.CANCELLED]
+    held.sort(key=lambda one: (one.end_at or datetime.min.replace(tzinfo=UTC), one.remote_id), reverse=True)
+    met = [person for one in held for person in one.interviewers]
+    if not held and settings.offer_without_interview and dossier.job is not None:
+        met = [one.model_copy(update={"role": InterviewerRole.HIRING_MANAGER}) for one in dossier.job.hiring_managers]
+    return _askable(met, own_addresses(dossier))[:MOST_ASKED]
+
+
+def still_met(dossier: Dossier, settings: ConnectionSettings) -> frozenset[str]:
+    """Return the addresses of all who have an interview that was not cancelled: whoever of those asked is not among
+    them any more has nothing to say.
+    """
+    held = [one for one in dossier.interviews if one.status is not InterviewStatus.CANCELLED]
+    met = [person for one in held for person in one.interviewers]
+    if settings.offer_without_interview and dossier.job is not None:
+        met += dossier.job.hiring_managers
+    return frozenset(person.email for person in met if person.email)
+
+
+def skipped(dossier: Dossier) -> int:
+    """Return how many who met the candidate can't be asked, for the administrator to know."""
+    met = [
+        person
+        for one in dossier.interviews
+        if one.status is not InterviewStatus.CANCELLED
+        for person in one.interviewers
+        if may_be_asked(person)
+    ]
+    people = {person.email or person.remote_id for person in met}
+    return len(people) - len(_askable(met, own_addresses(dossier)))
+
+
+def may_be_asked(person: Interviewer) -> bool:
+    """Tell whether somebody took part in the decision, as far as is told."""
+    return (
+        not person.disabled
+        and person.role is not InterviewerRole.SHADOW
+        and person.response_status is not ResponseStatus.DECLINED
+    )
+
+
+def own_addresses(dossier: Dossier) -> frozenset[str]:
+    """Return all addresses of the candidate: who has one of them is not asked about themselves."""
+    return frozenset(one.value for one in dossier.candidate.addresses) if dossier.candidate else frozenset()
+
+
+def last_interview(dossier: Dossier) -> date | None:
+    """Return the day of the last interview that took place."""
+    ends = [one.end_at for one in dossier.interviews if one.end_at and one.status is not InterviewStatus.CANCELLED]
+    return max(ends).astimezone(UTC).date() if ends else None
+
+
+def is_shared_mailbox(address: str) -> bool:
+    """Tell whether an address looks like one that several people read."""
+    return address.partition("@")[0].partition("+")[0] in _SHARED
+
+
+def _askable(people: Sequence[Interviewer], own: frozenset[str]) -> list[Interviewer]:
+    found: dict[str, Interviewer] = {}
+    for person in people:
+        email = person.email
+        if email is None or email in own or is_shared_mailbox(email) or not may_be_asked(person):
+            continue
+        found.setdefault(email, person)
+    return list(found.values())
+
+
+def _why_held(dossier: Dossier, candidate: Candidate, address: Address, settings: ConnectionSettings) -> Reason | None:
+    application = dossier.application
+    if application is not None and application.reject_kind is not RejectKind.EMPLOYER:
+        return Reason.UNCLEAR_REJECTION
+    if candidate.is_private:
+        return Reason.PRIVATE_CANDIDATE
+    if dossier.job is not None and dossier.job.confidential:
+        return Reason.CONFIDENTIAL_JOB
+    met = {person.email for one in dossier.interviews for person in one.interviewers if person.email}
+    if met & own_addresses(dossier):
+        return Reason.INTERNAL_APPLICANT
+    at_employer = settings.company_domain is not None and _is_within(address.value, settings.company_domain)
+    if address.type is AddressType.WORK or at_employer:
+        return Reason.WORK_ADDRESS
+    return None
+
+
+def _is_within(address: str, domain: str) -> bool:
+    host = address.rpartition("@")[2]
+    return host == domain or host.endswith(f".{domain}")

@@ -1,0 +1,38 @@
+"""The mails of test connections: kept to be looked at by whoever tries the integration out, and never sent."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.delivery.mail.letter import Letter, in_words
+from app.delivery.models import TestMailRow
+
+KEPT_DAYS = 14
+
+
+def keep(session: Session, row_id: UUID, connection_id: UUID, letter: Letter, today: date) -> None:
+    """Keep a letter under the id of its row, so that a repetition adds none."""
+    session.merge(
+        TestMailRow(
+            id=row_id,
+            connection_id=connection_id,
+            to=letter.to,
+            subject=letter.subject,
+            text=in_words(letter),
+            kept_on=today,
+        )
+    )
+
+
+def kept(session: Session, connection_id: UUID) -> Sequence[TestMailRow]:
+    """Return what is kept for a connection."""
+    statement = select(TestMailRow).where(TestMailRow.connection_id == connection_id).order_by(TestMailRow.id)
+    return session.scalars(statement).all()
+
+
+def purge(session: Session, today: date) -> None:
+    """Delete what was kept two weeks ago."""
+    session.execute(delete(TestMailRow).where(TestMailRow.kept_on < today - timedelta(days=KEPT_DAYS)))

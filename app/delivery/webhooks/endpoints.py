@@ -1,0 +1,173 @@
+"""Endpoints of a connection: where its events go, which ones, and the secrets that they are signed with."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from app.core import dice, vault
+from app.core.errors import Conflict, Unknown, one
+from app.delivery.webhooks import addresses
+from app.delivery.webhooks.addresses import Refused
+from app.delivery.webhooks.announcing import delivery_to, new_message_id
+from app.delivery.webhooks.models import DeliveryRow, DeliveryState, EndpointRow, EndpointState
+from app.delivery.webhooks.rules import EventType, Fault, checked
+from app.delivery.webhooks.signing import new_secret
+
+# How long the secret that was replaced signs beside the new one.
+OVERLAP = timedelta(hours=24)
+MOST = 10
+_SECRETS = "webhook_endpoints.secrets"
+
+
+def create(
+    session: Session,
+    connection_id: UUID,
+    *,
+    url: str,
+    event_types: Sequence[EventType],
+    vault_key: bytes,
+    today: date,
+    to_loopback: bool,
+) -> tuple[EndpointRow, str]:
+    """Store an endpoint; return it with its secret, which is shown this once. Raises Invalid, Conflict."""
+    _check(url, to_loopback=to_loopback)
+    count = select(func.count(EndpointRow.id)).where(EndpointRow.connection_id == connection_id)
+    if (session.scalar(count) or 0) >= MOST:
+        raise Conflict("too_many_endpoints", f"A connection can have {MOST} endpoints. Please delete one first.")
+    secret = new_secret()
+    row = EndpointRow(
+        id=dice.new_id(),
+        connection_id=connection_id,
+        url=url,
+        event_types=list(dict.fromkeys(event_types)),
+        state=EndpointState.ACTIVE,
+        secrets=b"",
+        failing_since=None,
+        created_on=today,
+    )
+    _keep(row, [(secret, None)], vault_key)
+    session.add(row)
+    session.flush()
+    return row, secret
+
+
+def find(session: Session, connection_id: UUID, endpoint_id: UUID, *, lock: bool = False) -> EndpointRow:
+    """Return an endpoint of a connection. Raises Unknown, also for one of another connection."""
+    row = session.get(EndpointRow, endpoint_id, with_for_update=lock, populate_existing=lock)
+    if row is None or row.connection_id != connection_id:
+        raise Unknown("unknown_endpoint", "There is no such endpoint.")
+    return row
+
+
+def listed(session: Session, connection_id: UUID, *, after: UUID | None, limit: int) -> Sequence[EndpointRow]:
+    """Return endpoints of a connection in the order of their ids."""
+    statement = select(EndpointRow).where(EndpointRow.connection_id == connection_id)
+    if after is not None:
+        statement = statement.where(EndpointRow.id > after)
+    return session.scalars(statement.order_by(EndpointRow.id).limit(limit)).all()
+
+
+def change(
+    session: Session,
+    connection_id: UUID,
+    endpoint_id: UUID,
+    *,
+    url: str | None,
+    event_types: Sequence[EventType] | None,
+    disable: bool,
+    to_loopback: bool,
+) -> EndpointRow:
+    """Send events elsewhere, others, or none any more: then what waits is cancelled. Raises Unknown, Invalid."""
+    row = find(session, connection_id, endpoint_id, lock=True)
+    if url is not None and url != row.url:
+        _check(url, to_loopback=to_loopback)
+        row.url, row.failing_since = url, None
+    if event_types is not None:
+        row.event_types = list(dict.fromkeys(event_types))
+    if disable:
+        switch_off(session, row, EndpointState.DISABLED)
+    return row
+
+
+def enable(session: Session, connection_id: UUID, endpoint_id: UUID) -> EndpointRow:
+    """Deliver again from now on. What was missed comes when a redelivery is asked for."""
+    row = find(session, connection_id, endpoint_id, lock=True)
+    row.state, row.failing_since = EndpointState.ACTIVE, None
+    return row
+
+
+def switch_off(session: Session, row: EndpointRow, state: EndpointState) -> None:
+    """Deliver nothing any more; what waits counts as failed if the endpoint failed, and else as cancelled."""
+    row.state = state
+    failed = state == EndpointState.FAILING
+    session.execute(
+        update(DeliveryRow)
+        .where(DeliveryRow.endpoint_id == row.id, DeliveryRow.state == DeliveryState.WAITING)
+        .values(
+            state=DeliveryState.FAILED if failed else DeliveryState.CANCELLED,
+            next_try=None,
+            leased_until=None,
+            last_error=Fault.SWITCHED_OFF,
+        )
+    )
+
+
+def remove(session: Session, connection_id: UUID, endpoint_id: UUID) -> None:
+    """Delete an endpoint with its deliveries. Raises Unknown."""
+    row = find(session, connection_id, endpoint_id, lock=True)
+    session.execute(delete(DeliveryRow).where(DeliveryRow.endpoint_id == row.id))
+    session.delete(row)
+
+
+def rotate_secret(
+    session: Session, connection_id: UUID, endpoint_id: UUID, vault_key: bytes, now: datetime
+) -> tuple[EndpointRow, str]:
+    """Sign with a new secret, which is returned, and for another day with the one until now; with no older one."""
+    row = find(session, connection_id, endpoint_id, lock=True)
+    secret = new_secret()
+    ends_at = int((now + OVERLAP).timestamp())
+    _keep(row, [(secret, None), *((old, ends_at) for old, _ in _kept(row, vault_key)[:1])], vault_key)
+    return row, secret
+
+
+def secrets_of(row: EndpointRow, vault_key: bytes, now: datetime) -> list[str]:
+    """Return the secrets that sign now, newest first. Raises app.core.vault.Locked."""
+    return [secret for secret, ends_at in _kept(row, vault_key) if ends_at is None or ends_at > now.timestamp()]
+
+
+def ping(session: Session, connection_id: UUID, endpoint_id: UUID, today: date) -> DeliveryRow:
+    """Send a test event to an endpoint, whatever else it wants. Raises Unknown, Conflict."""
+    row = find(session, connection_id, endpoint_id)
+    must_be_active(row)
+    told = checked(EventType.PING, connection_id, {"endpoint_id": row.id})
+    delivery = delivery_to(row, EventType.PING, told, new_message_id(), today)
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def must_be_active(row: EndpointRow) -> None:
+    """Raise Conflict if nothing is delivered to an endpoint."""
+    if row.state != EndpointState.ACTIVE:
+        raise Conflict("endpoint_not_active", "This endpoint is switched off. Please enable it first.")
+
+
+def _check(url: str, *, to_loopback: bool) -> None:
+    try:
+        addresses.checked_url(url, to_loopback=to_loopback)
+    except Refused:
+        raise one("/url", "url_not_allowed", "This needs to be a public https address, on port 443.") from None
+
+
+def _kept(row: EndpointRow, vault_key: bytes) -> list[tuple[str, int | None]]:
+    stored = json.loads(vault.unlock(vault_key, _SECRETS, row.id, row.secrets))
+    return [(one["secret"], one["ends_at"]) for one in stored]
+
+
+def _keep(row: EndpointRow, secrets: Sequence[tuple[str, int | None]], vault_key: bytes) -> None:
+    text = json.dumps([{"secret": secret, "ends_at": ends_at} for secret, ends_at in secrets])
+    row.secrets = vault.lock(vault_key, _SECRETS, row.id, text.encode())

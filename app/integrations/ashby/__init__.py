@@ -1,0 +1,1 @@
+"""Ashby: its webhooks, and its API of remote procedures."""

@@ -1,0 +1,150 @@
+"""Ashby's words in ours. A schedule of Ashby's is one interview here: all that was agreed on with a candidate at once.
+
+What a webhook tells of a candidate, a job and a panel counts as oldest (`updated` 0): it does not say whether the job
+is confidential, or whether people met without the candidate. Only a look at Ashby knows, and replaces it.
+"""
+
+from collections.abc import Collection, Sequence
+
+from app.applications.dossier import (
+    Address,
+    AddressType,
+    Application,
+    ApplicationStatus,
+    Candidate,
+    Interview,
+    Interviewer,
+    InterviewerRole,
+    InterviewStatus,
+    Job,
+    RejectKind,
+    moment,
+)
+from app.integrations.ashby.schemas import ApplicationPart, CandidatePart, JobPart, Meeting, Schedule, Teammate, User
+from app.integrations.reading import read_time
+
+_KINDS = {
+    "rejectedbyorg": RejectKind.EMPLOYER,
+    "rejectedbycandidate": RejectKind.CANDIDATE,
+    "other": RejectKind.OTHER,
+}
+_STATUSES = {
+    "scheduled": InterviewStatus.SCHEDULED,
+    "waitingonfeedback": InterviewStatus.AWAITING_FEEDBACK,
+    "complete": InterviewStatus.COMPLETE,
+    "cancelled": InterviewStatus.CANCELLED,
+}
+
+
+def stamp(text: str | None) -> int:
+    """Return when something changed over there; 0 where it does not say."""
+    at = read_time(text)
+    return moment(at) if at else 0
+
+
+def application(told: ApplicationPart) -> Application | None:
+    """Return how an application stands; None for a lead, who never applied, and for what is not known here."""
+    kind = RejectKind.EMPLOYER
+    match (told.status or "").lower():
+        case "active":
+            status = ApplicationStatus.ACTIVE
+        case "hired":
+            status = ApplicationStatus.HIRED
+        case "archived":
+            reason = told.archive_reason.reason_type if told.archive_reason else None
+            kind = _KINDS.get((reason or "").lower(), RejectKind.UNKNOWN)
+            status = ApplicationStatus.WITHDRAWN if kind is RejectKind.CANDIDATE else ApplicationStatus.REJECTED
+        case _:
+            return None
+    return Application(
+        status=status,
+        rejected_at=read_time(told.archived_at) if status is ApplicationStatus.REJECTED else None,
+        stage_id=told.stage.id if told.stage else None,
+        stage_name=told.stage.title if told.stage else None,
+        reject_kind=kind,
+        updated=stamp(told.updated_at) or stamp(told.archived_at),
+    )
+
+
+def candidate(told: CandidatePart, updated: int) -> Candidate:
+    """Return who applied; the name stays whole."""
+    addresses: tuple[Address, ...] = ()
+    value = _email(told.email.value) if told.email else None
+    if told.email and value:
+        kinds = {"personal": AddressType.PERSONAL, "work": AddressType.WORK}
+        kind = kinds.get((told.email.type or "").lower(), AddressType.OTHER)
+        addresses = (Address(value=value, type=kind, is_primary=True),)
+    return Candidate(remote_id=told.id, name=told.name, addresses=addresses, updated=updated)
+
+
+def job(told: JobPart, team: Sequence[Teammate], updated: int) -> Job:
+    """Return what was applied for, and who hires for it."""
+    return Job(
+        remote_id=told.id,
+        name=told.title,
+        confidential=bool(told.confidential),
+        hiring_managers=tuple(
+            Interviewer(
+                remote_id=one.user_id,
+                name=_name(one.first_name, one.last_name),
+                email=_email(one.email),
+                role=InterviewerRole.HIRING_MANAGER,
+            )
+            for one in team
+            if (one.role or "").lower().replace(" ", "") == "hiringmanager"
+        ),
+        updated=updated,
+    )
+
+
+def interview(told: Schedule, updated: int, *, debriefs: Collection[str] = ()) -> Interview:
+    """Return one schedule. Meetings without the candidate (`debriefs`: ids of their kinds) are left out.
+
+    What was cancelled has nobody who met, so that a short message and a long one say the same.
+    """
+    met = [one for one in told.meetings if one.interview_id not in debriefs]
+    status = _STATUSES.get((told.status or "").lower(), InterviewStatus.UNKNOWN)
+    if status is InterviewStatus.CANCELLED or not met:
+        gone = InterviewStatus.CANCELLED if status in _STATUSES.values() else status
+        return Interview(remote_id=told.id, status=gone, updated=updated)
+    return Interview(
+        remote_id=told.id,
+        start_at=min((at for one in met if (at := read_time(one.start))), default=None),
+        end_at=max((at for one in met if (at := read_time(one.end))), default=None),
+        status=status,
+        interviewers=_people(met),
+        updated=updated,
+    )
+
+
+def _people(met: Sequence[Meeting]) -> tuple[Interviewer, ...]:
+    """Return everybody once; who watched one meeting and held another, held one."""
+    found: dict[str, Interviewer] = {}
+    for user in (user for one in met for user in one.interviewers):
+        person = _person(user)
+        key = person.email or person.remote_id or ""
+        if key not in found or found[key].role is InterviewerRole.SHADOW:
+            found[key] = person
+    return tuple(found.values())
+
+
+def _person(told: User) -> Interviewer:
+    shadow = (told.training_role or "").lower() == "shadow"
+    return Interviewer(
+        remote_id=told.id,
+        name=_name(told.first_name, told.last_name),
+        email=_email(told.email),
+        disabled=told.is_enabled is False,
+        role=InterviewerRole.SHADOW if shadow else InterviewerRole.INTERVIEWER,
+    )
+
+
+def _name(first: str | None, last: str | None) -> str | None:
+    return " ".join(part.strip() for part in (first, last) if part and part.strip()) or None
+
+
+def _email(value: str | None) -> str | None:
+    """Return an address in lower case; None for what is none."""
+    found = (value or "").strip().lower()
+    local, _, host = found.rpartition("@")
+    return found if local and "." in host and not any(mark.isspace() for mark in found) else None

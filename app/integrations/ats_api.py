@@ -1,0 +1,276 @@
+"""The routes by which an employer's system tells of applications: snapshots, events, erasures, merges."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.audiences import Anonymous, Caller, needs
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import ConnectionState, Provider, Scope
+from app.applications import accepting, erasing, moving, offering
+from app.applications.models import ApplicationRow, Outcome
+from app.applications.recording import Recorded, record
+from app.applications.rules import OfferState
+from app.core import dice, paging
+from app.core.errors import Conflict, Unauthenticated, Unknown, one
+from app.core.http import JsonRoute
+from app.core.ids import PathId
+from app.core.problems import responses
+from app.delivery.webhooks import signing
+from app.integrations.neutral import events, mapping, reading, schemas
+from app.rounds.context import Context
+from app.rounds.dependencies import In
+
+router = APIRouter(prefix="/v1", tags=["ats"], route_class=JsonRoute)
+
+Writer = Annotated[Caller, Depends(needs(Scope.REQUESTS_WRITE))]
+Reader = Annotated[Caller, Depends(needs(Scope.REQUESTS_READ))]
+Teller = Annotated[Caller, Depends(needs(Scope.EVENTS_WRITE))]
+# Read as the same id is read within a body.
+RemoteId = Annotated[schemas.RemoteId, Path()]
+_SNAPSHOT = "application.snapshot"
+_WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 503)
+
+
+@router.put(
+    "/ats/applications/{remote_id}",
+    operation_id="put_application",
+    summary="Tell how an application stands",
+    response_model=schemas.Taken,
+    responses={**_WRITES, 201: {"model": schemas.Taken, "description": "The application is new."}},
+)
+async def put_application(
+    remote_id: RemoteId, body: schemas.Snapshot, request: Request, response: Response, caller: Writer, to: In
+) -> schemas.Taken:
+    """Store a snapshot: what is not in it stays as it was. Of two, the later one counts (`remote_updated_at`)."""
+    dropped = await _dropped(request, schemas.Snapshot)
+    if body.application is None:
+        raise one("/application", "required", "This field is needed.")
+    if mapping.status_of(body.application) is None:
+        raise one("/application/status", "unknown_code", "This is none of the known values.")
+    if body.application.remote_id not in (None, remote_id):
+        raise one("/application/remote_id", "other_id", "This is not the id of the address.")
+    connection = await to.db.read(connections.find, caller.connection_id)
+    settings = connections.settings_of(connection)
+    facts = mapping.facts_of(body, remote_id, at=to.clock.now(), timezone=settings.timezone)
+    recorded = await record(to, connection.id, settings, facts)
+    await _note_snapshot(to, connection)
+    if recorded.created:
+        response.status_code = 201
+    taken = _taken(to, recorded, dropped)
+    if recorded.application_id is not None and settings.hold_hours == 0:
+        # Without a hold nobody waits for the next tick. What comes of it is nothing that the answer tells.
+        await offering.offer(to, recorded.application_id)
+    return taken
+
+
+@router.put(
+    "/ats/interviews/{remote_id}",
+    operation_id="put_interview",
+    summary="Tell of an interview",
+    responses=_WRITES,
+)
+async def put_interview(
+    remote_id: RemoteId, body: schemas.InterviewSnapshot, request: Request, caller: Writer, to: In
+) -> schemas.Taken:
+    """Store one interview. Its application need not be known yet."""
+    dropped = await _dropped(request, schemas.InterviewSnapshot)
+    connection = await to.db.read(connections.find, caller.connection_id)
+    settings = connections.settings_of(connection)
+    interview = mapping.interview_of(body, remote_id, at=to.clock.now(), timezone=settings.timezone)
+    facts = mapping.of_interview(body.application_remote_id, interview)
+    return _taken(to, await record(to, connection.id, settings, facts), dropped)
+
+
+@router.delete(
+    "/ats/interviews/{remote_id}",
+    status_code=204,
+    operation_id="cancel_interview",
+    summary="Cancel an interview",
+    responses=responses(401, 403, 404, 410, 422, 503),
+)
+async def cancel_interview(remote_id: RemoteId, caller: Writer, to: In) -> None:
+    """Cancel an interview; one that is not known is cancelled already."""
+    connection = await to.db.read(connections.find, caller.connection_id)
+    recorded = await events.cancel_interview(to, connection, remote_id)
+    if recorded.outcome is Outcome.ERASED:
+        raise events.erased()
+
+
+@router.post(
+    "/ats/events",
+    status_code=202,
+    operation_id="post_event",
+    summary="Tell what happened",
+    responses=_WRITES,
+)
+async def post_event(body: schemas.EventIn, request: Request, caller: Teller, to: In) -> schemas.EventTaken:
+    """Take an event. Its `id` makes repeating it harmless."""
+    connection = await to.db.read(connections.find, caller.connection_id)
+    return await _take(to, connection, body, request)
+
+
+@router.post(
+    "/hooks/neutral/{connection_id}",
+    status_code=202,
+    operation_id="post_signed_event",
+    summary="Tell what happened, signed",
+    responses=_WRITES,
+)
+async def post_signed_event(
+    connection_id: PathId, body: schemas.EventIn, request: Request, _anyone: Anonymous, to: In
+) -> schemas.EventTaken:
+    """Take an event that is signed as Standard Webhooks has it, with the secret of the connection."""
+    now = to.clock.now()
+    connection = await to.db.read(_find_neutral, connection_id)
+    # Whether a connection exists must not be told by how long it takes to say no.
+    secrets = connections.hook_secrets(connection, to.vault_key, now) if connection else [signing.new_secret()]
+    verdict = signing.verify(secrets, request.headers, await request.body(), now)
+    if connection is None:
+        raise Unknown("unknown_connection", "There is no such connection.")
+    if verdict is not signing.Verdict.GOOD:
+        raise Unauthenticated("bad_signature", "The signature is missing, wrong or more than five minutes old.")
+    return await _take(to, connection, body, request)
+
+
+@router.post(
+    "/ats/candidates/{remote_id}/erasure",
+    status_code=202,
+    operation_id="erase_candidate",
+    summary="Erase a candidate",
+    responses=_WRITES,
+)
+async def erase_candidate(remote_id: RemoteId, body: schemas.ErasureIn, caller: Writer, to: In) -> schemas.Erasure:
+    """Erase all applications of a candidate, with all that came of them, for good. Late messages bring nothing back."""
+    # To anonymise is no less here: without its person nothing of an application is left that could be kept.
+    del body
+    erasure_id = await erasing.erase_person(to, caller.connection_id, remote_id)
+    return schemas.Erasure(erasure_id=str(erasure_id))
+
+
+@router.post(
+    "/ats/candidates/{remote_id}/merge",
+    operation_id="merge_candidates",
+    summary="Merge two candidates",
+    responses=_WRITES,
+)
+async def merge_candidates(remote_id: RemoteId, body: schemas.MergeIn, caller: Writer, to: In) -> schemas.Merged:
+    """Let the applications of one candidate be another's. Repeating it changes nothing."""
+    connection = await to.db.read(connections.find, caller.connection_id)
+    moved = await events.merge(to, connection, remote_id, body.into_remote_id)
+    return schemas.Merged(into_remote_id=body.into_remote_id, applications=moved)
+
+
+@router.get(
+    "/ats/applications",
+    operation_id="list_applications",
+    summary="List applications",
+    responses=responses(401, 403, 422, 503),
+)
+async def list_applications(
+    caller: Reader,
+    to: In,
+    response: Response,
+    limit: Annotated[paging.Limit, Query()] = 50,
+    cursor: Annotated[paging.Cursor | None, Query()] = None,
+) -> schemas.Applications:
+    """Return what is known of, and why nothing is offered or what an offer waits for; never what became of an offer."""
+    filters = {"connection": caller.connection_id}
+    after = paging.read(cursor, filters)
+    rows = await to.db.read(moving.listed, caller.connection_id, after, limit + 1)
+    page = paging.cut(rows, limit, filters, lambda row: row.remote_id)
+    response.headers.update(paging.link_to("/v1/ats/applications", limit, {}, page))
+    return schemas.Applications(data=[_listed(row) for row in page.items], next_cursor=page.next_cursor)
+
+
+@router.post(
+    "/ats/applications/{remote_id}/release",
+    operation_id="release_application",
+    summary="Let an offer go that waits for a person",
+    responses=responses(401, 403, 404, 409, 422, 503),
+)
+async def release_application(remote_id: RemoteId, caller: Writer, to: In) -> schemas.ListedApplication:
+    """Let the offer go out now, whatever it was held for."""
+
+    def act(session: Session, now: datetime) -> schemas.ListedApplication:
+        return _listed(moving.release(session, caller.connection_id, remote_id, now))
+
+    return await to.db.write(act, to.clock.now())
+
+
+def _find_neutral(session: Session, connection_id: UUID) -> ConnectionRow | None:
+    row = session.get(ConnectionRow, connection_id)
+    if row is None or row.provider != Provider.NEUTRAL or row.state == ConnectionState.DISABLED:
+        return None
+    return row
+
+
+async def _take(to: Context, connection: ConnectionRow, body: schemas.EventIn, request: Request) -> schemas.EventTaken:
+    dropped = await _dropped(request, schemas.EventIn)
+    recorded = await events.take(to, connection, body, await request.body())
+    return schemas.EventTaken(
+        event_id=body.id,
+        outcome=_OUTCOMES[recorded.outcome],
+        application_id=_named(recorded.application_id),
+        dropped_fields=dropped,
+        request_id=f"req_{dice.new_id().hex}",
+    )
+
+
+async def _dropped(request: Request, model: type[schemas.Lenient]) -> list[str]:
+    raw = await request.body()
+    reading.check_members(raw)
+    return reading.dropped(raw, model)
+
+
+async def _note_snapshot(to: Context, connection: ConnectionRow) -> None:
+    """Note once a day that snapshots come, for whoever looks whether the connection works."""
+    today = to.clock.now().date()
+    if connection.wired.get(_SNAPSHOT) == today.isoformat():
+        return
+
+    def note(session: Session) -> None:
+        connections.note_event(connections.find(session, connection.id, lock=True), _SNAPSHOT, today)
+
+    await to.db.write(note)
+
+
+def _taken(to: Context, recorded: Recorded, dropped: list[str]) -> schemas.Taken:
+    if recorded.outcome is Outcome.ERASED or recorded.application_id is None:
+        raise events.erased()
+    if recorded.outcome is Outcome.STALE:
+        raise Conflict("stale_update", "Something newer is known already. Nothing was stored.")
+    return schemas.Taken(
+        application_id=_named(recorded.application_id) or "",
+        offer_url=accepting.offer_url(to.base_url, recorded.application_id),
+        outcome="accepted" if recorded.outcome is Outcome.ACCEPTED else "duplicate",
+        dropped_fields=dropped,
+    )
+
+
+def _named(application_id: UUID | None) -> str | None:
+    return None if application_id is None else f"app_{application_id.hex}"
+
+
+_OUTCOMES = {
+    Outcome.ACCEPTED: "accepted",
+    Outcome.DUPLICATE: "duplicate",
+    Outcome.STALE: "stale",
+    Outcome.IGNORED: "ignored",
+}
+_BEFORE = {OfferState.NONE: "not_offered", OfferState.HELD: "held", OfferState.WAITING: "waiting"}
+
+
+def _listed(row: ApplicationRow) -> schemas.ListedApplication:
+    # Whether a candidate has accepted or declined is theirs to tell.
+    offer = _BEFORE.get(OfferState(row.offer), "offered")
+    return schemas.ListedApplication(
+        remote_id=row.remote_id,
+        status=row.status,
+        offer=offer,
+        reason=row.reason if offer != "offered" else None,
+    )

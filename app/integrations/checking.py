@@ -1,0 +1,79 @@
+"""Trying a connection out, on the side of those who look after it: what is missing, and what is too much."""
+
+from contextlib import nullcontext
+from uuid import UUID
+
+import httpx
+from sqlalchemy.orm import Session
+
+from app.accounts import connections, keys
+from app.accounts.rules import ConnectionState, Provider, Scope
+from app.integrations.connection_schemas import ConnectionTested, Finding
+from app.integrations.native import Busy, Refused, Unreadable
+from app.integrations.pulling import Outside
+from app.integrations.registry import NATIVES
+from app.rounds.context import Context
+
+
+async def check(
+    to: Context, connection_id: UUID, vendor_id: UUID | None, *, http: httpx.AsyncClient | None = None
+) -> ConnectionTested:
+    """Return what a look at a connection, and from it at the other system, finds. Raises Unknown."""
+
+    def look(session: Session) -> tuple[list[Finding], list[Finding], Provider, dict[str, str] | None]:
+        row = connections.find(session, connection_id, vendor_id=vendor_id)
+        living = keys.living(session, row.id, to.clock.now())
+        missing, too_much = [], []
+        if row.state == ConnectionState.DISABLED:
+            missing.append(Finding(code="connection_disabled", message="The connection is switched off."))
+        if row.state == ConnectionState.NEEDS_RECONNECT:
+            missing.append(Finding(code="needs_reconnect", message="The other system refuses our credentials."))
+        if not row.wired:
+            missing.append(Finding(code="no_event_yet", message="Nothing has come through this connection yet."))
+        if row.provider != Provider.NEUTRAL and row.credentials is None:
+            missing.append(Finding(code="no_credentials", message="Without credentials nobody can be looked up."))
+        if not living:
+            missing.append(Finding(code="no_key", message="No key of this connection works any more."))
+        held = {scope for key in living for scope in key.scopes}
+        writing = {Scope.REQUESTS_WRITE, Scope.EVENTS_WRITE}
+        if living and row.provider == Provider.NEUTRAL and not held & writing:
+            missing.append(Finding(code="scope_missing", message="No key may tell of applications."))
+        if len(living) > 2:
+            too_much.append(Finding(code="too_many_keys", message="More than two keys work: retire those not in use."))
+        if connections.settings_of(row).company_domain is None:
+            missing.append(
+                Finding(code="no_company_domain", message="Without its domain, addresses at work can't be recognised.")
+            )
+        return missing, too_much, Provider(row.provider), connections.credentials(row, to.vault_key)
+
+    missing, too_much, provider, credentials = await to.db.read(look)
+    if provider in NATIVES and credentials is not None:
+        way = nullcontext(http) if http else httpx.AsyncClient(trust_env=False, follow_redirects=False)
+        async with way as client:
+            probed = await _probe(to, Outside(NATIVES, client), provider, connection_id, credentials)
+        missing += probed.missing
+        too_much += probed.too_much
+    return ConnectionTested(ok=not missing and not too_much, missing=missing, too_much=too_much)
+
+
+async def _probe(
+    to: Context, outside: Outside, provider: Provider, connection_id: UUID, credentials: dict[str, str]
+) -> ConnectionTested:
+    """Ask the other system what our credentials may."""
+    missing, too_much = [], []
+    try:
+        found = await outside.natives[provider].probe(outside.client(to, connection_id), credentials)
+    except Refused:
+        missing.append(Finding(code="credentials_refused", message="The other system does not know our credentials."))
+    except (Busy, Unreadable):
+        missing.append(Finding(code="not_reached", message="The other system does not answer as it should right now."))
+    else:
+        missing += [
+            Finding(code="permission_missing", message=f"Our credentials may not read {name}.")
+            for name in found.missing
+        ]
+        too_much += [
+            Finding(code="permission_too_much", message=f"Our credentials may read {name}, which nobody here should.")
+            for name in found.forbidden
+        ]
+    return ConnectionTested(ok=not missing and not too_much, missing=missing, too_much=too_much)

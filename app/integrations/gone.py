@@ -1,0 +1,78 @@
+"""An application that its system knows no longer: suspended for a day, in case it only moved, and then erased."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Session
+
+from app.applications import erasing, moving, pausing
+from app.applications.models import NoticeRow
+from app.applications.recording import find_row
+from app.applications.rules import UNDECIDED, OfferState, Reason
+from app.integrations import queue
+from app.rounds.context import Context
+
+SUSPENDED = timedelta(hours=24)
+_CODE = "suspended"
+
+
+def suspend_candidate(session: Session, connection_id: UUID, candidate: str, now: datetime) -> Sequence[str]:
+    """Suspend all applications of somebody who was deleted, or merged without a word; return which."""
+    found = moving.of_candidate(session, connection_id, candidate)
+    for remote_id in found:
+        suspend(session, connection_id, remote_id, now)
+    return found
+
+
+def suspend(session: Session, connection_id: UUID, remote_id: str, now: datetime) -> None:
+    """Send nothing of an application, and look at it again in a day."""
+    row = find_row(session, connection_id, remote_id, lock=True)
+    if row is None:
+        return
+    if OfferState(row.offer) in UNDECIDED:
+        row.offer, row.reason, row.released_by_hand = OfferState.HELD, Reason.POSSIBLE_MERGE, False
+    elif row.offer in (OfferState.OFFERED, OfferState.ACCEPTED):
+        pausing.pause(session, row, now.date(), Reason.POSSIBLE_MERGE)
+    # Until then nobody erases it, however often it is looked at and not found: a notice has no hour.
+    row.due_at = int((now + SUSPENDED).timestamp())
+    queue.notice(session, connection_id, _CODE, now, remote_id)
+    queue.enqueue(session, connection_id, [remote_id], now + SUSPENDED)
+
+
+async def not_found(to: Context, connection_id: UUID, remote_id: str) -> None:
+    """Erase what is gone for a day; suspend what is gone since now."""
+    now = to.clock.now()
+
+    def act(session: Session) -> bool:
+        known = session.scalars(select(NoticeRow.id).where(*_suspended(connection_id, remote_id))).first()
+        row = find_row(session, connection_id, remote_id, lock=True)
+        if known is None or row is None or row.due_at is None:
+            suspend(session, connection_id, remote_id, now)
+            return False
+        until = datetime.fromtimestamp(row.due_at, UTC)
+        if now < until:
+            queue.enqueue(session, connection_id, [remote_id], until)
+        return now >= until
+
+    if await to.db.write(act):
+        await erasing.erase_application(to, connection_id, remote_id)
+
+
+def found_again(session: Session, connection_id: UUID, remote_id: str) -> bool:
+    """Note that an application is there after all; tell whether it was suspended."""
+    ended = session.execute(delete(NoticeRow).where(*_suspended(connection_id, remote_id)).returning(NoticeRow.id))
+    was_suspended = bool(ended.all())
+    row = find_row(session, connection_id, remote_id, lock=True) if was_suspended else None
+    if row is not None:
+        row.due_at = None
+    return was_suspended
+
+
+def _suspended(connection_id: UUID, remote_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        NoticeRow.connection_id == connection_id,
+        NoticeRow.code == _CODE,
+        NoticeRow.application_remote_id == remote_id,
+    )

@@ -1,0 +1,158 @@
+"""Greenhouse's words in ours."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from app.applications.dossier import (
+    Address,
+    AddressType,
+    Application,
+    ApplicationStatus,
+    Candidate,
+    Interview,
+    Interviewer,
+    InterviewStatus,
+    Job,
+    RejectKind,
+    ResponseStatus,
+    moment,
+)
+from app.integrations.greenhouse import schemas
+
+# Of RFC 5321. A longer one was cut on the way, and would be somebody else's.
+_LONGEST = 254
+_TYPES = {"personal": AddressType.PERSONAL, "work": AddressType.WORK}
+_STATUSES = {
+    "active": ApplicationStatus.ACTIVE,
+    "in_process": ApplicationStatus.ACTIVE,
+    "rejected": ApplicationStatus.REJECTED,
+    "hired": ApplicationStatus.HIRED,
+}
+_KINDS = {"we rejected them": RejectKind.EMPLOYER, "they rejected us": RejectKind.CANDIDATE}
+_INTERVIEWS = {
+    "scheduled": InterviewStatus.SCHEDULED,
+    "awaiting_feedback": InterviewStatus.AWAITING_FEEDBACK,
+    "complete": InterviewStatus.COMPLETE,
+    "collect_feedback": InterviewStatus.AWAITING_FEEDBACK,
+    "skipped": InterviewStatus.CANCELLED,
+    "cancelled": InterviewStatus.CANCELLED,
+    "canceled": InterviewStatus.CANCELLED,
+}
+_RESPONSES = {
+    "accepted": ResponseStatus.ACCEPTED,
+    "declined": ResponseStatus.DECLINED,
+    "tentative": ResponseStatus.TENTATIVE,
+    "needs_action": ResponseStatus.NEEDS_ACTION,
+}
+
+
+def status_of(told: str | None) -> ApplicationStatus | None:
+    """Return how an application stands; None for a word that nobody knows."""
+    return _STATUSES.get((told or "").strip().lower())
+
+
+def kind_of(type_name: str | None) -> RejectKind:
+    """Return who ended it: by the name of the reason's type, since ids differ from one customer to the next."""
+    return _KINDS.get((type_name or "").strip().lower(), RejectKind.UNKNOWN)
+
+
+def application(
+    told: schemas.Application, status: ApplicationStatus, type_name: str | None, *, updated: int
+) -> Application:
+    """Return how an application stands."""
+    kind = RejectKind.EMPLOYER
+    if status is ApplicationStatus.REJECTED:
+        kind = kind_of(type_name)
+        if kind is RejectKind.CANDIDATE:
+            status = ApplicationStatus.WITHDRAWN
+    return Application(
+        status=status,
+        rejected_at=told.rejected_at if status is ApplicationStatus.REJECTED else None,
+        is_prospect=told.prospect,
+        stage_id=told.current_stage.id if told.current_stage else None,
+        stage_name=told.current_stage.name if told.current_stage else None,
+        reject_kind=kind,
+        updated=updated,
+    )
+
+
+def candidate(told: schemas.Candidate, *, updated: int) -> Candidate:
+    """Return who applied. Personal addresses come before others, those at work last."""
+    return Candidate(
+        remote_id=told.id,
+        name=_name(told.first_name, told.last_name),
+        addresses=tuple(
+            Address(value=value, type=_TYPES.get((one.type or "").lower(), AddressType.OTHER))
+            for one in told.email_addresses
+            if (value := email(one.value))
+        ),
+        can_email=told.can_email is not False,
+        is_private=told.is_private or told.private,
+        updated=updated,
+    )
+
+
+def job(told: schemas.Job, *, updated: int) -> Job:
+    """Return what was applied for."""
+    return Job(remote_id=told.id, name=_name(told.name), confidential=told.confidential, updated=updated)
+
+
+def interviews(
+    told: Sequence[schemas.Interview],
+    attendees: Sequence[schemas.Attendee],
+    users: Mapping[str, schemas.User],
+    *,
+    updated: int,
+) -> tuple[Interview, ...]:
+    """Return all meetings with those who took part."""
+    found = []
+    for one in sorted(told, key=lambda one: one.id):
+        people = tuple(_person(at, users) for at in attendees if at.interview_id == one.id)
+        found.append(
+            Interview(
+                remote_id=one.id,
+                start_at=one.starts_at or _day(one.all_day_start_on, last=False),
+                end_at=one.ends_at or _day(one.all_day_end_on or one.all_day_start_on, last=True),
+                status=_INTERVIEWS.get((one.status or "").lower(), InterviewStatus.UNKNOWN),
+                interviewers=people,
+                updated=updated,
+            )
+        )
+    return tuple(found)
+
+
+def stamp(*moments: datetime | None) -> int:
+    """Return the latest of these moments; what says none is older than anything else."""
+    return max((moment(one) for one in moments if one is not None), default=0)
+
+
+def email(value: str | None) -> str | None:
+    """Return an address in lower case; None for what is none."""
+    found = (value or "").strip().lower()
+    local, _, host = found.rpartition("@")
+    fits = len(found) <= _LONGEST and not any(mark.isspace() for mark in found)
+    return found if local and "." in host and fits else None
+
+
+def _person(told: schemas.Attendee, users: Mapping[str, schemas.User]) -> Interviewer:
+    user = users.get(told.user_id) if told.user_id else None
+    name = (_name(user.name) or _name(user.first_name, user.last_name)) if user else None
+    return Interviewer(
+        remote_id=told.user_id,
+        name=name,
+        email=email(told.email) or (email(user.primary_email or user.email) if user else None),
+        disabled=user is not None and (user.disabled or user.deactivated),
+        response_status=_RESPONSES.get((told.response_status or "").lower(), ResponseStatus.UNKNOWN),
+    )
+
+
+def _day(text: str | None, *, last: bool) -> datetime | None:
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return datetime.combine(day + timedelta(days=1) if last else day, time(), UTC)
+
+
+def _name(*parts: str | None) -> str | None:
+    return " ".join(" ".join(part for part in parts if part).split()) or None

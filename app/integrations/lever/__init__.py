@@ -1,0 +1,1 @@
+"""Lever: its webhooks, of which only two members are signed, and its API, which is asked for everything else."""

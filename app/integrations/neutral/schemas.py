@@ -1,0 +1,245 @@
+"""What our own contract takes, field by field: whatever is not named here is dropped before anything looks at it.
+
+Codes are texts here, since a system may know more of them than we do: `mapping` says what each means.
+"""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from app.core.schemas import Input, Output
+from app.core.text import Clean, Email, OneLine
+
+MOST_INTERVIEWS = 50
+MOST_INTERVIEWERS = 30
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+# Times of people who apply for jobs: far from where adding three days overflows.
+_YEARS = range(1971, 3000)
+
+
+def _written(value: object) -> object:
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise PydanticCustomError("invalid_date", "A time is written like 2026-11-30T09:00:00Z, with its offset.")
+    return value
+
+
+def _within(value: datetime) -> datetime:
+    if value.year not in _YEARS:
+        raise PydanticCustomError("invalid_date", "This is not a date or time that can be used here.")
+    return value
+
+
+def _day_or_moment(value: object) -> object:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            raise PydanticCustomError("invalid_date", "A day is written like 2026-11-30.") from None
+        if day.year not in _YEARS:
+            raise PydanticCustomError("invalid_date", "This is not a date or time that can be used here.")
+        return value
+    return _written(value)
+
+
+Moment = Annotated[datetime, AfterValidator(_within), BeforeValidator(_written)]
+"""A date-time of RFC 3339, with its offset."""
+
+RemoteId = Annotated[str, StringConstraints(min_length=1, max_length=255), OneLine, Clean]
+Words = Annotated[str, StringConstraints(max_length=255), OneLine, Clean]
+Code = Annotated[str, StringConstraints(max_length=64), Clean]
+DayOrMoment = Annotated[str, BeforeValidator(_day_or_moment)]
+
+
+class Lenient(BaseModel):
+    """A part of a message. Unknown fields are dropped: systems send more than anybody asked for."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class AddressIn(Lenient):
+    """An address of a candidate."""
+
+    value: Email
+    email_address_type: Code | None = None
+    is_primary: bool | None = None
+
+
+class CandidateIn(Lenient):
+    """Who applied."""
+
+    remote_id: RemoteId
+    name: Words | None = None
+    first_name: Words | None = None
+    last_name: Words | None = None
+    email_addresses: Annotated[list[AddressIn], Field(max_length=20)] | None = None
+    can_email: bool | None = None
+    is_private: bool | None = None
+    locale: Code | None = None
+    remote_updated_at: Moment | None = None
+
+
+class PersonIn(Lenient):
+    """Somebody of the employer's."""
+
+    remote_id: RemoteId | None = None
+    name: Words | None = None
+    first_name: Words | None = None
+    last_name: Words | None = None
+    email: Email | None = None
+    disabled: bool | None = None
+    response_status: Code | None = None
+    role: Code | None = None
+
+
+class JobIn(Lenient):
+    """What was applied for."""
+
+    remote_id: RemoteId
+    name: Words | None = None
+    confidential: bool | None = None
+    hiring_managers: Annotated[list[PersonIn], Field(max_length=30)] | None = None
+    remote_updated_at: Moment | None = None
+
+
+class StageIn(Lenient):
+    """Where in its course an application, or an interview, stands."""
+
+    remote_id: RemoteId | None = None
+    name: Words | None = None
+
+
+class ReasonIn(Lenient):
+    """Who ended an application. The text of a reason is not taken: it must come from people."""
+
+    kind: Code | None = None
+
+
+class ApplicationPart(Lenient):
+    """How an application stands."""
+
+    remote_id: RemoteId | None = None
+    status: Code | None = None
+    rejected_at: Moment | None = None
+    candidate_notified_at: Moment | None = None
+    is_prospect: bool | None = None
+    current_stage: StageIn | None = None
+    reject_reason: ReasonIn | None = None
+    remote_updated_at: Moment | None = None
+
+
+class InterviewPart(Lenient):
+    """One meeting. Of one that lasts all day, `start_at` and `end_at` may be days."""
+
+    job_interview_stage: StageIn | None = None
+    start_at: DayOrMoment | None = None
+    end_at: DayOrMoment | None = None
+    all_day: bool | None = None
+    status: Code | None = None
+    interviewers: list[PersonIn] | None = None
+    remote_updated_at: Moment | None = None
+
+
+class InterviewIn(InterviewPart):
+    """One meeting, with its id."""
+
+    remote_id: RemoteId
+
+
+class InterviewSnapshot(InterviewPart):
+    """One meeting, and whose application it belongs to."""
+
+    application_remote_id: RemoteId
+
+
+class Snapshot(Lenient):
+    """What is known of one application. What is missing stays as it was."""
+
+    candidate: CandidateIn | None = None
+    job: JobIn | None = None
+    application: ApplicationPart | None = None
+    interviews: list[InterviewIn] | None = None
+    interviews_complete: bool | None = None
+
+
+class EventData(Snapshot):
+    """What an event is about. `into_remote_id`: whom the candidate became; `user`: who left the employer."""
+
+    user: PersonIn | None = None
+    into_remote_id: RemoteId | None = None
+
+
+class EventIn(Lenient):
+    """An event."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=128), OneLine, Clean]
+    type: Annotated[str, StringConstraints(min_length=1, max_length=64), Clean]
+    api_version: Code | None = None
+    occurred_at: Moment
+    data: EventData = EventData()
+
+
+class MergeIn(Input):
+    """Whom a candidate became."""
+
+    into_remote_id: RemoteId
+
+
+class ErasureIn(Input):
+    """How much is to go. Both modes erase everything by which the candidate can be known."""
+
+    mode: Literal["delete", "anonymize"] = "delete"
+    fields: Annotated[list[Code], Field(max_length=50)] = Field(default_factory=list)
+
+
+class Taken(Output):
+    """What came of a snapshot. `dropped_fields`: the names of what was not taken, never what was in it. `offer_url` has
+    no secret in it, and may stand in the rejection mail: the candidate proves their address there.
+    """
+
+    application_id: str
+    offer_url: str
+    outcome: Literal["accepted", "duplicate"]
+    dropped_fields: list[str]
+
+
+class EventTaken(Output):
+    """What came of an event."""
+
+    event_id: str
+    outcome: Literal["accepted", "duplicate", "stale", "ignored"]
+    application_id: str | None
+    dropped_fields: list[str]
+    request_id: str
+
+
+class Merged(Output):
+    """A merge that is done."""
+
+    into_remote_id: str
+    applications: int
+
+
+class Erasure(Output):
+    """An erasure: its id is the same however often it is asked for."""
+
+    erasure_id: str
+
+
+class ListedApplication(Output):
+    """One application, as an administrator needs to see it. `reason`: why nothing is offered, or what it waits for."""
+
+    remote_id: str
+    status: str | None
+    offer: Literal["not_offered", "held", "waiting", "offered"]
+    reason: str | None
+
+
+class Applications(Output):
+    """A page of applications."""
+
+    data: list[ListedApplication]
+    next_cursor: str | None

@@ -1,0 +1,226 @@
+"""Looking at other systems: what changed, what an event only pointed at, and once more before anybody is mailed."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from uuid import UUID
+
+import httpx
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import ConnectionSettings, ConnectionState, Provider
+from app.applications import recording
+from app.applications.models import ApplicationRow
+from app.core.errors import DomainError
+from app.delivery.webhooks.announcing import announce
+from app.integrations import gone, queue
+from app.integrations.http import Budget, HttpVendorClient
+from app.integrations.native import Busy, Native, Refused, Unreadable
+from app.integrations.queue import Claimed
+from app.rounds.context import Context
+
+BATCH = 20
+# Below what all three systems allow.
+CALLS, PER_SECONDS = 30, 30.0
+# What changed is asked for once a day, from a little before where it was read to.
+_EVERY = timedelta(hours=22)
+_OVERLAP = timedelta(hours=1)
+_AT_FIRST = timedelta(days=2)
+_MOST_CHANGED = 5000
+_CHUNK = 200
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The other systems: which connectors there are, and by which way they are reached. One for each process."""
+
+    natives: Mapping[Provider, Native]
+    http: httpx.AsyncClient
+    clients: dict[UUID, HttpVendorClient] = field(default_factory=dict)
+
+    def client(self, to: Context, connection_id: UUID) -> HttpVendorClient:
+        """Return the way out of one connection, with its budget."""
+        if connection_id not in self.clients:
+            self.clients[connection_id] = HttpVendorClient(self.http, to.clock, Budget(CALLS, PER_SECONDS, monotonic))
+        return self.clients[connection_id]
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How an application of one connection is looked at."""
+
+    id: UUID
+    provider: Provider
+    settings: ConnectionSettings
+    credentials: Mapping[str, str]
+
+
+async def pull_due(to: Context, outside: Outside) -> int:
+    """Look at what is due, one connection beside the other; return how much it was."""
+    claimed = await to.db.write(queue.claim, to.clock.now(), BATCH)
+    by_connection: dict[UUID, list[Claimed]] = {}
+    for row in claimed:
+        by_connection.setdefault(row.connection_id, []).append(row)
+    await asyncio.gather(*(_pull_all(to, outside, rows) for rows in by_connection.values()))
+    return len(claimed)
+
+
+async def reread(to: Context, outside: Outside, application_id: UUID) -> bool:
+    """Look at an application once more before it is offered anything; tell whether that worked.
+
+    Of what speaks our own contract there is nothing to look at: it told what it knows.
+    """
+    found = await to.db.look(_find_application, to.vault_key, application_id)
+    if found is None:
+        return False
+    provider, way, remote_id = found
+    if provider is Provider.NEUTRAL:
+        return True
+    if way is None:
+        return False
+    try:
+        return await _look_at(to, outside, way, remote_id)
+    except Refused:
+        await to.db.write(_need_reconnect, way.id, to.clock.now())
+    except (Busy, Unreadable) as error:
+        log.warning("reread_postponed", connection=str(way.id), reason=type(error).__name__)
+    return False
+
+
+async def reconcile(to: Context, outside: Outside) -> int:
+    """Have looked at what changed, in case an event was lost; once a day for each connection. Return how many."""
+    count = 0
+    for connection_id in await to.db.look(_find_unreconciled, to.clock.now()):
+        way, since = await to.db.look(_find_since, to.vault_key, connection_id, to.clock.now())
+        if way is None or way.provider not in outside.natives:
+            continue
+        try:
+            count += await _reconcile(to, outside, way, since)
+        except Refused:
+            await to.db.write(_need_reconnect, way.id, to.clock.now())
+        except (Busy, Unreadable) as error:
+            log.warning("reconciliation_postponed", connection=str(way.id), reason=type(error).__name__)
+    return count
+
+
+async def _reconcile(to: Context, outside: Outside, way: _Way, since: datetime) -> int:
+    began = to.clock.now()
+    native, http = outside.natives[way.provider], outside.client(to, way.id)
+    changed: set[str] = set()
+    async for remote_id in native.changed_since(http, way.credentials, since):
+        changed.add(remote_id)
+        if len(changed) >= _MOST_CHANGED:
+            break
+    ordered = sorted(changed)
+    for at in range(0, len(ordered), _CHUNK):
+        await to.db.write(queue.enqueue, way.id, ordered[at : at + _CHUNK], began)
+    await to.db.write(_note_reconciled, way.id, began)
+    return len(changed)
+
+
+async def _pull_all(to: Context, outside: Outside, rows: list[Claimed]) -> None:
+    way = await to.db.look(_find_way, to.vault_key, rows[0].connection_id)
+    refused = way is None or way.provider not in outside.natives
+    for row in rows:
+        if refused or way is None:
+            await to.db.write(queue.give_back, row)
+            continue
+        refused = not await _pull(to, outside, way, row)
+
+
+async def _pull(to: Context, outside: Outside, way: _Way, row: Claimed) -> bool:
+    """Look at one application; tell whether the other system lets us in. Whatever happens, the others go on."""
+    wish = 0
+    try:
+        await _look_at(to, outside, way, row.application_remote_id)
+    except Refused:
+        await to.db.write(_need_reconnect, way.id, to.clock.now())
+        await to.db.write(queue.give_back, row)
+        return False
+    except Busy as error:
+        wish = error.retry_after
+    except Unreadable as error:
+        log.warning("pull_unreadable", connection=str(way.id), where=str(error))
+    except DomainError as error:
+        log.warning("pull_postponed", connection=str(way.id), code=error.code)
+    except Exception as error:  # noqa: BLE001  # One application must not keep all others from being looked at.
+        # Its name alone: what a library says may quote what came.
+        log.error("pull_failed", connection=str(way.id), kind=type(error).__name__)  # noqa: TRY400
+    else:
+        await to.db.write(queue.done, row)
+        return True
+    await to.db.write(queue.postpone, row, to.clock.now(), wish)
+    return True
+
+
+async def _look_at(to: Context, outside: Outside, way: _Way, remote_id: str) -> bool:
+    """Take in how an application stands over there; tell whether it is there."""
+    native = outside.natives.get(way.provider)
+    if native is None:
+        return False
+    facts = await native.pull(outside.client(to, way.id), way.credentials, remote_id)
+    if facts is None:
+        await gone.not_found(to, way.id, remote_id)
+        return False
+    await recording.record(to, way.id, way.settings, facts)
+    if await to.db.write(gone.found_again, way.id, remote_id):
+        await recording.decide_anew(to, way.id, way.settings, remote_id)
+    return True
+
+
+def _find_way(session: Session, vault_key: bytes, connection_id: UUID) -> _Way | None:
+    row = session.get(ConnectionRow, connection_id)
+    if row is None or row.state in (ConnectionState.DISABLED, ConnectionState.NEEDS_RECONNECT):
+        return None
+    given = connections.credentials(row, vault_key)
+    return None if given is None else _Way(row.id, Provider(row.provider), connections.settings_of(row), given)
+
+
+def _find_application(
+    session: Session, vault_key: bytes, application_id: UUID
+) -> tuple[Provider, _Way | None, str] | None:
+    row = session.get(ApplicationRow, application_id)
+    connection = session.get(ConnectionRow, row.connection_id) if row else None
+    if row is None or connection is None:
+        return None
+    return Provider(connection.provider), _find_way(session, vault_key, connection.id), row.remote_id
+
+
+def _find_unreconciled(session: Session, now: datetime) -> list[UUID]:
+    last = int((now - _EVERY).timestamp())
+    statement = select(ConnectionRow.id).where(
+        ConnectionRow.provider != Provider.NEUTRAL,
+        ConnectionRow.state == ConnectionState.ACTIVE,
+        ConnectionRow.credentials.is_not(None),
+        (ConnectionRow.reconciled_to.is_(None)) | (ConnectionRow.reconciled_to <= last),
+    )
+    return list(session.scalars(statement))
+
+
+def _find_since(session: Session, vault_key: bytes, connection_id: UUID, now: datetime) -> tuple[_Way | None, datetime]:
+    row = session.get(ConnectionRow, connection_id)
+    known = row.reconciled_to if row else None
+    since = now - _AT_FIRST if known is None else datetime.fromtimestamp(known, UTC) - _OVERLAP
+    return _find_way(session, vault_key, connection_id), since
+
+
+def _note_reconciled(session: Session, connection_id: UUID, at: datetime) -> None:
+    connections.find(session, connection_id, lock=True).reconciled_to = int(at.timestamp())
+
+
+def _need_reconnect(session: Session, connection_id: UUID, now: datetime) -> None:
+    """Note that the other system lets us in no more, and say so once; what it sends is still taken."""
+    row = connections.find(session, connection_id, lock=True)
+    if row.state in (ConnectionState.NEEDS_RECONNECT, ConnectionState.DISABLED):
+        return
+    row.state = ConnectionState.NEEDS_RECONNECT
+    queue.notice(session, row.id, "needs_reconnect", now)
+    announce(session, row.id, "connection.needs_reconnect", {}, on=now.date())

@@ -1,0 +1,50 @@
+"""Making the webhooks of a connection in systems that can be asked to; others are set up by a person."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from uuid import UUID
+
+import httpx
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.rules import Provider
+from app.core.errors import Conflict, Unavailable
+from app.integrations.ashby import pulling as ashby
+from app.integrations.lever import wiring as lever
+from app.integrations.native import Busy, Refused, Unreadable
+from app.integrations.pulling import Outside
+from app.integrations.registry import NATIVES
+from app.rounds.context import Context
+
+
+async def set_up(
+    to: Context, connection_id: UUID, vendor_id: UUID | None, *, http: httpx.AsyncClient | None = None
+) -> Sequence[str]:
+    """Have the other system send its events; return the names of those that it would not. Safe to repeat.
+
+    Raises Unknown; Conflict `set_up_by_hand`, `no_credentials` or `credentials_refused`; Unavailable.
+    """
+
+    def look(session: Session) -> tuple[Provider, dict[str, str] | None, str]:
+        row = connections.find(session, connection_id, vendor_id=vendor_id)
+        secret = connections.hook_secrets(row, to.vault_key, to.clock.now())[0]
+        return Provider(row.provider), connections.credentials(row, to.vault_key), secret
+
+    provider, credentials, secret = await to.db.read(look)
+    if provider not in (Provider.ASHBY, Provider.LEVER):
+        raise Conflict("set_up_by_hand", "The webhooks of this system are made by a person, over there.")
+    if credentials is None:
+        raise Conflict("no_credentials", "Give the connection its credentials first.")
+    url = f"{to.base_url}/v1/hooks/{provider}/{connection_id}"
+    way = nullcontext(http) if http else httpx.AsyncClient(trust_env=False, follow_redirects=False)
+    async with way as opened:
+        client = Outside(NATIVES, opened).client(to, connection_id)
+        try:
+            if provider is Provider.ASHBY:
+                return await ashby.set_up(client, credentials, url, secret)
+            return await lever.wire(to, client, connection_id, url)
+        except Refused:
+            raise Conflict("credentials_refused", "The other system does not know our credentials.") from None
+        except (Busy, Unreadable):
+            raise Unavailable("system_unavailable", "The other system does not answer right now.") from None

@@ -1,0 +1,121 @@
+"""The routes by which an employer's system asks what became of its offers."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from sqlalchemy.orm import Session
+
+from app.accounts.audiences import Caller, needs
+from app.accounts.rules import Scope
+from app.applications import erasing, status, summary
+from app.applications.status import FeedbackState
+from app.core.errors import Unknown
+from app.core.http import JsonRoute
+from app.core.problems import responses
+from app.core.schemas import Output
+from app.core.text import Clean, Day, OneLine
+from app.rounds.dependencies import In
+from app.vocabulary.codes import About
+
+router = APIRouter(prefix="/v1/ats", tags=["ats"], route_class=JsonRoute)
+
+Reader = Annotated[Caller, Depends(needs(Scope.REQUESTS_READ))]
+RemoteId = Annotated[str, Path(min_length=1, max_length=255), OneLine, Clean]
+
+
+class Panel(Output):
+    """Of those asked nothing is told."""
+
+    invited: Literal["withheld"]
+
+
+class FeedbackStatus(Output):
+    """How one offer stands: the same until `closes_on`, whatever anybody does, unless its candidate shares more."""
+
+    application_remote_id: str
+    state: FeedbackState
+    offered_on: date | None
+    opened_on: date | None
+    closes_on: date | None
+    panel: Panel
+    responses: Literal["withheld"]
+    clarification_open: Literal[False]
+
+
+class NeverAsked(Output):
+    """A subject of doubts that decided, and in at least how many answers nobody had asked about it."""
+
+    about: About
+    at_least: int
+
+
+class FeedbackSummary(Output):
+    """Many offers together, in numbers rounded down to fives. Quarters that are too small are not in it."""
+
+    first_day: date
+    last_day: date
+    job_remote_id: str | None
+    offers: int
+    answers: int
+    never_asked: list[NeverAsked]
+
+
+@router.get(
+    "/applications/{remote_id}/feedback-status",
+    operation_id="show_feedback_status",
+    summary="How one offer stands",
+    responses=responses(401, 403, 404, 422, 429, 503),
+)
+async def show_feedback_status(remote_id: RemoteId, caller: Reader, to: In) -> FeedbackStatus:
+    """Return a coarse state and days: never who was asked, who answered, how many, or what."""
+
+    def read(session: Session) -> FeedbackStatus:
+        today = to.clock.now().date()
+        found = status.find_status(session, caller.connection_id, remote_id, today)
+        if found is None:
+            if not erasing.is_erased(session, caller.connection_id, remote_id, pepper=to.pepper):
+                raise Unknown("unknown_application", "No application with this id is known of this connection.")
+            found = status.Status(FeedbackState.ERASED)
+        return FeedbackStatus(
+            application_remote_id=remote_id,
+            state=found.state,
+            offered_on=found.offered_on,
+            opened_on=found.opened_on,
+            closes_on=found.closes_on,
+            panel=Panel(invited="withheld"),
+            responses="withheld",
+            clarification_open=False,
+        )
+
+    return await to.db.read(read)
+
+
+@router.get(
+    "/feedback-summary",
+    operation_id="show_feedback_summary",
+    summary="Many offers together",
+    responses=responses(401, 403, 422, 429, 503),
+)
+async def show_feedback_summary(
+    caller: Reader,
+    to: In,
+    job_remote_id: Annotated[str | None, Query(min_length=1, max_length=255)] = None,
+    first_day: Annotated[Day | None, Query(alias="from", description="The first day of a quarter.")] = None,
+    last_day: Annotated[Day | None, Query(alias="to", description="The last day of a quarter that has ended.")] = None,
+) -> FeedbackSummary:
+    """Return which doubts decided that nobody had asked about: a fault in the process, over at least ten answers."""
+    first, last = summary.period(first_day, last_day, to.clock.now().date())
+
+    def read(session: Session) -> FeedbackSummary:
+        found = summary.find_summary(session, caller.connection_id, job_remote_id=job_remote_id, first=first, last=last)
+        return FeedbackSummary(
+            first_day=found.first,
+            last_day=found.last,
+            job_remote_id=job_remote_id,
+            offers=found.offers,
+            answers=found.answers,
+            never_asked=[NeverAsked(about=one.about, at_least=one.at_least) for one in found.never_asked],
+        )
+
+    return await to.db.read(read)

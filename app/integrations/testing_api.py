@@ -1,0 +1,106 @@
+"""What only test connections can do: look at the mails that were not sent, and move time."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from app.accounts.audiences import Caller, needs
+from app.accounts.rules import Scope
+from app.applications import offering, shifting
+from app.core.errors import Forbidden
+from app.core.http import JsonRoute
+from app.core.problems import responses
+from app.core.schemas import Input, Output
+from app.delivery import testing
+from app.rounds.dependencies import In
+from app.rounds.tick import end_due
+
+router = APIRouter(prefix="/v1", tags=["testing"], route_class=JsonRoute)
+
+_LONGEST_HOURS = 24 * 90
+
+Reader = Annotated[Caller, Depends(needs(Scope.REQUESTS_READ))]
+Writer = Annotated[Caller, Depends(needs(Scope.REQUESTS_WRITE))]
+
+
+class TestMail(Output):
+    """A mail that was kept instead of being sent."""
+
+    __test__ = False
+
+    id: UUID
+    to: str
+    subject: str
+    text: str
+    kept_on: date
+
+
+class TestMails(Output):
+    """All mails of a test connection of the last two weeks, in no order."""
+
+    __test__ = False
+
+    data: list[TestMail]
+    next_cursor: None
+
+
+class TestClockMove(Input):
+    """By how much time is to move on, in whole hours."""
+
+    __test__ = False
+
+    hours: Annotated[int, Field(ge=1, le=_LONGEST_HOURS, strict=True)]
+
+
+class TestClockMoved(Output):
+    """Time has moved on for this connection, and what was due then was done."""
+
+    __test__ = False
+
+    hours: int
+    offers_made: int
+    rounds_ended: int
+
+
+def _only_for_tests(caller: Caller) -> None:
+    if not caller.is_test:
+        raise Forbidden("test_key_needed", "This works with the key of a test connection only: dk_test_…")
+
+
+@router.get(
+    "/test-mails",
+    operation_id="list_test_mails",
+    summary="Read the mails of a test connection",
+    responses=responses(401, 403, 429, 503),
+)
+async def list_test_mails(caller: Reader, to: In) -> TestMails:
+    """Return what would have been sent, links and all: nothing leaves a test connection."""
+    _only_for_tests(caller)
+
+    mails: Sequence[TestMail] = await to.db.read(
+        lambda session: [
+            TestMail(id=row.id, to=row.to, subject=row.subject, text=row.text, kept_on=row.kept_on)
+            for row in testing.kept(session, caller.connection_id)
+        ]
+    )
+    return TestMails(data=list(mails), next_cursor=None)
+
+
+@router.post(
+    "/test-clock",
+    operation_id="move_test_clock",
+    summary="Move the time of a test connection",
+    responses=responses(400, 401, 403, 413, 415, 422, 429, 503),
+)
+async def move_test_clock(body: TestClockMove, caller: Writer, to: In) -> TestClockMoved:
+    """Let hours pass for what this connection began, as if it had begun that much earlier; nobody else's time moves."""
+    _only_for_tests(caller)
+    by = timedelta(hours=body.hours)
+    rounds = await to.db.write(shifting.shift, caller.connection_id, by)
+    offers = await offering.offer_due(to, to.clock.now(), only=caller.connection_id)
+    report = await end_due(to.db, to.keys, rounds, to.clock.now())
+    return TestClockMoved(hours=body.hours, offers_made=offers, rounds_ended=sum(report.ended.values()))

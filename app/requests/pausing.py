@@ -1,0 +1,44 @@
+"""Stopping a request for a while, because the employer took its rejection back: nothing is sent, no link works."""
+
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app.delivery import outbox
+from app.requests.models import RequestRow
+from app.requests.rules import RequestState
+from app.rounds import ending
+from app.sealing.keystore import KeyName, Purpose
+from app.sealing.models import ManagerBoxRow
+
+
+def pause(session: Session, request_id: UUID) -> None:
+    """Pause an open request with its open rounds."""
+    row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state != RequestState.OPEN:
+        return
+    row.state = RequestState.PAUSED
+    outbox.pause(session, [request_id, *ending.pause(session, request_id)])
+
+
+def resume(session: Session, request_id: UUID) -> None:
+    """Let a paused request go on."""
+    row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state != RequestState.PAUSED:
+        return
+    row.state = RequestState.OPEN
+    outbox.resume(session, [request_id, *ending.resume(session, request_id)])
+
+
+def withdraw(session: Session, request_id: UUID, today: date) -> list[KeyName]:
+    """Withdraw a request that is not over; return the names of the keys to destroy after the commit."""
+    row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state not in (RequestState.OPEN, RequestState.PAUSED):
+        return []
+    row.state = RequestState.WITHDRAWN
+    session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
+    outbox.cancel(session, [request_id])
+    now = datetime.combine(today, time(), UTC)
+    return [*ending.withdraw(session, request_id, now), KeyName(Purpose.REQUEST, request_id)]

@@ -1,0 +1,28 @@
+"""What those asked are told of a request, and which parts of an answer their employer lets them be asked for."""
+
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import Section
+from app.requests.models import RequestRow
+from app.rounds.schemas import Briefing
+
+
+def briefing(session: Session, row: RequestRow) -> Briefing:
+    """Return what is told. What may be asked is fixed with each round: a later wish changes later rounds only."""
+    return Briefing(
+        candidate_name=row.candidate_name,
+        company=row.company,
+        role_title=row.role_title,
+        interviewed_on=row.interviewed_on,
+        worries=row.worries,
+        own_question=row.own_question,
+        manager_name=row.manager_name,
+        sections=_sections(session, row),
+    )
+
+
+def _sections(session: Session, row: RequestRow) -> tuple[Section, ...] | None:
+    connection = session.get(ConnectionRow, row.connection_id) if row.connection_id else None
+    return None if connection is None else connections.settings_of(connection).sections

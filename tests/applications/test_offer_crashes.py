@@ -1,0 +1,105 @@
+"""A crash at any step of an offer, an acceptance or a withdrawal: repeated, it is completed, once."""
+
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+from app.accounts.rules import ConnectionSettings
+from app.applications import accepting, offering, recording
+from app.applications.dossier import Application, ApplicationStatus, Facts
+from app.applications.offer_schemas import OfferAccept
+from app.sealing.keystore import Purpose
+from tests.app import nonce, tick
+from tests.applications.offers import PANEL, Story, a_story, met_by
+from tests.delivery.post import BEN, work
+from tests.faults.ports import Crash, Fuse, crashing
+from tests.integrations.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
+
+
+async def told(story: Story, number: int) -> str:
+    """Let another candidate be rejected; return the id of the application over there."""
+    remote_id = f"a{number}"
+    interview = met_by(*PANEL)["interviews"][0] | {"remote_id": f"i{number}"}
+    body = a_snapshot(
+        candidate=a_candidate(remote_id=remote_id),
+        application=an_application(remote_id=remote_id),
+        interviews=[an_interview(**interview)],
+    )
+    assert (await story.ats.put(body, remote_id)).status_code == 201
+    return remote_id
+
+
+async def application(story: Story, remote_id: str) -> UUID:
+    row = await story.ats.row(remote_id)
+    assert row is not None
+    return row.id
+
+
+async def test_an_offer_that_crashed_is_made_once(database_url: str, tmp_path: Path) -> None:
+    step = 0
+    async with a_story(database_url, tmp_path) as story:
+        while True:
+            step += 1
+            remote_id = await told(story, step)
+            fuse = Fuse(step)
+            with suppress(Crash):
+                await offering.offer_due(crashing(story.app.to, fuse), story.app.clock.now())
+            await story.go_on()
+            assert (await story.ats.standing(remote_id))[0] == "offered"
+            assert story.mailbox.receivers == [BEN] * step
+            if not fuse.burnt:
+                break
+    assert step > 3
+
+
+async def test_an_acceptance_that_crashed_is_repeated_safely(database_url: str, tmp_path: Path) -> None:
+    step = 0
+    async with a_story(database_url, tmp_path) as story:
+        while True:
+            step += 1
+            remote_id = await told(story, step)
+            await story.go_on()
+            offer_id, code = await application(story, remote_id), story.code()
+            story.mailbox.sent.clear()
+            body = OfferAccept(code=code, nonce=nonce())
+            fuse = Fuse(step)
+            with suppress(Crash):
+                await accepting.accept(crashing(story.app.to, fuse), offer_id, body)
+            first = await accepting.accept(story.app.to, offer_id, body)
+            assert first == await accepting.accept(story.app.to, offer_id, body)
+            await work(story.app, story.mailbox)
+            # One invitation to each, one mail with the token.
+            assert story.mailbox.receivers == sorted([BEN, *PANEL])
+            story.mailbox.sent.clear()
+            if not fuse.burnt:
+                break
+            # The next offer must not be confused with what this one still has to mail.
+    assert step > 4
+
+
+async def test_a_hire_that_crashed_leaves_no_key(database_url: str, tmp_path: Path) -> None:
+    step = 0
+    async with a_story(database_url, tmp_path) as story:
+        while True:
+            step += 1
+            remote_id = await told(story, step)
+            await story.go_on()
+            await accepting.accept(
+                story.app.to, await application(story, remote_id), OfferAccept(code=story.code(), nonce=nonce())
+            )
+            hired = Application(status=ApplicationStatus.HIRED, updated=2**60)
+            facts = Facts(application_remote_id=remote_id, application=hired)
+            fuse = Fuse(step)
+            with suppress(Crash):
+                await recording.record(
+                    crashing(story.app.to, fuse), story.ats.connection_id, ConnectionSettings(company="Acme"), facts
+                )
+            # The other system repeats what got no answer.
+            await recording.record(story.app.to, story.ats.connection_id, ConnectionSettings(company="Acme"), facts)
+            await tick(story.app)
+            assert (await story.ats.standing(remote_id))[0] == "withdrawn"
+            living = {name.purpose for name in await story.app.to.keys.names()}
+            assert not living & {Purpose.REQUEST, Purpose.ROUND}
+            if not fuse.burnt:
+                break
+    assert step > 3

@@ -1,0 +1,84 @@
+"""From a rejection in the employer's system to feedback that is read, over HTTP and with the mail that really goes."""
+
+from pathlib import Path
+
+from tests.app import as_candidate, read_feedback, send, tick
+from tests.applications.offers import ADA, CLEO, LIN, OMAR, PANEL, a_job, a_story, met_by
+from tests.delivery.post import BEN, code_in, days
+from tests.vocabulary.builders import a_sealed_answer
+
+
+async def test_a_rejection_becomes_a_debrief(database_url: str, tmp_path: Path) -> None:
+    async with a_story(database_url, tmp_path) as story:
+        code = await story.offered(met_by(*PANEL, job=a_job()))
+        assert story.mailbox.receivers == [BEN]
+        (offer,) = story.letters(BEN)
+        assert "3 people who met you" in offer
+        assert "The hiring manager is written to as well." in " ".join(offer.split())
+        assert "not whether you accept" in " ".join(offer.split())
+        assert "If you do nothing, nobody is asked." in offer
+        before = await story.seen_by_employer()
+
+        shown = await story.ask("view", code)
+        assert shown.json()["people"] == 3
+        assert shown.json()["manager"] is True
+        assert shown.json()["hold_hours"] == 72
+        raised = await story.accept(code, worries=[{"text": "Too technical"}])
+        assert await story.seen_by_employer() == before
+        (asked,) = raised["rounds"]
+        assert (asked["opened_by"], asked["anonymity"]["k"], asked["anonymity"]["invited"]) == ("connection", 3, None)
+        assert asked["anonymity"]["candidate_held"] == "none"
+
+        story.mailbox.sent.clear()
+        await story.go_on()
+        assert story.mailbox.receivers == sorted([ADA, BEN, CLEO, LIN, OMAR])
+        assert raised["manage_token"] in story.letters(BEN)[0]
+        for address in PANEL:
+            letter = code_in(story.mailbox.to(address)[0])
+            answer = await send(story.app.client, asked["id"], letter, a_sealed_answer())
+            assert answer.status_code == 201, answer.text
+            assert await story.seen_by_employer() == before
+
+        story.app.clock.advance(days=1)
+        await tick(story.app, early=True)
+        feedback = await read_feedback(story.app.client, raised)
+        assert feedback["state"] == "released"
+        assert len(feedback["rounds"][0]["answers"]) == 3
+        assert feedback["rounds"][0]["participation"]["at_least"] == 3
+        assert await story.seen_by_employer() == before
+
+
+async def test_the_request_is_the_candidates_own(database_url: str, tmp_path: Path) -> None:
+    async with a_story(database_url, tmp_path) as story:
+        raised = await story.accepted()
+        shown = await story.app.client.get(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
+        assert shown.json()["state"] == "open"
+        assert shown.json()["address_confirmed"] is True
+        # The employer's key opens nothing of it.
+        with_key = {"Authorization": f"Bearer {story.ats.key}"}
+        stolen = await story.app.client.get(f"/v1/feedback-requests/{raised['id']}", headers=with_key)
+        assert stolen.status_code == 401
+
+
+async def test_silence_ends_an_offer(database_url: str, tmp_path: Path) -> None:
+    async with a_story(database_url, tmp_path) as story:
+        code = await story.offered()
+        before = await story.seen_by_employer()
+        await days(story.app, story.mailbox, 15)
+        assert (await story.ats.standing())[0] == "expired"
+        assert (await story.ask("view", code)).status_code in (404, 410)
+        assert await story.seen_by_employer() == before
+        assert story.mailbox.receivers == [BEN]
+
+
+async def test_declining_is_nobodys_business(database_url: str, tmp_path: Path) -> None:
+    async with a_story(database_url, tmp_path) as story:
+        code = await story.offered()
+        before = await story.seen_by_employer()
+        for _ in range(2):
+            answer = await story.ask("decline", code)
+            assert (answer.status_code, answer.json()) == (200, {"status": "declined"})
+        assert await story.seen_by_employer() == before
+        late = await story.ask("acceptance", code, nonce="n" * 22)
+        assert late.status_code == 410
+        assert story.mailbox.receivers == [BEN]

@@ -1,0 +1,285 @@
+"""What follows for an application: a row for each reason, who is asked, who is written to, and when."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.accounts.rules import ConnectionSettings
+from app.applications.dossier import (
+    Address,
+    AddressType,
+    Application,
+    ApplicationStatus,
+    Candidate,
+    Dossier,
+    Interview,
+    Interviewer,
+    InterviewerRole,
+    InterviewStatus,
+    Job,
+    RejectKind,
+    ResponseStatus,
+    moment,
+)
+from app.applications.rules import (
+    MOST_ASKED,
+    Decision,
+    OfferState,
+    Reason,
+    contact,
+    decide,
+    due,
+    is_shared_mailbox,
+    last_interview,
+    panel,
+    skipped,
+    still_met,
+)
+
+REJECTED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BEN, OMAR, LIN, ADA = "ben@example.test", "omar@acme.test", "lin@acme.test", "ada@acme.test"
+
+
+def person(email: str | None = OMAR, **over: Any) -> Interviewer:
+    """Return somebody who met Ben."""
+    return Interviewer(email=email, **over)
+
+
+def interview(*people: Interviewer, remote_id: str = "i-1", day: int = 1, **over: Any) -> Interview:
+    """Return a meeting on a day of November."""
+    end = datetime(2026, 11, day, 15, tzinfo=UTC)
+    return Interview(remote_id=remote_id, end_at=end, interviewers=people or (person(),), **over)
+
+
+def candidate(*addresses: Address, **over: Any) -> Candidate:
+    """Return Ben."""
+    return Candidate(remote_id="c-1", addresses=addresses or (Address(value=BEN),), **over)
+
+
+def application(status: ApplicationStatus = ApplicationStatus.REJECTED, **over: Any) -> Application:
+    """Return how it stands: rejected."""
+    return Application(status=status, **{"rejected_at": REJECTED_AT, **over})
+
+
+def dossier(**over: Any) -> Dossier:
+    """Return what is known of Ben when he was rejected after a meeting with Omar."""
+    parts: dict[str, Any] = {
+        "candidate": candidate(),
+        "job": Job(remote_id="j-1", hiring_managers=(person(ADA),)),
+        "application": application(),
+        "interviews": (interview(),),
+    }
+    return Dossier(**{**parts, **over})
+
+
+def settings(**over: Any) -> ConnectionSettings:
+    """Return what Acme wishes."""
+    return ConnectionSettings(**{"company": "Acme", "company_domain": "acme.test", **over})
+
+
+def test_a_rejection_is_offered_when_the_hold_is_over() -> None:
+    assert decide(dossier(), settings()) == Decision(OfferState.WAITING, None, REJECTED_AT + timedelta(hours=72))
+
+
+NONE, HELD = OfferState.NONE, OfferState.HELD
+CASES: list[tuple[dict[str, Any], dict[str, Any], OfferState, Reason]] = [
+    ({"application": None}, {}, NONE, Reason.NOT_REJECTED),
+    ({"application": application(ApplicationStatus.ACTIVE)}, {}, NONE, Reason.NOT_REJECTED),
+    ({"application": application(ApplicationStatus.HIRED)}, {}, NONE, Reason.NOT_REJECTED),
+    ({"application": application(ApplicationStatus.WITHDRAWN)}, {}, NONE, Reason.NOT_REJECTED),
+    ({"application": application(is_prospect=True)}, {}, NONE, Reason.PROSPECT),
+    ({"application": application(reject_kind=RejectKind.CANDIDATE)}, {}, NONE, Reason.WITHDREW),
+    ({}, {"stages": ("Onsite",)}, NONE, Reason.STAGE_NOT_REACHED),
+    (
+        {"application": application(stage_id="7", stage_name="Phone")},
+        {"stages": ("Onsite", "8")},
+        NONE,
+        Reason.STAGE_NOT_REACHED,
+    ),
+    ({"candidate": candidate(can_email=False)}, {}, NONE, Reason.NO_MAIL_WISHED),
+    # Who wishes no mail is told nothing, even where there is no address anyway.
+    ({"candidate": Candidate(remote_id="c", can_email=False)}, {}, NONE, Reason.NO_MAIL_WISHED),
+    ({"candidate": None}, {}, NONE, Reason.AWAITING_CONTACT),
+    ({"candidate": Candidate(remote_id="c")}, {}, NONE, Reason.AWAITING_CONTACT),
+    ({"interviews": ()}, {}, NONE, Reason.NOBODY_MET),
+    ({"interviews": (interview(person(None)),)}, {}, NONE, Reason.NOBODY_MET),
+    ({"interviews": (interview(status=InterviewStatus.CANCELLED),)}, {}, NONE, Reason.NOBODY_MET),
+    ({"interviews": (), "job": None}, {"offer_without_interview": True}, NONE, Reason.NOBODY_MET),
+    # Whoever is the only one who met the candidate, and watched only.
+    ({"interviews": (interview(person(role=InterviewerRole.SHADOW)),)}, {}, NONE, Reason.NOBODY_MET),
+    ({"application": application(reject_kind=RejectKind.UNKNOWN)}, {}, HELD, Reason.UNCLEAR_REJECTION),
+    ({"application": application(reject_kind=RejectKind.OTHER)}, {}, HELD, Reason.UNCLEAR_REJECTION),
+    ({"candidate": candidate(is_private=True)}, {}, HELD, Reason.PRIVATE_CANDIDATE),
+    ({"job": Job(remote_id="j", confidential=True)}, {}, HELD, Reason.CONFIDENTIAL_JOB),
+    ({"interviews": (interview(person(BEN), person()),)}, {}, HELD, Reason.INTERNAL_APPLICANT),
+    ({"candidate": candidate(Address(value=BEN, type=AddressType.WORK))}, {}, HELD, Reason.WORK_ADDRESS),
+    ({"candidate": candidate(Address(value="ben@acme.test"))}, {}, HELD, Reason.WORK_ADDRESS),
+    (
+        {"candidate": candidate(Address(value="ben@mail.acme.test", type=AddressType.PERSONAL))},
+        {},
+        HELD,
+        Reason.WORK_ADDRESS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("over", "wishes", "state", "reason"), CASES)
+def test_a_row_for_each_reason(over: dict[str, Any], wishes: dict[str, Any], state: OfferState, reason: Reason) -> None:
+    assert decide(dossier(**over), settings(**wishes)) == Decision(state, reason)
+
+
+def test_every_reason_that_is_decided_on_has_a_row() -> None:
+    elsewhere = {Reason.REINSTATED, Reason.POSSIBLE_MERGE}
+    assert {reason for *_, reason in CASES} == set(Reason) - elsewhere
+
+
+@pytest.mark.parametrize(
+    ("over", "wishes"),
+    [
+        ({"application": application(stage_name="Onsite")}, {"stages": ("Onsite",)}),
+        ({"application": application(stage_id="8")}, {"stages": ("Onsite", "8")}),
+        ({"interviews": ()}, {"offer_without_interview": True}),
+        ({"candidate": candidate(Address(value="ben@notacme.test"))}, {}),
+        ({"candidate": candidate(Address(value="ben@acme.test"))}, {"company_domain": None}),
+        # Both a personal and a work address: the personal one is written to.
+        (
+            {
+                "candidate": candidate(
+                    Address(value="ben@acme.test", type=AddressType.WORK, is_primary=True),
+                    Address(value=BEN, type=AddressType.PERSONAL),
+                )
+            },
+            {},
+        ),
+        ({"job": None}, {}),
+    ],
+)
+def test_what_does_not_stand_in_the_way(over: dict[str, Any], wishes: dict[str, Any]) -> None:
+    assert decide(dossier(**over), settings(**wishes)).state is OfferState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("over", "hours", "expected"),
+    [
+        ({}, 72, REJECTED_AT + timedelta(hours=72)),
+        ({}, 0, REJECTED_AT),
+        # Who was told already need not be spared.
+        ({"candidate_notified_at": REJECTED_AT + timedelta(hours=1)}, 72, REJECTED_AT + timedelta(hours=1)),
+        # Who will be told later than the hold is over, is written to later.
+        ({"candidate_notified_at": REJECTED_AT + timedelta(days=9)}, 72, REJECTED_AT + timedelta(days=9)),
+        ({"rejected_at": None, "updated": moment(REJECTED_AT)}, 1, REJECTED_AT + timedelta(hours=1)),
+    ],
+)
+def test_due(over: dict[str, Any], hours: int, expected: datetime) -> None:
+    assert due(dossier(application=application(**over)), settings(hold_hours=hours)) == expected
+
+
+def test_due_of_nothing() -> None:
+    with pytest.raises(ValueError, match="nothing is known"):
+        due(Dossier(), settings())
+
+
+WORK, OTHER, PERSONAL = AddressType.WORK, AddressType.OTHER, AddressType.PERSONAL
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        ([], None),
+        ([("w", WORK, False)], "w"),
+        ([("w", WORK, True), ("o", OTHER, False)], "o"),
+        ([("w", WORK, True), ("o", OTHER, True), ("p", PERSONAL, False)], "p"),
+        ([("p", PERSONAL, False), ("q", PERSONAL, True)], "q"),
+        ([("p", PERSONAL, False), ("q", PERSONAL, False)], "p"),
+    ],
+)
+def test_contact(addresses: list[tuple[str, AddressType, bool]], expected: str | None) -> None:
+    told = tuple(Address(value=value, type=kind, is_primary=first) for value, kind, first in addresses)
+    found = contact(Candidate(remote_id="c", addresses=told))
+    assert (found.value if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("people", "asked"),
+    [
+        ([person(OMAR), person(LIN)], [OMAR, LIN]),
+        ([person(OMAR), person(OMAR)], [OMAR]),
+        ([person(None)], []),
+        ([person(OMAR, disabled=True)], []),
+        ([person(OMAR, role=InterviewerRole.SHADOW)], []),
+        ([person(OMAR, response_status=ResponseStatus.DECLINED)], []),
+        ([person(OMAR, response_status=ResponseStatus.NEEDS_ACTION)], [OMAR]),
+        ([person(OMAR, role=InterviewerRole.HIRING_MANAGER)], [OMAR]),
+        ([person("panel@acme.test"), person("interviews+writer@acme.test")], []),
+        ([person(BEN)], []),
+        ([person("external@agency.test")], ["external@agency.test"]),
+        # Who watched one meeting and held another, held one.
+        ([person(OMAR, role=InterviewerRole.SHADOW), person(OMAR)], [OMAR]),
+    ],
+)
+def test_who_is_asked(people: list[Interviewer], asked: list[str]) -> None:
+    found = panel(dossier(interviews=(interview(*people),)), settings())
+    assert [one.email for one in found] == asked
+
+
+def test_at_most_ten_are_asked_the_latest_meetings_first() -> None:
+    met = tuple(interview(person(f"p{day}@acme.test"), remote_id=f"i-{day}", day=day) for day in range(1, 15))
+    found = [one.email for one in panel(dossier(interviews=met), settings())]
+    assert found == [f"p{day}@acme.test" for day in range(14, 14 - MOST_ASKED, -1)]
+
+
+def test_a_meeting_without_a_time_counts_as_the_first() -> None:
+    met = (interview(person(LIN), remote_id="i-1"), Interview(remote_id="i-2", interviewers=(person(OMAR),)))
+    assert [one.email for one in panel(dossier(interviews=met), settings())] == [LIN, OMAR]
+
+
+def test_the_hiring_manager_is_asked_only_where_nobody_met() -> None:
+    wishes = settings(offer_without_interview=True)
+    assert [one.email for one in panel(dossier(), wishes)] == [OMAR]
+    (asked,) = panel(dossier(interviews=(interview(status=InterviewStatus.CANCELLED),)), wishes)
+    assert (asked.email, asked.role) == (ADA, InterviewerRole.HIRING_MANAGER)
+    assert panel(dossier(interviews=()), settings()) == []
+
+
+@pytest.mark.parametrize(
+    ("people", "count"),
+    [
+        ([person(OMAR), person(LIN)], 0),
+        ([person(OMAR), person(OMAR)], 0),
+        ([person(None, remote_id="1"), person(None, remote_id="2"), person(OMAR)], 2),
+        ([person("panel@acme.test"), person(OMAR)], 1),
+        # Who did not take part was not skipped.
+        ([person(OMAR, disabled=True), person(LIN, role=InterviewerRole.SHADOW)], 0),
+    ],
+)
+def test_skipped(people: list[Interviewer], count: int) -> None:
+    assert skipped(dossier(interviews=(interview(*people),))) == count
+
+
+def test_still_met_leaves_out_those_whose_meetings_were_all_cancelled() -> None:
+    both = (
+        interview(person(OMAR), person(LIN), status=InterviewStatus.CANCELLED),
+        interview(person(OMAR), remote_id="i-2"),
+    )
+    assert still_met(dossier(interviews=both), settings()) == {OMAR}
+    assert still_met(dossier(interviews=both), settings(offer_without_interview=True)) == {OMAR, ADA}
+
+
+def test_last_interview_is_the_last_that_took_place() -> None:
+    met = (interview(day=3), interview(remote_id="i-2", day=9, status=InterviewStatus.CANCELLED))
+    assert last_interview(dossier(interviews=met)) == date(2026, 11, 3)
+    assert last_interview(dossier(interviews=())) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "shared"),
+    [
+        ("panel@acme.test", True),
+        ("jobs+writer@acme.test", True),
+        ("omar@team.acme.test", False),
+        ("panelli@acme.test", False),
+    ],
+)
+def test_shared_mailboxes(address: str, shared: bool) -> None:
+    assert is_shared_mailbox(address) is shared
