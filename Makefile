@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: setup run demo test game game-long check format openapi bench client clean
+.PHONY: setup run demo test game game-long check contract fuzz format openapi bench client clean
 
 setup: $(READY)
 
@@ -40,12 +40,34 @@ check: $(READY)
 	$(BIN)/deptry app
 	$(BIN)/debrief openapi --check
 
+# The contract as others see it: read by a linter, and compared with that of the last tag. What it installs is also what
+# the tests generate clients with. Needs node and npm.
+contract: $(READY) $(VENV)/contract/.ready client/contract/node_modules/.ready
+	cd client/contract && npm run --silent lint
+	$(BIN)/python -m tests.contract.released
+
+# What generates a client pins other versions of what we use ourselves, so it has an environment of its own.
+$(VENV)/contract/.ready: requirements/contract.txt | $(READY)
+	$(PYTHON) -m venv $(VENV)/contract
+	$(VENV)/contract/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/contract.txt
+	touch $@
+
+client/contract/node_modules/.ready: client/contract/package-lock.json
+	cd client/contract && npm ci --ignore-scripts
+	touch $@
+
+# Calls of the whole API that are made up from the contract, with a new seed each time.
+fuzz: $(READY)
+	$(BIN)/python -m tests.contract --cases $(or $(CASES),10000) $(if $(SEED),--seed $(SEED))
+
 format: $(READY)
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+# The contract, and the catalogue of errors: both are written from the code.
 openapi: $(READY)
 	$(BIN)/debrief openapi
+	$(BIN)/python -m tests.contract.catalogue
 
 bench: $(READY)
 	$(BIN)/python -m bench $(if $(TIMES),--times)
@@ -55,4 +77,4 @@ client:
 	cd client && npm ci --ignore-scripts && npm run build
 
 clean:
-	rm -rf $(VENV) client/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) client/node_modules client/contract/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
