@@ -14,10 +14,9 @@ from app.applications.dossier import Dossier, Interviewer
 from app.applications.models import ApplicationRow
 from app.applications.rules import OfferState
 from app.applications.sealing_dossiers import open_dossier
-from app.core.errors import Unavailable
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox import Claimed
-from app.delivery.worker import Opener
+from app.delivery.worker import NotNow, Opener
 from app.requests.wording import day, harmless
 from app.rounds.context import Context
 from app.rounds.mailing import MailKind, Secret, open_secret
@@ -52,7 +51,7 @@ def _write(
     row = session.get(ApplicationRow, application_id)
     if row is not None and row.offer == OfferState.PAUSED:
         # It was on its way out when the pause began: it is put back, and waits.
-        raise Unavailable("paused", "The offer that this mail belongs to is paused.")
+        raise NotNow
     if row is None or row.offer != OfferState.OFFERED or row.accept_until is None or not row.dossier:
         return None
     connection = session.get_one(ConnectionRow, row.connection_id)

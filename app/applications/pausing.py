@@ -21,13 +21,12 @@ from app.vocabulary.codes import Mode
 BATCH = 100
 
 
-def pause(session: Session, row: ApplicationRow, today: date, reason: Reason = Reason.REINSTATED) -> None:
-    """Stop an offer that is out, and the request that came of it; tell the connection's administrator, nobody else."""
+def pause(session: Session, row: ApplicationRow, reason: Reason = Reason.REINSTATED) -> None:
+    """Stop an offer that is out, and the request that came of it."""
     row.offer, row.reason = OfferState.PAUSED, reason
     outbox.pause(session, [row.id])
     if row.request_id is not None:
         pausing.pause(session, row.request_id)
-    note(session, row.connection_id, reason, row.remote_id, today)
 
 
 def resume(session: Session, row: ApplicationRow) -> None:

@@ -122,7 +122,7 @@ def settle(
         _wait(row, decide(dossier, settings), now)
         return []
     if status is ApplicationStatus.ACTIVE and offer in (OfferState.OFFERED, OfferState.ACCEPTED):
-        pausing.pause(session, row, now.date())
+        pausing.pause(session, row)
     elif status is ApplicationStatus.REJECTED and offer is OfferState.PAUSED:
         pausing.resume(session, row)
     elif status in (ApplicationStatus.HIRED, ApplicationStatus.WITHDRAWN) and offer in (
@@ -199,11 +199,14 @@ def _record(
     candidate = dossier.candidate
     row.candidate_remote_id = winner_of(session, connection_id, candidate.remote_id) if candidate else None
     row.job_remote_id = dossier.job.remote_id if dossier.job else None
-    row.status = dossier.application.status if dossier.application else None
+    was, row.status = row.status, dossier.application.status if dossier.application else None
     _index(session, row, dossier)
     if not uninviting.uninvite(session, row, dossier, settings, known.rounds):
         raise _Outrun
     over = settle(session, row, dossier, settings, now)
+    if (was, row.status) == (ApplicationStatus.REJECTED, ApplicationStatus.ACTIVE) and row.offered_on is not None:
+        # Whatever became of the offer: else what is noted would tell who has declined.
+        pausing.note(session, connection_id, Reason.REINSTATED, row.remote_id, now.date())
     return Recorded(Outcome.ACCEPTED, row.id, created=known.is_new), over
 
 

@@ -161,9 +161,9 @@ def record_failed(session: Session, row: Claimed, error: str, *, permanent: bool
     )
 
 
-def give_back(session: Session, row: Claimed) -> None:
-    """End a lease without a try: this worker is being stopped."""
-    session.execute(_still_ours(row).values(leased_until=None, attempts=row.attempts - 1))
+def give_back(session: Session, row: Claimed, next_try: int | None = None) -> None:
+    """End a lease without a try: this worker is being stopped, or what the row belongs to waits (until `next_try`)."""
+    session.execute(_still_ours(row).values(leased_until=None, attempts=row.attempts - 1, next_try=next_try))
 
 
 def cancel(session: Session, groups: Collection[UUID]) -> None:

@@ -26,11 +26,22 @@ P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 
 
+# How long a mail waits whose time has not come, before it is looked at again.
+WAIT_SECONDS = 600
+
+
+class NotNow(Exception):
+    """What a mail belongs to is paused: it is not given up, however long that takes."""
+
+
 class Opener(Protocol):
     """Knows what a row says. Filled by the composition root with something that has the keys."""
 
     async def open(self, row: Claimed) -> Letter | None:
-        """Return the letter of a row; None if there is nothing (any more) to be said, or its key is gone."""
+        """Return the letter of a row; None if there is nothing (any more) to be said, or its key is gone.
+
+        Raises NotNow while it has to wait.
+        """
         ...
 
 
@@ -115,6 +126,9 @@ async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> 
         failure = error
     except TimeoutError:
         failure = SendingFailed("too_slow")
+    except NotNow:
+        await _note(post, row, outbox.give_back, int(post.clock.now().timestamp()) + WAIT_SECONDS)
+        return
     except DomainError as error:
         failure = SendingFailed(error.code)
     except Exception as error:

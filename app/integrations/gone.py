@@ -34,7 +34,7 @@ def suspend(session: Session, connection_id: UUID, remote_id: str, now: datetime
     if OfferState(row.offer) in UNDECIDED:
         row.offer, row.reason, row.released_by_hand = OfferState.HELD, Reason.POSSIBLE_MERGE, False
     elif row.offer in (OfferState.OFFERED, OfferState.ACCEPTED):
-        pausing.pause(session, row, now.date(), Reason.POSSIBLE_MERGE)
+        pausing.pause(session, row, Reason.POSSIBLE_MERGE)
     # Until then nobody erases it, however often it is looked at and not found: a notice has no hour.
     row.due_at = int((now + SUSPENDED).timestamp())
     queue.notice(session, connection_id, _CODE, now, remote_id)

@@ -94,11 +94,15 @@ async def finish_erasure(db: Database, keys: KeyStore, request_id: UUID, names: 
 
 
 def _withdraw(session: Session, request_id: UUID, manage_digest: bytes, now: datetime) -> list[KeyName]:
-    row = find(session, request_id, manage_digest, lock=True)
+    return end(session, find(session, request_id, manage_digest, lock=True), now)
+
+
+def end(session: Session, row: RequestRow, now: datetime) -> list[KeyName]:
+    """Withdraw a request, whoever wishes it; return the names of the keys to destroy after the commit."""
     row.state = RequestState.WITHDRAWN
-    session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
-    outbox.cancel(session, [request_id])
-    return [*ending.withdraw(session, request_id, now), KeyName(Purpose.REQUEST, request_id)]
+    session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == row.id))
+    outbox.cancel(session, [row.id])
+    return [*ending.withdraw(session, row.id, now), KeyName(Purpose.REQUEST, row.id)]
 
 
 def _erase_own(session: Session, request_id: UUID, manage_digest: bytes) -> list[KeyName]:

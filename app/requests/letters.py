@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import Unavailable
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox import Claimed
+from app.delivery.worker import NotNow
 from app.requests import links, round_letters
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
@@ -27,7 +28,7 @@ class LetterOpener:
         self._to = to
 
     async def open(self, row: Claimed) -> Letter | None:
-        """Return the letter; None if its key was destroyed, or what it speaks of is over. Raises Unavailable."""
+        """Return the letter; None if its key was destroyed, or what it speaks of is over. Raises NotNow."""
         secret = None
         if row.key_purpose is not None and row.key_owner is not None:
             name = KeyName(Purpose(row.key_purpose), row.key_owner)
@@ -63,7 +64,7 @@ def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) 
         if secret is None or round_row is None:
             return None
         if round_row.state == RoundState.PAUSED:
-            raise _paused()
+            raise NotNow
         if not accepts(RoundState(round_row.state), round_row.closes_on, today):
             return None
         claims_over = round_row.claim_until is not None and today > round_row.claim_until
@@ -72,7 +73,7 @@ def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) 
         return round_letters.OF_ROUNDS[kind](round_row, secret, to.base_url)
     request = session.get(RequestRow, row.group_id)
     if request is not None and request.state == RequestState.PAUSED:
-        raise _paused()
+        raise NotNow
     if request is None or request.state != RequestState.OPEN:
         return None
     if kind is MailKind.ROUND_OVER:
@@ -86,11 +87,6 @@ def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) 
     if kind is MailKind.MANAGER_INVITATION:
         return _manager_invitation(request, secret, to.base_url)
     return _too_few(session, request, secret, to.base_url)
-
-
-def _paused() -> Unavailable:
-    # A mail that was on its way out when the pause began: it is put back, and waits with the others.
-    return Unavailable("paused", "What this mail belongs to is paused.")
 
 
 def _confirmation(secret: Secret, base_url: str) -> Letter:

@@ -3,15 +3,14 @@
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.delivery import outbox
+from app.requests.ending import end
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
 from app.rounds import ending
-from app.sealing.keystore import KeyName, Purpose
-from app.sealing.models import ManagerBoxRow
+from app.sealing.keystore import KeyName
 
 
 def pause(session: Session, request_id: UUID) -> None:
@@ -37,8 +36,4 @@ def withdraw(session: Session, request_id: UUID, today: date) -> list[KeyName]:
     row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     if row is None or row.state not in (RequestState.OPEN, RequestState.PAUSED):
         return []
-    row.state = RequestState.WITHDRAWN
-    session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
-    outbox.cancel(session, [request_id])
-    now = datetime.combine(today, time(), UTC)
-    return [*ending.withdraw(session, request_id, now), KeyName(Purpose.REQUEST, request_id)]
+    return end(session, row, datetime.combine(today, time(), UTC))

@@ -8,6 +8,7 @@ from app.requests.wording import day, harmless
 from app.rounds.mailing import MailKind, Secret
 from app.rounds.models import RoundRow
 from app.rounds.rules import OpenedBy
+from app.rounds.statement import NAMED_BY_SYSTEM
 from app.vocabulary.codes import Mode, Stage
 
 
@@ -175,12 +176,7 @@ def _named(row: RoundRow, company: str) -> tuple[str, ...]:
     """Say who named those asked, where it was not the candidate."""
     if row.opened_by != OpenedBy.CONNECTION:
         return ()
-    return (
-        (
-            f"You were named by {company}’s recruiting system. It does not learn whether you answer, decline, or what "
-            "you say."
-        ),
-    )
+    return (NAMED_BY_SYSTEM.format(company=company),)
 
 
 def _how(row: RoundRow, name: str) -> str:

@@ -12,9 +12,10 @@ from typing_extensions import override
 from app.core.db import Database
 from app.core.errors import Unavailable
 from app.delivery import suppression
+from app.delivery.mail.letter import Letter
 from app.delivery.mail.mailers import SendingFailed
 from app.delivery.rules import STANDARD
-from app.delivery.worker import work_once, work_until
+from app.delivery.worker import WAIT_SECONDS, NotNow, work_once, work_until
 from tests.app import FixedClock
 from tests.delivery.post import Mailbox, Opens, a_letter, a_post, a_row, enqueue, rows
 
@@ -88,6 +89,25 @@ class Forgetful:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
+
+
+async def test_what_has_to_wait_is_never_given_up(db: Database, clock: FixedClock, mailbox: Mailbox) -> None:
+    waiting = True
+
+    def says(_row: object) -> Letter:
+        if waiting:
+            raise NotNow
+        return a_letter()
+
+    await enqueue(db, a_row())
+    post = a_post(db, clock, mailbox, Opens(says))
+    for _ in range(STANDARD.tries + 3):
+        assert await work_once(post) == 1
+        assert await work_once(post) == 0
+        clock.advance(seconds=WAIT_SECONDS)
+    waiting = False
+    await work_once(post)
+    assert len(mailbox.sent) == 1
 
 
 async def test_a_crash_between_sending_and_noting_sends_again(

@@ -15,6 +15,7 @@ from tests.integrations.harness import (
     Connected,
     a_connection,
     accept_offer,
+    as_operator,
     put_application,
     round_link,
     the_offer,
@@ -103,6 +104,23 @@ async def test_whatever_came_of_it_it_ends_alike(app: Running, mailbox: Mailbox)
         ends.add(await end_of(app, mailbox, ending))
     assert len(ends) == 1
     assert b'"closed"' in ends.pop()
+
+
+@pytest.mark.parametrize("ending", ["silence", "declined", "accepted"])
+async def test_taking_a_rejection_back_tells_nothing_of_the_offer(app: Running, mailbox: Mailbox, ending: str) -> None:
+    connected, offer_id, code = await offered(app, mailbox)
+    if ending == "declined":
+        await app.client.post(f"/v1/offers/{offer_id}/decline", json={"code": code})
+    elif ending == "accepted":
+        await accept_offer(app, offer_id, code)
+    app.clock.advance(days=1)
+    back = await put_application(app, connected, application={"status": "ACTIVE"})
+    assert back.json()["outcome"] == "accepted"
+    path = f"/v1/connections/{connected.id}/notices"
+    notices = (await app.client.get(path, headers=as_operator(app))).json()["data"]
+    assert [one["code"] for one in notices] == ["reinstated"]
+    listed = (await app.client.get(PATHS[1], headers=connected.headers)).json()["data"]
+    assert [(one["offer"], one["reason"]) for one in listed] == [("offered", None)]
 
 
 async def test_with_consent_a_little_more(app: Running, mailbox: Mailbox) -> None:
