@@ -34,6 +34,9 @@ _INTERVIEWS = {
     "awaiting_feedback": InterviewStatus.AWAITING_FEEDBACK,
     "complete": InterviewStatus.COMPLETE,
     "collect_feedback": InterviewStatus.AWAITING_FEEDBACK,
+    # None of these took place: nobody met anybody.
+    "to_be_scheduled": InterviewStatus.CANCELLED,
+    "to_be_sent": InterviewStatus.CANCELLED,
     "skipped": InterviewStatus.CANCELLED,
     "cancelled": InterviewStatus.CANCELLED,
     "canceled": InterviewStatus.CANCELLED,
@@ -69,8 +72,8 @@ def application(
         status=status,
         rejected_at=told.rejected_at if status is ApplicationStatus.REJECTED else None,
         is_prospect=told.prospect,
-        stage_id=told.current_stage.id if told.current_stage else None,
-        stage_name=told.current_stage.name if told.current_stage else None,
+        stage_id=told.current_stage.id if told.current_stage else told.job_interview_stage_id,
+        stage_name=told.current_stage.name if told.current_stage else told.stage_name,
         reject_kind=kind,
         updated=updated,
     )
@@ -102,12 +105,16 @@ def interviews(
     attendees: Sequence[schemas.Attendee],
     users: Mapping[str, schemas.User],
     *,
+    candidate_id: str | None,
     updated: int,
 ) -> tuple[Interview, ...]:
-    """Return all meetings with those who took part."""
+    """Return all meetings with those who took part, but for whoever is the candidate: employees apply, too."""
+    themselves = {one.id for one in users.values() if candidate_id in one.linked_candidate_ids}
     found = []
     for one in sorted(told, key=lambda one: one.id):
-        people = tuple(_person(at, users) for at in attendees if at.interview_id == one.id)
+        people = tuple(
+            _person(at, users) for at in attendees if at.interview_id == one.id and at.user_id not in themselves
+        )
         found.append(
             Interview(
                 remote_id=one.id,

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from app.applications.dossier import ApplicationStatus, Facts
 from app.core.errors import Malformed
 from app.integrations.greenhouse import mapping
-from app.integrations.greenhouse.schemas import Application, Message
+from app.integrations.greenhouse.schemas import Application, Candidate, Envelope, Job, Payload, Wired
 from app.integrations.native import Event, EventKind
 from app.integrations.reading import digest, read_object
 
@@ -23,28 +23,27 @@ _ACTIONS: Mapping[str, ApplicationStatus | None] = {
 
 def parse(headers: Mapping[str, str], body: bytes) -> Event:
     """Read a message. Raises Malformed."""
+    # Nobody promises that the id is the same when it is sent again: the body is, but for what changed meanwhile.
+    key = f"{headers.get('greenhouse-event-id', '')}|{digest(body)}"
     try:
-        message = Message.model_validate(read_object(body))
+        message = Envelope.model_validate(read_object(body))
+        action = message.action
+        if action == "ping":
+            return Event(EventKind.PING, Wired.model_validate(message.payload).event or action, key)
+        read = _READERS.get(action)
+        found = read(action, Payload.model_validate(message.payload), key) if read else None
     except ValidationError:
         # Without its cause: that one quotes what was sent.
         raise Malformed("unreadable_event", "This event can't be read. Nothing was stored.") from None
-    # Nobody promises that the id is the same when it is sent again: the body is, but for what changed meanwhile.
-    key = f"{headers.get('greenhouse-event-id', '')}|{digest(body)}"
-    if message.action == "ping":
-        return Event(EventKind.PING, message.payload.event or "ping", key)
-    read = _READERS.get(message.action)
-    found = read(message, key) if read else None
-    return found or Event(EventKind.IGNORED, message.action, key)
+    return found or Event(EventKind.IGNORED, action, key)
 
 
-def _about_application(message: Message, key: str) -> Event | None:
-    told = message.payload.application
+def _about_application(action: str, payload: Payload, key: str) -> Event | None:
+    told = payload.application
     if told is None or told.prospect:
         # Prospects never applied.
         return None
-    return Event(
-        EventKind.FACTS, message.action, key, _facts(message.action, told), application_id=told.id, wants_pull=True
-    )
+    return Event(EventKind.FACTS, action, key, _facts(action, told), application_id=told.id, wants_pull=True)
 
 
 def _facts(action: str, told: Application) -> Facts:
@@ -54,51 +53,62 @@ def _facts(action: str, told: Application) -> Facts:
     type_name = reason.type.name if reason and reason.type else None
     return Facts(
         application_remote_id=told.id,
-        candidate=mapping.candidate(told.candidate, updated=updated) if told.candidate else None,
-        job=mapping.job(told.jobs[0], updated=updated) if told.jobs else None,
+        candidate=mapping.candidate(told.candidate, updated=updated if _is_whole(told.candidate) else 0)
+        if told.candidate
+        else None,
+        job=mapping.job(told.jobs[0], updated=updated if _is_whole(told.jobs[0]) else 0) if told.jobs else None,
         application=mapping.application(told, status, type_name, updated=updated) if status else None,
     )
 
 
-def _application_deleted(message: Message, key: str) -> Event | None:
-    told = message.payload.application
-    return None if told is None else Event(EventKind.APPLICATION_DELETED, message.action, key, application_id=told.id)
+def _is_whole(told: Candidate | Job) -> bool:
+    """Tell whether nothing was left out, as happens when a message is sent again.
+
+    What lacks something is as old as can be: it fills a gap, and takes back neither an address nor a confidence.
+    """
+    if isinstance(told, Job):
+        return bool(told.name) and "confidential" in told.model_fields_set
+    named = bool(told.first_name or told.last_name) and bool(told.email_addresses)
+    return named and told.can_email is not None and "is_private" in told.model_fields_set
 
 
-def _deleted(message: Message, key: str) -> Event | None:
-    person = message.payload.person
+def _application_deleted(action: str, payload: Payload, key: str) -> Event | None:
+    told = payload.application
+    return None if told is None else Event(EventKind.APPLICATION_DELETED, action, key, application_id=told.id)
+
+
+def _deleted(action: str, payload: Payload, key: str) -> Event | None:
+    person = payload.person
     if person is None:
         return None
     # One who loses nothing may have become another: where no webhook tells of merges, they look like this.
     return Event(
         EventKind.DELETED,
-        message.action,
+        action,
         key,
         candidate_id=person.id,
         possible_merge=not person.deleted_application_ids,
     )
 
 
-def _merged(message: Message, key: str) -> Event | None:
-    person = message.payload.person
+def _merged(action: str, payload: Payload, key: str) -> Event | None:
+    person = payload.person
     if person is None or person.new_candidate_id is None:
         return None
-    return Event(
-        EventKind.MERGED, message.action, key, candidate_id=person.id, into_candidate_id=person.new_candidate_id
-    )
+    return Event(EventKind.MERGED, action, key, candidate_id=person.id, into_candidate_id=person.new_candidate_id)
 
 
-def _anonymized(message: Message, key: str) -> Event | None:
-    candidate_id = message.payload.candidate_id
-    return None if candidate_id is None else Event(EventKind.DELETED, message.action, key, candidate_id=candidate_id)
+def _anonymized(action: str, payload: Payload, key: str) -> Event | None:
+    candidate_id = payload.candidate_id
+    return None if candidate_id is None else Event(EventKind.DELETED, action, key, candidate_id=candidate_id)
 
 
-def _interview_deleted(message: Message, key: str) -> Event | None:
-    told = message.payload.interview
-    return None if told is None else Event(EventKind.INTERVIEW_CANCELLED, message.action, key, interview_id=told.id)
+def _interview_deleted(action: str, payload: Payload, key: str) -> Event | None:
+    told = payload.interview
+    return None if told is None else Event(EventKind.INTERVIEW_CANCELLED, action, key, interview_id=told.id)
 
 
-_READERS: Mapping[str, Callable[[Message, str], Event | None]] = {
+_READERS: Mapping[str, Callable[[str, Payload, str], Event | None]] = {
     **dict.fromkeys(_ACTIONS, _about_application),
     "delete_application": _application_deleted,
     "delete_candidate": _deleted,

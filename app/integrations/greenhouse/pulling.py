@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from app.applications.dossier import Facts, moment
 from app.integrations.greenhouse import mapping, schemas
 from app.integrations.native import Probe, Refused, Reply, Unreadable, VendorClient
+from app.integrations.reading import digest
 
 P = TypeVar("P", bound=schemas.Part)
 
@@ -45,14 +46,19 @@ async def pull(http: VendorClient, credentials: Mapping[str, str], application_r
     looked = moment(http.now())
     return Facts(
         application_remote_id=told.id,
-        candidate=mapping.candidate(candidate, updated=max(at, mapping.stamp(candidate.updated_at)))
-        if candidate
-        else None,
-        job=mapping.job(job, updated=max(at, mapping.stamp(job.updated_at))) if job else None,
+        # As of now, not of when they were last changed: what was just looked at holds against all that was sent before.
+        candidate=mapping.candidate(candidate, updated=looked) if candidate else None,
+        job=mapping.job(job, updated=looked) if job else None,
         application=mapping.application(told, status, await _type_name(http, credentials, told), updated=at)
         if status
         else None,
-        interviews=mapping.interviews(interviews, attendees, {one.id: one for one in users}, updated=looked),
+        interviews=mapping.interviews(
+            interviews,
+            attendees,
+            {one.id: one for one in users},
+            candidate_id=told.candidate_id,
+            updated=looked,
+        ),
         panel_complete=True,
         panel_at=looked,
     )
@@ -155,7 +161,9 @@ async def _get(
 
 async def _token(http: VendorClient, credentials: Mapping[str, str], *, fresh: bool = False) -> str:
     kept = json.loads(http.memory.get(_TOKEN, "null"))
-    if kept and not fresh and datetime.fromisoformat(kept["ends"]) - _EARLY > http.now():
+    # Of whoever gave us other credentials since, the token until now is none: it may see what the old ones could.
+    whose = digest(json.dumps(sorted(credentials.items())).encode())
+    if kept and not fresh and kept["whose"] == whose and datetime.fromisoformat(kept["ends"]) - _EARLY > http.now():
         return str(kept["token"])
     try:
         client = (credentials["client_id"], credentials["client_secret"])
@@ -170,7 +178,7 @@ async def _token(http: VendorClient, credentials: Mapping[str, str], *, fresh: b
         raise Refused(f"token_{reply.status}")
     token = _read(schemas.Token, reply.json, "token")
     ends = token.expires_at or http.now() + timedelta(minutes=5)
-    http.memory[_TOKEN] = json.dumps({"token": token.access_token, "ends": ends.isoformat()})
+    http.memory[_TOKEN] = json.dumps({"token": token.access_token, "ends": ends.isoformat(), "whose": whose})
     return token.access_token
 
 

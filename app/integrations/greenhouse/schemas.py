@@ -6,6 +6,7 @@ is absent may be null or an empty list.
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -26,6 +27,11 @@ def _flag(value: Any) -> Any:
     return value is True
 
 
+def _readable(value: Any) -> Any:
+    # A control character, NUL above all, would be refused by whoever stores or mails it later.
+    return "".join(mark for mark in value if category(mark) != "Cc")[:255] if isinstance(value, str) else value
+
+
 def _zoned(value: datetime) -> datetime:
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
@@ -33,7 +39,7 @@ def _zoned(value: datetime) -> datetime:
 # Ids are whole numbers, and become parts of what we ask for: nothing that could lead elsewhere is one.
 RemoteId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$"), BeforeValidator(_digits)]
 # Cut rather than refused: a long title is no reason to lose a rejection.
-Text = Annotated[str, BeforeValidator(lambda value: value[:255] if isinstance(value, str) else value)]
+Text = Annotated[str, BeforeValidator(_readable)]
 Moment = Annotated[datetime, AfterValidator(_zoned)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
@@ -63,7 +69,6 @@ class Candidate(Part):
     can_email: bool | None = None
     is_private: Flag = False
     private: Flag = False
-    updated_at: Moment | None = None
 
 
 class Job(Part):
@@ -72,7 +77,6 @@ class Job(Part):
     id: RemoteId
     name: Text | None = None
     confidential: Flag = False
-    updated_at: Moment | None = None
 
 
 class Stage(Part):
@@ -109,6 +113,8 @@ class Application(Part):
     jobs: Annotated[list[Job], BeforeValidator(_listed), Field(max_length=50)] = Field(default_factory=list)
     job_id: RemoteId | None = None
     current_stage: Annotated[Stage | None, BeforeValidator(_object)] = None
+    job_interview_stage_id: RemoteId | None = None
+    stage_name: Text | None = None
     rejection_reason: Annotated[RejectionReason | None, BeforeValidator(_object)] = None
     rejection_reason_id: RemoteId | None = None
 
@@ -128,20 +134,25 @@ class Identified(Part):
 
 
 class Payload(Part):
-    """What a message is about. `event` names, in a ping, the event that its webhook is for."""
+    """What a message is about, if it is one that we know."""
 
     application: Annotated[Application | None, BeforeValidator(_object)] = None
     person: Annotated[Person | None, BeforeValidator(_object)] = None
     interview: Annotated[Identified | None, BeforeValidator(_object)] = None
     candidate_id: RemoteId | None = None
+
+
+class Wired(Part):
+    """What a ping is about: the event that its webhook is for."""
+
     event: Text | None = None
 
 
-class Message(Part):
-    """The envelope that all messages come in."""
+class Envelope(Part):
+    """What all messages come in. Of one that nobody here knows, what it is about is nobody's business."""
 
-    action: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    payload: Payload
+    action: Annotated[str, StringConstraints(pattern=r"^[ -~]{1,64}$")]
+    payload: dict[str, Any]
 
 
 class Interview(Part):
@@ -175,6 +186,7 @@ class User(Part):
     primary_email: Text | None = None
     disabled: Flag = False
     deactivated: Flag = False
+    linked_candidate_ids: Annotated[list[RemoteId], BeforeValidator(_listed)] = Field(default_factory=list)
 
 
 class Token(Part):

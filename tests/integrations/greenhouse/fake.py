@@ -33,7 +33,7 @@ def written(at: datetime) -> str:
 
 @dataclass
 class FakeGreenhouse:
-    """Acme's account. `busy`: so many calls are answered 429 first; `denied`: lists that are 403."""
+    """Acme's account. `busy`: so many calls are answered 429 first; `denied`: lists that new tokens do not open."""
 
     clock: FixedClock
     page: int = 100
@@ -42,7 +42,7 @@ class FakeGreenhouse:
     client_secret: str = CLIENT_SECRET
     asked: list[str] = field(default_factory=list)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    _tokens: dict[str, datetime] = field(default_factory=dict)
+    _tokens: dict[str, tuple[datetime, frozenset[str]]] = field(default_factory=dict)
     _sent: int = 0
 
     def __post_init__(self) -> None:
@@ -50,21 +50,7 @@ class FakeGreenhouse:
         held = written(now - timedelta(days=3))
         self.rows = {
             "applications": [self._an_application()],
-            "candidates": [
-                {
-                    "id": CANDIDATE,
-                    "first_name": "Ben",
-                    "last_name": "Ode",
-                    "email_addresses": [
-                        {"value": "ben.ode@old-employer.example", "type": "work"},
-                        {"value": "Ben@Example.test", "type": "personal"},
-                    ],
-                    "can_email": True,
-                    "private": False,
-                    "company": "The present employer",
-                    **_FORBIDDEN,
-                }
-            ],
+            "candidates": [_a_candidate()],
             "jobs": [{"id": JOB, "name": "R&D <lead>", "confidential": False, "notes": CANARY}],
             "interviews": [
                 {"id": 9001, "application_id": APPLICATION, "starts_at": held, "ends_at": held, "status": "complete"},
@@ -93,12 +79,28 @@ class FakeGreenhouse:
             ],
         }
 
+    def add(self, remote_id: int, candidate_id: int, email: str, job_id: int = JOB) -> None:
+        """Let somebody else apply, or Ben for another job; Omar meets them."""
+        told = {"id": remote_id, "candidate_id": candidate_id, "job_id": job_id}
+        self.rows["applications"].append({**self._an_application(), **told})
+        if candidate_id != CANDIDATE:
+            addresses = [{"value": email, "type": "personal"}]
+            self.rows["candidates"].append({**_a_candidate(), "id": candidate_id, "email_addresses": addresses})
+        if job_id != JOB:
+            self.rows["jobs"].append({"id": job_id, "name": "Editor", "confidential": False})
+        held = self.rows["interviews"][0]["starts_at"]
+        meeting = {"id": remote_id + 1, "application_id": remote_id, "starts_at": held, "ends_at": held}
+        self.rows["interviews"].append({**meeting, "status": "complete"})
+        self.rows["interviewers"].append({"id": remote_id + 2, "interview_id": meeting["id"], "user_id": 4080})
+
     def _an_application(self) -> dict[str, Any]:
         return {
             "id": APPLICATION,
             "candidate_id": CANDIDATE,
             "job_id": JOB,
-            "status": "active",
+            "status": "in_process",
+            "job_interview_stage_id": 2708728,
+            "stage_name": "Onsite",
             "prospect": False,
             "rejected_at": None,
             "updated_at": written(self.clock.now()),
@@ -109,33 +111,45 @@ class FakeGreenhouse:
     def application(self) -> dict[str, Any]:
         return self.rows["applications"][0]
 
-    def reject(self, reason: int = US) -> None:
-        """Reject Ben."""
+    def reject(self, reason: int | None = US, at: int = 0) -> None:
+        """Reject Ben, or the application at this place."""
         now = written(self.clock.now())
-        self.application.update(status="rejected", rejected_at=now, updated_at=now, rejection_reason_id=reason)
+        told = {"status": "rejected", "rejected_at": now, "updated_at": now, "rejection_reason_id": reason}
+        self.rows["applications"][at].update(told)
 
     def unreject(self) -> None:
         """Take that back."""
-        now = written(self.clock.now())
-        self.application.update(status="active", rejected_at=None, updated_at=now, rejection_reason_id=None)
+        self.touch(status="in_process", rejected_at=None, rejection_reason_id=None)
 
-    def webhook(self, action: str, payload: dict[str, Any] | None = None) -> tuple[dict[str, str], bytes]:
-        """Return the headers and the body of a message."""
-        told = self._payload() if payload is None else payload
+    def touch(self, **over: Any) -> None:
+        """Change Ben's application."""
+        self.application.update(over, updated_at=written(self.clock.now()))
+
+    def webhook(self, action: str, payload: dict[str, Any] | None = None, at: int = 0) -> tuple[dict[str, str], bytes]:
+        """Return the headers and the body of a message, about Ben's application or the one at this place."""
+        told = self.payload(at) if payload is None else payload
         text = json.dumps({"action": action, "payload": told}, separators=(",", ":"))
         for mark, escaped in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
             text = text.replace(mark, escaped)
         self._sent += 1
         return signed(text.encode(), event_id=str(1_000_000_000 + self._sent)), text.encode()
 
-    def _payload(self) -> dict[str, Any]:
-        """Return what a message says of Ben's application."""
-        reason = self.application.get("rejection_reason_id")
+    def payload(self, at: int = 0) -> dict[str, Any]:
+        """Return what a message says of an application: in the words of years ago, not of Harvest v3."""
+        row = self.rows["applications"][at]
+        reason = row.get("rejection_reason_id")
+        own = {"candidate_id", "job_id", "job_interview_stage_id", "stage_name", "rejection_reason_id", "updated_at"}
+        candidate = next(one for one in self.rows["candidates"] if one["id"] == row["candidate_id"])
         told = {
-            **self.application,
-            "candidate": {**self.rows["candidates"][0], "is_private": False, "phone_numbers": [CANARY]},
-            "jobs": self.rows["jobs"],
-            "current_stage": {"id": 2708728, "name": "Onsite", "interviews": []},
+            **{name: value for name, value in row.items() if name not in own},
+            "status": "active" if row["status"] == "in_process" else row["status"],
+            "candidate": {**candidate, "is_private": candidate["private"], "phone_numbers": [CANARY]},
+            "jobs": [one for one in self.rows["jobs"] if one["id"] == row["job_id"]],
+            "current_stage": {
+                "id": row["job_interview_stage_id"],
+                "name": row["stage_name"],
+                "interviews": [{"interviewers": [{"id": CANARY, "display_name": CANARY}]}],
+            },
             "rejection_reason": reason and {"id": reason, "name": CANARY, "type": {"name": _TYPES[reason]}},
             "last_activity_at": written(self.clock.now()),
         }
@@ -149,7 +163,8 @@ class FakeGreenhouse:
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         query = {name: values[0] for name, values in parse_qs(scope["query_string"].decode()).items()}
         status, answer, more = self._answer(path, headers, query, body)
-        told = [(b"content-type", b"application/json"), *more]
+        told = [(b"content-type", b"application/json"), (b"x-ratelimit-limit", b"50"), *more]
+        told.append((b"x-ratelimit-remaining", b"0" if status == 429 else b"49"))
         if status == 429:
             told.append((b"retry-after", b"9"))
         await send({"type": "http.response.start", "status": status, "headers": told})
@@ -160,13 +175,13 @@ class FakeGreenhouse:
     ) -> tuple[int, Any, list[tuple[bytes, bytes]]]:
         if path == "token":
             return *self._token(headers.get("authorization", ""), parse_qs(body.decode())), []
-        ends = self._tokens.get(headers.get("authorization", "").removeprefix("Bearer "))
-        if ends is None or ends <= self.clock.now():
+        token = self._tokens.get(headers.get("authorization", "").removeprefix("Bearer "))
+        if token is None or token[0] <= self.clock.now():
             return 401, {"errors": ["Unauthorized"]}, []
         if self.busy:
             self.busy -= 1
             return 429, {"errors": ["Rate limited"]}, []
-        if path in self.denied or path not in self.rows:
+        if path in token[1] or path not in self.rows:
             return 403, {"errors": ["Forbidden"]}, []
         if "cursor" in query and len(query) > 1:
             return 422, {"errors": ["When passing a cursor, do not include other query params."]}, []
@@ -176,8 +191,16 @@ class FakeGreenhouse:
         if "cursor" in query:
             asked = json.loads(base64.urlsafe_b64decode(query["cursor"]))
         else:
-            asked = {"start": 0, **{name: value for name, value in query.items() if name.endswith("ids")}}
-        rows = self.rows[path]
+            kept = {"status", "updated_at"}
+            asked = {
+                "start": 0,
+                **{name: value for name, value in query.items() if name.endswith("ids") or name in kept},
+            }
+        rows = [one for one in self.rows[path] if asked.get("status") in (None, one.get("status"))]
+        if "updated_at" in asked:
+            least, first, most, last = asked["updated_at"].split("|")
+            assert (least, most) == ("gte", "lte")
+            rows = [one for one in rows if first <= one["updated_at"] <= last]
         for name, column in (("ids", "id"), ("application_ids", "application_id"), ("interview_ids", "interview_id")):
             if name in asked:
                 wanted = asked[name].split(",")
@@ -197,8 +220,24 @@ class FakeGreenhouse:
         if authorization != f"Basic {expected}" or form.get("grant_type") != ["client_credentials"]:
             return 401, {"error": "invalid_client"}
         token, ends = f"token-{len(self._tokens)}", self.clock.now() + _LIFE
-        self._tokens[token] = ends
+        self._tokens[token] = (ends, frozenset(self.denied))
         return 200, {"access_token": token, "expires_at": written(ends)}
+
+
+def _a_candidate() -> dict[str, Any]:
+    return {
+        "id": CANDIDATE,
+        "first_name": "Ben",
+        "last_name": "Ode",
+        "email_addresses": [
+            {"value": "ben.ode@old-employer.example", "type": "work"},
+            {"value": "Ben@Example.test", "type": "personal"},
+        ],
+        "can_email": True,
+        "private": False,
+        "company": "The present employer",
+        **_FORBIDDEN,
+    }
 
 
 def signed(body: bytes, *, event_id: str = "1", secret: str = SECRET) -> dict[str, str]:

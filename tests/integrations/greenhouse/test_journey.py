@@ -1,26 +1,17 @@
 """From a rejection in Greenhouse to feedback that is read: over HTTP, with the mail that really goes."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 import pytest
 
-from app.accounts.rules import Provider
-from app.applications import offering
-from app.applications.models import ApplicationRow
 from app.applications.recording import find_row
 from app.integrations.checking import check
-from app.integrations.greenhouse.connector import Greenhouse
-from app.integrations.pulling import Outside, pull_due, reconcile, reread
-from tests.app import Running, an_app, as_candidate, send, tick
-from tests.delivery.post import Mailbox, text_of, work
+from app.integrations.pulling import reconcile
+from tests.app import as_candidate, send, tick
+from tests.delivery.post import text_of
 from tests.faults import storage
 from tests.integrations.greenhouse.fake import (
-    APPLICATION,
     BEN,
     CANARY,
     CANDIDATE,
@@ -30,70 +21,10 @@ from tests.integrations.greenhouse.fake import (
     LIN,
     OMAR,
     THEM,
-    FakeGreenhouse,
-    signed,
 )
-from tests.integrations.harness import Connected, a_connection, accept_offer, as_operator, read_offer, round_link
+from tests.integrations.greenhouse.story import REMOTE, Story, a_story
+from tests.integrations.harness import accept_offer, as_operator, read_offer, round_link
 from tests.vocabulary.builders import a_sealed_answer
-
-REMOTE = str(APPLICATION)
-
-
-@dataclass
-class Story:
-    """The running application, Acme's Greenhouse, its connection, and the mail that went out."""
-
-    app: Running
-    greenhouse: FakeGreenhouse
-    connected: Connected
-    outside: Outside
-    mailbox: Mailbox
-
-    async def deliver(self, headers: dict[str, str], body: bytes) -> httpx.Response:
-        """Send what Greenhouse sends, signed with the secret that its customer typed."""
-        event_id = headers["Greenhouse-Event-ID"]
-        headers = signed(body, event_id=event_id, secret=self.connected.hook_secret)
-        return await self.app.client.post(self.connected.hook_url, content=body, headers=headers)
-
-    async def tell(self, action: str, payload: dict[str, object] | None = None) -> None:
-        """Let Greenhouse tell of something, and look at what it is about."""
-        answer = await self.deliver(*self.greenhouse.webhook(action, payload))
-        assert (answer.status_code, answer.content) == (200, b"")
-        await self.look()
-
-    async def look(self) -> None:
-        while await pull_due(self.app.to, self.outside):
-            pass
-
-    async def go_on(self, **span: float) -> None:
-        """Let time pass; then offers are made, each after one more look, and the mail goes."""
-        self.app.clock.advance(**span)
-
-        async def look_again(application_id: UUID) -> bool:
-            return await reread(self.app.to, self.outside, application_id)
-
-        await offering.offer_due(self.app.to, self.app.clock.now(), reread=look_again)
-        await tick(self.app)
-        await work(self.app, self.mailbox)
-
-    async def row(self) -> ApplicationRow:
-        found = await self.app.to.db.read(find_row, UUID(self.connected.id), REMOTE)
-        assert found is not None
-        return found
-
-    async def standing(self) -> tuple[str, str | None]:
-        row = await self.row()
-        return row.offer, row.reason
-
-
-@asynccontextmanager
-async def a_story(database_url: str, tmp_path: Path) -> AsyncIterator[Story]:
-    async with an_app(database_url, tmp_path) as app:
-        credentials = {"client_id": CLIENT, "client_secret": CLIENT_SECRET, "sub": "1"}
-        connected = await a_connection(app, provider="greenhouse", credentials=credentials)
-        fake = FakeGreenhouse(app.clock)
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(fake)) as http:
-            yield Story(app, fake, connected, Outside({Provider.GREENHOUSE: Greenhouse()}, http), Mailbox())
 
 
 async def seen(story: Story) -> list[bytes]:
