@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import connections
 from app.accounts.models import ConnectionRow
-from app.accounts.rules import ConnectionSettings
+from app.accounts.rules import ConnectionSettings, ConnectionState
 from app.applications import offering, requesting
 from app.applications.dossier import ApplicationStatus, Dossier
 from app.applications.models import ApplicationRow
@@ -147,6 +147,10 @@ def _send_code(session: Session, to: Context, offer_id: UUID, key: bytes, email:
     today = to.clock.now().date()
     dossier = open_dossier(key, row.id, row.dossier)
     rejected = dossier.application is not None and dossier.application.status is ApplicationStatus.REJECTED
+    connection = session.get_one(ConnectionRow, row.connection_id)
+    if row.offer == OfferState.WAITING and connection.state == ConnectionState.DISABLED:
+        # No offers are made through it; one that was made stands.
+        return
     if not rejected or _sent_today(session, row.id, today) >= MOST_CODES:
         return
     code = offering.code_of(key, row.id)

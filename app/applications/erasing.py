@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
 from app.applications import tombs
-from app.applications.models import ApplicationRow, InboundRow, InterviewRow, NoticeRow, PullRow, TombKind
+from app.applications.models import ApplicationRow, InboundRow, InterviewRow, MergedRow, NoticeRow, PullRow, TombKind
 from app.applications.recording import find_row, winner_of
 from app.applications.rules import OfferState
 from app.delivery import outbox
@@ -46,7 +46,8 @@ async def erase_candidate(to: Context, connection_id: UUID, remote_id: str) -> i
     def act(session: Session) -> list[_Begun]:
         # Nobody may be telling of a new application of theirs meanwhile: it would be seen by neither.
         session.get(ConnectionRow, connection_id, with_for_update=True, populate_existing=True)
-        tombs.bury(session, to.pepper, connection_id, TombKind.CANDIDATE, remote_id, today)
+        for one in (remote_id, *_forget_merges(session, connection_id, remote_id)):
+            tombs.bury(session, to.pepper, connection_id, TombKind.CANDIDATE, one, today)
         statement = select(ApplicationRow.id).where(
             ApplicationRow.connection_id == connection_id, ApplicationRow.candidate_remote_id == remote_id
         )
@@ -150,6 +151,17 @@ def _begin(session: Session, pepper: bytes, application_id: UUID, today: date) -
     if row.request_id is None:
         return _Begun(application_id, None, [])
     return _Begun(application_id, row.request_id, ending.begin_erasure(session, row.request_id))
+
+
+def _forget_merges(session: Session, connection_id: UUID, remote_id: str) -> list[str]:
+    """Delete who became this candidate, through however many merges; return them: each gets a tombstone instead."""
+    found: list[str] = []
+    level = [remote_id]
+    while level:
+        gone = delete(MergedRow).where(MergedRow.connection_id == connection_id, MergedRow.into_remote_id.in_(level))
+        level = list(session.scalars(gone.returning(MergedRow.remote_id)))
+        found += level
+    return found
 
 
 def _finish(session: Session, application_id: UUID) -> None:

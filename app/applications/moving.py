@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.accounts.models import ConnectionRow
 from app.applications import tombs
 from app.applications.models import ApplicationRow, InterviewRow, MergedRow
 from app.applications.recording import find_row, winner_of
@@ -19,6 +20,8 @@ def merge_candidates(session: Session, pepper: bytes, connection_id: UUID, loser
 
     Raises Conflict when the other became this one already, or is the same.
     """
+    # Whoever erases a candidate holds this row: nobody may become one who is being erased.
+    session.get(ConnectionRow, connection_id, with_for_update=True, populate_existing=True)
     if tombs.stands(session, pepper, connection_id, None, winner):
         raise Gone("erased", "This was erased. Nothing was stored.")
     into = winner_of(session, connection_id, winner)

@@ -102,7 +102,11 @@ def _offer(session: Session, to: Context, application_id: UUID, key: bytes, now:
         return False
     connection = session.get_one(ConnectionRow, row.connection_id)
     dossier = open_dossier(key, row.id, row.dossier)
+    was = row.due_at
     settle(session, row, dossier, connections.settings_of(connection), now)
+    if connection.is_test and was is not None and row.due_at is not None:
+        # Its time moves on by moving this: what its system says of hours stays.
+        row.due_at = min(was, row.due_at)
     if row.offer != OfferState.WAITING or row.due_at is None or row.due_at > int(now.timestamp()):
         return False
     address = contact(dossier.candidate) if dossier.candidate else None

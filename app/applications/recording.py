@@ -6,7 +6,7 @@ transaction, with the row locked, so that two messages at once end as if they ha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -28,6 +28,8 @@ from app.rounds.context import Context
 from app.sealing.keystore import FoundKey, KeyName, Purpose
 
 _TRIES = 5
+# Whose hour was longer ago is written to only if a person wishes it: a system that is connected tells of years.
+LONG_AGO = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ def _wait(row: ApplicationRow, decision: Decision, now: datetime) -> None:
     if decision.state is OfferState.NONE:
         # Whatever a person let go, this is another situation.
         row.released_by_hand = False
+    if decision.due is not None and decision.due < now - LONG_AGO:
+        decision = Decision(OfferState.HELD, Reason.LONG_AGO)
     if decision.state is OfferState.HELD and row.released_by_hand:
         decision = Decision(OfferState.WAITING, None, now)
     row.offer = decision.state
@@ -198,7 +202,10 @@ def _record(
     # What was told stays as it was told; whom it is about follows the merges, whichever came first.
     candidate = dossier.candidate
     row.candidate_remote_id = winner_of(session, connection_id, candidate.remote_id) if candidate else None
-    row.job_remote_id = dossier.job.remote_id if dossier.job else None
+    if row.offered_on is None:
+        # Fixed with the offer: else whoever moves one after the other to another job finds out, from the summaries of
+        # both, which of them was answered.
+        row.job_remote_id = dossier.job.remote_id if dossier.job else None
     was, row.status = row.status, dossier.application.status if dossier.application else None
     _index(session, row, dossier)
     if not uninviting.uninvite(session, row, dossier, settings, known.rounds):

@@ -62,6 +62,7 @@ class Reason(StrEnum):
     PRIVATE_CANDIDATE = "private_candidate"
     REINSTATED = "reinstated"
     POSSIBLE_MERGE = "possible_merge"
+    LONG_AGO = "long_ago"
 
 
 OPEN_STATES = frozenset({OfferState.OFFERED, OfferState.ACCEPTED, OfferState.PAUSED})

@@ -8,18 +8,21 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from pydantic import Field
 
-from app.core.errors import one
+from app.core.errors import Invalid, one
 
 T = TypeVar("T")
 
 MOST = 100
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 Limit = Annotated[int, Field(ge=1, le=MOST)]
 Cursor = Annotated[str, Field(min_length=1, max_length=1024)]
 
@@ -39,10 +42,27 @@ def read(cursor: str | None, filters: Mapping[str, Any]) -> str | None:
     try:
         mark, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
     except (ValueError, TypeError, binascii.Error):
-        raise one("/cursor", "invalid_cursor", "Use a next_cursor as it was given.") from None
+        raise invalid() from None
     if not isinstance(key, str) or mark != _mark(filters):
         raise one("/cursor", "invalid_cursor", "This cursor belongs to a list with other filters.")
+    # Anybody can make one up: what no row can have is no place in any list.
+    if _UNSTORABLE.search(key):
+        raise invalid()
     return key
+
+
+def read_id(cursor: str | None, filters: Mapping[str, Any]) -> UUID | None:
+    """Return the id after which the page begins. Raises Invalid."""
+    key = read(cursor, filters)
+    try:
+        return None if key is None else UUID(key)
+    except ValueError:
+        raise invalid() from None
+
+
+def invalid() -> Invalid:
+    """Return the one error of a cursor that no list has given."""
+    return one("/cursor", "invalid_cursor", "Use a next_cursor as it was given.")
 
 
 def cut(found: Sequence[T], limit: int, filters: Mapping[str, Any], key_of: Callable[[T], str]) -> Page[T]:

@@ -15,7 +15,7 @@ from sqlalchemy import CursorResult, Table, Update, delete, func, insert, or_, s
 from sqlalchemy.orm import Session
 
 from app.core import dice
-from app.delivery.models import Hold, OutboxRow, OutboxState
+from app.delivery.models import Hold, OutboxRow, OutboxState, TestMailRow
 from app.delivery.rules import Pace, pause_after
 
 _table = cast(Table, OutboxRow.__table__)
@@ -172,8 +172,9 @@ def cancel(session: Session, groups: Collection[UUID]) -> None:
 
 
 def erase(session: Session, groups: Collection[UUID]) -> None:
-    """Delete every row of these groups."""
-    session.execute(delete(_table).where(_table.c.group_id.in_(groups)))
+    """Delete every row of these groups, with what a test connection kept of them."""
+    rows = session.scalars(delete(_table).where(_table.c.group_id.in_(groups)).returning(_table.c.id)).all()
+    session.execute(delete(TestMailRow).where(TestMailRow.id.in_(rows)))
 
 
 def drop(session: Session, group_id: UUID, kind: str) -> None:

@@ -87,12 +87,10 @@ async def list_connections(
     cursor: Annotated[Cursor | None, Query()] = None,
 ) -> Connections:
     """Return connections; a vendor sees its own."""
-    after = paging.read(cursor, {})
+    after = paging.read_id(cursor, {})
 
     def read(session: Session) -> paging.Page[ConnectionShown]:
-        found = connections.listed(
-            session, vendor_id=by.vendor_id, after=UUID(after) if after else None, limit=limit + 1
-        )
+        found = connections.listed(session, vendor_id=by.vendor_id, after=after, limit=limit + 1)
         return paging.cut([_shown(session, row, to) for row in found], limit, {}, lambda one: str(one.id))
 
     page = await to.db.read(read)

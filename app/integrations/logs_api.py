@@ -1,7 +1,6 @@
 """The routes by which an operator or a vendor looks at what came through a connection, and at what needs them."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
@@ -39,11 +38,11 @@ async def list_inbound(
 ) -> Inbound:
     """Return the messages of the last two weeks: what each was about and what came of it, never what it said."""
     filters = {"connection": str(connection_id)}
-    after = paging.read(cursor, filters)
+    after = paging.read_id(cursor, filters)
 
     def read(session: Session) -> paging.Page[InboundShown]:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id)
-        found = inbound.listed(session, row.id, after=UUID(after) if after else None, limit=limit + 1)
+        found = inbound.listed(session, row.id, after=after, limit=limit + 1)
         shown = [
             InboundShown(
                 id=one.id,
@@ -78,11 +77,11 @@ async def list_notices(
 ) -> Notices:
     """Return codes and ids of applications: a rejection that was taken back, a signature that was wrong."""
     filters = {"connection": str(connection_id), "list": "notices"}
-    after = paging.read(cursor, filters)
+    after = paging.read_id(cursor, filters)
 
     def read(session: Session) -> paging.Page[NoticeShown]:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id)
-        found = notices.listed(session, row.id, after=UUID(after) if after else None, limit=limit + 1)
+        found = notices.listed(session, row.id, after=after, limit=limit + 1)
         shown = [
             NoticeShown(
                 id=one.id, code=one.code, application_remote_id=one.application_remote_id, noted_on=one.noted_on

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel, StringConstraints
@@ -84,7 +83,7 @@ async def list_webhook_endpoints(
 ) -> WebhookEndpoints:
     """Return the endpoints of this connection, without their secrets."""
     filters: dict[str, Any] = {}
-    after = _uuid(paging.read(cursor, filters))
+    after = paging.read_id(cursor, filters)
     found = await to.db.read(endpoints.listed, caller.connection_id, after=after, limit=limit + 1)
     page = paging.cut(found, limit, filters, lambda row: str(row.id))
     response.headers.update(paging.link_to(router.prefix, limit, filters, page))
@@ -208,7 +207,7 @@ async def list_webhook_deliveries(
 ) -> WebhookDeliveries:
     """Return deliveries of the last 30 days, the latest days first: what came of each, and nothing of any answer."""
     filters = {"state": state}
-    after = paging.read(cursor, {**filters, "endpoint": endpoint_id})
+    after = deliveries.place_of(paging.read(cursor, {**filters, "endpoint": endpoint_id}))
 
     def read(session: Session) -> paging.Page[WebhookDelivery]:
         endpoint = endpoints.find(session, caller.connection_id, endpoint_id)
@@ -282,7 +281,3 @@ async def _once(
         return answer
 
     return Response(await to.db.write(run), status, media_type="application/json")
-
-
-def _uuid(key: str | None) -> UUID | None:
-    return None if key is None else UUID(key)

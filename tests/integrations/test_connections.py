@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from app.accounts import making
+from app.core import paging
 from tests.app import Running, dump
 from tests.integrations.harness import a_connection, as_operator, put_application
 
@@ -249,3 +250,29 @@ async def test_a_token_is_asked_for_by_a_form(app: Running) -> None:
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
     assert (twice.status_code, twice.json()["error"]) == (400, "invalid_request")
+
+
+def a_cursor(key: str, **filters: str) -> dict[str, str]:
+    """Return a cursor that no list has given: the mark of its filters is no secret."""
+    cursor = paging.cut([key, ""], 1, filters, str).next_cursor
+    assert cursor is not None
+    return {"cursor": cursor}
+
+
+async def test_a_cursor_that_was_made_up_is_refused(app: Running) -> None:
+    made = await a_connection(app)
+    hook = {"url": "https://hooks.acme.example/debrief", "event_types": ["feedback_request.closed"]}
+    endpoint = (await app.client.post("/v1/webhook-endpoints", json=hook, headers=made.headers)).json()["id"]
+    path = f"/v1/connections/{made.id}"
+    asked: list[tuple[str, dict[str, str], dict[str, str]]] = [
+        ("/v1/connections", as_operator(app), a_cursor("x")),
+        (f"{path}/deliveries", as_operator(app), a_cursor("x", connection=made.id)),
+        (f"{path}/notices", as_operator(app), a_cursor("x", connection=made.id, list="notices")),
+        ("/v1/webhook-endpoints", made.headers, a_cursor("x")),
+        (f"/v1/webhook-endpoints/{endpoint}/deliveries", made.headers, a_cursor("x/y", endpoint=endpoint)),
+        ("/v1/ats/applications", made.headers, a_cursor("a\0b", connection=made.id)),
+        ("/v1/ats/applications", made.headers, a_cursor("a\ud800b", connection=made.id)),
+    ]
+    for where, headers, query in asked:
+        answer = await app.client.get(where, params=query, headers=headers)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "invalid_cursor"), where

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from app.applications import accepting
+from app.applications import accepting, recording
 from tests.app import Running, as_candidate, send, tick
 from tests.delivery.post import Mailbox, work
 from tests.integrations.harness import (
@@ -189,3 +189,13 @@ async def test_doubts_that_nobody_asked_about_over_many(app: Running, mailbox: M
 def test_a_link_without_a_secret_names_the_offer_only() -> None:
     url = accepting.offer_url("https://debrief.example", UUID(int=7))
     assert url == "https://debrief.example/offer/00000000-0000-0000-0000-000000000007"
+
+
+async def test_whoever_was_offered_is_counted_with_one_job_for_good(app: Running, mailbox: Mailbox) -> None:
+    connected, _, _ = await offered(app, mailbox)
+    moved = await put_application(app, connected, job={"remote_id": "other", "name": "Designer"})
+    assert moved.json()["outcome"] == "accepted"
+    row = await app.to.db.read(recording.find_row, UUID(connected.id), "265293")
+    # Moved one after the other, they would tell by the numbers of both jobs which of them was answered.
+    assert row is not None
+    assert row.job_remote_id == "371417"

@@ -110,3 +110,19 @@ async def test_kept_mails_go_after_two_weeks(app: Running, trial: Connected) -> 
     app.clock.at = datetime(2026, 12, 6, 12, tzinfo=UTC)
     await tick(app)
     assert await mails(app, trial) == []
+
+
+async def test_time_moves_through_the_hold_too(app: Running) -> None:
+    trial = await a_connection(app, is_test=True, settings={"hold_hours": 72})
+    await put_application(app, trial)
+    assert (await move(app, trial, 71))["offers_made"] == 0
+    assert (await move(app, trial, 1))["offers_made"] == 1
+
+
+async def test_what_is_erased_leaves_no_mail_to_be_looked_at(app: Running, trial: Connected) -> None:
+    await put_application(app, trial)
+    assert [one["to"] for one in await mails(app, trial)] == [HEDDA]
+    erased = await app.client.post("/v1/ats/candidates/265788/erasure", json={}, headers=trial.headers)
+    assert erased.status_code == 202
+    assert await mails(app, trial) == []
+    assert HEDDA not in str(await dump(app))

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.core import dice, vault
+from app.core import dice, paging, vault
 from app.core.errors import Unknown
 from app.delivery.webhooks import endpoints, rules
 from app.delivery.webhooks.models import DeliveryRow, DeliveryState, EndpointRow, EndpointState
@@ -17,6 +17,8 @@ from app.delivery.webhooks.rules import Fault, Pace
 
 # How many days the log goes back, and so redelivery.
 KEPT_DAYS = 30
+# The day of a delivery, and its id.
+Place = tuple[date, UUID]
 # Told that an endpoint was switched off without anybody having asked for it: whose, what as, and on which day.
 Notify = Callable[[Session, UUID, str, date], None]
 FAILING_NOTICE = "webhook_endpoint_failing"
@@ -123,17 +125,16 @@ def give_back(session: Session, claimed: Claimed) -> None:
 
 
 def listed(
-    session: Session, endpoint: EndpointRow, *, state: DeliveryState | None, after: str | None, limit: int
+    session: Session, endpoint: EndpointRow, *, state: DeliveryState | None, after: Place | None, limit: int
 ) -> Sequence[DeliveryRow]:
     """Return deliveries to an endpoint, of the last days first."""
     statement = select(DeliveryRow).where(DeliveryRow.endpoint_id == endpoint.id)
     if state is not None:
         statement = statement.where(DeliveryRow.state == state)
     if after is not None:
-        day, _, delivery_id = after.partition("/")
-        last = date.fromisoformat(day)
+        last, delivery_id = after
         statement = statement.where(
-            or_(DeliveryRow.event_on < last, and_(DeliveryRow.event_on == last, DeliveryRow.id > UUID(delivery_id)))
+            or_(DeliveryRow.event_on < last, and_(DeliveryRow.event_on == last, DeliveryRow.id > delivery_id))
         )
     return session.scalars(statement.order_by(DeliveryRow.event_on.desc(), DeliveryRow.id).limit(limit)).all()
 
@@ -141,6 +142,17 @@ def listed(
 def key_of(row: DeliveryRow) -> str:
     """Return the place of a delivery in the list."""
     return f"{row.event_on.isoformat()}/{row.id}"
+
+
+def place_of(key: str | None) -> Place | None:
+    """Return the place that a cursor names. Raises Invalid."""
+    if key is None:
+        return None
+    day, _, delivery_id = key.partition("/")
+    try:
+        return date.fromisoformat(day), UUID(delivery_id)
+    except ValueError:
+        raise paging.invalid() from None
 
 
 def redeliver(session: Session, endpoint: EndpointRow, delivery_id: UUID) -> DeliveryRow:

@@ -155,7 +155,11 @@ async def test_who_is_offered_nothing_or_is_held(
 
 @pytest.mark.parametrize(
     ("rows", "over"),
-    [("candidates", {"can_email": False}), ("candidates", {"private": True}), ("jobs", {"confidential": True})],
+    [
+        ("candidates", {"can_email": False}),
+        ("candidates", {"private": True}),
+        ("jobs", {"name": "A secret", "confidential": True}),
+    ],
 )
 async def test_what_changed_during_the_hold_without_a_word(
     sqlite_url: str, tmp_path: Path, rows: str, over: dict[str, Any]
@@ -245,3 +249,15 @@ async def test_names_longer_than_we_take_and_marks_that_nobody_can_read(database
         story.greenhouse.rows["jobs"][0].update(name="\x00Technical writer " * 20)
         story.greenhouse.rows["users"][0].update(first_name="Omar\x00 " * 40)
         assert await asked(story) == sorted([OMAR, LIN, CLEO])
+
+
+async def test_more_interviews_than_one_question_may_name(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        held = story.greenhouse.rows["interviews"][0]
+        for at in range(60):
+            story.greenhouse.rows["interviews"].append({**held, "id": 20_000 + at})
+            user = {"id": 30_000 + at, "primary_email": f"user-{at}@acme.example", "disabled": at != 59}
+            story.greenhouse.rows["users"].append(user)
+            attendee = {"id": 40_000 + at, "interview_id": 20_000 + at, "user_id": 30_000 + at}
+            story.greenhouse.rows["interviewers"].append(attendee)
+        assert await asked(story) == sorted([OMAR, LIN, CLEO, "user-59@acme.example"])

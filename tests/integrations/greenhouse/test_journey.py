@@ -198,11 +198,14 @@ async def test_its_webhooks_are_made_by_a_person(sqlite_url: str, tmp_path: Path
 async def test_what_was_lost_is_caught_up_with_at_night(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.tell("ping", {"event": "Candidate or Prospect rejected"})
+        story.greenhouse.add(7000, 7005, "dan@example.test")
         story.greenhouse.reject()
         story.app.clock.advance(hours=23)
         await reconcile(story.app.to, story.outside)
         await story.look()
         assert await story.standing() == ("waiting", None)
+        # Of all that changes in a day, only rejections are worth a look.
+        assert await story.found("7000") is None
 
 
 async def test_a_token_that_ends_early_is_renewed_once(sqlite_url: str, tmp_path: Path) -> None:
@@ -212,6 +215,7 @@ async def test_a_token_that_ends_early_is_renewed_once(sqlite_url: str, tmp_path
         story.greenhouse.reject()
         await story.tell("reject_candidate")
         assert await story.standing() == ("waiting", None)
+        assert (await story.shown())["state"] == "active"
 
 
 async def test_bodies_and_forbidden_fields_are_kept_nowhere(

@@ -85,6 +85,14 @@ def test_several_addresses_of_a_candidate(addresses: list[tuple[str, str]], chos
     assert (found.value, found.type) == (chosen, kind)
 
 
+def test_a_message_is_known_again_by_its_id_and_its_body() -> None:
+    one, other = ({"greenhouse-event-id": name} for name in ("1", "2"))
+    first = b'{"action":"x","payload":{}}'
+    keys = [parse(headers, body).dedupe for headers in (one, other, {}) for body in (first, first + b" ")]
+    assert len(set(keys)) == 6
+    assert parse(one, first).dedupe == keys[0]
+
+
 def test_a_prospect_is_ignored() -> None:
     assert read("reject_candidate", an_application(prospect=True)).kind is EventKind.IGNORED
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.applications import erasing
 from app.applications.models import ApplicationRow, InboundRow, InterviewRow
 from app.sealing.keystore import KeyStore, Purpose
-from tests.app import tick
+from tests.app import dump, tick
 from tests.integrations.neutral.acme import (
     Acme,
     a_candidate,
@@ -185,3 +185,20 @@ async def test_what_was_kept_a_year_is_erased(database_url: str, tmp_path: Path)
         ats.app.clock.advance(days=1)
         await tick(ats.app)
         assert await left_of(ats) == (0, 0, 0)
+
+
+async def test_who_was_merged_and_erased_is_named_nowhere(database_url: str, tmp_path: Path) -> None:
+    unnamed = an_application(remote_id=None)
+    async with acme(database_url, tmp_path) as ats:
+        for loser in ("ben-1", "ben-2"):
+            await ats.put(a_snapshot(candidate=a_candidate(remote_id=loser), application=unnamed), f"of-{loser[-1]}")
+        for loser, winner in (("ben-1", "ben-2"), ("ben-2", "ben-3")):
+            merged = await ats.ask("POST", f"/candidates/{loser}/merge", {"into_remote_id": winner})
+            assert merged.status_code == 200
+        assert (await ats.ask("POST", "/candidates/ben-3/erasure", {})).status_code == 202
+        assert "ben-" not in str(await dump(ats.app))
+        late = [
+            await ats.put(a_snapshot(candidate=a_candidate(remote_id=who), application=unnamed), "new")
+            for who in ("ben-1", "ben-2")
+        ]
+        assert [one.status_code for one in late] == [410, 410]
