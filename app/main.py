@@ -1,6 +1,7 @@
 """The serving process: the API, and the tick beside it."""
 
 import gc
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from app.core import problems
 from app.core.clock import Clock
 from app.core.edge import Edge
 from app.core.health import health_routes
+from app.core.rate import RateLimiter
 from app.core.settings import Settings
 from app.core.tokens import digest
 from app.delivery import outbox
@@ -116,6 +118,9 @@ def create_app(
     app.state.context = to
     operator_key = settings.operator_key.get_secret_value()
     app.state.operator_digest = digest(operator_key) if operator_key else None
+    pace = settings.connection_rate
+    app.state.connection_limiter = RateLimiter(pace, pace, time.monotonic) if pace else None
+    app.state.connection_rate = pace
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -6,6 +6,7 @@ logged by anything in between.
 
 import base64
 import hmac
+import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Protocol
@@ -21,7 +22,8 @@ from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionState, KeyOwner, Scope, TokenKind
 from app.core.clock import Clock
 from app.core.db import Database
-from app.core.errors import Forbidden, Unauthenticated
+from app.core.errors import Forbidden, TooManyRequests, Unauthenticated
+from app.core.rate import RateLimiter
 from app.core.tokens import digest, well_formed
 
 
@@ -119,6 +121,7 @@ class ConnectionCaller(Audience, SecurityBase):
             raise Unauthenticated(
                 "connection_key_needed", "Send a key of a connection: Authorization: Bearer dk_…, or as user of Basic."
             )
+        _spend(request, caller.connection_id)
         if self.scope not in caller.scopes:
             raise Forbidden("scope_missing", f"This key may not do that: it lacks the scope {self.scope.value}.")
         return caller
@@ -168,6 +171,16 @@ def presented(request: Request) -> str | None:
     elif scheme.lower() != "bearer":
         return None
     return value if keys.look_like_ours(value) else None
+
+
+def _spend(request: Request, connection_id: UUID) -> None:
+    """Raise TooManyRequests if a connection asks too often: all its keys and tokens together, so that none helps."""
+    limiter: RateLimiter | None = request.app.state.connection_limiter
+    wait = limiter.take(str(connection_id)) if limiter is not None else 0
+    if wait:
+        limit: int = request.app.state.connection_rate
+        seconds = max(1, math.ceil(wait - 1e-6))
+        raise TooManyRequests("too_many_requests", "Too many requests. Please wait a little.", seconds, limit=limit)
 
 
 async def _recognise(request: Request, token: str | None) -> Caller | None:

@@ -18,6 +18,7 @@ from app.core.errors import Unknown
 OVERLAP = timedelta(hours=24)
 _HOOK_SECRETS = "connections.hook_secrets"
 _CREDENTIALS = "connections.credentials"
+_SIGNATURE_TOKENS = ("signature_tokens", "signature_token")
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,12 @@ def settings_of(row: ConnectionRow) -> ConnectionSettings:
 def hook_secrets(row: ConnectionRow, vault_key: bytes, now: datetime) -> list[str]:
     """Return the secrets by which the other system is known now, newest first.
 
-    Also those that the other system makes itself, one for each webhook, and tells once (`signature_tokens`).
+    Also those that the other system makes itself, one for each webhook, and tells once (`signature_tokens`; or one,
+    as its administrator reads it there: `signature_token`).
     """
     ours = [one.secret for one in _secrets(row, vault_key) if one.ends_at is None or one.ends_at > now.timestamp()]
     given = credentials(row, vault_key) or {}
-    return ours + given.get("signature_tokens", "").split()
+    return ours + " ".join(given.get(name, "") for name in _SIGNATURE_TOKENS).split()
 
 
 def rotate_hook_secret(row: ConnectionRow, secret: str, vault_key: bytes, now: datetime) -> None:
@@ -128,6 +130,14 @@ def credentials(row: ConnectionRow, vault_key: bytes) -> dict[str, str] | None:
 def keep_credentials(row: ConnectionRow, given: dict[str, str], vault_key: bytes) -> None:
     """Keep what we are known by in the other system."""
     row.credentials = vault.lock(vault_key, _CREDENTIALS, row.id, json.dumps(given).encode())
+
+
+def change_credentials(row: ConnectionRow, given: dict[str, str], vault_key: bytes) -> None:
+    """Replace what we are known by. Tokens that sign webhooks stay unless others are given: they are told only once."""
+    if not any(name in given for name in _SIGNATURE_TOKENS):
+        until_now = credentials(row, vault_key) or {}
+        given = {**given, **{name: until_now[name] for name in _SIGNATURE_TOKENS if name in until_now}}
+    keep_credentials(row, given, vault_key)
 
 
 def note_event(row: ConnectionRow, name: str, today: date) -> None:

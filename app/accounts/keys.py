@@ -30,6 +30,7 @@ class Known:
     owner_id: UUID
     scopes: frozenset[Scope]
     is_access_token: bool
+    ends_at: int | None
 
 
 def add(
@@ -72,7 +73,7 @@ def recognise(session: Session, token_digest: bytes, now: datetime) -> Known | N
     if row is None:
         return None
     scopes = frozenset(Scope(one) for one in row.scopes)
-    return Known(row.id, KeyOwner(row.owner), row.owner_id, scopes, row.is_access_token)
+    return Known(row.id, KeyOwner(row.owner), row.owner_id, scopes, row.is_access_token, row.ends_at)
 
 
 def living(session: Session, owner_id: UUID, now: datetime) -> Sequence[ApiKeyRow]:

@@ -64,11 +64,12 @@ class TooLarge(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """Slow down. `retry_after` is in seconds."""
+    """Slow down. `retry_after` is in seconds; `limit`, where a caller is known by a key, is requests a minute."""
 
-    def __init__(self, code: str, detail: str, retry_after: int) -> None:
+    def __init__(self, code: str, detail: str, retry_after: int, *, limit: int | None = None) -> None:
         super().__init__(code, detail)
         self.retry_after = retry_after
+        self.limit = limit
 
 
 class Unavailable(DomainError):

@@ -105,7 +105,12 @@ def from_error(error: errors.DomainError) -> Response:
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     elif isinstance(error, errors.TooManyRequests):
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+        seconds = str(max(1, math.ceil(error.retry_after)))
+        headers["Retry-After"] = seconds
+        if error.limit is not None:
+            headers["X-RateLimit-Limit"] = str(error.limit)
+            headers["X-RateLimit-Remaining"] = "0"
+            headers["X-RateLimit-Reset"] = seconds
     elif status == 503:
         headers["Retry-After"] = str(_UNAVAILABLE_FOR)
     return problem(status, error.code, _TITLES[status], error.detail, error.errors, headers=headers)

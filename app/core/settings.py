@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     anonymous_rate: int = Field(default=120, ge=0)
     mailbox_rate: int = Field(default=10, ge=0)
     raise_rate: int = Field(default_factory=lambda data: 0 if data["environment"] == "development" else 10, ge=0)
+    connection_rate: int = Field(default_factory=lambda data: 0 if data["environment"] == "development" else 600, ge=0)
     # Whether webhooks may go to this machine itself: so a receiver can be tried out without a name and a certificate.
     webhooks_to_loopback: bool = Field(
         default_factory=lambda data: data["environment"] == "development" and data["host"] in _LOOPBACK
@@ -195,7 +196,7 @@ def _not_for_production(settings: Settings) -> list[str]:
         problems.append(f"{_variable('operator_key')}: must differ from {_variable('secret_key')}")
     problems += [
         f"{_variable(name)}: 0 switches a limit off, which is for development only"
-        for name in ("anonymous_rate", "mailbox_rate", "raise_rate")
+        for name in ("anonymous_rate", "mailbox_rate", "raise_rate", "connection_rate")
         if getattr(settings, name) == 0
     ]
     if settings.webhooks_to_loopback:

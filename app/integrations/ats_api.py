@@ -33,7 +33,7 @@ Teller = Annotated[Caller, Depends(needs(Scope.EVENTS_WRITE))]
 # Read as the same id is read within a body.
 RemoteId = Annotated[schemas.RemoteId, Path()]
 _SNAPSHOT = "application.snapshot"
-_WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 503)
+_WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
 
 
 @router.put(
@@ -91,7 +91,7 @@ async def put_interview(
     status_code=204,
     operation_id="cancel_interview",
     summary="Cancel an interview",
-    responses=responses(401, 403, 404, 410, 422, 503),
+    responses=responses(401, 403, 404, 410, 422, 429, 503),
 )
 async def cancel_interview(remote_id: RemoteId, caller: Writer, to: In) -> None:
     """Cancel an interview; one that is not known is cancelled already."""
@@ -169,7 +169,7 @@ async def merge_candidates(remote_id: RemoteId, body: schemas.MergeIn, caller: W
     "/ats/applications",
     operation_id="list_applications",
     summary="List applications",
-    responses=responses(401, 403, 422, 503),
+    responses=responses(401, 403, 422, 429, 503),
 )
 async def list_applications(
     caller: Reader,
@@ -191,7 +191,7 @@ async def list_applications(
     "/ats/applications/{remote_id}/release",
     operation_id="release_application",
     summary="Let an offer go that waits for a person",
-    responses=responses(401, 403, 404, 409, 422, 503),
+    responses=responses(401, 403, 404, 409, 422, 429, 503),
 )
 async def release_application(remote_id: RemoteId, caller: Writer, to: In) -> schemas.ListedApplication:
     """Let the offer go out now, whatever it was held for."""

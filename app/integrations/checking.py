@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import connections, keys
 from app.accounts.rules import ConnectionState, Provider, Scope
+from app.delivery.webhooks import endpoints
 from app.integrations.connection_schemas import ConnectionTested, Finding
 from app.integrations.native import Busy, Refused, Unreadable
 from app.integrations.pulling import Outside
@@ -44,6 +45,8 @@ async def check(
             missing.append(
                 Finding(code="no_company_domain", message="Without its domain, addresses at work can't be recognised.")
             )
+        if endpoints.failing(session, row.id):
+            missing.append(Finding(code="endpoint_failing", message="An endpoint does not take its events any more."))
         return missing, too_much, Provider(row.provider), connections.credentials(row, to.vault_key)
 
     missing, too_much, provider, credentials = await to.db.read(look)

@@ -120,9 +120,9 @@ async def change_connection(connection_id: PathId, body: ConnectionPatch, by: By
     def act(session: Session) -> ConnectionShown:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id, lock=True)
         if body.settings is not None:
-            row.settings = body.settings.model_dump(mode="json")
+            row.settings = making.settings_for(body.settings, is_test=row.is_test).model_dump(mode="json")
         if body.credentials is not None:
-            connections.keep_credentials(row, body.credentials, to.vault_key)
+            connections.change_credentials(row, body.credentials, to.vault_key)
             if row.state == ConnectionState.NEEDS_RECONNECT:
                 row.state = ConnectionState.ACTIVE
         return _shown(session, row, to)

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote_plus
 from uuid import UUID
@@ -137,12 +136,14 @@ def _grant(session: Session, to: Context, fields: Mapping[str, Any]) -> AccessTo
     if known is None or not mine or known.is_access_token or row.state == ConnectionState.DISABLED:
         raise _unknown_client()
     scopes = _narrowed(known.scopes, fields.get("scope", ""))
-    ends_at = int((now + timedelta(seconds=keys.ACCESS_SECONDS)).timestamp())
+    # A key that is being replaced takes its tokens with it: else one got in its last minute would live on.
+    begins_at = int(now.timestamp())
+    ends_at = min(begins_at + keys.ACCESS_SECONDS, known.ends_at or begins_at + keys.ACCESS_SECONDS)
     _, token = keys.add(session, TokenKind.ACCESS, KeyOwner.CONNECTION, row.id, scopes, now, ends_at=ends_at)
     return AccessToken(
         access_token=token,
         token_type="Bearer",  # noqa: S106  # A kind of token, and none.
-        expires_in=keys.ACCESS_SECONDS,
+        expires_in=ends_at - begins_at,
         scope=" ".join(sorted(scopes)),
     )
 

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
-from app.accounts.rules import ConnectionState
+from app.accounts.rules import ConnectionState, Provider
 from app.delivery.webhooks import endpoints
 from app.delivery.webhooks.models import EndpointRow, EndpointState
 
@@ -18,6 +18,11 @@ def switch_off(session: Session, row: ConnectionRow) -> None:
 
 
 def switch_on(session: Session, row: ConnectionRow) -> None:
-    """Let a connection work again; where its events go, it says anew."""
+    """Let a connection that was switched off work again; where its events go, it says anew.
+
+    A native one through which nothing ever came waits for its first event as before.
+    """
     del session
-    row.state = ConnectionState.ACTIVE
+    if row.state == ConnectionState.DISABLED:
+        waits = row.provider != Provider.NEUTRAL and not row.wired
+        row.state = ConnectionState.PENDING_SETUP if waits else ConnectionState.ACTIVE

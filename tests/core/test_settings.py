@@ -126,6 +126,7 @@ def test_a_complete_production_starts(production: Load, tmp_path: Path) -> None:
         ({"anonymous_rate": 0}, "DEBRIEF_ANONYMOUS_RATE"),
         ({"mailbox_rate": 0}, "DEBRIEF_MAILBOX_RATE"),
         ({"raise_rate": 0}, "DEBRIEF_RAISE_RATE"),
+        ({"connection_rate": 0}, "DEBRIEF_CONNECTION_RATE"),
         ({"raise_rate": -1}, "DEBRIEF_RAISE_RATE"),
         ({"webhooks_to_loopback": True}, "DEBRIEF_WEBHOOKS_TO_LOOPBACK"),
         (

@@ -71,6 +71,16 @@ def listed(session: Session, connection_id: UUID, *, after: UUID | None, limit: 
     return session.scalars(statement.order_by(EndpointRow.id).limit(limit)).all()
 
 
+def failing(session: Session, connection_id: UUID) -> bool:
+    """Tell whether an endpoint of a connection takes nothing, or was switched off because it took nothing."""
+    statement = select(EndpointRow.id).where(
+        EndpointRow.connection_id == connection_id,
+        EndpointRow.state != EndpointState.DISABLED,
+        (EndpointRow.state != EndpointState.ACTIVE) | EndpointRow.failing_since.is_not(None),
+    )
+    return session.scalars(statement.limit(1)).first() is not None
+
+
 def change(
     session: Session,
     connection_id: UUID,
