@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from app.composition import build_context, build_courier, build_post, close, open_outside, run_tick
+from app.composition import build_context, build_courier, build_post, close, follow_up, open_outside, run_tick
 from app.core.errors import Unavailable
 from app.core.settings import Settings
 from app.delivery.webhooks.sending import Courier, deliver_until
@@ -67,10 +67,13 @@ async def work(settings: Settings) -> None:
 
 
 async def keep_looking(to: Context, outside: Outside) -> None:
-    """Look at what changed in other systems, until cancelled: what events point at, and each night what they missed."""
+    """Look after employers' systems until cancelled: what follows from what they told, what their events point at, and
+    each night what these missed.
+    """
     while True:
         count = 0
         try:
+            await follow_up(to)
             count = await pull_due(to, outside)
             await reconcile(to, outside)
         except Unavailable as error:

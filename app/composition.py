@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from app.accounts import keys
-from app.applications import erasing, offering
+from app.applications import erasing, following, offering
 from app.applications.offer_letters import OfferOpener
 from app.applications.pausing import note
 from app.blinding import ristretto
@@ -138,6 +138,12 @@ async def open_outside() -> AsyncIterator[Outside]:
         yield Outside(NATIVES, http)
 
 
+async def follow_up(context: Context) -> None:
+    """Do what follows from what employers' systems have told since, for offers and for what came of them."""
+    await following.follow_due(context)
+    await erasing.finish(context)
+
+
 async def run_tick(
     context: Context, now: datetime, *, evaluate_early: bool = False, outside: Outside | None = None
 ) -> rounds.TickReport:
@@ -150,6 +156,8 @@ async def run_tick(
     await ending.sweep(context.db, context.keys, now.date())
     await context.db.write(idempotency.purge, now.date())
     await context.db.write(outbox.purge, now.date())
+    # Before rounds close: one whose request pauses since a moment ago releases nothing.
+    await follow_up(context)
     report = await rounds.tick(context.db, context.keys, now, evaluate_early=evaluate_early)
     look_again = None if outside is None else partial(reread, context, outside)
     await offering.offer_due(context, now, reread=look_again)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import tables
-from app.composition import build_context, run_tick
+from app.composition import build_context, follow_up, run_tick
 from app.core.settings import Settings, load_settings
 from app.main import create_app
 from app.rounds.context import Context
@@ -71,6 +71,11 @@ async def an_app(
 async def tick(app: Running, *, early: bool = False) -> TickReport:
     """Do what time does, at the clock's present moment."""
     return await run_tick(app.to, app.clock.now(), evaluate_early=early)
+
+
+async def follow(app: Running) -> None:
+    """Do what is done soon after employers' systems have told something."""
+    await follow_up(app.to)
 
 
 def nonce() -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import connections
@@ -24,12 +23,11 @@ from app.applications.offer_schemas import (
     OfferDeclined,
     OfferShown,
 )
-from app.applications.rules import OfferState, own_addresses
+from app.applications.rules import OfferState, Uptake, own_addresses
 from app.applications.sealing_dossiers import open_dossier
 from app.core import idempotency
 from app.core.errors import Conflict, Unknown
 from app.delivery import outbox
-from app.delivery.models import OutboxRow
 from app.delivery.webhooks.announcing import announce
 from app.requests import correspondence, preparing, raising
 from app.requests.raising import Origin
@@ -121,10 +119,13 @@ async def decline(to: Context, offer_id: UUID, body: OfferDecline) -> OfferDecli
 
     def act(session: Session) -> None:
         row = _prove(session, to, offer_id, body.code, key, lock=True).row
-        if row.offer == OfferState.DECLINED:
+        today = to.clock.now().date()
+        if row.uptake == Uptake.DECLINED:
             return
-        _check_open(row, to.clock.now().date())
-        row.offer, row.shares_state = OfferState.DECLINED, body.share_state_with_employer
+        _check_open(row, today)
+        row.uptake, row.shares_state = Uptake.DECLINED, body.share_state_with_employer
+        if row.shares_state:
+            offering.show(session, row, today)
 
     await to.db.write(act)
     return OfferDeclined(status="declined")
@@ -133,7 +134,8 @@ async def decline(to: Context, offer_id: UUID, body: OfferDecline) -> OfferDecli
 async def send_code(to: Context, offer_id: UUID, email: str) -> None:
     """Mail a code to whoever gave the address that the company knows; whatever was given, nothing tells.
 
-    Whoever comes by the company's own mail was told by it: there is nothing left to hold back.
+    Whoever comes by the company's own mail was told by it: there is nothing left to hold back. What the company sees of
+    the offer changes at its hour all the same.
     """
     key = await to.keys.find(KeyName(Purpose.APPLICATION, offer_id))
     if key is not None:
@@ -142,27 +144,20 @@ async def send_code(to: Context, offer_id: UUID, email: str) -> None:
 
 def _send_code(session: Session, to: Context, offer_id: UUID, key: bytes, email: str) -> None:
     row = session.get(ApplicationRow, offer_id, with_for_update=True, populate_existing=True)
-    if row is None or not row.dossier or row.offer not in (OfferState.WAITING, OfferState.OFFERED):
+    if row is None or not row.dossier:
         return
     today = to.clock.now().date()
-    dossier = open_dossier(key, row.id, row.dossier)
-    rejected = dossier.application is not None and dossier.application.status is ApplicationStatus.REJECTED
-    connection = session.get_one(ConnectionRow, row.connection_id)
-    if row.offer == OfferState.WAITING and connection.state == ConnectionState.DISABLED:
-        # No offers are made through it; one that was made stands.
-        return
-    if not rejected or _sent_today(session, row.id, today) >= MOST_CODES:
-        return
     code = offering.code_of(key, row.id)
-    is_theirs = email in own_addresses(dossier)
-    if is_theirs:
-        offering.put_out(session, row, code, today, to)
+    due = _is_code_due(session, row, open_dossier(key, row.id, row.dossier), email, today)
+    if due and row.uptake is None:
+        offering.put_out(row, code, today, to)
+    row.codes_on, row.codes = today, (row.codes if row.codes_on == today else 0) + due
     # A row in any case: one that is addressed to nobody is dropped when it is opened. So neither the time that this
-    # takes nor what it leaves tells whether the address was right.
+    # takes nor what it leaves tells whether the address was right, or what became of the offer.
     mail = sealed_row(
         KeyName(Purpose.APPLICATION, row.id),
         key,
-        Secret(email if is_theirs else "", (code,)),
+        Secret(email if due else "", (code,)),
         kind=MailKind.OFFER_CODE,
         group_id=row.id,
         send_on=today,
@@ -170,27 +165,31 @@ def _send_code(session: Session, to: Context, offer_id: UUID, key: bytes, email:
     outbox.enqueue(session, [mail])
 
 
-def _sent_today(session: Session, offer_id: UUID, today: date) -> int:
-    statement = select(func.count()).where(
-        OutboxRow.group_id == offer_id, OutboxRow.kind == MailKind.OFFER_CODE, OutboxRow.send_on == today
-    )
-    return session.scalars(statement).one()
+def _is_code_due(session: Session, row: ApplicationRow, dossier: Dossier, email: str, today: date) -> bool:
+    """Tell whether the code is to be mailed to this address. What others ask for with theirs uses up nothing."""
+    rejected = dossier.application is not None and dossier.application.status is ApplicationStatus.REJECTED
+    connection = session.get_one(ConnectionRow, row.connection_id)
+    # Through one that was switched off no offers are made; one that was made stands.
+    makes_offers = row.offer == OfferState.WAITING and connection.state != ConnectionState.DISABLED
+    is_out = row.uptake == Uptake.OPEN or (row.uptake is None and makes_offers)
+    sent = row.codes if row.codes_on == today else 0
+    return rejected and is_out and sent < MOST_CODES and email in own_addresses(dossier)
 
 
 def _view(session: Session, to: Context, offer_id: UUID, code: str, key: bytes | None) -> OfferShown:
     found = _prove(session, to, offer_id, code, key)
-    state = OfferState(found.row.offer)
-    if found.row.accept_until is None or state not in _SHOWN:
+    uptake = _uptake(found.row)
+    if found.row.accept_until is None or uptake is None or uptake not in _SHOWN:
         raise requesting.over()
-    if state is OfferState.OFFERED:
+    if uptake is Uptake.OPEN:
         _check_open(found.row, to.clock.now().date())
     candidate = found.dossier.candidate
     people = [person for person, _ in requesting.asked(found.dossier, found.settings)]
-    if not people and state is OfferState.OFFERED:
+    if not people and uptake is Uptake.OPEN:
         # Interviews were cancelled meanwhile: nobody is left to be asked.
         raise requesting.over()
     return OfferShown(
-        state=_SHOWN[state],
+        state=_SHOWN[uptake],
         candidate_name=requesting.short(candidate.name) if candidate and candidate.name else "",
         company=found.settings.company,
         role_title=requesting.role_title(found.dossier),
@@ -206,10 +205,10 @@ def _view(session: Session, to: Context, offer_id: UUID, code: str, key: bytes |
 
 
 _SHOWN = {
-    OfferState.OFFERED: "offered",
-    OfferState.ACCEPTED: "accepted",
-    OfferState.DECLINED: "declined",
-    OfferState.PAUSED: "paused",
+    Uptake.OPEN: "offered",
+    Uptake.ACCEPTED: "accepted",
+    Uptake.DECLINED: "declined",
+    Uptake.PAUSED: "paused",
 }
 
 
@@ -224,19 +223,28 @@ def _prove(session: Session, to: Context, offer_id: UUID, code: str, key: bytes 
     return Offer(row, open_dossier(key, row.id, row.dossier), connections.settings_of(connection), connection.is_test)
 
 
+def _uptake(row: ApplicationRow) -> Uptake | None:
+    """Return what the candidate made of an offer. A rejection that was taken back counts before the rest follows."""
+    if row.uptake == Uptake.OPEN and row.status == ApplicationStatus.ACTIVE:
+        return Uptake.PAUSED
+    return Uptake(row.uptake) if row.uptake else None
+
+
 def _check_open(row: ApplicationRow, today: date) -> None:
-    if row.offer == OfferState.ACCEPTED:
+    uptake = _uptake(row)
+    if uptake is Uptake.ACCEPTED:
         raise Conflict("already_accepted", "This offer was accepted. The link to your request is in your mail.")
-    if row.offer == OfferState.PAUSED:
+    if uptake is Uptake.PAUSED:
         raise Conflict("offer_paused", "The company has reopened your application: there is nothing to be told yet.")
-    if row.offer != OfferState.OFFERED or row.accept_until is None or row.accept_until < today:
+    if uptake is not Uptake.OPEN or row.accept_until is None or row.accept_until < today:
         raise requesting.over()
 
 
 def _note_acceptance(session: Session, row: ApplicationRow, raised: Raised, *, shares: bool, today: date) -> None:
-    row.offer, row.request_id, row.shares_state = OfferState.ACCEPTED, raised.id, shares
+    row.uptake, row.request_id, row.shares_state = Uptake.ACCEPTED, raised.id, shares
     if not shares:
         return
+    offering.show(session, row, today)
     data = {
         "connection_id": str(row.connection_id),
         "application_remote_id": row.remote_id,

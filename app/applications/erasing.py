@@ -1,11 +1,11 @@
 """Erasing what an employer's system has erased, and what was kept long enough: rows, requests, keys; a tombstone stays.
 
-First the transaction, then the keys, then the last rows: the tick takes up what a crash left.
+First the application is buried: what is known of it goes, its key is destroyed, a tombstone stays. What came of its
+offer follows soon after, so that how long an erasure takes tells nothing of that; and then the last row.
 """
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from app.accounts.models import ConnectionRow
 from app.applications import tombs
 from app.applications.models import ApplicationRow, InboundRow, InterviewRow, MergedRow, NoticeRow, PullRow, TombKind
 from app.applications.recording import find_row, winner_of
-from app.applications.rules import OfferState
+from app.applications.rules import OfferState, Uptake
 from app.delivery import outbox
 from app.delivery.webhooks import deliveries
 from app.requests import ending
@@ -30,20 +30,11 @@ DEDUPE_DAYS = 400
 BATCH = 100
 
 
-@dataclass(frozen=True)
-class _Begun:
-    """An application that is being erased, with the request that came of its offer, and the keys to destroy."""
-
-    id: UUID
-    request_id: UUID | None
-    names: list[KeyName]
-
-
 async def erase_candidate(to: Context, connection_id: UUID, remote_id: str) -> int:
     """Erase all applications of a candidate; return how many there were. Late messages bring none back."""
     today = to.clock.now().date()
 
-    def act(session: Session) -> list[_Begun]:
+    def act(session: Session) -> Sequence[UUID]:
         # Nobody may be telling of a new application of theirs meanwhile: it would be seen by neither.
         session.get(ConnectionRow, connection_id, with_for_update=True, populate_existing=True)
         for one in (remote_id, *_forget_merges(session, connection_id, remote_id)):
@@ -52,12 +43,14 @@ async def erase_candidate(to: Context, connection_id: UUID, remote_id: str) -> i
             ApplicationRow.connection_id == connection_id, ApplicationRow.candidate_remote_id == remote_id
         )
         found = session.scalars(statement.order_by(ApplicationRow.id)).all()
-        return [_begin(session, to.pepper, application_id, today) for application_id in found]
+        for application_id in found:
+            _bury(session, to.pepper, application_id, today)
+        return found
 
-    begun = await to.db.write(act)
-    for one in begun:
-        await _end(to, one)
-    return len(begun)
+    buried = await to.db.write(act)
+    for application_id in buried:
+        await to.keys.destroy(KeyName(Purpose.APPLICATION, application_id))
+    return len(buried)
 
 
 async def erase_person(to: Context, connection_id: UUID, remote_id: str) -> UUID:
@@ -76,16 +69,18 @@ async def erase_application(to: Context, connection_id: UUID, remote_id: str) ->
     """Erase one application; tell whether it was known."""
     today = to.clock.now().date()
 
-    def act(session: Session) -> _Begun | None:
+    def act(session: Session) -> UUID | None:
         session.get(ConnectionRow, connection_id, with_for_update=True, populate_existing=True)
         tombs.bury(session, to.pepper, connection_id, TombKind.APPLICATION, remote_id, today)
         row = find_row(session, connection_id, remote_id)
-        return _begin(session, to.pepper, row.id, today) if row is not None else None
+        if row is not None:
+            _bury(session, to.pepper, row.id, today)
+        return row.id if row is not None else None
 
-    begun = await to.db.write(act)
-    if begun is not None:
-        await _end(to, begun)
-    return begun is not None
+    buried = await to.db.write(act)
+    if buried is not None:
+        await to.keys.destroy(KeyName(Purpose.APPLICATION, buried))
+    return buried is not None
 
 
 def is_erased(session: Session, /, connection_id: UUID, remote_id: str, *, pepper: bytes) -> bool:
@@ -94,14 +89,22 @@ def is_erased(session: Session, /, connection_id: UUID, remote_id: str, *, peppe
 
 
 async def sweep(to: Context, today: date) -> None:
-    """Finish erasures that a crash interrupted, erase what was kept long enough, and empty the log."""
+    """Finish erasures, erase what was kept long enough, and empty the log."""
     await _erase_again(to)
-    for find in (_find_buried, _find_expired):
-        for application_id in await to.db.read(find, today):
-            await asyncio.sleep(0)
-            with ending.contained(application_id):
-                await _erase(to, application_id)
+    await finish(to)
+    for application_id in await to.db.read(_find_expired, today):
+        await asyncio.sleep(0)
+        with ending.contained(application_id):
+            await _erase(to, application_id)
     await to.db.write(_purge, today)
+
+
+async def finish(to: Context) -> None:
+    """Erase what came of the offers of applications that are buried, and their last rows."""
+    for application_id in await to.db.read(_find_buried):
+        await asyncio.sleep(0)
+        with ending.contained(application_id):
+            await _erase(to, application_id)
 
 
 async def _erase_again(to: Context) -> None:
@@ -118,23 +121,26 @@ async def _erase_again(to: Context) -> None:
 
 
 async def _erase(to: Context, application_id: UUID) -> None:
-    await _end(to, await to.db.write(_begin, to.pepper, application_id, to.clock.now().date()))
+    def act(session: Session) -> tuple[UUID, list[KeyName]] | None:
+        request_id = _bury(session, to.pepper, application_id, to.clock.now().date())
+        return None if request_id is None else (request_id, ending.begin_erasure(session, request_id))
 
-
-async def _end(to: Context, begun: _Begun) -> None:
-    if begun.request_id is not None:
-        await ending.finish_erasure(to.db, to.keys, begun.request_id, begun.names)
-    await to.keys.destroy(KeyName(Purpose.APPLICATION, begun.id))
-    await to.db.write(_finish, begun.id)
+    raised = await to.db.write(act)
+    if raised is not None:
+        await ending.finish_erasure(to.db, to.keys, *raised)
+    await to.keys.destroy(KeyName(Purpose.APPLICATION, application_id))
+    await to.db.write(_finish, application_id)
     await to.db.forget()
 
 
-def _begin(session: Session, pepper: bytes, application_id: UUID, today: date) -> _Begun:
+def _bury(session: Session, pepper: bytes, application_id: UUID, today: date) -> UUID | None:
+    """Delete what is known of an application, but for its row; return the id of the request that came of its offer."""
     row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
     if row is None:
-        return _Begun(application_id, None, [])
+        return None
     tombs.bury(session, pepper, row.connection_id, TombKind.APPLICATION, row.remote_id, today)
-    row.offer, row.offer_hash, row.dossier = OfferState.WITHDRAWN, None, b""
+    row.offer, row.uptake, row.offer_hash, row.dossier = OfferState.NONE, Uptake.WITHDRAWN, None, b""
+    row.candidate_remote_id = row.job_remote_id = row.due_at = None
     outbox.erase(session, [row.id])
     deliveries.erase(session, row.connection_id, row.remote_id)
     session.execute(delete(InterviewRow).where(InterviewRow.application_id == row.id))
@@ -148,9 +154,7 @@ def _begin(session: Session, pepper: bytes, application_id: UUID, today: date) -
         .where(InboundRow.connection_id == row.connection_id, InboundRow.application_remote_id == row.remote_id)
         .values(application_remote_id=None)
     )
-    if row.request_id is None:
-        return _Begun(application_id, None, [])
-    return _Begun(application_id, row.request_id, ending.begin_erasure(session, row.request_id))
+    return row.request_id
 
 
 def _forget_merges(session: Session, connection_id: UUID, remote_id: str) -> list[str]:
@@ -173,7 +177,7 @@ def _find_any(session: Session, after: UUID | None) -> Sequence[UUID]:
     return session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()
 
 
-def _find_buried(session: Session, _today: date) -> Sequence[UUID]:
+def _find_buried(session: Session) -> Sequence[UUID]:
     return session.scalars(select(ApplicationRow.id).where(ApplicationRow.dossier == b"").limit(BATCH)).all()
 
 

@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.applications.dossier import ApplicationStatus
-from app.applications.rules import OfferState
+from app.applications.rules import OfferState, Uptake
 from app.core.models import Base
 
 # Ids of other systems: opaque, never parsed.
@@ -25,8 +25,11 @@ class ApplicationRow(Base):
     """One application. Who applied and who met them is in `dossier`, sealed under a key that dies with the application.
 
     In clear stands what has to be looked for: ids of the other system, how the application and its offer stand, days.
+    `offer` is what the employer sees; `uptake` what the candidate made of it, who may have their code before its hour.
     `due_at`, in seconds since 1970, is when the offer may go out. `closes_on` is fixed with the offer: on that day its
     employer is told that it is over. `shares_state` is the candidate's consent that the employer sees more than that.
+    `stirred`: something was told since, which what came of the offer has to follow. `codes` counts the mails with the
+    code of one day, `codes_on`.
     """
 
     __tablename__ = "ats_applications"
@@ -34,7 +37,10 @@ class ApplicationRow(Base):
         UniqueConstraint("connection_id", "remote_id"),
         _one_of("status", ApplicationStatus),
         _one_of("offer", OfferState),
+        _one_of("uptake", Uptake),
         Index("ix_ats_applications_offer_due_at", "offer", "due_at"),
+        Index("ix_ats_applications_uptake_accept_until", "uptake", "accept_until"),
+        Index("ix_ats_applications_stirred", "id", sqlite_where=text("stirred"), postgresql_where=text("stirred")),
         Index("ix_ats_applications_connection_id_candidate_remote_id", "connection_id", "candidate_remote_id"),
     )
 
@@ -45,6 +51,7 @@ class ApplicationRow(Base):
     job_remote_id: Mapped[str | None] = mapped_column(String(REMOTE_ID))
     status: Mapped[str | None] = mapped_column(String(12))
     offer: Mapped[str] = mapped_column(String(12))
+    uptake: Mapped[str | None] = mapped_column(String(12))
     reason: Mapped[str | None] = mapped_column(String(24))
     due_at: Mapped[int | None] = mapped_column(BigInteger)
     released_by_hand: Mapped[bool]
@@ -53,8 +60,11 @@ class ApplicationRow(Base):
     closes_on: Mapped[date | None]
     close_told: Mapped[bool]
     offer_hash: Mapped[bytes | None] = mapped_column(index=True)
+    codes_on: Mapped[date | None]
+    codes: Mapped[int] = mapped_column(default=0, server_default="0")
     request_id: Mapped[UUID | None] = mapped_column(index=True)
     shares_state: Mapped[bool]
+    stirred: Mapped[bool] = mapped_column(default=False, server_default=false())
     changed_on: Mapped[date]
     dossier: Mapped[bytes]
 

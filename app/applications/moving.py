@@ -82,7 +82,9 @@ def of_interview(session: Session, connection_id: UUID, interview: str) -> str |
 
 def listed(session: Session, connection_id: UUID, after: str | None, limit: int) -> Sequence[ApplicationRow]:
     """Return applications in the order of their ids over there."""
-    statement = select(ApplicationRow).where(ApplicationRow.connection_id == connection_id)
+    statement = select(ApplicationRow).where(
+        ApplicationRow.connection_id == connection_id, ApplicationRow.dossier != b""
+    )
     if after is not None:
         statement = statement.where(ApplicationRow.remote_id > after)
     return session.scalars(statement.order_by(ApplicationRow.remote_id).limit(limit)).all()

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.accounts import connections
 from app.accounts.models import ConnectionRow
+from app.accounts.rules import ConnectionState
 from app.applications import requesting
 from app.applications.accepting import offer_url
-from app.applications.dossier import Dossier, Interviewer
+from app.applications.dossier import ApplicationStatus, Dossier, Interviewer
 from app.applications.models import ApplicationRow
-from app.applications.rules import OfferState
+from app.applications.rules import Uptake
 from app.applications.sealing_dossiers import open_dossier
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox import Claimed
@@ -49,12 +50,14 @@ def _write(
     session: Session, base_url: str, application_id: UUID, kind: MailKind, key: bytes, secret: Secret
 ) -> Letter | None:
     row = session.get(ApplicationRow, application_id)
-    if row is not None and row.offer == OfferState.PAUSED:
-        # It was on its way out when the pause began: it is put back, and waits.
-        raise NotNow
-    if row is None or row.offer != OfferState.OFFERED or row.accept_until is None or not row.dossier:
+    if row is None or not row.dossier or row.accept_until is None or row.uptake not in (Uptake.OPEN, Uptake.PAUSED):
         return None
     connection = session.get_one(ConnectionRow, row.connection_id)
+    reopened = row.uptake == Uptake.PAUSED or row.status == ApplicationStatus.ACTIVE
+    if reopened or (kind is MailKind.OFFER and connection.state == ConnectionState.DISABLED):
+        # It was on its way out when the rejection was taken back, or the connection switched off: it is put back, and
+        # waits.
+        raise NotNow
     settings = connections.settings_of(connection)
     dossier = open_dossier(key, row.id, row.dossier)
     company = harmless(settings.company)

@@ -14,7 +14,7 @@ from app.accounts.rules import ConnectionState, Provider
 from app.applications import pausing
 from app.applications.models import ApplicationRow
 from app.applications.recording import settle
-from app.applications.rules import CLOSED_DAYS, OFFER_DAYS, OfferState, contact
+from app.applications.rules import CLOSED_DAYS, OFFER_DAYS, OfferState, Uptake, contact
 from app.applications.sealing_dossiers import open_dossier
 from app.core.tokens import as_code, keyed_hash
 from app.delivery import outbox
@@ -63,14 +63,22 @@ def code_of(key: bytes, application_id: UUID) -> str:
     return as_code(keyed_hash(key, b"offer", application_id.bytes))
 
 
-def put_out(session: Session, row: ApplicationRow, code: str, today: date, to: Context) -> None:
-    """Note that the candidate of an application has an offer, and tell its connection: once, whatever follows."""
-    if row.offered_on is not None:
-        return
+def put_out(row: ApplicationRow, code: str, today: date, to: Context) -> None:
+    """Note that the candidate of an application has an offer: once, whatever follows. Their employer sees it later."""
     row.offer_hash = hash_code(to.pepper, code)
+    row.uptake = Uptake.OPEN
+    row.accept_until = today + timedelta(days=OFFER_DAYS)
+
+
+def show(session: Session, row: ApplicationRow, today: date) -> None:
+    """Let the employer see that there is an offer, and tell its connection: once, whatever follows.
+
+    At its hour, also for those who had their code before: else asking for it would be seen.
+    """
+    if row.offer == OfferState.OFFERED:
+        return
     row.offer, row.reason, row.due_at = OfferState.OFFERED, None, None
     row.offered_on = today
-    row.accept_until = today + timedelta(days=OFFER_DAYS)
     row.closes_on = today + timedelta(days=CLOSED_DAYS)
     _announce(session, row, "feedback_request.offered", today)
 
@@ -103,7 +111,7 @@ def _offer(session: Session, to: Context, application_id: UUID, key: bytes, now:
     connection = session.get_one(ConnectionRow, row.connection_id)
     dossier = open_dossier(key, row.id, row.dossier)
     was = row.due_at
-    settle(session, row, dossier, connections.settings_of(connection), now)
+    settle(row, dossier, connections.settings_of(connection), now)
     if connection.is_test and was is not None and row.due_at is not None:
         # Its time moves on by moving this: what its system says of hours stays.
         row.due_at = min(was, row.due_at)
@@ -112,9 +120,11 @@ def _offer(session: Session, to: Context, application_id: UUID, key: bytes, now:
     address = contact(dossier.candidate) if dossier.candidate else None
     if address is None:
         return False
-    code = code_of(key, row.id)
-    put_out(session, row, code, now.date(), to)
-    mail_offer(session, row, key, address.value, code, now.date())
+    show(session, row, now.date())
+    if row.uptake is None:
+        code = code_of(key, row.id)
+        put_out(row, code, now.date(), to)
+        mail_offer(session, row, key, address.value, code, now.date())
     return True
 
 
@@ -144,11 +154,9 @@ def _find_due(session: Session, moment: int, only: UUID | None, *, native: bool)
 
 
 def _expire(session: Session, today: date) -> None:
-    statement = select(ApplicationRow).where(
-        ApplicationRow.offer == OfferState.OFFERED, ApplicationRow.accept_until < today
-    )
+    statement = select(ApplicationRow).where(ApplicationRow.uptake == Uptake.OPEN, ApplicationRow.accept_until < today)
     for row in session.scalars(statement.with_for_update(skip_locked=True).limit(MOST_AT_ONCE)):
-        row.offer = OfferState.EXPIRED
+        row.uptake = Uptake.EXPIRED
 
 
 def _close(session: Session, today: date) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.applications.models import ApplicationRow, NoticeRow
-from app.applications.rules import OfferState, Reason
+from app.applications.rules import Uptake
 from app.core import dice
 from app.delivery import outbox
 from app.requests import ending, pausing
@@ -21,25 +21,31 @@ from app.vocabulary.codes import Mode
 BATCH = 100
 
 
-def pause(session: Session, row: ApplicationRow, reason: Reason = Reason.REINSTATED) -> None:
+def pause(session: Session, row: ApplicationRow) -> None:
     """Stop an offer that is out, and the request that came of it."""
-    row.offer, row.reason = OfferState.PAUSED, reason
+    row.uptake = Uptake.PAUSED
     outbox.pause(session, [row.id])
     if row.request_id is not None:
         pausing.pause(session, row.request_id)
 
 
-def resume(session: Session, row: ApplicationRow) -> None:
-    """Let it go on as it stood."""
-    row.offer, row.reason = (OfferState.ACCEPTED if row.request_id else OfferState.OFFERED), None
-    outbox.resume(session, [row.id])
+def resume(session: Session, row: ApplicationRow, today: date) -> None:
+    """Let it go on as it stood; an offer whose time has run out meanwhile is over."""
     if row.request_id is not None:
+        row.uptake = Uptake.ACCEPTED
         pausing.resume(session, row.request_id)
+    elif row.accept_until is None or row.accept_until < today:
+        row.uptake = Uptake.EXPIRED
+        outbox.cancel(session, [row.id])
+        return
+    else:
+        row.uptake = Uptake.OPEN
+    outbox.resume(session, [row.id])
 
 
 def withdraw(session: Session, row: ApplicationRow, today: date) -> list[KeyName]:
     """End an offer for good; return the names of the keys to destroy after the commit."""
-    row.offer, row.reason = OfferState.WITHDRAWN, None
+    row.uptake = Uptake.WITHDRAWN
     outbox.cancel(session, [row.id])
     return pausing.withdraw(session, row.request_id, today) if row.request_id is not None else []
 
@@ -54,7 +60,7 @@ async def end_overdue(to: Context, today: date) -> None:
 
 def _end(session: Session, application_id: UUID, today: date) -> list[KeyName]:
     row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
-    if row is None or row.offer != OfferState.PAUSED:
+    if row is None or row.uptake != Uptake.PAUSED:
         return []
     return withdraw(session, row, today)
 
@@ -63,7 +69,7 @@ def _find_overdue(session: Session, today: date) -> Sequence[UUID]:
     statement = (
         select(ApplicationRow.id)
         .where(
-            ApplicationRow.offer == OfferState.PAUSED,
+            ApplicationRow.uptake == Uptake.PAUSED,
             or_(
                 ApplicationRow.closes_on <= today,
                 ApplicationRow.request_id.in_(

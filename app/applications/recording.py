@@ -1,10 +1,10 @@
 """Taking in what is told of an application: the one way in, whoever told it and in which form.
 
-What is told is merged with what is known, sealed again, and what follows for the offer is decided anew: all in one
-transaction, with the row locked, so that two messages at once end as if they had come one after the other.
+What is told is merged with what is known, sealed again, and it is decided anew whether there is to be an offer: all in
+one transaction, with the row locked, so that two messages at once end as if they had come one after the other. What
+came of an offer follows later: how long a message takes, and what it answers, tells nothing of that.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,16 +16,16 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionSettings
-from app.applications import pausing, tombs, uninviting
+from app.applications import pausing, tombs
 from app.applications.dossier import ApplicationStatus, Dossier, Facts
 from app.applications.merging import merge
 from app.applications.models import ApplicationRow, InterviewRow, MergedRow, Outcome
-from app.applications.rules import UNDECIDED, Decision, OfferState, Reason, decide
+from app.applications.rules import Decision, OfferState, Reason, decide
 from app.applications.sealing_dossiers import open_dossier, seal_dossier
 from app.core import dice
 from app.core.errors import Unavailable
 from app.rounds.context import Context
-from app.sealing.keystore import FoundKey, KeyName, Purpose
+from app.sealing.keystore import KeyName, Purpose
 
 _TRIES = 5
 # Whose hour was longer ago is written to only if a person wishes it: a system that is connected tells of years.
@@ -43,12 +43,11 @@ class Recorded:
 
 @dataclass(frozen=True)
 class _Key:
-    """The application that facts are about, with its key, whether both are new, and the keys of its open rounds."""
+    """The application that facts are about, with its key, and whether both are new."""
 
     id: UUID
     key: bytes
     is_new: bool
-    rounds: Sequence[FoundKey] = ()
 
 
 class _Outrun(Exception):
@@ -63,14 +62,12 @@ async def record(to: Context, connection_id: UUID, settings: ConnectionSettings,
             return Recorded(Outcome.ERASED)
         now = to.clock.now()
         try:
-            recorded, over = await to.db.write(_record, to, connection_id, settings, facts, known=known, now=now)
+            recorded = await to.db.write(_record, to, connection_id, settings, facts, known=known, now=now)
         except _Outrun:
             # Never one that is in use: what is sealed with it could not be read again.
             if known.is_new:
                 await to.keys.discard(KeyName(Purpose.APPLICATION, known.id))
             continue
-        for name in over:
-            await to.keys.destroy(name)
         if known.is_new and not recorded.created:
             await to.keys.discard(KeyName(Purpose.APPLICATION, known.id))
         return recorded
@@ -97,43 +94,24 @@ async def find_dossier(to: Context, connection_id: UUID, remote_id: str) -> Doss
 async def decide_anew(to: Context, connection_id: UUID, settings: ConnectionSettings, remote_id: str) -> None:
     """Decide on what was suspended, even if nothing was news."""
 
-    def act(session: Session, key: bytes) -> list[KeyName]:
+    def act(session: Session, key: bytes) -> None:
         row = find_row(session, connection_id, remote_id, lock=True)
-        if row is None or not row.dossier:
-            return []
-        row.reason = None
-        return settle(session, row, open_dossier(key, row.id, row.dossier), settings, to.clock.now())
+        if row is not None and row.dossier:
+            row.reason = None
+            settle(row, open_dossier(key, row.id, row.dossier), settings, to.clock.now())
 
     row = await to.db.read(find_row, connection_id, remote_id)
     key = await to.keys.find(KeyName(Purpose.APPLICATION, row.id)) if row is not None else None
     if key is not None:
-        for name in await to.db.write(act, key):
-            await to.keys.destroy(name)
+        await to.db.write(act, key)
 
 
-def settle(
-    session: Session, row: ApplicationRow, dossier: Dossier, settings: ConnectionSettings, now: datetime
-) -> list[KeyName]:
-    """Decide anew on the offer; return the names of the keys to destroy after the commit."""
-    status = dossier.application.status if dossier.application else None
-    offer = OfferState(row.offer)
-    if offer in (OfferState.HELD, OfferState.PAUSED) and row.reason == Reason.POSSIBLE_MERGE:
-        # Until it is known whether this candidate is gone or only became another, nothing that is told decides.
-        return []
-    if offer in UNDECIDED:
+def settle(row: ApplicationRow, dossier: Dossier, settings: ConnectionSettings, now: datetime) -> None:
+    """Decide anew on an offer that the employer does not see yet, and have what came of one follow."""
+    row.stirred = row.uptake is not None
+    # Until it is known whether this candidate is gone or only became another, nothing that is told decides.
+    if row.offer != OfferState.OFFERED and row.reason != Reason.POSSIBLE_MERGE:
         _wait(row, decide(dossier, settings), now)
-        return []
-    if status is ApplicationStatus.ACTIVE and offer in (OfferState.OFFERED, OfferState.ACCEPTED):
-        pausing.pause(session, row)
-    elif status is ApplicationStatus.REJECTED and offer is OfferState.PAUSED:
-        pausing.resume(session, row)
-    elif status in (ApplicationStatus.HIRED, ApplicationStatus.WITHDRAWN) and offer in (
-        OfferState.OFFERED,
-        OfferState.ACCEPTED,
-        OfferState.PAUSED,
-    ):
-        return pausing.withdraw(session, row, now.date())
-    return []
 
 
 def _wait(row: ApplicationRow, decision: Decision, now: datetime) -> None:
@@ -151,24 +129,19 @@ def _wait(row: ApplicationRow, decision: Decision, now: datetime) -> None:
 
 async def _key_of(to: Context, connection_id: UUID, remote_id: str) -> _Key | None:
     """Return which application this is, with its key, made if it is new; None if it was erased."""
-    found = await to.db.look(_find_ids, connection_id, remote_id)
-    if found is not None:
-        row_id, request_id = found
+    row_id = await to.db.look(_find_id, connection_id, remote_id)
+    if row_id is not None:
         key = await to.keys.find(KeyName(Purpose.APPLICATION, row_id))
-        if key is None:
-            return None
-        return _Key(row_id, key, is_new=False, rounds=await uninviting.find_keys(to, request_id))
+        return None if key is None else _Key(row_id, key, is_new=False)
     new = dice.new_id()
     return _Key(new, await to.keys.create(KeyName(Purpose.APPLICATION, new)), is_new=True)
 
 
-def _find_ids(session: Session, connection_id: UUID, remote_id: str) -> tuple[UUID, UUID | None] | None:
-    """Return the id of an application, and that of the request that came of its offer."""
-    statement = select(ApplicationRow.id, ApplicationRow.request_id).where(
+def _find_id(session: Session, connection_id: UUID, remote_id: str) -> UUID | None:
+    statement = select(ApplicationRow.id).where(
         ApplicationRow.connection_id == connection_id, ApplicationRow.remote_id == remote_id
     )
-    found = session.execute(statement).one_or_none()
-    return None if found is None else (found.id, found.request_id)
+    return session.scalars(statement).one_or_none()
 
 
 def _record(
@@ -180,23 +153,23 @@ def _record(
     *,
     known: _Key,
     now: datetime,
-) -> tuple[Recorded, list[KeyName]]:
+) -> Recorded:
     if facts.candidate is not None or known.is_new:
         # Whoever erases a candidate holds this row: an application that they could not see yet must not stay.
         session.get(ConnectionRow, connection_id, with_for_update={"read": True, "key_share": True})
     if _is_erased(session, to.pepper, connection_id, facts):
-        return Recorded(Outcome.ERASED), []
+        return Recorded(Outcome.ERASED)
     if known.is_new and not _insert(session, connection_id, facts.application_remote_id, known, now):
         raise _Outrun
     row = find_row(session, connection_id, facts.application_remote_id, lock=True)
     if row is None or row.id != known.id:
         raise _Outrun
     if not row.dossier:
-        return Recorded(Outcome.ERASED), []
+        return Recorded(Outcome.ERASED)
     before = Dossier() if known.is_new else open_dossier(known.key, row.id, row.dossier)
     dossier = merge(before, facts)
     if dossier == before and not known.is_new:
-        return Recorded(Outcome.STALE if _is_older(facts, before) else Outcome.DUPLICATE, row.id), []
+        return Recorded(Outcome.STALE if _is_older(facts, before) else Outcome.DUPLICATE, row.id)
     row.dossier = seal_dossier(known.key, row.id, dossier)
     row.changed_on = now.date()
     # What was told stays as it was told; whom it is about follows the merges, whichever came first.
@@ -208,13 +181,11 @@ def _record(
         row.job_remote_id = dossier.job.remote_id if dossier.job else None
     was, row.status = row.status, dossier.application.status if dossier.application else None
     _index(session, row, dossier)
-    if not uninviting.uninvite(session, row, dossier, settings, known.rounds):
-        raise _Outrun
-    over = settle(session, row, dossier, settings, now)
+    settle(row, dossier, settings, now)
     if (was, row.status) == (ApplicationStatus.REJECTED, ApplicationStatus.ACTIVE) and row.offered_on is not None:
         # Whatever became of the offer: else what is noted would tell who has declined.
         pausing.note(session, connection_id, Reason.REINSTATED, row.remote_id, now.date())
-    return Recorded(Outcome.ACCEPTED, row.id, created=known.is_new), over
+    return Recorded(Outcome.ACCEPTED, row.id, created=known.is_new)
 
 
 def _is_erased(session: Session, pepper: bytes, connection_id: UUID, facts: Facts) -> bool:

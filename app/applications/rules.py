@@ -12,6 +12,7 @@ from app.applications.dossier import (
     ApplicationStatus,
     Candidate,
     Dossier,
+    Interview,
     Interviewer,
     InterviewerRole,
     InterviewStatus,
@@ -32,12 +33,18 @@ _SHARED = frozenset(
 
 
 class OfferState(StrEnum):
-    """The life of an offer. `waiting` for its hour; `held` for a person; `paused`: the rejection was taken back."""
+    """How an offer stands for the employer. `waiting` for its hour; `held` for a person."""
 
     NONE = "none"
     WAITING = "waiting"
     HELD = "held"
     OFFERED = "offered"
+
+
+class Uptake(StrEnum):
+    """What the candidate made of an offer. `paused`: the rejection was taken back."""
+
+    OPEN = "open"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     EXPIRED = "expired"
@@ -63,10 +70,6 @@ class Reason(StrEnum):
     REINSTATED = "reinstated"
     POSSIBLE_MERGE = "possible_merge"
     LONG_AGO = "long_ago"
-
-
-OPEN_STATES = frozenset({OfferState.OFFERED, OfferState.ACCEPTED, OfferState.PAUSED})
-UNDECIDED = frozenset({OfferState.NONE, OfferState.WAITING, OfferState.HELD})
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def panel(dossier: Dossier, settings: ConnectionSettings) -> list[Interviewer]:
     Not: who has no address of their own, declined, only watched, has left, or is the candidate. Whoever met nobody may
     ask the hiring manager, if the employer allows it.
     """
-    held = [one for one in dossier.interviews if one.status is not InterviewStatus.CANCELLED]
+    held = meetings(dossier)
     held.sort(key=lambda one: (one.end_at or datetime.min.replace(tzinfo=UTC), one.remote_id), reverse=True)
     met = [person for one in held for person in one.interviewers]
     if not held and settings.offer_without_interview and dossier.job is not None:
@@ -135,12 +138,29 @@ def panel(dossier: Dossier, settings: ConnectionSettings) -> list[Interviewer]:
     return _askable(met, own_addresses(dossier))[:MOST_ASKED]
 
 
-def still_met(dossier: Dossier, settings: ConnectionSettings) -> frozenset[str]:
-    """Return the addresses of all who have an interview that was not cancelled: whoever of those asked is not among
-    them any more has nothing to say.
+def meetings(dossier: Dossier) -> list[Interview]:
+    """Return the interviews that took place, as far as is told: none that was cancelled, or planned for a time by which
+    the candidate was rejected already.
     """
-    held = [one for one in dossier.interviews if one.status is not InterviewStatus.CANCELLED]
-    met = [person for one in held for person in one.interviewers]
+    application = dossier.application
+    rejected = application is not None and application.status is ApplicationStatus.REJECTED
+    decided = application.rejected_at if application is not None and rejected else None
+
+    def took_place(one: Interview) -> bool:
+        if one.status in (InterviewStatus.COMPLETE, InterviewStatus.AWAITING_FEEDBACK):
+            return True
+        begins = one.start_at or one.end_at
+        in_time = begins is None or decided is None or begins <= decided
+        return in_time and one.status is not InterviewStatus.CANCELLED
+
+    return [one for one in dossier.interviews if took_place(one)]
+
+
+def still_met(dossier: Dossier, settings: ConnectionSettings) -> frozenset[str]:
+    """Return the addresses of all who met the candidate: whoever of those asked is not among them any more has nothing
+    to say.
+    """
+    met = [person for one in meetings(dossier) for person in one.interviewers]
     if settings.offer_without_interview and dossier.job is not None:
         met += dossier.job.hiring_managers
     return frozenset(person.email for person in met if person.email)
@@ -148,13 +168,7 @@ def still_met(dossier: Dossier, settings: ConnectionSettings) -> frozenset[str]:
 
 def skipped(dossier: Dossier) -> int:
     """Return how many who met the candidate can't be asked, for the administrator to know."""
-    met = [
-        person
-        for one in dossier.interviews
-        if one.status is not InterviewStatus.CANCELLED
-        for person in one.interviewers
-        if may_be_asked(person)
-    ]
+    met = [person for one in meetings(dossier) for person in one.interviewers if may_be_asked(person)]
     people = {person.email or person.remote_id for person in met}
     return len(people) - len(_askable(met, own_addresses(dossier)))
 
@@ -175,7 +189,7 @@ def own_addresses(dossier: Dossier) -> frozenset[str]:
 
 def last_interview(dossier: Dossier) -> date | None:
     """Return the day of the last interview that took place."""
-    ends = [one.end_at for one in dossier.interviews if one.end_at and one.status is not InterviewStatus.CANCELLED]
+    ends = [one.end_at for one in meetings(dossier) if one.end_at]
     return max(ends).astimezone(UTC).date() if ends else None
 
 

@@ -28,6 +28,7 @@ def shift(session: Session, connection_id: UUID, by: timedelta) -> list[UUID]:
         row.offered_on = row.offered_on and row.offered_on - by
         row.accept_until = row.accept_until and row.accept_until - by
         row.closes_on = row.closes_on and row.closes_on - by
+        row.codes_on = row.codes_on and row.codes_on - by
     requests = _shift_requests(session, [row.request_id for row in rows if row.request_id], by)
     rounds = shifting.shift(session, requests, by)
     outbox.hasten(session, [*(row.id for row in rows), *requests, *rounds], by)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.applications.models import ApplicationRow
-from app.applications.rules import OfferState
+from app.applications.rules import OfferState, Uptake
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
 
@@ -48,7 +48,7 @@ def find_status(session: Session, connection_id: UUID, remote_id: str, today: da
             ApplicationRow.connection_id == connection_id, ApplicationRow.remote_id == remote_id
         )
     ).one_or_none()
-    if row is None:
+    if row is None or not row.dossier:
         return None
     request = session.get(RequestRow, row.request_id) if row.request_id and row.shares_state else None
     return status_of(row, request, today)
@@ -56,17 +56,16 @@ def find_status(session: Session, connection_id: UUID, remote_id: str, today: da
 
 def status_of(row: ApplicationRow, request: RequestRow | None, today: date) -> Status:
     """Return the status of one application; `request` only where its candidate shares its state."""
-    offer = OfferState(row.offer)
     if row.offered_on is None or row.closes_on is None:
-        held = offer in (OfferState.HELD, OfferState.WAITING)
+        held = row.offer in (OfferState.HELD, OfferState.WAITING)
         return Status(FeedbackState.HELD if held else FeedbackState.NOT_OFFERED)
     if today >= row.closes_on:
         return Status(FeedbackState.CLOSED, row.offered_on, None, row.closes_on)
     if not row.shares_state:
         return Status(FeedbackState.OFFERED, row.offered_on, None, row.closes_on)
-    if offer is OfferState.DECLINED:
+    if row.uptake == Uptake.DECLINED:
         return Status(FeedbackState.DECLINED, row.offered_on, None, row.closes_on)
-    if request is None or offer is not OfferState.ACCEPTED:
+    if request is None or row.uptake != Uptake.ACCEPTED:
         return Status(FeedbackState.OFFERED, row.offered_on, None, row.closes_on)
     withdrawn = request.state != RequestState.OPEN
     state = FeedbackState.WITHDRAWN if withdrawn else FeedbackState.COLLECTING

@@ -262,15 +262,19 @@ _OUTCOMES = {
     Outcome.STALE: "stale",
     Outcome.IGNORED: "ignored",
 }
-_BEFORE = {OfferState.NONE: "not_offered", OfferState.HELD: "held", OfferState.WAITING: "waiting"}
+_OFFERS = {
+    OfferState.NONE: "not_offered",
+    OfferState.HELD: "held",
+    OfferState.WAITING: "waiting",
+    OfferState.OFFERED: "offered",
+}
 
 
 def _listed(row: ApplicationRow) -> schemas.ListedApplication:
     # Whether a candidate has accepted or declined is theirs to tell.
-    offer = _BEFORE.get(OfferState(row.offer), "offered")
     return schemas.ListedApplication(
         remote_id=row.remote_id,
         status=row.status,
-        offer=offer,
-        reason=row.reason if offer != "offered" else None,
+        offer=_OFFERS[OfferState(row.offer)],
+        reason=row.reason if row.offer != OfferState.OFFERED else None,
     )

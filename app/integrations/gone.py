@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from app.applications import erasing, moving, pausing
+from app.applications import erasing, moving
 from app.applications.models import NoticeRow
 from app.applications.recording import find_row
-from app.applications.rules import UNDECIDED, OfferState, Reason
+from app.applications.rules import OfferState, Reason
 from app.integrations import queue
 from app.rounds.context import Context
 
@@ -31,10 +31,10 @@ def suspend(session: Session, connection_id: UUID, remote_id: str, now: datetime
     row = find_row(session, connection_id, remote_id, lock=True)
     if row is None:
         return
-    if OfferState(row.offer) in UNDECIDED:
-        row.offer, row.reason, row.released_by_hand = OfferState.HELD, Reason.POSSIBLE_MERGE, False
-    elif row.offer in (OfferState.OFFERED, OfferState.ACCEPTED):
-        pausing.pause(session, row, Reason.POSSIBLE_MERGE)
+    if row.offer != OfferState.OFFERED:
+        row.offer, row.released_by_hand = OfferState.HELD, False
+    row.reason = Reason.POSSIBLE_MERGE
+    row.stirred = row.uptake is not None
     # Until then nobody erases it, however often it is looked at and not found: a notice has no hour.
     row.due_at = int((now + SUSPENDED).timestamp())
     queue.notice(session, connection_id, _CODE, now, remote_id)

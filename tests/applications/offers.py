@@ -77,9 +77,9 @@ class Story:
         assert row is not None
         return await self.app.client.post(f"/v1/offers/{row.id}/{what}", json={"code": code, **fields})
 
-    async def accept(self, code: str, **fields: Any) -> dict[str, Any]:
+    async def accept(self, code: str, *, remote_id: str = "a1", **fields: Any) -> dict[str, Any]:
         """Accept; return what is answered, once."""
-        answer = await self.ask("acceptance", code, **{"nonce": nonce(), **fields})
+        answer = await self.ask("acceptance", code, remote_id, **{"nonce": nonce(), **fields})
         assert answer.status_code == 201, answer.text
         found: dict[str, Any] = answer.json()
         return found

@@ -69,7 +69,7 @@ async def test_a_paused_answer_of_the_team_ends_no_other_round(sqlite_url: str, 
         assert answered.status_code == 201, answered.text
         await story.ats.put({"application": an_application("ACTIVE", 100)})
         await days(story.app, story.mailbox, 2)
-        assert await story.ats.standing() == ("paused", "reinstated")
+        assert await story.ats.standing() == ("paused", None)
         await story.ats.put({"application": an_application("REJECTED", 200)})
         assert await state_of(story, raised["rounds"][0]["id"]) == "collecting"
 

@@ -283,3 +283,28 @@ def test_last_interview_is_the_last_that_took_place() -> None:
 )
 def test_shared_mailboxes(address: str, shared: bool) -> None:
     assert is_shared_mailbox(address) is shared
+
+
+@pytest.mark.parametrize(
+    ("hours", "status", "counts"),
+    [
+        (-3, InterviewStatus.SCHEDULED, True),
+        (0, InterviewStatus.SCHEDULED, True),
+        (3, InterviewStatus.SCHEDULED, False),
+        (3, InterviewStatus.UNKNOWN, False),
+        (3, InterviewStatus.COMPLETE, True),
+        (3, InterviewStatus.AWAITING_FEEDBACK, True),
+        (-3, InterviewStatus.CANCELLED, False),
+    ],
+)
+def test_whoever_was_to_meet_a_candidate_who_had_been_rejected_met_nobody(
+    hours: int, status: InterviewStatus, *, counts: bool
+) -> None:
+    begins = REJECTED_AT + timedelta(hours=hours)
+    planned = Interview(remote_id="late", start_at=begins, interviewers=(person(LIN),), status=status)
+    told = dossier(interviews=(interview(), planned))
+    assert (LIN in {one.email for one in panel(told, settings())}) is counts
+    assert (LIN in still_met(told, settings())) is counts
+    # One that goes on will be met.
+    going_on = dossier(interviews=(interview(), planned), application=application(ApplicationStatus.ACTIVE))
+    assert (LIN in still_met(going_on, settings())) is (status is not InterviewStatus.CANCELLED)

@@ -17,7 +17,7 @@ from app.applications.models import ApplicationRow
 from app.applications.recording import find_dossier, find_row
 from app.integrations.ashby.connector import Ashby
 from app.integrations.pulling import Outside, pull_due, reconcile, reread
-from tests.app import Running, an_app, tick
+from tests.app import Running, an_app, follow, tick
 from tests.delivery.post import Mailbox, text_of, work
 from tests.integrations.ashby.fake import APPLICATION, BEN, KEY, FakeAshby, signed
 from tests.integrations.harness import Connected, a_connection, as_operator, read_offer
@@ -64,6 +64,7 @@ class Story:
         """Look at Ashby as long as there is something due."""
         while await pull_due(self.app.to, self.outside):
             pass
+        await follow(self.app)
 
     async def catch_up(self) -> None:
         """Do what is done each night."""
@@ -86,7 +87,7 @@ class Story:
         """Return how its offer stands, and why."""
         row = await self.row(remote_id)
         assert row is not None
-        return row.offer, row.reason
+        return row.offer if row.uptake in (None, "open") else row.uptake, row.reason
 
     async def dossier(self, remote_id: str = APPLICATION) -> Dossier:
         """Return what is known of an application."""

@@ -68,7 +68,7 @@ async def test_candidate_merged_while_a_request_is_open(sqlite_url: str, tmp_pat
         await story.tell()
         row = await story.row()
         assert row is not None
-        assert (row.candidate_remote_id, row.offer) == ("cand-winner", "accepted")
+        assert (row.candidate_remote_id, row.uptake) == ("cand-winner", "accepted")
 
 
 async def test_candidate_deleted_event_after_that(sqlite_url: str, tmp_path: Path) -> None:
@@ -164,6 +164,7 @@ async def test_interview_cancelled_after_invitation(sqlite_url: str, tmp_path: P
         story.ashby.schedule("sched-2", status="Cancelled", interviewEvents=[])
         told = {"interviewSchedule": story.ashby.schedules["sched-2"]}
         await story.deliver(story.ashby.message("interviewScheduleUpdate", told))
+        await story.look()
         # Like a link that was used: nobody learns which it is.
         refused = await send(story.app.client, round_id, own, a_sealed_answer())
         assert (refused.status_code, refused.json()["code"]) == (409, "already_answered")

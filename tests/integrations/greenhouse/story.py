@@ -17,7 +17,7 @@ from app.applications.models import ApplicationRow, NoticeRow
 from app.applications.recording import find_row
 from app.integrations.greenhouse.connector import Greenhouse
 from app.integrations.pulling import Outside, pull_due, reread
-from tests.app import Running, an_app, tick
+from tests.app import Running, an_app, follow, tick
 from tests.delivery.post import Mailbox, text_of, work
 from tests.integrations.greenhouse.fake import APPLICATION, BEN, CLIENT, CLIENT_SECRET, FakeGreenhouse, signed
 from tests.integrations.harness import Connected, a_connection, as_operator, read_offer
@@ -50,6 +50,7 @@ class Story:
     async def look(self) -> None:
         while await pull_due(self.app.to, self.outside):
             pass
+        await follow(self.app)
 
     async def go_on(self, **span: float) -> None:
         """Let time pass; then offers are made, each after one more look, and the mail goes."""
@@ -72,7 +73,7 @@ class Story:
 
     async def standing(self, remote_id: str = REMOTE) -> tuple[str, str | None]:
         row = await self.row(remote_id)
-        return row.offer, row.reason
+        return row.offer if row.uptake in (None, "open") else row.uptake, row.reason
 
     async def reject(self) -> None:
         """Reject Ben, and tell of it."""

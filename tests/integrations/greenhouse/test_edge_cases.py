@@ -63,7 +63,7 @@ async def test_candidate_merged_while_a_request_is_open(sqlite_url: str, tmp_pat
         await accept_offer(story.app, *await story.offered())
         await story.tell("merge_candidate", {"person": {"id": CANDIDATE, "new_candidate_id": 77}})
         row = await story.row()
-        assert (row.candidate_remote_id, row.offer) == ("77", "accepted")
+        assert (row.candidate_remote_id, row.uptake) == ("77", "accepted")
 
 
 async def test_delete_candidate_that_is_really_a_merge(sqlite_url: str, tmp_path: Path) -> None:

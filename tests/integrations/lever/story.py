@@ -18,7 +18,7 @@ from app.applications.sealing_dossiers import open_dossier
 from app.integrations.lever.connector import Lever
 from app.integrations.pulling import Outside, pull_due, reconcile, reread
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import Running, an_app, tick
+from tests.app import Running, an_app, follow, tick
 from tests.delivery.post import Mailbox, work
 from tests.integrations.harness import Connected, a_connection, as_operator
 from tests.integrations.lever.fake import KEY, OPPORTUNITY, SECRET, UNDERQUALIFIED, WITHDREW, FakeLever
@@ -57,6 +57,7 @@ class Story:
         """Look at Lever as long as there is something due."""
         while await pull_due(self.app.to, self.outside):
             pass
+        await follow(self.app)
 
     async def catch_up(self) -> None:
         """Do what is done each night."""
@@ -83,7 +84,7 @@ class Story:
         """Return how its offer stands, and why."""
         row = await self.row(remote_id)
         assert row is not None
-        return row.offer, row.reason
+        return row.offer if row.uptake in (None, "open") else row.uptake, row.reason
 
     async def dossier(self, remote_id: str = OPPORTUNITY) -> Dossier:
         """Return what is known of an application."""

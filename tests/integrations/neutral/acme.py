@@ -21,7 +21,7 @@ from app.applications.sealing_dossiers import open_dossier
 from app.delivery.webhooks import signing
 from app.rounds.context import Context
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import NOON, Running, an_app
+from tests.app import NOON, Running, an_app, follow
 
 START = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
@@ -103,22 +103,26 @@ class Acme:
         return await self.app.client.request(method, f"/v1/ats{path}", content=content, headers=headers)
 
     async def put(self, body: dict[str, Any], remote_id: str = "a1") -> httpx.Response:
-        """Tell of an application."""
-        return await self.ask("PUT", f"/applications/{remote_id}", body)
+        """Tell of an application, and let what follows follow."""
+        answer = await self.ask("PUT", f"/applications/{remote_id}", body)
+        await follow(self.app)
+        return answer
 
     async def tell(self, event: dict[str, Any]) -> httpx.Response:
-        """Send an event."""
-        return await self.ask("POST", "/events", event)
+        """Send an event, and let what follows follow."""
+        answer = await self.ask("POST", "/events", event)
+        await follow(self.app)
+        return answer
 
     async def row(self, remote_id: str = "a1") -> ApplicationRow | None:
         """Return what stands in clear of an application."""
         return await self.to.db.read(find_row, self.connection_id, remote_id)
 
     async def standing(self, remote_id: str = "a1") -> tuple[str, str | None]:
-        """Return how its offer stands, and why."""
+        """Return what its candidate made of its offer, or else how it stands, and why."""
         row = await self.row(remote_id)
         assert row is not None
-        return row.offer, row.reason
+        return row.offer if row.uptake in (None, "open") else row.uptake, row.reason
 
     async def dossier(self, remote_id: str = "a1") -> Dossier:
         """Return what is known of an application."""
