@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from app.accounts import keys
-from app.applications import erasing, following, offering
+from app.applications import erasing, following, offering, summary
 from app.applications.offer_letters import OfferOpener
 from app.applications.pausing import note
 from app.blinding import ristretto
@@ -162,6 +162,7 @@ async def run_tick(
     look_again = None if outside is None else partial(reread, context, outside)
     await offering.offer_due(context, now, reread=look_again)
     await offering.end_due(context, now.date())
+    await summary.draw_due(context, now.date())
     await retention.expire(context.db, context.keys, now.date())
     await erasing.sweep(context, now.date())
     await context.db.write(testing.purge, now.date())

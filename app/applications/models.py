@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.applications.dossier import ApplicationStatus
@@ -42,6 +42,7 @@ class ApplicationRow(Base):
         Index("ix_ats_applications_uptake_accept_until", "uptake", "accept_until"),
         Index("ix_ats_applications_stirred", "id", sqlite_where=text("stirred"), postgresql_where=text("stirred")),
         Index("ix_ats_applications_connection_id_candidate_remote_id", "connection_id", "candidate_remote_id"),
+        Index("ix_ats_applications_connection_id_closes_on", "connection_id", "closes_on"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -67,6 +68,22 @@ class ApplicationRow(Base):
     stirred: Mapped[bool] = mapped_column(default=False, server_default=false())
     changed_on: Mapped[date]
     dossier: Mapped[bytes]
+
+
+class SummaryRow(Base):
+    """The numbers of a quarter that has ended, of one job or of all (`""`): drawn once, and then the same for ever.
+
+    Exact numbers are kept nowhere: `candidates` and `never_asked` are what was left after the draw.
+    """
+
+    __tablename__ = "ats_summaries"
+
+    connection_id: Mapped[UUID] = mapped_column(ForeignKey("connections.id"), primary_key=True)
+    quarter: Mapped[date] = mapped_column(primary_key=True)
+    job_remote_id: Mapped[str] = mapped_column(String(REMOTE_ID), primary_key=True)
+    offers: Mapped[int]
+    candidates: Mapped[int]
+    never_asked: Mapped[dict[str, int]] = mapped_column(JSON)
 
 
 class InterviewRow(Base):

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.applications import summary
 from app.applications.models import ApplicationRow
 from app.delivery import outbox
 from app.requests.models import RequestRow
@@ -29,6 +30,7 @@ def shift(session: Session, connection_id: UUID, by: timedelta) -> list[UUID]:
         row.accept_until = row.accept_until and row.accept_until - by
         row.closes_on = row.closes_on and row.closes_on - by
         row.codes_on = row.codes_on and row.codes_on - by
+    summary.forget(session, connection_id)
     requests = _shift_requests(session, [row.request_id for row in rows if row.request_id], by)
     rounds = shifting.shift(session, requests, by)
     outbox.hasten(session, [*(row.id for row in rows), *requests, *rounds], by)

@@ -1,155 +1,157 @@
-"""What an employer sees over many offers: how many, and which doubts decided that nobody ever asked about.
+"""The summary that an employer may ask for: drawn once, when a quarter has ended, stored, and from then on only read.
 
-It names nobody and can't be made to by asking twice. Answers count from the day on which their offer is over; time is
-cut into quarters that have ended; a cell, one quarter or one quarter of one job, counts only if it has enough answers
-of enough candidates, and one job only if the other jobs of that quarter have too, or none at all: else the difference
-of two questions would tell what neither does. Numbers are rounded down.
+Counted anew at each question, it would tell by what moved: whoever erases one application after the other would learn
+what each of them had added. And whoever may ask for a new draw as often as they like would average the noise out.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+import asyncio
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
-from app.applications.models import ApplicationRow
-from app.core.errors import FieldError, Forbidden, Invalid
+from app.accounts.models import ConnectionRow
+from app.applications.models import ApplicationRow, SummaryRow
+from app.applications.quarters import ALL_JOBS, Cell, Closed, Summary, back, draw, last_day, quarter_of, summarize
+from app.core import dice
+from app.core.db import Database
+from app.requests import ending
+from app.rounds.context import Context
 from app.rounds.tally import Tally, tally
 from app.vocabulary.codes import About
 
-LEAST_ANSWERS = 10
-LEAST_CANDIDATES = 5
-LEAST_NAMED = 3
-STEP = 5
-_MONTHS = 3
+# Of how many quarters a tick draws the numbers at the most: on one day those of all connections are due.
+MOST_AT_ONCE = 100
+# How many ended quarters are looked at: applications are erased after a year, and a service may have stood still.
+LOOKED_BACK = 8
+BATCH = 200
 
 
-@dataclass(frozen=True)
-class Closed:
-    """One offer that is over, and what was released after it."""
-
-    job_remote_id: str | None
-    closes_on: date
-    released: Tally
-
-
-@dataclass(frozen=True)
-class NeverAsked:
-    """A subject of doubts that decided, and in at least how many answers nobody had asked about it."""
-
-    about: About
-    at_least: int
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What many offers tell together."""
-
-    first: date
-    last: date
-    offers: int
-    answers: int
-    never_asked: tuple[NeverAsked, ...]
-
-
-_YEARS = range(2000, 3000)
-
-
-def period(first: date | None, last: date | None, today: date) -> tuple[date, date]:
-    """Return the first and last day of a period of whole quarters that have ended; by default the last four.
-
-    Raises Invalid.
-    """
-    # Far from today there is no day before or after to reckon with.
-    if far := [end for end, day in (("/from", first), ("/to", last)) if day is not None and day.year not in _YEARS]:
-        raise Invalid([FieldError(end, "out_of_range", "There is nothing of that time.") for end in far])
-    running = quarter_of(today)
-    last = last or running - timedelta(days=1)
-    first = first or _back(quarter_of(last), 3)
-    faults = []
-    if quarter_of(first) != first:
-        faults.append(FieldError("/from", "not_a_quarter", "A period begins with the first day of a quarter."))
-    if quarter_of(last + timedelta(days=1)) != last + timedelta(days=1):
-        faults.append(FieldError("/to", "not_a_quarter", "A period ends with the last day of a quarter."))
-    elif last >= running:
-        faults.append(FieldError("/to", "not_over", "Only quarters that have ended can be looked at."))
-    elif first > last:
-        faults.append(FieldError("/from", "out_of_range", "The period ends before it begins."))
-    if faults:
-        raise Invalid(faults)
-    return first, last
-
-
-def quarter_of(day: date) -> date:
-    """Return the first day of the quarter of a day."""
-    return date(day.year, (day.month - 1) // _MONTHS * _MONTHS + 1, 1)
+async def draw_due(to: Context, today: date, *, only: UUID | None = None) -> None:
+    """Draw the numbers of quarters that have ended and have offers, of all connections or of one: each once."""
+    for connection_id, quarter in await to.db.read(find_undrawn, quarter_of(today), only):
+        with ending.contained(connection_id):
+            await _draw(to.db, connection_id, quarter)
 
 
 def find_summary(
     session: Session, connection_id: UUID, *, job_remote_id: str | None, first: date, last: date
 ) -> Summary:
-    """Return the summary of a period that has ended. Raises Forbidden `below_threshold`."""
-    statement = select(ApplicationRow).where(
-        ApplicationRow.connection_id == connection_id, ApplicationRow.closes_on.between(first, last)
-    )
-    rows = session.scalars(statement).all()
-    released = tally(session, [row.request_id for row in rows if row.request_id])
-    offers = [
-        Closed(row.job_remote_id, row.closes_on, released.get(row.request_id, Tally()) if row.request_id else Tally())
-        for row in rows
-        if row.closes_on is not None
-    ]
-    return summarize(offers, job_remote_id=job_remote_id, first=first, last=last)
+    """Return the summary of a period that has ended. Raises Forbidden `below_threshold`.
 
-
-def summarize(offers: Sequence[Closed], *, job_remote_id: str | None, first: date, last: date) -> Summary:
-    """Count over all cells that are large enough. Raises Forbidden `below_threshold` if none is."""
-    counted: list[Closed] = []
-    for quarter in sorted({quarter_of(one.closes_on) for one in offers}):
-        whole = [one for one in offers if quarter_of(one.closes_on) == quarter]
-        cell = whole if job_remote_id is None else [one for one in whole if one.job_remote_id == job_remote_id]
-        rest = [] if job_remote_id is None else [one for one in whole if one.job_remote_id != job_remote_id]
-        if _is_enough(cell) and (_is_enough(rest) or _answers(rest) == 0):
-            counted += cell
-    if not counted:
-        raise Forbidden(
-            "below_threshold", f"Fewer than {LEAST_ANSWERS} answers, or {LEAST_CANDIDATES} candidates: nothing is told."
+    A quarter whose numbers are not drawn yet is not in it, like one that is too small.
+    """
+    rows = session.scalars(
+        select(SummaryRow).where(
+            SummaryRow.connection_id == connection_id,
+            SummaryRow.job_remote_id == (job_remote_id or ALL_JOBS),
+            SummaryRow.quarter.between(first, last),
         )
-    named: Counter[About] = Counter()
-    candidates: Counter[About] = Counter()
-    for one in counted:
-        named.update(one.released.never_asked)
-        candidates.update(set(one.released.never_asked))
-    return Summary(
-        first=first,
-        last=last,
-        offers=_rounded(len(counted)),
-        answers=_rounded(_answers(counted)),
-        never_asked=tuple(
-            NeverAsked(about, max(LEAST_NAMED, _rounded(count)))
-            for about, count in sorted(named.items(), key=lambda at: (-_rounded(at[1]), at[0]))
-            if candidates[about] >= LEAST_NAMED
-        ),
     )
+    # A subject that came into the vocabulary later has no number.
+    cells = [
+        Cell(
+            row.job_remote_id,
+            row.offers,
+            row.candidates,
+            {About(code): count for code, count in row.never_asked.items()},
+        )
+        for row in rows
+    ]
+    return summarize(cells, first=first, last=last)
 
 
-def _is_enough(cell: Iterable[Closed]) -> bool:
-    told = [one for one in cell if one.released.answers]
-    return len(told) >= LEAST_CANDIDATES and _answers(told) >= LEAST_ANSWERS
+def forget(session: Session, connection_id: UUID) -> None:
+    """Delete the numbers of a test connection whose time has moved: its offers are of other quarters now.
+
+    Of a real connection they must never be drawn again: two draws tell more than one.
+    """
+    tests = select(ConnectionRow.id).where(ConnectionRow.id == connection_id, ConnectionRow.is_test.is_(True))
+    session.execute(delete(SummaryRow).where(SummaryRow.connection_id.in_(tests)))
 
 
-def _answers(cell: Iterable[Closed]) -> int:
-    return sum(one.released.answers for one in cell)
+async def _draw(db: Database, connection_id: UUID, quarter: date) -> None:
+    offers: list[Closed] = []
+    after: UUID | None = None
+    while rows := await db.read(_find_closed, connection_id, quarter, after):
+        offers += [one for _, one in rows]
+        after = rows[-1][0]
+        # SQLite's reader gives the loop no turn.
+        await asyncio.sleep(0)
+    if offers:
+        await db.write(_store, connection_id, quarter, draw(offers, dice.draw))
 
 
-def _rounded(count: int) -> int:
-    return count - count % STEP
+def find_undrawn(
+    session: Session, running: date, only: UUID | None, *, most: int = MOST_AT_ONCE
+) -> list[tuple[UUID, date]]:
+    """Return connections with quarters that have ended, that have offers, and no numbers of all jobs: the latest first.
+
+    For each connection and quarter one or two rows of an index are looked at, however many offers there are.
+    """
+    found: list[tuple[UUID, date]] = []
+    for quarter in [back(running, count) for count in range(1, LOOKED_BACK + 1)]:
+        has_offers = exists().where(
+            ApplicationRow.connection_id == ConnectionRow.id,
+            ApplicationRow.closes_on.between(quarter, last_day(quarter)),
+        )
+        is_drawn = exists().where(
+            SummaryRow.connection_id == ConnectionRow.id,
+            SummaryRow.quarter == quarter,
+            SummaryRow.job_remote_id == ALL_JOBS,
+        )
+        statement = select(ConnectionRow.id).where(~is_drawn, has_offers).order_by(ConnectionRow.id)
+        if only is not None:
+            statement = statement.where(ConnectionRow.id == only)
+        found += [(one, quarter) for one in session.scalars(statement.limit(most - len(found)))]
+    return found
 
 
-def _back(quarter: date, count: int) -> date:
-    for _ in range(count):
-        quarter = quarter_of(quarter - timedelta(days=1))
-    return quarter
+def _find_closed(
+    session: Session, connection_id: UUID, quarter: date, after: UUID | None
+) -> Sequence[tuple[UUID, Closed]]:
+    """Return the next offers of a quarter, in the order of their ids, and what was released after each."""
+    statement = (
+        select(ApplicationRow)
+        .where(
+            ApplicationRow.connection_id == connection_id, ApplicationRow.closes_on.between(quarter, last_day(quarter))
+        )
+        .order_by(ApplicationRow.id)
+        .limit(BATCH)
+    )
+    rows = session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()
+    released = tally(session, [row.request_id for row in rows if row.request_id])
+    return [
+        (
+            row.id,
+            Closed(
+                row.candidate_remote_id or row.id,
+                row.job_remote_id,
+                released.get(row.request_id, Tally()) if row.request_id else Tally(),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _store(session: Session, connection_id: UUID, quarter: date, cells: Sequence[Cell]) -> None:
+    rows = [
+        {
+            "connection_id": connection_id,
+            "quarter": quarter,
+            "job_remote_id": cell.job_remote_id,
+            "offers": cell.offers,
+            "candidates": cell.candidates,
+            "never_asked": cell.never_asked,
+        }
+        for cell in cells
+    ]
+    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
+    # Two ticks at once have drawn twice: the second waits for the first, finds the first row of it, and drops its own.
+    whole = insert(SummaryRow).values(rows[0]).on_conflict_do_nothing().returning(SummaryRow.quarter)
+    if session.execute(whole).first() is not None and len(rows) > 1:
+        session.execute(insert(SummaryRow), rows[1:])

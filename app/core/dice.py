@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import MutableSequence
+from collections.abc import MutableSequence, Sequence
 from typing import Any
 
 _dice = secrets.SystemRandom()
@@ -26,3 +26,17 @@ def fraction() -> float:
 def shuffle(items: MutableSequence[Any]) -> None:
     """Put `items` into a random order, in place, every order being equally likely."""
     _dice.shuffle(items)
+
+
+def draw(weights: Sequence[int]) -> int:
+    """Return a random index, each with exactly the probability that its weight has among all: no fractions, no cut."""
+    return place(weights, _dice.randrange(sum(weights)))
+
+
+def place(weights: Sequence[int], number: int) -> int:
+    """Return the index into whose share `number` falls: each has as many numbers, from 0 on, as its weight says."""
+    for index, weight in enumerate(weights):
+        if number < weight:
+            return index
+        number -= weight
+    raise ValueError("There is no such number.")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.audiences import Caller, needs
 from app.accounts.rules import Scope
-from app.applications import erasing, status, summary
+from app.applications import erasing, quarters, status, summary
 from app.applications.status import FeedbackState
 from app.core.errors import Unknown
 from app.core.http import JsonRoute
@@ -44,20 +44,24 @@ class FeedbackStatus(Output):
 
 
 class NeverAsked(Output):
-    """A subject of doubts that decided, and in at least how many answers nobody had asked about it."""
+    """A subject of doubts that decided, and in at least how many candidates' debriefs nobody had asked about it."""
 
     about: About
     at_least: int
 
 
 class FeedbackSummary(Output):
-    """Many offers together, in numbers rounded down to fives. Quarters that are too small are not in it."""
+    """Many offers together, in numbers rounded down to fives. Quarters that are too small are not in it.
+
+    `candidates` is of how many at least two answers were released. It, and each `at_least`, is a true lower bound: from
+    what was counted a random number was taken off, once, when the quarter had ended. Asking again gets the same.
+    """
 
     first_day: date
     last_day: date
     job_remote_id: str | None
     offers: int
-    answers: int
+    candidates: int
     never_asked: list[NeverAsked]
 
 
@@ -104,8 +108,12 @@ async def show_feedback_summary(
     first_day: Annotated[Day | None, Query(alias="from", description="The first day of a quarter.")] = None,
     last_day: Annotated[Day | None, Query(alias="to", description="The last day of a quarter that has ended.")] = None,
 ) -> FeedbackSummary:
-    """Return which doubts decided that nobody had asked about: a fault in the process, over at least ten answers."""
-    first, last = summary.period(first_day, last_day, to.clock.now().date())
+    """Return which doubts decided that nobody had asked about: a fault in the process.
+
+    Over at least ten answers about at least five candidates in each quarter. A job has numbers of its own if a hundred
+    of its offers or more ended in a quarter.
+    """
+    first, last = quarters.period(first_day, last_day, to.clock.now().date())
 
     def read(session: Session) -> FeedbackSummary:
         found = summary.find_summary(session, caller.connection_id, job_remote_id=job_remote_id, first=first, last=last)
@@ -114,7 +122,7 @@ async def show_feedback_summary(
             last_day=found.last,
             job_remote_id=job_remote_id,
             offers=found.offers,
-            answers=found.answers,
+            candidates=found.candidates,
             never_asked=[NeverAsked(about=one.about, at_least=one.at_least) for one in found.never_asked],
         )
 

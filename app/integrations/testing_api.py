@@ -10,7 +10,7 @@ from pydantic import Field
 
 from app.accounts.audiences import Caller, needs
 from app.accounts.rules import Scope
-from app.applications import following, offering, shifting
+from app.applications import following, offering, shifting, summary
 from app.core.errors import Forbidden
 from app.core.http import JsonRoute
 from app.core.problems import responses
@@ -104,4 +104,5 @@ async def move_test_clock(body: TestClockMove, caller: Writer, to: In) -> TestCl
     offers = await offering.offer_due(to, to.clock.now(), only=caller.connection_id)
     await following.follow_due(to, only=caller.connection_id)
     report = await end_due(to.db, to.keys, rounds, to.clock.now())
+    await summary.draw_due(to, to.clock.now().date(), only=caller.connection_id)
     return TestClockMoved(hours=body.hours, offers_made=offers, rounds_ended=sum(report.ended.values()))

@@ -1,6 +1,5 @@
 """Counting over many released answers, in codes alone: which doubts that decided were never asked about."""
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -17,12 +16,12 @@ from app.vocabulary.codes import About, Asked, Weight
 
 @dataclass
 class Tally:
-    """What was released of one request. `never_asked` has how many answers name a doubt about each subject that decided
-    and that the candidate was never asked about.
+    """What was released of one request: how many answers, and which subjects at least one of them names as decisive,
+    though the candidate was never asked.
     """
 
     answers: int = 0
-    never_asked: Counter[About] = field(default_factory=Counter)
+    never_asked: set[About] = field(default_factory=set)
 
 
 def tally(session: Session, request_ids: Collection[UUID]) -> dict[UUID, Tally]:
@@ -38,11 +37,9 @@ def tally(session: Session, request_ids: Collection[UUID]) -> dict[UUID, Tally]:
         released = signed.load(body).released
         counted = found.setdefault(request_id, Tally())
         counted.answers += 1
-        counted.never_asked.update(
-            {
-                concern.about
-                for concern in released.concerns
-                if concern.about and concern.asked is Asked.NEVER_ASKED and concern.weight is Weight.DECISIVE
-            }
-        )
+        counted.never_asked |= {
+            concern.about
+            for concern in released.concerns
+            if concern.about and concern.asked is Asked.NEVER_ASKED and concern.weight is Weight.DECISIVE
+        }
     return found

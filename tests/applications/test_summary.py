@@ -1,145 +1,266 @@
-"""What an employer learns over many offers: enough answers of enough candidates, and no difference tells more."""
+"""The summary is drawn once and for good: whatever happens to what it was drawn from, and whoever draws at once."""
 
-from collections import Counter
-from contextlib import suppress
-from datetime import date
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
-from app.applications.summary import (
-    LEAST_ANSWERS,
-    LEAST_CANDIDATES,
-    STEP,
-    Closed,
-    Summary,
-    period,
-    quarter_of,
-    summarize,
-)
-from app.core.errors import Forbidden, Invalid
-from app.rounds.tally import Tally
+from app.applications import summary
+from app.applications.models import ApplicationRow, SummaryRow
+from app.applications.quarters import LEAST_OFFERS
+from app.rounds.rules import RoundState
 from app.vocabulary.codes import About
+from tests.app import Running, an_app, dump, tick
+from tests.applications.closed_offers import a_doubt, close_offers
+from tests.integrations.harness import Connected, a_connection
 
-Q3, END = date(2026, 7, 1), date(2026, 9, 30)
-TODAY = date(2026, 11, 20)
-
-
-def closed(answers: int, job: str = "j1", day: date = date(2026, 8, 3), **named: int) -> Closed:
-    return Closed(job, day, Tally(answers, Counter({About(about): count for about, count in named.items()})))
-
-
-def summary(offers: list[Closed], job: str | None = None, first: date = Q3, last: date = END) -> Summary | None:
-    with suppress(Forbidden):
-        return summarize(offers, job_remote_id=job, first=first, last=last)
-    return None
+Q3, Q4 = date(2026, 7, 1), date(2026, 10, 1)
+AUGUST = date(2026, 8, 3)
+MOTIVATION = About.ROLE_MOTIVATION
+NAMING = [[a_doubt(MOTIVATION)], []]
+SILENT: list[list[dict[str, str]]] = [[], []]
+# More than is ever taken off a number, so that some is left whatever is drawn.
+SOME = 30
 
 
-@pytest.mark.parametrize(
-    ("offers", "told"),
-    [
-        ([closed(2)] * 5, True),
-        ([closed(3)] * 4, False),
-        ([closed(9), *[closed(1)] * 1], False),
-        ([closed(2)] * 4 + [closed(1)], False),
-        ([closed(2)] * 5 + [closed(0)] * 9, True),
-        ([], False),
-    ],
-)
-def test_enough_answers_of_enough_candidates(offers: list[Closed], told: bool) -> None:
-    assert (summary(offers) is not None) is told
+@pytest.fixture
+async def app(database_url: str, tmp_path: Path) -> AsyncIterator[Running]:
+    """The application on an empty database, on 20 November 2026: the third quarter has ended."""
+    async with an_app(database_url, tmp_path) as running:
+        yield running
 
 
-def test_one_job_is_told_apart_only_if_the_others_could_be_too() -> None:
-    many, few = [closed(3, "a")] * 5, [closed(1, "b")]
-    assert summary(many, "a") is not None
-    assert summary(many + few, "a") is None
-    assert summary(many + few) is not None
-    assert summary(many + [closed(3, "b")] * 5, "a") is not None
+def offers(count: int, name: str = "a", **over: Any) -> list[dict[str, Any]]:
+    return [{"remote_id": f"{name}{number}", "closes_on": AUGUST, "answers": NAMING, **over} for number in range(count)]
 
 
-def test_a_quarter_that_is_too_small_adds_nothing() -> None:
-    large = [closed(3, day=date(2026, 5, 2))] * 5
-    both = summary([*large, closed(9)], first=date(2026, 4, 1))
-    assert both == summary(large, first=date(2026, 4, 1))
+async def asked(app: Running, connected: Connected, query: str = "") -> tuple[int, bytes]:
+    response = await app.client.get(f"/v1/ats/feedback-summary{query}", headers=connected.headers)
+    return response.status_code, response.content
 
 
-def test_doubts_that_nobody_asked_about() -> None:
-    offers = [closed(2, problem_solving=2)] * 3 + [closed(2, leadership_influence=2)] * 2
-    found = summary(offers)
-    assert found is not None
-    # Six answers of three candidates; the other subject was named by two candidates only.
-    assert [(one.about, one.at_least) for one in found.never_asked] == [(About.PROBLEM_SOLVING, 5)]
-    assert (found.offers, found.answers) == (5, 10)
+async def numbers(app: Running) -> list[str]:
+    return (await dump(app))["ats_summaries"]
 
 
-tallies = st.lists(
-    st.builds(
-        lambda answers, job, month, named: closed(answers, job, date(2026, month, 9), problem_solving=named),
-        st.integers(0, 5),
-        st.sampled_from("ab"),
-        st.integers(1, 9),
-        st.integers(0, 3),
-    ),
-    max_size=60,
-)
+async def cells(app: Running, connected: Connected) -> dict[tuple[date, str], SummaryRow]:
+    """Return what is stored of a connection."""
+
+    def read(session: Session) -> dict[tuple[date, str], SummaryRow]:
+        found = session.scalars(select(SummaryRow).where(SummaryRow.connection_id == UUID(connected.id)))
+        return {(row.quarter, row.job_remote_id): row for row in found}
+
+    return await app.to.db.read(read)
 
 
-@given(tallies, st.sampled_from(["a", "b", None]))
-def test_no_cell_below_the_threshold_is_ever_in_a_difference(offers: list[Closed], job: str | None) -> None:
-    """Whatever is asked for: each quarter that counts, and what it leaves out of it, is large enough or empty."""
-    found = summary(offers, job, first=date(2026, 1, 1))
-    if found is None:
-        return
-    assert found.answers % STEP == 0
-    assert found.offers % STEP == 0
-    alone = [
-        summary([one for one in offers if quarter_of(one.closes_on) == quarter], job)
-        for quarter in sorted({quarter_of(one.closes_on) for one in offers})
+async def test_nothing_that_is_erased_moves_a_number(app: Running) -> None:
+    """Neither one by one nor all at once: what was drawn is not what there is, but what there was."""
+    connected = await a_connection(app)
+    await close_offers(app, connected.id, [*offers(SOME), *offers(3, "quiet", answers=SILENT)])
+    await tick(app)
+    before = await asked(app, connected)
+    assert before[0] == 200
+    stored = await numbers(app)
+    for number in range(SOME):
+        path = f"/v1/ats/candidates/candidate of a{number}/erasure"
+        erased = await app.client.post(path, json={"mode": "delete"}, headers=connected.headers)
+        assert erased.status_code == 202
+        if number % 10 == 0:
+            await tick(app)
+        assert await asked(app, connected) == before
+    left = await app.to.db.read(lambda session: len(session.scalars(select(ApplicationRow)).all()))
+    assert left == 3
+    app.clock.advance(days=30)
+    await tick(app)
+    assert await asked(app, connected, "?to=2026-09-30") == before
+    assert await numbers(app) == stored
+
+
+async def test_late_answers_move_no_number(app: Running) -> None:
+    connected = await a_connection(app)
+    await close_offers(app, connected.id, offers(SOME))
+    await tick(app)
+    before = await numbers(app)
+    await close_offers(app, connected.id, offers(SOME, "late"))
+    await tick(app)
+    assert await numbers(app) == before
+
+
+async def test_it_counts_by_candidate_what_was_released(app: Running) -> None:
+    connected = await a_connection(app)
+    others = [
+        *offers(SOME, "few", answers=[[a_doubt(About.PROBLEM_SOLVING)]]),
+        *offers(SOME, "open", answers=[[a_doubt(About.PROBLEM_SOLVING)]] * 2, state=RoundState.COLLECTING),
+        *offers(SOME, "asked", answers=[[a_doubt(About.COLLABORATION, asked="asked_directly")]] * 2),
+        *offers(5, "none", answers=[]),
     ]
-    counted = [one for one in alone if one is not None]
-    assert counted
-    for one in counted:
-        assert one.answers >= LEAST_ANSWERS
-        assert one.offers >= LEAST_CANDIDATES
-    assert found.answers <= sum(one.answers + STEP for one in counted)
+    await close_offers(app, connected.id, [*offers(SOME), *others])
+    await tick(app)
+    row = (await cells(app, connected))[(Q3, "")]
+    assert row.offers == len(others) + SOME
+    assert set(row.never_asked) == set(About)
+    assert {about: count for about, count in row.never_asked.items() if count} == {
+        MOTIVATION: row.never_asked[MOTIVATION]
+    }
+    # Of a hundred offers and more at most fourteen are taken off, else eight.
+    assert SOME - 14 <= row.never_asked[MOTIVATION] <= SOME
+    assert 2 * SOME - 14 <= row.candidates <= 2 * SOME
 
 
-@given(tallies)
-def test_one_answer_more_is_seen_only_where_a_step_is_passed(offers: list[Closed]) -> None:
-    before = summary(offers)
-    more = summary([*offers, closed(0)])
-    if before is not None and more is not None:
-        assert more.answers == before.answers
+async def test_a_job_of_many_offers_can_be_asked_for(app: Running) -> None:
+    connected = await a_connection(app)
+    await close_offers(
+        app, connected.id, [*offers(LEAST_OFFERS), *offers(LEAST_OFFERS - 1, "b", job="j2", answers=SILENT)]
+    )
+    await tick(app)
+    found = await cells(app, connected)
+    assert set(found) == {(Q3, ""), (Q3, "j1")}
+    assert (found[(Q3, "j1")].offers, found[(Q3, "")].offers) == (100, 199)
+    assert LEAST_OFFERS - 14 <= found[(Q3, "j1")].candidates <= LEAST_OFFERS
+    status, content = await asked(app, connected, "?job_remote_id=j1")
+    assert status == 200
+    assert b'"role_motivation"' in content
+    assert (await asked(app, connected, "?job_remote_id=j2"))[0] == 403
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "expected"),
-    [
-        (None, None, (date(2025, 10, 1), END)),
-        (Q3, END, (Q3, END)),
-        (Q3, None, (Q3, END)),
-        (date(2026, 1, 1), date(2026, 3, 31), (date(2026, 1, 1), date(2026, 3, 31))),
-    ],
-)
-def test_periods(first: date | None, last: date | None, expected: tuple[date, date]) -> None:
-    assert period(first, last, TODAY) == expected
+async def test_quarters_that_run_or_have_no_offer_have_no_numbers(app: Running) -> None:
+    connected = await a_connection(app)
+    other = await a_connection(app)
+    await close_offers(app, connected.id, offers(SOME, closes_on=Q4))
+    await tick(app)
+    assert await numbers(app) == []
+    await close_offers(app, connected.id, offers(1, "last", closes_on=Q4 - timedelta(days=1)))
+    await close_offers(app, other.id, offers(1, "first", closes_on=date(2026, 1, 1)))
+    await tick(app)
+    assert set(await cells(app, connected)) == {(Q3, "")}
+    assert set(await cells(app, other)) == {(date(2026, 1, 1), "")}
+    app.clock.advance(days=42)
+    await tick(app)
+    assert set(await cells(app, connected)) == {(Q3, ""), (Q4, "")}
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "pointer", "code"),
-    [
-        (date(2026, 7, 2), END, "/from", "not_a_quarter"),
-        (Q3, date(2026, 9, 29), "/to", "not_a_quarter"),
-        (Q3, date(2026, 12, 31), "/to", "not_over"),
-        (date(2026, 10, 1), END, "/from", "out_of_range"),
-        (None, date.min, "/to", "out_of_range"),
-        (date.min, END, "/from", "out_of_range"),
-        (Q3, date.max, "/to", "out_of_range"),
-    ],
-)
-def test_other_periods_are_refused(first: date, last: date, pointer: str, code: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        period(first, last, TODAY)
-    assert (pointer, code) in [(one.pointer, one.code) for one in refused.value.errors]
+async def test_each_connection_has_its_own(app: Running) -> None:
+    connected, other = await a_connection(app), await a_connection(app)
+    await close_offers(app, connected.id, offers(SOME))
+    await close_offers(app, other.id, offers(2))
+    await tick(app)
+    assert (await asked(app, connected))[0] == 200
+    assert (await asked(app, other))[0] == 403
+    assert (await cells(app, other))[(Q3, "")].offers == 2
+
+
+async def test_two_ticks_at_once_draw_once(app: Running) -> None:
+    connected = await a_connection(app)
+    await close_offers(app, connected.id, offers(LEAST_OFFERS))
+    today = app.clock.now().date()
+    with capture_logs() as logs:
+        await asyncio.gather(*[summary.draw_due(app.to, today) for _ in range(5)])
+    assert [one for one in logs if one["log_level"] == "error"] == []
+    drawn = await numbers(app)
+    assert len(drawn) == 2
+    await asyncio.gather(*[summary.draw_due(app.to, today) for _ in range(5)])
+    assert await numbers(app) == drawn
+
+
+async def test_what_broke_off_between_two_cells_is_drawn_as_a_whole(app: Running) -> None:
+    connected = await a_connection(app)
+    await close_offers(app, connected.id, offers(LEAST_OFFERS))
+    # The second cell can't be written: this one is in its way.
+    obstacle = SummaryRow(
+        connection_id=UUID(connected.id), quarter=Q3, job_remote_id="j1", offers=0, candidates=0, never_asked={}
+    )
+    await app.to.db.write(lambda session: session.add(obstacle))
+    with capture_logs() as logs:
+        await tick(app)
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["request_unfinished"]
+    assert set(await cells(app, connected)) == {(Q3, "j1")}
+    await app.to.db.write(lambda session: session.execute(delete(SummaryRow)))
+    await tick(app)
+    assert set(await cells(app, connected)) == {(Q3, ""), (Q3, "j1")}
+
+
+async def test_a_quarter_that_can_t_be_drawn_keeps_no_other_waiting(app: Running) -> None:
+    broken, connected = await a_connection(app), await a_connection(app)
+    for one in (broken, connected):
+        await close_offers(app, one.id, offers(LEAST_OFFERS))
+    obstacle = SummaryRow(
+        connection_id=UUID(broken.id), quarter=Q3, job_remote_id="j1", offers=0, candidates=0, never_asked={}
+    )
+    await app.to.db.write(lambda session: session.add(obstacle))
+    with capture_logs():
+        await tick(app)
+    assert set(await cells(app, connected)) == {(Q3, ""), (Q3, "j1")}
+
+
+async def test_when_time_is_moved_a_test_is_drawn_anew(app: Running) -> None:
+    trial, real = await a_connection(app, is_test=True), await a_connection(app)
+    for one in (trial, real):
+        await close_offers(app, one.id, offers(SOME))
+    await tick(app)
+    assert set(await cells(app, trial)) == {(Q3, "")}
+    before = [row for row in await numbers(app) if real.id in row]
+    moved = await app.client.post("/v1/test-clock", json={"hours": 24 * 60}, headers=trial.headers)
+    assert moved.status_code == 200
+    # What was due then was done.
+    assert set(await cells(app, trial)) == {(date(2026, 4, 1), "")}
+    assert [row for row in await numbers(app) if real.id in row] == before != []
+
+
+async def test_the_numbers_of_a_real_connection_are_never_forgotten(app: Running) -> None:
+    connected = await a_connection(app)
+    await close_offers(app, connected.id, offers(SOME))
+    await tick(app)
+    before = await numbers(app)
+    await app.to.db.write(summary.forget, UUID(connected.id))
+    assert await numbers(app) == before != []
+
+
+async def test_a_quarter_larger_than_a_batch_is_counted_whole(app: Running) -> None:
+    connected = await a_connection(app)
+    await close_offers(app, connected.id, offers(2 * summary.BATCH + 3, answers=SILENT))
+    await tick(app)
+    row = (await cells(app, connected))[(Q3, "")]
+    assert row.offers == 2 * summary.BATCH + 3
+    assert row.offers - 14 <= row.candidates <= row.offers
+
+
+async def test_a_subject_that_is_newer_than_the_numbers_is_not_in_them(app: Running) -> None:
+    connected = await a_connection(app)
+    row = SummaryRow(
+        connection_id=UUID(connected.id),
+        quarter=Q3,
+        job_remote_id="",
+        offers=20,
+        candidates=12,
+        never_asked={MOTIVATION: 4},
+    )
+    await app.to.db.write(lambda session: session.add(row))
+    response = await app.client.get("/v1/ats/feedback-summary", headers=connected.headers)
+    assert response.json() == {
+        "first_day": "2025-10-01",
+        "last_day": "2026-09-30",
+        "job_remote_id": None,
+        "offers": 20,
+        "candidates": 10,
+        "never_asked": [{"about": "role_motivation", "at_least": 3}],
+    }
+
+
+async def test_one_tick_draws_no_more_than_so_many(app: Running) -> None:
+    """The quarters of all connections end on one day."""
+    connected = await a_connection(app)
+    days = [date(2025 + month // 12, month % 12 + 1, 5) for month in range(0, 21, 3)]
+    for number, day in enumerate(days):
+        await close_offers(app, connected.id, offers(1, f"{number}-", closes_on=day))
+    found = await app.to.db.read(summary.find_undrawn, Q4, None, most=3)
+    assert len(found) == 3
+    await tick(app)
+    assert len(await cells(app, connected)) == len(days)
+    assert await app.to.db.read(summary.find_undrawn, Q4, None) == []
