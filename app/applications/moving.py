@@ -1,7 +1,7 @@
 """A candidate who turns out to be another, or is spoken of without an application: which applications are meant."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -68,6 +68,15 @@ def of_job(session: Session, connection_id: UUID, job: str) -> Sequence[str]:
 def waiting(session: Session, connection_id: UUID) -> Sequence[str]:
     """Return the other system's ids of all applications whose offer waits, for its hour or for a person."""
     return _ids(session, connection_id, ApplicationRow.offer.in_((OfferState.WAITING, OfferState.HELD)))
+
+
+def offered(session: Session, connection_id: UUID, today: date) -> Sequence[str]:
+    """Return the other system's ids of all applications with an offer, or a request of it, that is not over.
+
+    Whatever the candidate made of it: whoever counts what is asked for must not learn that.
+    """
+    out = ApplicationRow.offered_on.is_not(None) & (ApplicationRow.closes_on > today)
+    return _ids(session, connection_id, out)
 
 
 def of_interview(session: Session, connection_id: UUID, interview: str) -> str | None:
