@@ -17,6 +17,7 @@ from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionSettings, ConnectionState, Provider
 from app.applications import moving, recording
 from app.applications.models import ApplicationRow
+from app.core import vault
 from app.core.errors import DomainError
 from app.delivery.webhooks.announcing import announce
 from app.integrations import gone, queue
@@ -83,7 +84,11 @@ async def reread(to: Context, outside: Outside, application_id: UUID) -> bool:
 
     Of what speaks our own contract there is nothing to look at: it told what it knows.
     """
-    found = await to.db.look(_find_application, to.vault_key, application_id)
+    try:
+        found = await to.db.look(_find_application, to.vault_key, application_id)
+    except vault.Locked as error:
+        log.warning("reread_postponed", reason=error.code)
+        return False
     if found is None:
         return False
     provider, way, remote_id = found
@@ -149,7 +154,14 @@ async def _reconcile(to: Context, outside: Outside, way: _Way, since: datetime) 
 
 
 async def _pull_all(to: Context, outside: Outside, rows: list[Claimed]) -> None:
-    way = await to.db.look(_find_way, to.vault_key, rows[0].connection_id)
+    try:
+        way = await to.db.look(_find_way, to.vault_key, rows[0].connection_id)
+    except vault.Locked as error:
+        # Of one connection: the others go on.
+        log.warning("pull_postponed", connection=str(rows[0].connection_id), code=error.code)
+        for row in rows:
+            await to.db.write(queue.postpone, row, to.clock.now(), int(_PAUSE.total_seconds()))
+        return
     refused = way is None or way.provider not in outside.natives
     for row in rows:
         if refused or way is None:
