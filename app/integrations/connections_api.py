@@ -186,7 +186,10 @@ async def create_key(
     to: In,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Return a new key, shown this once. Those until now work for another day, unless it is wished otherwise."""
+    """Return a new key, shown this once. Those until now work for another day, unless it is wished otherwise.
+
+    One that was replaced already, and still had a part of its day, ends at once: two live at a time, not three.
+    """
 
     def act(session: Session) -> KeyMade:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id, lock=True)
