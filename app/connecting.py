@@ -77,7 +77,7 @@ def rotate_key(
     connection_id: ConnectionId,
     now: Annotated[bool, typer.Option("--now", help="The keys until now end at once, and not in a day.")] = False,
 ) -> None:
-    """Make a new key, shown this once; those until now work for another day."""
+    """Make a new key, shown this once; those until now work for another day, those replaced before no more."""
 
     def act(session: Session, to: Context) -> str:
         row = connections.find(session, connection_id, lock=True)

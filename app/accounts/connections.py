@@ -113,9 +113,15 @@ def hook_secrets(row: ConnectionRow, vault_key: bytes, now: datetime) -> list[st
 
 
 def rotate_hook_secret(row: ConnectionRow, secret: str, vault_key: bytes, now: datetime) -> None:
-    """Take a new secret; the one until now is taken for another day, older ones no more."""
+    """Take a new secret; the one until now is taken for another day, older ones no more.
+
+    One that can't be opened is no longer taken anyway, and must not stand in the way of the new one.
+    """
     ends_at = int((now + OVERLAP).timestamp())
-    newest = _secrets(row, vault_key)[:1]
+    try:
+        newest = _secrets(row, vault_key)[:1]
+    except vault.Locked:
+        newest = []
     _keep_secrets(row, [LiveSecret(secret, None), *(LiveSecret(one.secret, ends_at) for one in newest)], vault_key)
 
 
@@ -133,9 +139,15 @@ def keep_credentials(row: ConnectionRow, given: dict[str, str], vault_key: bytes
 
 
 def change_credentials(row: ConnectionRow, given: dict[str, str], vault_key: bytes) -> None:
-    """Replace what we are known by. Tokens that sign webhooks stay unless others are given: they are told only once."""
+    """Replace what we are known by. Tokens that sign webhooks stay unless others are given: they are told only once.
+
+    What can't be opened is lost, whatever is done here: then those given are all there are.
+    """
     if not any(name in given for name in _SIGNATURE_TOKENS):
-        until_now = credentials(row, vault_key) or {}
+        try:
+            until_now = credentials(row, vault_key) or {}
+        except vault.Locked:
+            until_now = {}
         given = {**given, **{name: until_now[name] for name in _SIGNATURE_TOKENS if name in until_now}}
     keep_credentials(row, given, vault_key)
 

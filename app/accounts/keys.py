@@ -85,7 +85,13 @@ def living(session: Session, owner_id: UUID, now: datetime) -> Sequence[ApiKeyRo
 
 
 def retire(session: Session, owner_id: UUID, now: datetime, *, keep: UUID, at_once: bool) -> None:
-    """Let all keys of an owner but one end: in a day, or now; with them the access tokens got with them."""
+    """Let all keys of an owner but one end: in a day, or now; with them the access tokens got with them.
+
+    While one key replaces another, two live and no more: one that was on its way out already ends at once, as older
+    secrets of webhooks do. Else whoever replaces a stolen key twice in a day would have kept it alive.
+    """
+    if not at_once:
+        _end_outgoing(session, owner_id, now)
     ends_at = int((now if at_once else now + OVERLAP).timestamp())
     session.execute(
         update(ApiKeyRow)
@@ -96,6 +102,17 @@ def retire(session: Session, owner_id: UUID, now: datetime, *, keep: UUID, at_on
         )
         .values(ends_at=ends_at)
     )
+
+
+def _end_outgoing(session: Session, owner_id: UUID, now: datetime) -> None:
+    """Let keys that were to end later end now. No token says which key it was got with, so that all of them go."""
+    whose = ApiKeyRow.owner_id == owner_id
+    outgoing = update(ApiKeyRow).where(
+        whose, ApiKeyRow.is_access_token.is_(False), ApiKeyRow.ends_at > int(now.timestamp())
+    )
+    ended = session.scalars(outgoing.values(ends_at=int(now.timestamp())).returning(ApiKeyRow.id)).all()
+    if ended:
+        session.execute(delete(ApiKeyRow).where(whose, ApiKeyRow.is_access_token.is_(True)))
 
 
 def remove(session: Session, owner_id: UUID, key_id: UUID) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
-from app.applications import tombs
+from app.applications import moving, tombs
 from app.applications.models import ApplicationRow, InboundRow, InterviewRow, MergedRow, NoticeRow, PullRow, TombKind
 from app.applications.recording import find_row, winner_of
 from app.applications.rules import OfferState, Uptake
@@ -195,4 +195,5 @@ def _purge(session: Session, today: date) -> None:
     ):
         row.event_type = row.application_remote_id = row.outcome = None
     session.execute(delete(InboundRow).where(InboundRow.received_on < today - timedelta(days=DEDUPE_DAYS)))
+    moving.forget_merges(session, today - timedelta(days=DEDUPE_DAYS))
     session.execute(delete(NoticeRow).where(NoticeRow.noted_on < today - timedelta(days=KEPT_DAYS)))

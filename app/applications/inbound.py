@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
@@ -70,10 +70,50 @@ def note(
     )
 
 
+def note_state(
+    session: Session,
+    pepper: bytes,
+    connection_id: UUID,
+    remote_id: str,
+    body: bytes,
+    *,
+    event_type: str,
+    application_remote_id: str,
+    outcome: Outcome,
+    today: date,
+) -> None:
+    """Write down what came of the last telling of how something stands, in place of what came of those before.
+
+    Such a telling may be repeated as often as one likes, and whole systems are, each night: one row for each thing.
+    """
+    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
+    told = {
+        "body_digest": _of_body(pepper, connection_id, body),
+        "application_remote_id": None if outcome is Outcome.ERASED else application_remote_id,
+        "event_type": event_type,
+        "outcome": outcome,
+        "received_on": today,
+    }
+    # No event has this key: none of theirs has a line end.
+    key = _of_key(pepper, connection_id, f"{event_type}\n{remote_id}")
+    statement = insert(InboundRow).values(id=dice.new_id(), connection_id=connection_id, key_digest=key, **told)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[InboundRow.connection_id, InboundRow.key_digest],
+            set_=told,
+            where=or_(
+                InboundRow.received_on != today,
+                InboundRow.outcome != outcome,
+                InboundRow.body_digest != told["body_digest"],
+            ),
+        )
+    )
+
+
 def listed(
     session: Session, connection_id: UUID, *, after: UUID | None = None, limit: int = 1000
 ) -> Sequence[InboundRow]:
-    """Return the messages of the last two weeks in the order of their ids, which is none of time."""
+    """Return what came in the last two weeks in the order of their ids, which is none of time."""
     statement = select(InboundRow).where(InboundRow.connection_id == connection_id, InboundRow.outcome.is_not(None))
     if after is not None:
         statement = statement.where(InboundRow.id > after)

@@ -97,13 +97,17 @@ class InterviewRow(Base):
 
 
 class MergedRow(Base):
-    """A candidate who became another: late messages about the one are about the other."""
+    """A candidate who became another: late messages about the one are about the other.
+
+    Forgotten when nothing of that person is here, and nothing can be on its way any more that names the one.
+    """
 
     __tablename__ = "ats_merged_candidates"
 
     connection_id: Mapped[UUID] = mapped_column(primary_key=True)
     remote_id: Mapped[str] = mapped_column(String(REMOTE_ID), primary_key=True)
     into_remote_id: Mapped[str] = mapped_column(String(REMOTE_ID))
+    merged_on: Mapped[date]
 
 
 class TombKind(StrEnum):

@@ -1,7 +1,7 @@
 """A candidate who turns out to be another, or is spoken of without an application: which applications are meant."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -14,8 +14,12 @@ from app.applications.recording import find_row, winner_of
 from app.applications.rules import OfferState
 from app.core.errors import Conflict, Gone, Unknown
 
+_FORGOTTEN_AT_ONCE = 1000
 
-def merge_candidates(session: Session, pepper: bytes, connection_id: UUID, loser: str, winner: str) -> int:
+
+def merge_candidates(
+    session: Session, pepper: bytes, connection_id: UUID, loser: str, winner: str, *, today: date
+) -> int:
     """Let all applications of one candidate be another's; return how many moved. Repeating it changes nothing.
 
     Raises Conflict when the other became this one already, or is the same.
@@ -29,7 +33,7 @@ def merge_candidates(session: Session, pepper: bytes, connection_id: UUID, loser
         raise Conflict("merged_the_other_way", "This candidate can't be merged into itself.")
     known = session.get(MergedRow, (connection_id, loser))
     if known is None:
-        session.add(MergedRow(connection_id=connection_id, remote_id=loser, into_remote_id=into))
+        session.add(MergedRow(connection_id=connection_id, remote_id=loser, into_remote_id=into, merged_on=today))
         session.flush()
     elif winner_of(session, connection_id, loser) != into:
         raise Conflict("merged_elsewhere", "This candidate was merged into another one before.")
@@ -40,6 +44,23 @@ def merge_candidates(session: Session, pepper: bytes, connection_id: UUID, loser
         .returning(ApplicationRow.id)
     )
     return len(moved.all())
+
+
+def forget_merges(session: Session, before: date) -> None:
+    """Forget who became whom before a day, of those of whom there is no application here any more.
+
+    Of the others it has to be known: what is asked for of the one, an erasure above all, is asked for of the other.
+    """
+    is_left = select(ApplicationRow.id).where(
+        ApplicationRow.connection_id == MergedRow.connection_id,
+        ApplicationRow.candidate_remote_id == MergedRow.into_remote_id,
+    )
+    found = select(MergedRow).where(MergedRow.merged_on < before, ~is_left.exists()).order_by(MergedRow.merged_on)
+    for row in session.scalars(found.limit(_FORGOTTEN_AT_ONCE)).all():
+        # Whom they became may have become another.
+        if not of_candidate(session, row.connection_id, row.remote_id):
+            session.delete(row)
+    session.flush()
 
 
 def is_known(session: Session, connection_id: UUID, candidate: str) -> bool:
@@ -68,6 +89,15 @@ def of_job(session: Session, connection_id: UUID, job: str) -> Sequence[str]:
 def waiting(session: Session, connection_id: UUID) -> Sequence[str]:
     """Return the other system's ids of all applications whose offer waits, for its hour or for a person."""
     return _ids(session, connection_id, ApplicationRow.offer.in_((OfferState.WAITING, OfferState.HELD)))
+
+
+def offered(session: Session, connection_id: UUID, today: date) -> Sequence[str]:
+    """Return the other system's ids of all applications with an offer, or a request of it, that is not over.
+
+    Whatever the candidate made of it: whoever counts what is asked for must not learn that.
+    """
+    out = ApplicationRow.offered_on.is_not(None) & (ApplicationRow.closes_on > today)
+    return _ids(session, connection_id, out)
 
 
 def of_interview(session: Session, connection_id: UUID, interview: str) -> str | None:

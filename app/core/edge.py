@@ -75,6 +75,8 @@ class Edge:
         self._headers = _HEADERS + ((_TRANSPORT_HEADER,) if settings.base_url.startswith("https://") else ())
         self._anonymous = _limiter(settings.anonymous_rate, settings.anonymous_rate // 2, now)
         self._mailbox = _limiter(settings.mailbox_rate, settings.mailbox_rate, now)
+        # Apart from the answering routes: whoever tries keys must not keep anybody from answering.
+        self._tokens = _limiter(settings.anonymous_rate, settings.anonymous_rate // 2, now)
         self._raise = _limiter(settings.raise_rate / 60, settings.raise_rate, now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,6 +133,8 @@ class Edge:
             return self._raise
         if path.startswith(("/confirm", "/v1/address-confirmations")) and scope["method"] == "POST":
             return self._anonymous
+        if path == "/v1/oauth/token":
+            return self._tokens
         if path == "/v1/published-keys":
             return self._anonymous
         return None

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Coroutine
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request, Response
+from fastapi import Header, Request, Response
 from fastapi.params import Form
 from fastapi.routing import APIRoute
+from pydantic import StringConstraints
 from pydantic_core import from_json
 from typing_extensions import override
 
@@ -14,6 +15,11 @@ from app.core import problems
 from app.core.errors import Malformed
 
 MAX_DEPTH = 16
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="22 or more random characters: a repetition within a day gets the same answer."),
+    StringConstraints(pattern=r"^[!-~]{22,128}$"),
+]
 _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"})
 
 

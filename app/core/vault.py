@@ -9,13 +9,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.core import dice
+from app.core.errors import Unavailable
 
 _NONCE_BYTES = 12
 _FORMAT = b"\x01"
 
 
-class Locked(Exception):
-    """This was not locked with this key for this place."""
+class Locked(Unavailable):
+    """This was not locked with this key for this place: most likely the key of the settings is not the one it was."""
 
 
 def lock(key: bytes, column: str, row_id: UUID, plaintext: bytes) -> bytes:
@@ -27,12 +28,18 @@ def lock(key: bytes, column: str, row_id: UUID, plaintext: bytes) -> bytes:
 def unlock(key: bytes, column: str, row_id: UUID, ciphertext: bytes) -> bytes:
     """Return what was locked for this place. Raises Locked."""
     if ciphertext[:1] != _FORMAT:
-        raise Locked
+        raise _locked()
     nonce, body = ciphertext[1 : 1 + _NONCE_BYTES], ciphertext[1 + _NONCE_BYTES :]
     try:
         return AESGCM(key).decrypt(nonce, body, _place(column, row_id))
     except (InvalidTag, ValueError) as error:
-        raise Locked from error
+        raise _locked() from error
+
+
+def _locked() -> Locked:
+    return Locked(
+        "vault_locked", "What is kept for this can't be opened right now. Its operator has to set the key right."
+    )
 
 
 def _place(column: str, row_id: UUID) -> bytes:

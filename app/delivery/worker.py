@@ -21,6 +21,7 @@ from app.delivery.mail.mailers import Mailer, SendingFailed
 from app.delivery.models import OutboxState
 from app.delivery.outbox import Claimed
 from app.delivery.rules import STANDARD, Pace
+from app.delivery.taking_up import take_up, until
 
 P = ParamSpec("P")
 log = structlog.get_logger(__name__)
@@ -66,39 +67,20 @@ async def work_once(post: Post) -> int:
 
 
 async def keep_working(post: Post, stopping: asyncio.Event) -> None:
-    """Work until `stopping` is set, and then no longer than what has begun takes.
+    """Work until `stopping` is set, and then no longer than what has begun takes."""
 
-    Rows are taken up as others end, so that one that hangs holds up nobody. When this is cancelled, so are they.
-    """
-    running: set[asyncio.Task[None]] = set()
-    async with asyncio.TaskGroup() as group:
-        stopped = group.create_task(_wait_for(stopping))
-        while not stopping.is_set():
-            free = post.pace.batch - len(running)
-            claimed = await _claim(post, free) if free * 2 >= post.pace.batch else []
-            for row in claimed:
-                task = group.create_task(_deliver(post, row, stopping))
-                running.add(task)
-                task.add_done_callback(running.discard)
-            if not claimed:
-                await asyncio.wait({stopped, *running}, timeout=post.pace.idle, return_when=asyncio.FIRST_COMPLETED)
+    async def claim(free: int) -> list[Claimed]:
+        # Asked for by half a batch, and not one by one.
+        return await _claim(post, free) if free * 2 >= post.pace.batch else []
+
+    await take_up(
+        claim, lambda row: _deliver(post, row, stopping), stopping, batch=post.pace.batch, idle=post.pace.idle
+    )
 
 
 async def work_until(post: Post, stopping: asyncio.Event, *, grace: float) -> None:
     """Work until `stopping` is set; what has not ended `grace` seconds later is cut off, and repeated by the next."""
-    working = asyncio.create_task(keep_working(post, stopping))
-    stopped = asyncio.create_task(stopping.wait())
-    try:
-        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait({working}, timeout=grace)
-    finally:
-        for task in (working, stopped):
-            task.cancel()
-        await asyncio.gather(working, stopped, return_exceptions=True)
-
-
-async def _wait_for(event: asyncio.Event) -> None:
-    await event.wait()
+    await until(stopping, keep_working(post, stopping), grace=grace)
 
 
 async def _claim(post: Post, most: int) -> list[Claimed]:

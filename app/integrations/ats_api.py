@@ -11,7 +11,7 @@ from app.accounts import connections
 from app.accounts.audiences import Anonymous, Caller, needs
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionState, Provider, Scope
-from app.applications import accepting, erasing, moving, offering
+from app.applications import accepting, erasing, inbound, moving, offering
 from app.applications.models import ApplicationRow, Outcome
 from app.applications.recording import Recorded, record
 from app.applications.rules import OfferState
@@ -32,7 +32,7 @@ Reader = Annotated[Caller, Depends(needs(Scope.REQUESTS_READ))]
 Teller = Annotated[Caller, Depends(needs(Scope.EVENTS_WRITE))]
 # Read as the same id is read within a body.
 RemoteId = Annotated[schemas.RemoteId, Path()]
-_SNAPSHOT = "application.snapshot"
+_SNAPSHOT, _INTERVIEW = "application.snapshot", "interview.snapshot"
 _WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
 
 
@@ -58,7 +58,7 @@ async def put_application(
     settings = connections.settings_of(connection)
     facts = mapping.facts_of(body, remote_id, at=to.clock.now(), timezone=settings.timezone)
     recorded = await record(to, connection.id, settings, facts)
-    await _note_snapshot(to, connection)
+    await _note_snapshot(to, connection, request, _SNAPSHOT, remote_id, remote_id, recorded.outcome)
     if recorded.created:
         response.status_code = 201
     taken = _taken(to, recorded, dropped)
@@ -83,7 +83,10 @@ async def put_interview(
     settings = connections.settings_of(connection)
     interview = mapping.interview_of(body, remote_id, at=to.clock.now(), timezone=settings.timezone)
     facts = mapping.of_interview(body.application_remote_id, interview)
-    return _taken(to, await record(to, connection.id, settings, facts), dropped)
+    recorded = await record(to, connection.id, settings, facts)
+    about = body.application_remote_id
+    await _note_snapshot(to, connection, request, _INTERVIEW, remote_id, about, recorded.outcome)
+    return _taken(to, recorded, dropped)
 
 
 @router.delete(
@@ -227,14 +230,27 @@ async def _dropped(request: Request, model: type[schemas.Lenient]) -> list[str]:
     return reading.dropped(raw, model)
 
 
-async def _note_snapshot(to: Context, connection: ConnectionRow) -> None:
-    """Note once a day that snapshots come, for whoever looks whether the connection works."""
-    today = to.clock.now().date()
-    if connection.wired.get(_SNAPSHOT) == today.isoformat():
-        return
+async def _note_snapshot(
+    to: Context, connection: ConnectionRow, request: Request, kind: str, remote_id: str, about: str, outcome: Outcome
+) -> None:
+    """Note that a snapshot came and what came of it, for whoever looks whether the connection works."""
+    raw, today = await request.body(), to.clock.now().date()
 
     def note(session: Session) -> None:
-        connections.note_event(connections.find(session, connection.id, lock=True), _SNAPSHOT, today)
+        # First the connection, as for events: adding to the log shares it.
+        if connection.wired.get(kind) != today.isoformat():
+            connections.note_event(connections.find(session, connection.id, lock=True), kind, today)
+        inbound.note_state(
+            session,
+            to.pepper,
+            connection.id,
+            remote_id,
+            raw,
+            event_type=kind,
+            application_remote_id=about,
+            outcome=outcome,
+            today=today,
+        )
 
     await to.db.write(note)
 

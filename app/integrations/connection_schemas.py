@@ -54,7 +54,7 @@ class ConnectionPatch(Input):
 
 
 class KeyCreate(Input):
-    """A new key. Those until now work for another day, or end `now`."""
+    """A new key. Those until now work for another day (those replaced before no more), end `now`, or `never`."""
 
     scopes: Scopes = tuple(Scope)
     retire: Literal["in_a_day", "now", "never"] = "in_a_day"

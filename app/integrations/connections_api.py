@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import BaseModel, StringConstraints
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.accounts import connections, keys, making
@@ -13,7 +13,7 @@ from app.accounts.audiences import Maker, maker
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionState, KeyOwner, Provider
 from app.core import idempotency, paging
-from app.core.http import JsonRoute
+from app.core.http import IdempotencyKey, JsonRoute
 from app.core.ids import PathId
 from app.core.paging import Cursor, Limit
 from app.core.problems import responses
@@ -38,11 +38,6 @@ from app.rounds.dependencies import In
 router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=JsonRoute)
 
 By = Annotated[Maker, Depends(maker)]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(description="22 or more random characters: a repetition within a day gets the same answer."),
-    StringConstraints(pattern=r"^[!-~]{22,128}$"),
-]
 _READ = (401, 404, 422, 503)
 _WRITE = (400, 401, 404, 409, 413, 415, 422, 503)
 
@@ -186,7 +181,10 @@ async def create_key(
     to: In,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Return a new key, shown this once. Those until now work for another day, unless it is wished otherwise."""
+    """Return a new key, shown this once. Those until now work for another day, unless it is wished otherwise.
+
+    One that was replaced already, and still had a part of its day, ends at once: two live at a time, not three.
+    """
 
     def act(session: Session) -> KeyMade:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id, lock=True)

@@ -140,10 +140,16 @@ def _patience(wish: str | None) -> int:
 def _next(answered: httpx.Response, url: str) -> str | None:
     try:
         following = answered.links.get("next", {}).get("url")
+        there = urljoin(url, following) if following else None
+        elsewhere = there is not None and _origin(there) != _origin(url)
     except ValueError:
-        return None
-    if not following:
-        return None
-    there = urljoin(url, following)
-    ours, theirs = urlsplit(url), urlsplit(there)
-    return there if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc) else None
+        raise Unreadable("link") from None
+    if elsewhere:
+        # Not followed, and not forgotten either: a list that goes on and looks complete would be believed.
+        raise Unreadable("link_elsewhere")
+    return there
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower().removesuffix(":443")

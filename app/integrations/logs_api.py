@@ -36,7 +36,10 @@ async def list_inbound(
     limit: Annotated[Limit, Query()] = 50,
     cursor: Annotated[Cursor | None, Query()] = None,
 ) -> Inbound:
-    """Return the messages of the last two weeks: what each was about and what came of it, never what it said."""
+    """Return what came in the last two weeks: what each message was about and what came of it, never what it said.
+
+    Of snapshots (`application.snapshot`, `interview.snapshot`) only the last of each application and interview.
+    """
     filters = {"connection": str(connection_id)}
     after = paging.read_id(cursor, filters)
 

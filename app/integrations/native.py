@@ -96,7 +96,7 @@ class Unreadable(Exception):
 class Reply:
     """An answer of a vendor, read whole. `headers` with lower-case names; `json` is None where the body is none.
 
-    `next_url`: where a `Link` header with rel="next" points, on the same host.
+    `next_url`: where a `Link` header with rel="next" points. It is on the same host: else there is no reply at all.
     """
 
     status: int
@@ -108,8 +108,8 @@ class Reply:
 class VendorClient(Protocol):
     """A connector's only way out: within the budget of its connection, in time, never to another host by redirect.
 
-    Raises Busy for 429, 5xx, and when nothing comes; Refused for 401 and 403; Unreadable for what is no JSON, or too
-    long. Other codes are for the connector to read.
+    Raises Busy for 429, 5xx, and when nothing comes; Refused for 401 and 403; Unreadable for what is no JSON, too long,
+    or goes on at another host. Other codes are for the connector to read.
     """
 
     memory: dict[str, str]
@@ -165,7 +165,7 @@ class Native(Protocol):
         ...
 
     def changed_since(self, http: VendorClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
-        """Yield ids of the applications that changed. Raises as `pull` does."""
+        """Yield ids of the applications that changed, in any order. Raises as `pull` does, also for a list too long."""
         ...
 
     async def probe(self, http: VendorClient, credentials: Mapping[str, str]) -> Probe:

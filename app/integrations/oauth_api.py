@@ -58,7 +58,7 @@ class _Refusal(Exception):
     responses={
         400: {"model": TokenRefused, "description": "The request can't be granted."},
         401: {"model": TokenRefused, "description": "The client is not known."},
-        **responses(413, 503),
+        **responses(413, 429, 503),
     },
     openapi_extra={
         "requestBody": {
@@ -82,7 +82,8 @@ class _Refusal(Exception):
 )
 async def create_access_token(request: Request, to: In) -> Response:
     """Return a token for an hour. The client's id is that of the connection, its secret one of its keys: as the user
-    and password of Basic, or in the body.
+    and password of Basic, or in the body. Tokens are to be kept for their hour: an address that asks too often, with a
+    right secret or a wrong one, gets 429 with `Retry-After`.
     """
     try:
         token = await to.db.write(_grant, to, _read(request.headers, await request.body()))

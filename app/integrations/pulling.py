@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from app.accounts import connections
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionSettings, ConnectionState, Provider
-from app.applications import recording
+from app.applications import moving, recording
 from app.applications.models import ApplicationRow
+from app.core import vault
 from app.core.errors import DomainError
 from app.delivery.webhooks.announcing import announce
 from app.integrations import gone, queue
@@ -32,19 +33,24 @@ CALLS, PER_SECONDS = 30, 30.0
 _EVERY = timedelta(hours=22)
 _OVERLAP = timedelta(hours=1)
 _AT_FIRST = timedelta(days=2)
-_MOST_CHANGED = 5000
 _CHUNK = 200
+# How long a connection is left alone whose system did not answer well.
+_PAUSE = timedelta(minutes=10)
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Outside:
-    """The other systems: which connectors there are, and by which way they are reached. One for each process."""
+    """The other systems: which connectors there are, and by which way they are reached. One for each process.
+
+    `resting`: until when a connection is not asked again for what changed.
+    """
 
     natives: Mapping[Provider, Native]
     http: httpx.AsyncClient
     clients: dict[UUID, HttpVendorClient] = field(default_factory=dict)
+    resting: dict[UUID, datetime] = field(default_factory=dict)
 
     def client(self, to: Context, connection_id: UUID) -> HttpVendorClient:
         """Return the way out of one connection, with its budget."""
@@ -78,7 +84,11 @@ async def reread(to: Context, outside: Outside, application_id: UUID) -> bool:
 
     Of what speaks our own contract there is nothing to look at: it told what it knows.
     """
-    found = await to.db.look(_find_application, to.vault_key, application_id)
+    try:
+        found = await to.db.look(_find_application, to.vault_key, application_id)
+    except vault.Locked as error:
+        log.warning("reread_postponed", reason=error.code)
+        return False
     if found is None:
         return False
     provider, way, remote_id = found
@@ -99,35 +109,59 @@ async def reconcile(to: Context, outside: Outside) -> int:
     """Have looked at what changed, in case an event was lost; once a day for each connection. Return how many."""
     count = 0
     for connection_id in await to.db.look(_find_unreconciled, to.clock.now()):
-        way, since = await to.db.look(_find_since, to.vault_key, connection_id, to.clock.now())
-        if way is None or way.provider not in outside.natives:
+        now = to.clock.now()
+        if outside.resting.get(connection_id, now) > now:
             continue
+        # Whatever goes wrong: this is called every few seconds, and nobody's system is to be asked that often.
+        outside.resting[connection_id] = now + _PAUSE
         try:
-            count += await _reconcile(to, outside, way, since)
+            way, since = await to.db.look(_find_since, to.vault_key, connection_id, now)
+            if way is not None and way.provider in outside.natives:
+                count += await _reconcile(to, outside, way, since)
         except Refused:
-            await to.db.write(_need_reconnect, way.id, to.clock.now())
-        except (Busy, Unreadable) as error:
-            log.warning("reconciliation_postponed", connection=str(way.id), reason=type(error).__name__)
+            await to.db.write(_need_reconnect, connection_id, to.clock.now())
+        except Busy as error:
+            outside.resting[connection_id] = to.clock.now() + max(_PAUSE, timedelta(seconds=error.retry_after))
+            log.warning("reconciliation_postponed", connection=str(connection_id), reason="Busy")
+        except DomainError as error:
+            log.warning("reconciliation_postponed", connection=str(connection_id), reason=error.code)
     return count
 
 
 async def _reconcile(to: Context, outside: Outside, way: _Way, since: datetime) -> int:
+    """Have looked at what changed over there, and at those with an offer of ours.
+
+    A list may have ended applications only: one that was taken back is in none. And no list is in the order of change,
+    so that one of which the end was not read tells nothing of any span: it is read anew the next night.
+    """
     began = to.clock.now()
-    native, http = outside.natives[way.provider], outside.client(to, way.id)
-    changed: set[str] = set()
-    async for remote_id in native.changed_since(http, way.credentials, since):
-        changed.add(remote_id)
-        if len(changed) >= _MOST_CHANGED:
-            break
-    ordered = sorted(changed)
+    wanted = set(await to.db.read(moving.offered, way.id, began.date()))
+    is_whole = True
+    try:
+        changed = outside.natives[way.provider].changed_since(outside.client(to, way.id), way.credentials, since)
+        wanted |= {remote_id async for remote_id in changed}
+    except Unreadable as error:
+        is_whole = False
+        outside.resting[way.id] = began + _EVERY
+        log.warning("reconciliation_unreadable", connection=str(way.id), where=str(error))
+        await to.db.write(queue.notice, way.id, "changes_not_readable", began)
+    ordered = sorted(wanted)
     for at in range(0, len(ordered), _CHUNK):
         await to.db.write(queue.enqueue, way.id, ordered[at : at + _CHUNK], began)
-    await to.db.write(_note_reconciled, way.id, began)
-    return len(changed)
+    if is_whole:
+        await to.db.write(_note_reconciled, way.id, began)
+    return len(wanted)
 
 
 async def _pull_all(to: Context, outside: Outside, rows: list[Claimed]) -> None:
-    way = await to.db.look(_find_way, to.vault_key, rows[0].connection_id)
+    try:
+        way = await to.db.look(_find_way, to.vault_key, rows[0].connection_id)
+    except vault.Locked as error:
+        # Of one connection: the others go on.
+        log.warning("pull_postponed", connection=str(rows[0].connection_id), code=error.code)
+        for row in rows:
+            await to.db.write(queue.postpone, row, to.clock.now(), int(_PAUSE.total_seconds()))
+        return
     refused = way is None or way.provider not in outside.natives
     for row in rows:
         if refused or way is None:

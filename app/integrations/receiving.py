@@ -150,7 +150,8 @@ async def _cancel(to: Context, connection_id: UUID, settings: ConnectionSettings
 
 async def _merge(to: Context, connection_id: UUID, loser: str, winner: str) -> Outcome:
     try:
-        await to.db.write(moving.merge_candidates, to.pepper, connection_id, loser, winner)
+        today = to.clock.now().date()
+        await to.db.write(moving.merge_candidates, to.pepper, connection_id, loser, winner, today=today)
     except (Conflict, Gone):
         return Outcome.IGNORED
     return Outcome.ACCEPTED

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import BaseModel, StringConstraints
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.accounts.audiences import Caller, needs
 from app.accounts.rules import Scope
 from app.core import idempotency, paging
-from app.core.http import JsonRoute
+from app.core.http import IdempotencyKey, JsonRoute
 from app.core.ids import PathId
 from app.core.paging import Cursor, Limit
 from app.core.problems import responses
@@ -36,11 +36,6 @@ from app.rounds.dependencies import In
 router = APIRouter(prefix="/v1/webhook-endpoints", tags=["webhooks"], route_class=JsonRoute)
 
 Manager = Annotated[Caller, Depends(needs(Scope.WEBHOOKS_MANAGE))]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(description="22 or more random characters: a repetition within a day gets the same answer."),
-    StringConstraints(pattern=r"^[!-~]{22,128}$"),
-]
 _BODY = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 
 

@@ -1,15 +1,13 @@
 """The candidate's routes: raise a request, show, extend, withdraw and erase it, read what came."""
 
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request, Response
-from pydantic import StringConstraints
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts.audiences import ManageDigest, anyone
-from app.core.http import JsonRoute
+from app.core.http import IdempotencyKey, JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
 from app.requests import asking, ending, reading
@@ -27,12 +25,6 @@ from app.rounds.context import Context
 from app.rounds.dependencies import In
 
 router = APIRouter(prefix="/v1/feedback-requests", tags=["requests"], route_class=JsonRoute)
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(description="22 or more random characters: a repetition within a day gets the same answer."),
-    StringConstraints(pattern=r"^[!-~]{22,128}$"),
-]
 
 
 @router.post(

@@ -52,7 +52,7 @@ def make(settings: Settings, **given: Any) -> FastAPI:
     router = APIRouter(route_class=JsonRoute)
     for prefix in ("/r", "/q", "/v1/rounds", "/v1/manager", "/v1/mailbox", "/v1/people"):
         router.add_api_route(f"{prefix}/{{tail:path}}", behave, methods=["GET", "POST"], name=f"behave {prefix}")
-    for path in ("/", "/v1/me", "/v1/mailbox", "/v1/feedback-requests", "/v1/published-keys"):
+    for path in ("/", "/v1/me", "/v1/mailbox", "/v1/feedback-requests", "/v1/published-keys", "/v1/oauth/token"):
         router.add_api_route(path, behave, methods=["GET", "POST"], name=f"behave {path}")
 
     @router.post("/v1/rounds/{round_id}/words")

@@ -166,11 +166,18 @@ async def statuses(http: httpx.AsyncClient, method: str, path: str, times: int, 
     return [(await http.request(method, path, **given)).status_code for _ in range(times)]
 
 
+async def test_whoever_tries_keys_keeps_nobody_from_answering(settings: Callable[..., Settings]) -> None:
+    async with client(make(settings(anonymous_rate=6), now=Stopwatch())) as http:
+        assert (await statuses(http, "POST", "/v1/oauth/token", 9))[-1] == 429
+        assert await statuses(http, "POST", "/v1/rounds/1/form", 3) == [200] * 3
+
+
 @pytest.mark.parametrize(
     ("setting", "method", "path", "burst", "wait"),
     [
         ({"anonymous_rate": 6}, "POST", "/v1/rounds/1/form", 3, 10),
         ({"anonymous_rate": 6}, "POST", "/v1/manager/1/view", 3, 10),
+        ({"anonymous_rate": 6}, "POST", "/v1/oauth/token", 3, 10),
         ({"anonymous_rate": 6}, "POST", "/r/1", 3, 10),
         ({"anonymous_rate": 6}, "GET", "/v1/rounds/1/evaluations", 3, 10),
         ({"anonymous_rate": 6}, "GET", "/v1/published-keys", 3, 10),

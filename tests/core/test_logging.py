@@ -4,6 +4,8 @@ import asyncio
 import gc
 import json
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +16,9 @@ import structlog
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
-from app.core.logging import configure_logging, describe
+from app.core.logging import configure_logging
 from app.core.settings import load_settings
+from app.core.silence import describe
 
 CANARY = "canary-7f3e"
 
@@ -231,3 +234,35 @@ def test_frames_are_bounded() -> None:
     with pytest.raises(LookupError) as deep:
         dig(100)
     assert len(describe(deep.value)["frames"]) == 30
+
+
+UNCONFIGURED = """
+import structlog
+import app.background
+
+def unlock(key):
+    raise ValueError("said " + key)
+
+try:
+    unlock("canary" + "-" + "7f3e")
+except ValueError as error:
+    structlog.get_logger("app.x").exception("failed", exc_info=error)
+    structlog.get_logger("app.x").error("failed", exc_info=True)
+"""
+
+
+def test_before_anybody_configures_it_no_value_is_shown_either() -> None:
+    root = Path(__file__).parents[2]
+    ran = subprocess.run([sys.executable, "-c", UNCONFIGURED], capture_output=True, text=True, check=True, cwd=root)
+    said = ran.stdout + ran.stderr
+    assert said.count("failed") == 2
+    assert "unlock" in said
+    assert CANARY not in said
+
+
+def test_for_people_no_value_is_shown_either(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configured(tmp_path, "development")
+    log_current()
+    written = capsys.readouterr().err
+    assert "fail" in written
+    assert CANARY not in written

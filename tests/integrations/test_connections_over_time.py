@@ -81,6 +81,24 @@ async def test_tokens_end_at_once_with_keys_that_do(app: Running) -> None:
     assert (await app.client.get(STATUS, headers=token)).status_code == 401
 
 
+async def test_of_keys_replaced_twice_in_a_day_two_live(app: Running) -> None:
+    made = await a_connection(app)
+    await put_application(app, made)
+    path = f"/v1/connections/{made.id}/keys"
+    oldest_token = {"Authorization": f"Bearer {(await get_token(app, made))['access_token']}"}
+    holders = [oldest_token, made.headers]
+    for _ in range(2):
+        new = await app.client.post(path, json={}, headers=as_operator(app))
+        holders.append({"Authorization": f"Bearer {new.json()['key']}"})
+        app.clock.advance(minutes=5)
+    assert [(await app.client.get(STATUS, headers=one)).status_code for one in holders] == [401, 401, 200, 200]
+    shown = await app.client.get(f"/v1/connections/{made.id}", headers=as_operator(app))
+    assert len(shown.json()["api_keys"]) == 2
+    # Whoever wants more keys says so.
+    await app.client.post(path, json={"retire": "never"}, headers=as_operator(app))
+    assert [(await app.client.get(STATUS, headers=one)).status_code for one in holders[2:]] == [200, 200]
+
+
 async def test_the_secret_of_a_webhook_that_was_replaced_is_taken_for_a_day(app: Running) -> None:
     made = await a_connection(app)
     path = f"/v1/connections/{made.id}/rotate-secret"

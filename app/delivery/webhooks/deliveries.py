@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+import structlog
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,8 @@ from app.core.errors import Unknown
 from app.delivery.webhooks import endpoints, rules
 from app.delivery.webhooks.models import DeliveryRow, DeliveryState, EndpointRow, EndpointState
 from app.delivery.webhooks.rules import Fault, Pace
+
+log = structlog.get_logger(__name__)
 
 # How many days the log goes back, and so redelivery.
 KEPT_DAYS = 30
@@ -222,7 +225,8 @@ def _lease(row: DeliveryRow, endpoint: EndpointRow, now: datetime, pace: Pace, v
     """Take a delivery for a while; or give it up, if it was tried often enough, or nobody can sign it any more."""
     try:
         secrets = endpoints.secrets_of(endpoint, vault_key, now)
-    except vault.Locked:
+    except vault.Locked as error:
+        log.warning("delivery_not_signed", endpoint=str(endpoint.id), code=error.code)
         secrets = []
     # Only a crash leaves a row at its last try: it may be what the worker crashes on.
     worn = row.attempts >= pace.tries

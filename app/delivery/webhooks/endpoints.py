@@ -136,11 +136,18 @@ def remove(session: Session, connection_id: UUID, endpoint_id: UUID) -> None:
 def rotate_secret(
     session: Session, connection_id: UUID, endpoint_id: UUID, vault_key: bytes, now: datetime
 ) -> tuple[EndpointRow, str]:
-    """Sign with a new secret, which is returned, and for another day with the one until now; with no older one."""
+    """Sign with a new secret, which is returned, and for another day with the one until now; with no older one.
+
+    One that can't be opened signs nothing anyway, and must not stand in the way of the new one.
+    """
     row = find(session, connection_id, endpoint_id, lock=True)
     secret = new_secret()
     ends_at = int((now + OVERLAP).timestamp())
-    _keep(row, [(secret, None), *((old, ends_at) for old, _ in _kept(row, vault_key)[:1])], vault_key)
+    try:
+        newest = _kept(row, vault_key)[:1]
+    except vault.Locked:
+        newest = []
+    _keep(row, [(secret, None), *((old, ends_at) for old, _ in newest)], vault_key)
     return row, secret
 
 

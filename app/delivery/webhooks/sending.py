@@ -16,6 +16,7 @@ import structlog
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import DomainError
+from app.delivery.taking_up import take_up, until
 from app.delivery.webhooks import deliveries
 from app.delivery.webhooks.deliveries import Claimed, Notify, Outcome
 from app.delivery.webhooks.rules import STANDARD, Fault, Pace
@@ -46,34 +47,20 @@ async def deliver_once(courier: Courier) -> int:
 
 
 async def keep_delivering(courier: Courier, stopping: asyncio.Event) -> None:
-    """Work until `stopping` is set, and then no longer than what has begun takes.
-
-    Deliveries are taken up as others end, so that one that hangs holds up nobody. When this is cancelled, so are they.
-    """
-    running: set[asyncio.Task[None]] = set()
-    async with courier.open_way() as way, asyncio.TaskGroup() as group:
-        stopped = group.create_task(_wait_for(stopping))
-        while not stopping.is_set():
-            claimed = await _claim(courier, courier.pace.batch - len(running))
-            for one in claimed:
-                task = group.create_task(_deliver(courier, way, one, stopping))
-                running.add(task)
-                task.add_done_callback(running.discard)
-            if not claimed:
-                await asyncio.wait({stopped, *running}, timeout=courier.pace.idle, return_when=asyncio.FIRST_COMPLETED)
+    """Work until `stopping` is set, and then no longer than what has begun takes."""
+    async with courier.open_way() as way:
+        await take_up(
+            lambda free: _claim(courier, free),
+            lambda one: _deliver(courier, way, one, stopping),
+            stopping,
+            batch=courier.pace.batch,
+            idle=courier.pace.idle,
+        )
 
 
 async def deliver_until(courier: Courier, stopping: asyncio.Event, *, grace: float) -> None:
     """Work until `stopping` is set; what has not ended `grace` seconds later is cut off, and repeated by the next."""
-    working = asyncio.create_task(keep_delivering(courier, stopping))
-    stopped = asyncio.create_task(stopping.wait())
-    try:
-        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait({working}, timeout=grace)
-    finally:
-        for task in (working, stopped):
-            task.cancel()
-        await asyncio.gather(working, stopped, return_exceptions=True)
+    await until(stopping, keep_delivering(courier, stopping), grace=grace)
 
 
 def body_of(claimed: Claimed) -> bytes:
@@ -104,10 +91,6 @@ def judge(answer: Answer, now: datetime) -> Outcome:
         return Outcome(None, answer.fault or Fault.OURS)
     fault = Fault.GONE if answer.status == 410 else Fault.NOT_TAKEN
     return Outcome(answer.status, fault, seconds_wished(answer.retry_after, now))
-
-
-async def _wait_for(event: asyncio.Event) -> None:
-    await event.wait()
 
 
 async def _claim(courier: Courier, most: int) -> list[Claimed]:

@@ -37,7 +37,8 @@ _NO_PERMISSION = frozenset(
 _NO_HURRY = frozenset({"rate_limit_exceeded", "rate_limited", "too_many_requests"})
 _NOT_THERE = ("not_found", "_deleted", "does_not_exist")
 _PATIENCE = 30
-_MOST_PAGES = 200
+# All applications that there ever were are in one list, a hundred on a page.
+_MOST_PAGES = 2000
 P = TypeVar("P", bound=Part)
 
 

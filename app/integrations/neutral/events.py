@@ -172,8 +172,13 @@ async def _merge(telling: Telling) -> Recorded:
     candidate, into = _candidate_id(telling), telling.data.into_remote_id
     if into is None:
         raise one("/data/into_remote_id", "required", "This field is needed.")
-    await telling.to.db.write(moving.merge_candidates, telling.to.pepper, telling.connection.id, candidate, into)
+    await _become(telling.to, telling.connection, candidate, into)
     return Recorded(Outcome.ACCEPTED)
+
+
+async def _become(to: Context, connection: ConnectionRow, candidate: str, into: str) -> int:
+    today = to.clock.now().date()
+    return await to.db.write(moving.merge_candidates, to.pepper, connection.id, candidate, into, today=today)
 
 
 async def _spread(telling: Telling) -> Recorded:
@@ -255,4 +260,4 @@ async def merge(to: Context, connection: ConnectionRow, candidate: str, into: st
     """Merge a candidate who is known into another. Raises Unknown, Conflict, Gone."""
     if not await to.db.read(moving.is_known, connection.id, candidate):
         raise Unknown("unknown_candidate", "No candidate with this id is known of this connection.")
-    return await to.db.write(moving.merge_candidates, to.pepper, connection.id, candidate, into)
+    return await _become(to, connection, candidate, into)

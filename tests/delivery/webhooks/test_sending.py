@@ -270,23 +270,6 @@ async def test_two_workers_send_nothing_twice(app: Running) -> None:
     assert len(receiver.taken) == len(set(ids(receiver))) == 12
 
 
-async def test_while_a_secret_is_replaced_both_sign(app: Running) -> None:
-    connection_id = await a_connection(app)
-    async with a_receiver() as receiver:
-        endpoint_id, old = await an_endpoint(app, connection_id, receiver.url)
-        _, new = await app.to.db.write(
-            endpoints.rotate_secret, connection_id, endpoint_id, app.to.vault_key, app.clock.now()
-        )
-        good = []
-        for wait in (0, 23, 2):
-            app.clock.advance(hours=wait)
-            await announce(app, connection_id)
-            await deliver(app)
-            taken = receiver.taken[-1]
-            good.append([verify([one], taken.headers, taken.body, app.clock.now()) for one in (new, old)])
-    assert good == [[Verdict.GOOD, Verdict.GOOD], [Verdict.GOOD, Verdict.GOOD], [Verdict.GOOD, Verdict.BAD]]
-
-
 async def test_what_can_not_be_signed_is_failed_and_holds_up_nothing(app: Running) -> None:
     connection_id = await a_connection(app)
     async with a_receiver() as receiver:

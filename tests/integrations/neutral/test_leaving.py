@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.applications import erasing
-from app.applications.models import ApplicationRow, InboundRow, InterviewRow
+from app.applications.models import ApplicationRow, InboundRow, InterviewRow, MergedRow
 from app.sealing.keystore import KeyStore, Purpose
 from tests.app import dump, follow, tick
 from tests.integrations.neutral.acme import (
@@ -188,6 +188,33 @@ async def test_what_was_kept_a_year_is_erased(database_url: str, tmp_path: Path)
         ats.app.clock.advance(days=1)
         await tick(ats.app)
         assert await left_of(ats) == (0, 0, 0)
+
+
+async def test_who_became_whom_is_known_as_long_as_it_matters(database_url: str, tmp_path: Path) -> None:
+    async with acme(database_url, tmp_path) as ats:
+
+        async def merged() -> list[str]:
+            await tick(ats.app)
+            return await ats.app.to.db.read(
+                lambda session: list(session.scalars(select(MergedRow.remote_id).order_by(MergedRow.remote_id)))
+            )
+
+        unnamed = an_application("ACTIVE", remote_id=None)
+        await ats.put(a_snapshot(candidate=a_candidate(remote_id="ben-1"), application=unnamed), "of-ben")
+        told = [("ben-1", "ben-2"), ("dan-1", "dan-2"), ("ben-2", "ben-3")]
+        for number, (loser, winner) in enumerate(told):
+            data = {"candidate": {"remote_id": loser}, "into_remote_id": winner}
+            assert (await ats.tell(an_event(f"m-{number}", "candidate.merged", data, 30))).status_code == 202
+        assert await merged() == ["ben-1", "ben-2", "dan-1"]
+        # Of Dan nothing is here, but a late message may name who he was: it is about who he is.
+        ats.app.clock.advance(days=300)
+        late = a_snapshot(candidate=a_candidate(remote_id="ben-1"), application=unnamed)
+        await ats.put(late, "of-ben-too")
+        ats.app.clock.advance(days=101)
+        assert await merged() == ["ben-1", "ben-2"]
+        # A year after anything was told of them, Ben's applications go, and then who he was.
+        ats.app.clock.advance(days=300)
+        assert await merged() == []
 
 
 async def test_who_was_merged_and_erased_is_named_nowhere(database_url: str, tmp_path: Path) -> None:
