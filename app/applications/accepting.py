@@ -123,8 +123,12 @@ async def decline(to: Context, offer_id: UUID, body: OfferDecline) -> OfferDecli
         row = _prove(session, to, offer_id, body.code, key, lock=True).row
         if row.offer == OfferState.DECLINED:
             return
-        _check_open(row, to.clock.now().date())
-        row.offer, row.shares_state = OfferState.DECLINED, body.share_state_with_employer
+        # What is paused can be declined, too: nobody has to wait to say that they do not wish to be told.
+        if row.offer == OfferState.PAUSED and row.request_id is not None:
+            raise _already_accepted()
+        if row.offer != OfferState.PAUSED:
+            _check_open(row, to.clock.now().date())
+        row.offer, row.reason, row.shares_state = OfferState.DECLINED, None, body.share_state_with_employer
 
     await to.db.write(act)
     return OfferDeclined(status="declined")
@@ -196,6 +200,7 @@ def _view(session: Session, to: Context, offer_id: UUID, code: str, key: bytes |
         role_title=requesting.role_title(found.dossier),
         interviewed_on=requesting.met_on(found.dossier, to.clock.now().date()),
         people=len(people),
+        met=not requesting.met_nobody(found.dossier),
         manager=requesting.manager_of(found.dossier, people) is not None,
         accept_until=found.row.accept_until,
         hold_hours=found.settings.hold_hours,
@@ -226,11 +231,15 @@ def _prove(session: Session, to: Context, offer_id: UUID, code: str, key: bytes 
 
 def _check_open(row: ApplicationRow, today: date) -> None:
     if row.offer == OfferState.ACCEPTED:
-        raise Conflict("already_accepted", "This offer was accepted. The link to your request is in your mail.")
+        raise _already_accepted()
     if row.offer == OfferState.PAUSED:
         raise Conflict("offer_paused", "The company has reopened your application: there is nothing to be told yet.")
     if row.offer != OfferState.OFFERED or row.accept_until is None or row.accept_until < today:
         raise requesting.over()
+
+
+def _already_accepted() -> Conflict:
+    return Conflict("already_accepted", "This offer was accepted. The link to your request is in your mail.")
 
 
 def _note_acceptance(session: Session, row: ApplicationRow, raised: Raised, *, shares: bool, today: date) -> None:
