@@ -122,7 +122,11 @@ async def decline(to: Context, offer_id: UUID, body: OfferDecline) -> OfferDecli
         today = to.clock.now().date()
         if row.uptake == Uptake.DECLINED:
             return
-        _check_open(row, today)
+        # What is paused can be declined, too: nobody has to wait to say that they do not wish to be told.
+        if _uptake(row) is not Uptake.PAUSED:
+            _check_open(row, today)
+        elif row.request_id is not None:
+            raise _already_accepted()
         row.uptake, row.shares_state = Uptake.DECLINED, body.share_state_with_employer
         if row.shares_state:
             offering.show(session, row, today)
@@ -195,6 +199,7 @@ def _view(session: Session, to: Context, offer_id: UUID, code: str, key: bytes |
         role_title=requesting.role_title(found.dossier),
         interviewed_on=requesting.met_on(found.dossier, to.clock.now().date()),
         people=len(people),
+        met=not requesting.met_nobody(found.dossier),
         manager=requesting.manager_of(found.dossier, people) is not None,
         accept_until=found.row.accept_until,
         hold_hours=found.settings.hold_hours,
@@ -233,11 +238,15 @@ def _uptake(row: ApplicationRow) -> Uptake | None:
 def _check_open(row: ApplicationRow, today: date) -> None:
     uptake = _uptake(row)
     if uptake is Uptake.ACCEPTED:
-        raise Conflict("already_accepted", "This offer was accepted. The link to your request is in your mail.")
+        raise _already_accepted()
     if uptake is Uptake.PAUSED:
         raise Conflict("offer_paused", "The company has reopened your application: there is nothing to be told yet.")
     if uptake is not Uptake.OPEN or row.accept_until is None or row.accept_until < today:
         raise requesting.over()
+
+
+def _already_accepted() -> Conflict:
+    return Conflict("already_accepted", "This offer was accepted. The link to your request is in your mail.")
 
 
 def _note_acceptance(session: Session, row: ApplicationRow, raised: Raised, *, shares: bool, today: date) -> None:

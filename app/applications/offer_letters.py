@@ -76,7 +76,10 @@ def _write(
 
 def _offer(company: str, dossier: Dossier, asked: Sequence[Interviewer]) -> tuple[str, ...]:
     people = len(asked)
-    met = "the person who met you" if people == 1 else f"the {people} people who met you"
+    one, several = "person who met you", "people who met you"
+    if requesting.met_nobody(dossier):
+        one, several = "hiring manager", "hiring managers"
+    who = f"the {one}" if people == 1 else f"the {people} {several}"
     manager = " The hiring manager is written to as well." if requesting.manager_of(dossier, asked) else ""
     role = requesting.role_title(dossier)
     position = "a position" if role == requesting.MASKED else f"the position as {harmless(role)}"
@@ -84,7 +87,7 @@ def _offer(company: str, dossier: Dossier, asked: Sequence[Interviewer]) -> tupl
     return (
         (f"{company} has decided not to go on with your application for {position}, and offers you a debrief."),
         (
-            f"If you accept, Debrief asks {met} what made you less competitive, {names}. They need about a minute; you "
+            f"If you accept, Debrief asks {who} what made you less competitive, {names}. They need about a minute; you "
             f"read what they say some days later, and can put right what was misunderstood.{manager}"
         ),
         (

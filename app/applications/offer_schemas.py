@@ -22,7 +22,8 @@ class OfferHeld(Input):
 class OfferShown(Output):
     """What is offered: who would be asked, in numbers, and how the company wishes its candidates to be treated.
 
-    `manager`: the hiring manager is written to besides, and may answer for the team.
+    `met`: those who would be asked have met the candidate; if not, they hire for the job. `manager`: the hiring manager
+    is written to besides, and may answer for the team.
     """
 
     state: Literal["offered", "accepted", "declined", "paused"]
@@ -31,6 +32,7 @@ class OfferShown(Output):
     role_title: str
     interviewed_on: date | None
     people: int
+    met: bool
     manager: bool
     accept_until: date
     hold_hours: int

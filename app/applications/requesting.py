@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.accounts.rules import ConnectionSettings
-from app.applications.dossier import Dossier, Interviewer, InterviewerRole
+from app.applications.dossier import Dossier, Interviewer, InterviewerRole, InterviewStatus
 from app.applications.offer_schemas import OfferAccept
 from app.applications.rules import contact, is_shared_mailbox, last_interview, own_addresses, panel
 from app.core.errors import Gone, Invalid
@@ -39,6 +39,11 @@ def met_on(dossier: Dossier, today: date) -> date | None:
     """Return the day of the last interview, if it has come: one that was planned when all was over never took place."""
     day = last_interview(dossier)
     return day if day is not None and day <= today else None
+
+
+def met_nobody(dossier: Dossier) -> bool:
+    """Tell whether no interview took place, or was to: then those who hire for the job are asked, if anybody is."""
+    return all(one.status is InterviewStatus.CANCELLED for one in dossier.interviews)
 
 
 def asked(dossier: Dossier, settings: ConnectionSettings) -> list[tuple[Interviewer, InviteeCreate]]:

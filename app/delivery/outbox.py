@@ -166,9 +166,10 @@ def give_back(session: Session, row: Claimed, next_try: int | None = None) -> No
     session.execute(_still_ours(row).values(leased_until=None, attempts=row.attempts - 1, next_try=next_try))
 
 
-def cancel(session: Session, groups: Collection[UUID]) -> None:
-    """Delete what was not sent of these groups: what it speaks of is over."""
-    session.execute(delete(_table).where(_table.c.group_id.in_(groups), _table.c.state.in_(_UNSENT)))
+def cancel(session: Session, groups: Collection[UUID], *, but: str = "") -> None:
+    """Delete what was not sent of these groups: what it speaks of is over. What is of the kind `but` stays."""
+    unsent = delete(_table).where(_table.c.group_id.in_(groups), _table.c.state.in_(_UNSENT))
+    session.execute(unsent.where(_table.c.kind != but))
 
 
 def erase(session: Session, groups: Collection[UUID]) -> None:
@@ -179,7 +180,8 @@ def erase(session: Session, groups: Collection[UUID]) -> None:
 
 def drop(session: Session, group_id: UUID, kind: str) -> None:
     """Delete what waits of one kind in a group."""
-    session.execute(_waiting_delete(group_id, kind))
+    waiting = (_table.c.group_id == group_id, _table.c.kind == kind, _table.c.state == OutboxState.WAITING)
+    session.execute(delete(_table).where(*waiting))
 
 
 def set_free(
@@ -312,9 +314,3 @@ def _still_ours(row: Claimed) -> Any:
 
 def _waiting(groups: Collection[UUID]) -> Update:
     return update(_table).where(_table.c.group_id.in_(groups), _table.c.state == OutboxState.WAITING)
-
-
-def _waiting_delete(group_id: UUID, kind: str) -> Any:
-    return delete(_table).where(
-        _table.c.group_id == group_id, _table.c.kind == kind, _table.c.state == OutboxState.WAITING
-    )

@@ -37,9 +37,10 @@ def read(session: Session, tag: bytes) -> Mailbox:
 def withdraw(session: Session, *, key: FoundKey, tag: bytes, today: date) -> None:
     """Take the answer with `tag` out of an open box. Its link stays used: nobody knows which one it was.
 
-    Raises Unknown for whatever is not there, exactly as for an unknown round, and Gone when the round is over.
+    Raises Unknown for whatever is not there, exactly as for an unknown round, and Gone when the round is over. A pause
+    takes nobody's answer from them.
     """
-    opened = open_box(session, key, today, lock=True)
+    opened = open_box(session, key, today, lock=True, taking_back=True)
     kept = [ballot for ballot in opened.box.ballots if ballot.tag != tag]
     if len(kept) == len(opened.box.ballots):
         raise unknown_link()

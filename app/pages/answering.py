@@ -82,10 +82,10 @@ async def act(rest: str, request: Request, here: Here) -> Response:
             return await blind.act(here, key, fields)
         try:
             form = await to.db.look(answering.form, key=key, code_hash=code_hash, today=today, voice=to.voice)
-        except Gone:
+        except Gone as error:
             if fields.one("do") != "take_back":
                 raise
-            return await _take_back_late(here, key, code_hash, fields)
+            return await _take_back_late(here, key, code_hash, fields, error)
         visit = Visit(here, key, code_hash, nonce_of(fields), fields, of_round(form), form.blind)
         return await (_pressed(visit) if form.blind is None else _pressed_to_claim(visit))
     except Unknown as error:
@@ -183,9 +183,9 @@ async def _take_back(visit: Visit) -> Response:
     return _form(fresh, notice="Taken back: nobody has read it. You can change it and send it again, or leave it.")
 
 
-async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields) -> Response:
-    """Take back what was sent just before midnight of the last day: there is no form to return to any more."""
-    heading, lines, status = "Taken back: nobody has read it.", "This round is over: answers are no longer taken.", 200
+async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone) -> Response:
+    """Take back what was sent just before midnight of the last day, or a pause: there is no form to return to."""
+    heading, lines, status = "Taken back: nobody has read it.", why.detail, 200
     try:
         await _retract(here, key, code_hash, {"code": fields.one("code"), "nonce": fields.one("nonce")})
     except (Invalid, Conflict) as error:

@@ -33,12 +33,12 @@ class Visit:
 
     def held(self, act: str) -> dict[str, str]:
         """Return what a submission begins with. The code is never spent, so that one page may do several things."""
-        return {"code": self.fields.one("code"), "nonce": f"{self.nonce}-{act}"}
+        return held(self.fields, self.nonce, act)
 
     @property
     def stage(self) -> Stage:
         """Return the stage that the form is about: reasons, unless it was opened to ask something first."""
-        return Stage.AFTER_INTERVIEW if self.fields.one("stage") == Stage.AFTER_INTERVIEW else Stage.AFTER_DECISION
+        return stage_of(self.fields)
 
     @property
     def asked(self) -> Questions:
@@ -47,6 +47,16 @@ class Visit:
     @property
     def today(self) -> date:
         return self.here.to.clock.now().date()
+
+
+def held(fields: Fields, nonce: str, act: str) -> dict[str, str]:
+    """Return what a submission begins with, made of the nonce of its page."""
+    return {"code": fields.one("code"), "nonce": f"{nonce}-{act}"}
+
+
+def stage_of(fields: Fields) -> Stage:
+    """Return the stage that a form is about."""
+    return Stage.AFTER_INTERVIEW if fields.one("stage") == Stage.AFTER_INTERVIEW else Stage.AFTER_DECISION
 
 
 def screen(visit: Visit, template: str, *, shown: Sequence[str] = (), **facts: Any) -> Response:

@@ -4,27 +4,29 @@ at another.
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.audiences import anyone, code_holder
 from app.core.errors import Conflict, Gone, Invalid, Unknown
 from app.pages import entering, manager_panel, manager_team, short_form
-from app.pages.forms import NONE, Problems, id_in, problems, read, read_fields
-from app.pages.manager_visit import BACK, Visit, done, page_nonce, screen
+from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
+from app.pages.manager_visit import BACK, Visit, done, held, page_nonce, screen, stage_of
 from app.pages.questions import offered
-from app.pages.rendering import download
-from app.pages.site import Here
+from app.pages.rendering import download, page
+from app.pages.site import Here, Place
 from app.requests import manager
 from app.requests.schemas import (
     ManagerDeclineCreate,
     PanelClose,
+    TeamRetractionCreate,
 )
 from app.rounds.answering import hash_code
 from app.rounds.calendar import reminder
 from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
 from app.rounds.schemas import RoundShown
-from app.sealing.keystore import KeyName, Purpose, find_key
+from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import DeclineReason, Mode, Stage
 
 router = APIRouter(include_in_schema=False)
@@ -48,7 +50,12 @@ async def act(rest: str, request: Request, here: Here) -> Response:
     key = await find_key(to.keys, KeyName(Purpose.REQUEST, id_in(rest)))
     code_hash = hash_code(to.pepper, fields.one("code"))
     try:
-        view = await to.db.read(manager.view, key=key, code_hash=code_hash, to=to)
+        try:
+            view = await to.db.read(manager.view, key=key, code_hash=code_hash, to=to)
+        except Gone as error:
+            if fields.one("do") != "take_back":
+                raise
+            return await _take_back_late(here, key, code_hash, fields, error)
         return await _pressed(Visit(here, key, code_hash, page_nonce(fields), fields, view))
     except Unknown as error:
         return entering.unknown(here.site, entering.MANAGER, fields, error)
@@ -84,6 +91,19 @@ async def _pressed(visit: Visit) -> Response:
             return await _decline(visit)
         case _:
             return _ways(visit)
+
+
+async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone) -> Response:
+    """Take the answer of the team back in a pause: there is no form to return to."""
+    heading, line, status = "Taken back: nobody has read it.", why.detail, 200
+    try:
+        body = read(TeamRetractionCreate, held(fields, page_nonce(fields), f"t-{stage_of(fields)}"))
+        now = here.to.clock.now()
+        await here.to.db.write(manager.take_back, key=key, code_hash=code_hash, nonce=body.nonce, now=now)
+    except (Invalid, Conflict) as error:
+        heading, line, status = "It stays as it is", error.detail, 409
+    nothing: dict[str, Any] = {"actions": (), "carried": (), "shows_at": None}
+    return page(here.site, "done.html", status=status, padded=True, heading=heading, lines=(line,), **nothing)
 
 
 def _ways(visit: Visit, found: Problems = NONE) -> Response:

@@ -19,8 +19,9 @@ from app.core.errors import Unavailable
 from app.delivery import outbox
 from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.reading import find
-from app.requests.rules import RequestState, over
+from app.requests.rules import Ended, RequestState, over
 from app.rounds import ending
+from app.rounds.mailing import MailKind
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 from app.sealing.models import ManagerBoxRow
 
@@ -94,15 +95,32 @@ async def finish_erasure(db: Database, keys: KeyStore, request_id: UUID, names: 
 
 
 def _withdraw(session: Session, request_id: UUID, manage_digest: bytes, now: datetime) -> list[KeyName]:
-    return end(session, find(session, request_id, manage_digest, lock=True), now)
+    row = find(session, request_id, manage_digest, lock=True)
+    outbox.cancel(session, [request_id])
+    return [*_end(session, row, now), KeyName(Purpose.REQUEST, request_id)]
 
 
-def end(session: Session, row: RequestRow, now: datetime) -> list[KeyName]:
-    """Withdraw a request, whoever wishes it; return the names of the keys to destroy after the commit."""
+def end_for_employer(session: Session, row: RequestRow, ended: Ended, now: datetime) -> list[KeyName]:
+    """End a request that its candidate has not withdrawn; return the names of the keys to destroy after the commit.
+
+    If the mail with the way to it has not left yet, it still goes: nobody can erase what they have no link to. Until
+    then its key stays, which opens nothing else any more.
+    """
+    row.ended = ended
+    outbox.cancel(session, [row.id], but=MailKind.MANAGE_LINK)
+    outbox.resume(session, [row.id])
+    names = _end(session, row, now)
+    return names if _owes_link(session, row.id) else [*names, KeyName(Purpose.REQUEST, row.id)]
+
+
+def _end(session: Session, row: RequestRow, now: datetime) -> list[KeyName]:
     row.state = RequestState.WITHDRAWN
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == row.id))
-    outbox.cancel(session, [row.id])
-    return [*ending.withdraw(session, row.id, now), KeyName(Purpose.REQUEST, row.id)]
+    return ending.withdraw(session, row.id, now)
+
+
+def _owes_link(session: Session, request_id: UUID) -> bool:
+    return bool(outbox.days(session, request_id, [MailKind.MANAGE_LINK]))
 
 
 def _erase_own(session: Session, request_id: UUID, manage_digest: bytes) -> list[KeyName]:
@@ -147,4 +165,4 @@ def _find_erasing(session: Session) -> list[UUID]:
 
 def _find_withdrawn(session: Session, request_ids: list[UUID]) -> list[UUID]:
     statement = select(RequestRow.id).where(RequestRow.id.in_(request_ids), RequestRow.state == RequestState.WITHDRAWN)
-    return list(session.scalars(statement))
+    return [request_id for request_id in session.scalars(statement) if not _owes_link(session, request_id)]

@@ -12,7 +12,7 @@ from app.delivery.outbox import Claimed
 from app.delivery.worker import NotNow
 from app.requests import links, round_letters
 from app.requests.models import RequestRow
-from app.requests.rules import RequestState
+from app.requests.rules import Ended, RequestState
 from app.requests.wording import harmless
 from app.rounds.context import Context
 from app.rounds.mailing import MailKind, Secret, open_secret
@@ -74,6 +74,8 @@ def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) 
     request = session.get(RequestRow, row.group_id)
     if request is not None and request.state == RequestState.PAUSED:
         raise NotNow
+    if request is not None and request.ended and kind is MailKind.MANAGE_LINK and secret is not None:
+        return _link_to_what_ended(request, secret, to.base_url)
     if request is None or request.state != RequestState.OPEN:
         return None
     if kind is MailKind.ROUND_OVER:
@@ -117,6 +119,18 @@ def _manage_link(request: RequestRow, secret: Secret, base_url: str) -> Letter:
             "It is yours alone: keep this mail.",
         ),
         links=(Link("Open your request", f"{page}#m={secret.codes[0]}"),),
+    )
+
+
+def _link_to_what_ended(request: RequestRow, secret: Secret, base_url: str) -> Letter:
+    reopened = request.ended == Ended.REOPENED
+    why = "has reopened your application" if reopened else "no longer lists your application as rejected"
+    return replace(
+        _manage_link(request, secret, base_url),
+        paragraphs=(
+            f"you accepted the debrief. {harmless(request.company)} {why}: your request is over, and nobody is asked.",
+            "This link leads to what is kept of it, where you can erase it. It is yours alone: keep this mail.",
+        ),
     )
 
 

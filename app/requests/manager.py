@@ -76,8 +76,8 @@ def preview(session: Session, *, key: FoundKey, code_hash: bytes, stage: Stage, 
 
 
 def take_back(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
-    """Remove the team's answer, with its round, while it does not show yet."""
-    row = find_request(session, key, lock=True)
+    """Remove the team's answer, with its round, while it does not show yet: in a pause, too."""
+    row = find_request(session, key, lock=True, taking_back=True)
     code = prove(session, key, code_hash)
     if team.take_back(session, row.id, code, nonce=nonce, now=now):
         put_back(session, key, code)

@@ -42,15 +42,20 @@ def create(
     session.add(ManagerBoxRow(request_id=request_id, ct=_sealed(key, request_id, code)))
 
 
-def find_request(session: Session, key: FoundKey, *, lock: bool = False) -> RequestRow:
-    """Return the open request of a manager's link, whatever the code. Raises Unknown, Gone."""
+def find_request(session: Session, key: FoundKey, *, lock: bool = False, taking_back: bool = False) -> RequestRow:
+    """Return the open request of a manager's link, whatever the code. Raises Unknown, Gone.
+
+    For `taking_back` one that is paused does as well: nobody can give anything then, but what was given stays its
+    author's.
+    """
     row = session.get(RequestRow, key.owner, with_for_update=lock or None, populate_existing=True)
     if row is None and not key.destroyed:
         raise unknown_link()
-    if row is not None and row.state == RequestState.PAUSED and not key.destroyed:
+    paused = row is not None and row.state == RequestState.PAUSED and not key.destroyed
+    if paused and not taking_back:
         raise paused_round()
     # A destroyed key outlives a restored backup, in which the row is open again.
-    if row is None or key.destroyed or row.state != RequestState.OPEN:
+    if row is None or key.destroyed or not (paused or row.state == RequestState.OPEN):
         raise Gone("request_over", "This request is over.")
     return row
 

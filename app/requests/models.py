@@ -8,10 +8,11 @@ from sqlalchemy import JSON, CheckConstraint, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.models import Base
-from app.requests.rules import Delivery, RequestState
+from app.requests.rules import Delivery, Ended, RequestState
 from app.vocabulary.dialogue_codes import NoteChannel
 
 _STATES = ", ".join(f"'{state}'" for state in RequestState)
+_ENDS = ", ".join(f"'{ended}'" for ended in Ended)
 _DELIVERIES = ", ".join(f"'{delivery}'" for delivery in Delivery)
 _CHANNELS = ", ".join(f"'{channel}'" for channel in NoteChannel)
 
@@ -21,12 +22,13 @@ class RequestRow(Base):
 
     `confirmation_hash` is what is kept of the code that shows that `candidate_email` is the candidate's.
     `connection_id` is through whose offer the request came, if through one; of a test connection (`is_test`) no mail is
-    sent.
+    sent. `ended` says why it is over, unless its candidate withdrew it.
     """
 
     __tablename__ = "feedback_requests"
     __table_args__ = (
         CheckConstraint(f"state IN ({_STATES})", name="state"),
+        CheckConstraint(f"ended IN ({_ENDS})", name="ended"),
         CheckConstraint(f"delivery IN ({_DELIVERIES})", name="delivery"),
     )
 
@@ -52,6 +54,7 @@ class RequestRow(Base):
     created_on: Mapped[date]
     connection_id: Mapped[UUID | None] = mapped_column(index=True)
     is_test: Mapped[bool] = mapped_column(server_default=false())
+    ended: Mapped[str | None] = mapped_column(String(16))
 
 
 class OwnNoteRow(Base):

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.delivery import outbox
-from app.requests.ending import end
+from app.requests.ending import end_for_employer
 from app.requests.models import RequestRow
-from app.requests.rules import RequestState
+from app.requests.rules import Ended, RequestState
 from app.rounds import ending
 from app.sealing.keystore import KeyName
 
@@ -32,8 +32,9 @@ def resume(session: Session, request_id: UUID) -> None:
 
 
 def withdraw(session: Session, request_id: UUID, today: date) -> list[KeyName]:
-    """Withdraw a request that is not over; return the names of the keys to destroy after the commit."""
+    """End a request whose rejection stands no longer; return the names of the keys to destroy after the commit."""
     row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     if row is None or row.state not in (RequestState.OPEN, RequestState.PAUSED):
         return []
-    return end(session, row, datetime.combine(today, time(), UTC))
+    ended = Ended.REOPENED if row.state == RequestState.PAUSED else Ended.NOT_REJECTED
+    return end_for_employer(session, row, ended, datetime.combine(today, time(), UTC))

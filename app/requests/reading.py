@@ -11,7 +11,7 @@ from app.core.errors import Unknown
 from app.requests import links
 from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.note_schemas import NotedConcern, OwnNote
-from app.requests.rules import Delivery, Interest, RequestState, overall_state
+from app.requests.rules import Delivery, Ended, Interest, RequestState, overall_state
 from app.requests.schemas import Feedback, FeedbackRequest, Note, RoundFeedback, RoundWaiting
 from app.rounds import promise
 from app.rounds.context import Context
@@ -32,6 +32,16 @@ PAUSED = (
     "The company has reopened your application. Until it is decided, nobody is asked and no answers are taken. That "
     "says nothing about whether anybody has answered."
 )
+ENDED = {
+    Ended.REOPENED: (
+        "The company has reopened your application. So this request is over: nobody is asked any more, and what did "
+        "not show by then is deleted unread."
+    ),
+    Ended.NOT_REJECTED: (
+        "The company’s recruiting system no longer lists your application as rejected. So this request is over: nobody "
+        "is asked any more, and what did not show by then is deleted unread."
+    ),
+}
 WAITING = (
     "Opens after {closes_on}, or sooner once everyone has acted. Nothing here changes when somebody answers; that is "
     "why they dare."
@@ -64,6 +74,8 @@ def show(session: Session, row: RequestRow, to: Context) -> FeedbackRequest:
     return FeedbackRequest(
         id=row.id,
         state=RequestState(row.state),
+        ended=Ended(row.ended) if row.ended else None,
+        message=ENDED[Ended(row.ended)] if row.ended else PAUSED if row.state == RequestState.PAUSED else None,
         delivery=Delivery(row.delivery),
         address_confirmed=row.address_confirmed if row.candidate_email else None,
         candidate_name=row.candidate_name,
@@ -121,7 +133,7 @@ def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting
             stage=Stage(row.stage),
             state=read.state,
             closes_on=row.closes_on,
-            message=_message(read),
+            message=_message(request, read),
             note_to_manager=_note_to_manager(request, read),
         )
     return RoundFeedback(
@@ -132,7 +144,7 @@ def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting
         released_on=read.released_on,
         below_threshold=row.below_threshold,
         participation=read.participation,
-        message=_message(read),
+        message=_message(request, read),
         note_to_manager=_note_to_manager(request, read),
         answers=list(read.answers),
     )
@@ -153,8 +165,10 @@ def _note_to_manager(request: RequestRow, read: RoundRead) -> Note | None:
     )
 
 
-def _message(read: RoundRead) -> str | None:
+def _message(request: RequestRow, read: RoundRead) -> str | None:
     row = read.row
+    if read.state is RoundState.WITHDRAWN:
+        return ENDED[Ended(request.ended)] if request.ended else None
     if read.state is RoundState.COLLECTING:
         return None if row.mode == Mode.ATTRIBUTED else WAITING.format(closes_on=row.closes_on.isoformat())
     if read.state is RoundState.PAUSED:

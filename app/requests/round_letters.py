@@ -26,7 +26,7 @@ def _invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
         subject=f"{name} asks for a minute of yours",
         paragraphs=(
             (
-                f"{name}, whom you met for the position as {role} at {company}, {ask}. It takes about a minute, and "
+                f"{name}, {_known(row)} for the position as {role} at {company}, {ask}. It takes about a minute, and "
                 "needs no account."
             ),
             _how(row, name),
@@ -45,7 +45,7 @@ def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
         subject=f"{name} asks for a minute of yours",
         paragraphs=(
             (
-                f"{name}, whom you met for the position as {role} at {company}, asks what counted, so that not even "
+                f"{name}, {_known(row)} for the position as {role} at {company}, asks what counted, so that not even "
                 "those who run this server can tell which answer is whose."
             ),
             (
@@ -66,7 +66,7 @@ def _answer_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
         to=secret.to,
         subject=f"{name} asks for a minute of yours: answers are open",
         paragraphs=(
-            f"some days ago {name}, whom you met for the position as {role} at {company}, asked you for a minute.",
+            f"some days ago {name}, {_known(row)} for the position as {role} at {company}, asked you for a minute.",
             (
                 "Everyone who was asked gets this mail, since nobody can see who takes part. If you do: open the page "
                 f"below with the receipt that you kept. Answers are taken through {day(row.closes_on)}."
@@ -86,7 +86,7 @@ def _reminder(row: RoundRow, secret: Secret, base_url: str) -> Letter:
         base_url,
         subject=f"{name} asks for a minute of yours: a reminder",
         paragraphs=(
-            f"some days ago {name}, whom you met for the position as {role} at {company}, asked you for a minute.",
+            f"some days ago {name}, {_known(row)} for the position as {role} at {company}, asked you for a minute.",
             (
                 "Everyone who was asked gets this mail, since nobody can see who has answered. If you have: thank "
                 f"you! If not, your link works through {day(row.closes_on)}."
@@ -166,6 +166,12 @@ OF_ROUNDS: Mapping[MailKind, Callable[[RoundRow, Secret, str], Letter]] = {
     MailKind.ANSWER_INVITATION: _answer_invitation,
     MailKind.PANEL_LINKS: _panel_links,
 }
+
+
+def _known(row: RoundRow) -> str:
+    """Say how those asked know the candidate. Where a system named them, some of them may have met nobody."""
+    named_by_system = row.opened_by == OpenedBy.CONNECTION
+    return "who applied" if named_by_system and not row.briefing.get("interviewed_on") else "whom you met"
 
 
 def _told(briefing: Mapping[str, str]) -> tuple[str, str, str]:

@@ -20,6 +20,17 @@ class RequestState(StrEnum):
     ERASING = "erasing"
 
 
+class Ended(StrEnum):
+    """Why a request is over that its candidate did not withdraw.
+
+    `reopened`: the company took its rejection back, and has not rejected anew. `not_rejected`: its system told of
+    another end, of which no more is known.
+    """
+
+    REOPENED = "reopened"
+    NOT_REJECTED = "not_rejected"
+
+
 class Delivery(StrEnum):
     """Who brings the links to those asked."""
 

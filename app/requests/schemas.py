@@ -10,7 +10,7 @@ from app.accounts.rules import Section
 from app.core.schemas import Input, Output
 from app.core.text import Clean, Day, Domain, Email, Name, OneLine
 from app.requests.note_schemas import OwnNote
-from app.requests.rules import Delivery, Interest, RequestState
+from app.requests.rules import Delivery, Ended, Interest, RequestState
 from app.rounds.rules import MOST_PEOPLE, RoundState
 from app.rounds.schemas import (
     CodeText,
@@ -107,10 +107,15 @@ class Link(Output):
 
 
 class FeedbackRequest(Output):
-    """A request as its candidate sees it."""
+    """A request as its candidate sees it. `ended`: why it is over without having been withdrawn by its candidate.
+
+    `message`: what the company did with the application meanwhile, in words, where that stopped the request.
+    """
 
     id: UUID
     state: RequestState
+    ended: Ended | None
+    message: str | None
     delivery: Delivery
     # Null where no address was given.
     address_confirmed: bool | None

@@ -105,15 +105,17 @@ def paused_round() -> Gone:
 def open_box(session: Session, key: FoundKey, today: date, *, lock: bool, taking_back: bool = False) -> OpenBox:
     """Open the box of a round that takes answers. Raises Unknown, Gone, Unavailable.
 
-    For `taking_back` what is signed it is open until it is closed, which waits for answers that don't show yet: the
-    quarter of an hour that was promised does not end at midnight.
+    For `taking_back` it is open in a pause, too, in which nothing can be given: what was given stays its author's. And
+    if it is signed, it is open until it is closed, which waits for answers that don't show yet: the quarter of an hour
+    that was promised does not end at midnight.
     """
     row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.owner}).first()
     if row is None:
         raise _without_box(session, key)
     state, day = RoundState(row.state), today
-    if taking_back and row.mode == Mode.ATTRIBUTED:
-        state, day = RoundState.COLLECTING if state is RoundState.PAUSED else state, row.closes_on
+    if taking_back:
+        state = RoundState.COLLECTING if state is RoundState.PAUSED else state
+        day = row.closes_on if row.mode == Mode.ATTRIBUTED else today
     if state is RoundState.PAUSED and not key.destroyed:
         raise paused_round()
     if key.destroyed or not accepts(state, row.closes_on, day):
