@@ -11,7 +11,7 @@ from app.answers.models import AnswerRow
 from app.answers.rules import release
 from app.applications.dossier import ApplicationStatus
 from app.applications.models import ApplicationRow
-from app.applications.rules import CLOSED_DAYS, OfferState
+from app.applications.rules import CLOSED_DAYS, OfferState, Uptake
 from app.rounds.models import RoundRow
 from app.rounds.rules import Held, KBasis, OpenedBy, RoundState
 from app.rounds.signed import Stored, dump
