@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.accounts.rules import ConnectionSettings
-from app.applications.dossier import Dossier, Interviewer, InterviewerRole, InterviewStatus
+from app.applications.dossier import Dossier, Interviewer, InterviewerRole
 from app.applications.offer_schemas import OfferAccept
-from app.applications.rules import contact, is_shared_mailbox, last_interview, own_addresses, panel
+from app.applications.rules import contact, is_shared_mailbox, last_interview, meetings, own_addresses, panel
 from app.core.errors import Gone, Invalid
 from app.requests.rules import Delivery
 from app.requests.schemas import CandidateCreate, FeedbackRequestCreate, InviteeCreate, ManagerCreate
@@ -42,8 +42,8 @@ def met_on(dossier: Dossier, today: date) -> date | None:
 
 
 def met_nobody(dossier: Dossier) -> bool:
-    """Tell whether no interview took place, or was to: then those who hire for the job are asked, if anybody is."""
-    return all(one.status is InterviewStatus.CANCELLED for one in dossier.interviews)
+    """Tell whether no interview took place: then those who hire for the job are asked, if anybody is."""
+    return not meetings(dossier)
 
 
 def asked(dossier: Dossier, settings: ConnectionSettings) -> list[tuple[Interviewer, InviteeCreate]]:
