@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.applications.models import InboundRow, Outcome
 from app.core import dice
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Unknown
 from app.core.tokens import keyed_hash
 
 _LONGEST_TYPE = 64
@@ -108,6 +108,14 @@ def note_state(
             ),
         )
     )
+
+
+def find(session: Session, connection_id: UUID, message_id: UUID) -> InboundRow:
+    """Return a message of the last two weeks. Raises Unknown."""
+    row = session.get(InboundRow, message_id)
+    if row is None or row.connection_id != connection_id or row.outcome is None:
+        raise Unknown("unknown_delivery", "There is no such delivery.")
+    return row
 
 
 def listed(

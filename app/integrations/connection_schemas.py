@@ -142,6 +142,12 @@ class InboundShown(Output):
     received_on: date
 
 
+class LookedAgain(Output):
+    """The application that a message was about will be looked at again soon, in its own system."""
+
+    application_remote_id: str
+
+
 class Inbound(Output):
     """A page of messages."""
 

@@ -7,13 +7,16 @@ from sqlalchemy.orm import Session
 
 from app.accounts import connections
 from app.accounts.audiences import Maker, maker
+from app.accounts.rules import Provider
 from app.applications import inbound, notices
 from app.core import paging
+from app.core.errors import Conflict
 from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.paging import Cursor, Limit
 from app.core.problems import responses
-from app.integrations.connection_schemas import Inbound, InboundShown, Notices, NoticeShown
+from app.integrations import queue
+from app.integrations.connection_schemas import Inbound, InboundShown, LookedAgain, Notices, NoticeShown
 from app.rounds.dependencies import In
 
 router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=JsonRoute)
@@ -61,6 +64,30 @@ async def list_inbound(
     page = await to.db.read(read)
     response.headers.update(paging.link_to(request.url.path, limit, {}, page))
     return Inbound(data=list(page.items), next_cursor=page.next_cursor)
+
+
+@router.post(
+    "/{connection_id}/deliveries/{delivery_id}/replay",
+    status_code=202,
+    operation_id="replay_inbound",
+    summary="Act on a message once more",
+    responses=responses(401, 404, 409, 422, 503),
+)
+async def replay_inbound(connection_id: PathId, delivery_id: PathId, by: By, to: In) -> LookedAgain:
+    """Look at what a message was about again, in its own system: what it said is not kept, and may be old.
+
+    A system that we can't look into has to send it again: 409.
+    """
+
+    def act(session: Session) -> str:
+        row = connections.find(session, connection_id, vendor_id=by.vendor_id)
+        about = inbound.find(session, row.id, delivery_id).application_remote_id
+        if row.provider == Provider.NEUTRAL or about is None:
+            raise Conflict("nothing_to_replay", "What it said is not kept. Please send it again, with another id.")
+        queue.enqueue(session, row.id, [about], to.clock.now())
+        return about
+
+    return LookedAgain(application_remote_id=await to.db.write(act))
 
 
 @router.get(

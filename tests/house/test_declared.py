@@ -85,6 +85,7 @@ OPERATIONS: dict[type[Audience], set[str]] = {
         "set_connection_up",
         "test_connection",
         "list_inbound",
+        "replay_inbound",
         "list_notices",
     },
     ConnectionCaller: {
