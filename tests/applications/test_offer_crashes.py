@@ -98,6 +98,9 @@ async def test_a_hire_that_crashed_leaves_no_key(database_url: str, tmp_path: Pa
             await recording.record(story.app.to, story.ats.connection_id, ConnectionSettings(company="Acme"), facts)
             await tick(story.app)
             assert (await story.ats.standing(remote_id))[0] == "withdrawn"
+            # The mail with the way to the request still goes: then the last key has had its use.
+            await work(story.app, story.mailbox)
+            await tick(story.app)
             living = {name.purpose for name in await story.app.to.keys.names()}
             assert not living & {Purpose.REQUEST, Purpose.ROUND}
             if not fuse.burnt:

@@ -1,7 +1,6 @@
 """The people's clients: what shipped ones send, padded as they pad it, through a proxy that writes its log."""
 
 import json
-import sys
 from dataclasses import dataclass, field
 from datetime import date
 from email import message_from_bytes
@@ -11,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
-
 from app.blinding.client import Token, blinded, unblind
 from app.blinding.messages import TokenUse
 from app.blinding.receipt import Receipt, new_receipt
@@ -21,11 +18,9 @@ from app.main import create_app
 from app.rounds.context import Context
 from tests.app import FixedClock
 from tests.game.cast import Person
-from tests.game.proxy import Proxy, padded
+from tests.game.proxy import Proxy, Shown, padded
 
-# httpx looks for this optional package at each request, all over the disk.
-sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
-_JSON = {"Content-Type": "application/json"}
+_JSON = {"content-type": "application/json"}
 
 
 class Links(StrEnum):
@@ -53,39 +48,38 @@ class Links(StrEnum):
 
 @dataclass
 class Desk:
-    """From where everybody asks the service: one proxy, one client; who asks is told by the address."""
+    """From where everybody asks the service: one proxy; who asks is told by the address."""
 
     proxy: Proxy
-    client: httpx.AsyncClient
     # Of the employer's connection, if there is one: what its system can see, an adversary sees.
     connection_key: str = ""
 
     async def connect(self, operator_key: str) -> None:
         """Make the employer's connection."""
         body = {"settings": {"company": "Acme", "company_domain": "acme.example", "hold_hours": 0}}
-        headers = {"Authorization": f"Bearer {operator_key}"}
-        made = await self.client.post("/v1/connections", json=body, headers=headers)
+        headers = _JSON | {"authorization": f"Bearer {operator_key}"}
+        made = await self.proxy.ask("127.0.0.1", "POST", "/v1/connections", headers, json.dumps(body).encode())
         assert made.status_code == 201, made.text
         self.connection_key = made.json()["key"]
 
-    async def get(self, ip: str, path: str, token: str | None = None) -> httpx.Response:
+    async def get(self, ip: str, path: str, token: str | None = None) -> Shown:
         """Fetch something."""
-        self.proxy.ip = ip
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return await self.client.get(path, headers=headers)
+        return await self.proxy.ask(ip, "GET", path, {"authorization": f"Bearer {token}"} if token else {})
 
-    async def post(self, ip: str, path: str, body: dict[str, Any], *, pad: bool = True) -> httpx.Response:
+    async def post(self, ip: str, path: str, body: dict[str, Any], *, pad: bool = True) -> Shown:
         """Send something: on anonymous routes, as long as everything that is sent there."""
-        self.proxy.ip = ip
         content = json.dumps(body, ensure_ascii=False).encode()
-        return await self.client.post(path, content=padded(content) if pad else content, headers=_JSON)
+        return await self.proxy.ask(ip, "POST", path, _JSON, padded(content) if pad else content)
+
+    async def tell(self, ip: str, path: str, body: dict[str, Any]) -> Shown:
+        """Tell something as the employer's system."""
+        headers = _JSON | {"authorization": f"Bearer {self.connection_key}"}
+        return await self.proxy.ask(ip, "PUT", path, headers, json.dumps(body).encode())
 
 
 def open_desk(settings: Settings, to: Context, clock: FixedClock) -> Desk:
     """Put the proxy before the real application."""
-    proxy = Proxy(create_app(settings, context=to), clock)
-    transport = httpx.ASGITransport(proxy)
-    return Desk(proxy, httpx.AsyncClient(transport=transport, base_url=settings.base_url))
+    return Desk(Proxy(create_app(settings, context=to), clock, settings.base_url))
 
 
 @dataclass

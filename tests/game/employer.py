@@ -17,9 +17,7 @@ async def tell_of_rejection(desk: Desk, game: Round) -> None:
         "application": {"status": "rejected"},
         "interviews": [{"remote_id": f"interview-{game.index}", "status": "complete", "interviewers": met}],
     }
-    desk.proxy.ip = game.stranger_ip
-    headers = {"Authorization": f"Bearer {desk.connection_key}"}
-    told = await desk.client.put(f"/v1/ats/applications/{game.remote_id}", json=snapshot, headers=headers)
+    told = await desk.tell(game.stranger_ip, f"/v1/ats/applications/{game.remote_id}", snapshot)
     assert told.status_code == 201, told.text
 
 

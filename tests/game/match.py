@@ -35,9 +35,13 @@ class Match:
 
 @contextmanager
 def places(wanted: Collection[str] = ("sqlite", "postgresql")) -> Iterator[dict[str, FreshDatabase]]:
-    """Yield where matches can be played: always in files; on a server, too, if it is wanted and there is one."""
+    """Yield where matches can be played: always in files; on a server, too, if it is wanted and there is one.
+
+    Within a run of the tests they begin with the databases that were migrated for all of them.
+    """
     serving = databases.postgresql_server() if "postgresql" in wanted else nullcontext()
-    with serving as server, databases.templates(server) as folder:
+    known = os.environ.get("DEBRIEF_TEST_TEMPLATES")
+    with serving as server, nullcontext(known) if known else databases.templates(server) as folder:
         found: dict[str, FreshDatabase] = {"sqlite": lambda place: databases.fresh_sqlite(folder, place)}
         if server is not None:
             found["postgresql"] = lambda _place: databases.fresh_postgresql(server, folder)

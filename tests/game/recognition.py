@@ -41,7 +41,11 @@ class Recognition:
 
     pepper: bytes
     forms: dict[str | bytes, Entity] = field(default_factory=dict)
-    _words: dict[int, list[tuple[bytes, int]]] = field(default_factory=dict)
+    # Which words of 8 bytes some form has, and where: by its number, times 8, plus how far into it. Plain numbers: half
+    # a million of anything else would keep the collector of garbage busy.
+    _words: dict[int, int] = field(default_factory=dict)
+    _same_word: dict[int, list[int]] = field(default_factory=dict)
+    _sought: dict[bytes, int] = field(default_factory=dict)
 
     def learn(self, entity: Entity, *keys: str | bytes) -> None:
         """Recognise `entity` by these keys, and by what is commonly made of a key."""
@@ -57,11 +61,13 @@ class Recognition:
     def _learn_words(self, form: bytes) -> None:
         # Whatever lies in a file covers a whole aligned word of 8 bytes, if it has 15: so one look at each word of a
         # file finds all forms.
-        if len(form) < 2 * _WORD - 1:
+        if len(form) < 2 * _WORD - 1 or form in self._sought:
             return
+        place = self._sought[form] = len(self._sought) * _WORD
         for start in range(_WORD):
             word = int.from_bytes(form[start : start + _WORD], "little")
-            self._words.setdefault(word, []).append((form, start))
+            if self._words.setdefault(word, place + start) != place + start:
+                self._same_word.setdefault(word, []).append(place + start)
 
     def in_value(self, value: Any) -> Iterator[Entity]:
         """Yield who is meant by a value of a row, or by a part of it."""
@@ -87,9 +93,11 @@ class Recognition:
         words = memoryview(content[:usable]).cast("Q")
         if self._words.keys().isdisjoint(words):
             return
+        forms = list(self._sought)
         for number, word in enumerate(words):
             if word in self._words:
-                for form, start in self._words[word]:
+                for place in (self._words[word], *self._same_word.get(word, ())):
+                    form, start = forms[place // _WORD], place % _WORD
                     offset = number * _WORD - start
                     if content[max(offset, 0) : offset + len(form)] == form:
                         yield offset, self.forms.get(form) or self.forms[form.decode()]

@@ -296,7 +296,6 @@ async def a_world(
     try:
         yield World(rules, dice, to, build_post(settings, to), clock, desk, storage, mail, log, with_keys)
     finally:
-        await desk.client.aclose()
         await to.db.close()
         root.handlers = before
         root.setLevel(level)

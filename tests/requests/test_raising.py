@@ -81,6 +81,8 @@ async def test_what_comes_back(app: Running) -> None:
     assert set(raised) == {
         "id",
         "state",
+        "ended",
+        "message",
         "candidate_name",
         "company",
         "role_title",
