@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -36,7 +36,8 @@ async def beside(
     async with open_outside() as outside:
         unhurried = [
             asyncio.create_task(keep_ticking(to, metrics, outside)),
-            asyncio.create_task(keep_looking(to, outside)),
+            asyncio.create_task(keep_on(lambda: _follow(to))),
+            asyncio.create_task(keep_on(lambda: _look(to, outside))),
         ]
         workers = [asyncio.create_task(deliver_until(courier, stopping, grace=grace))]
         if post is not None:
@@ -66,16 +67,12 @@ async def work(settings: Settings) -> None:
         await close(context)
 
 
-async def keep_looking(to: Context, outside: Outside) -> None:
-    """Look after employers' systems until cancelled: what follows from what they told, what their events point at, and
-    each night what these missed.
-    """
+async def keep_on(act: Callable[[], Awaitable[int]]) -> None:
+    """Act until cancelled: again at once while there was something to do, or else soon."""
     while True:
         count = 0
         try:
-            await follow_up(to)
-            count = await pull_due(to, outside)
-            await reconcile(to, outside)
+            count = await act()
         except Unavailable as error:
             log.warning("looking_postponed", code=error.code)
         except Exception as error:
@@ -83,6 +80,19 @@ async def keep_looking(to: Context, outside: Outside) -> None:
             log.exception("looking_failed", exc_info=error)
         if not count:
             await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _follow(to: Context) -> int:
+    """Do what follows from what employers' systems told: never behind a long look at one of them."""
+    await follow_up(to)
+    return 0
+
+
+async def _look(to: Context, outside: Outside) -> int:
+    """Look at what events of employers' systems point at, and each night at what these missed."""
+    count = await pull_due(to, outside)
+    await reconcile(to, outside)
+    return count
 
 
 async def keep_ticking(to: Context, metrics: ServiceMetrics | None = None, outside: Outside | None = None) -> None:
