@@ -17,7 +17,7 @@ from app.applications.models import ApplicationRow, SummaryRow
 from app.applications.quarters import LEAST_OFFERS
 from app.rounds.rules import RoundState
 from app.vocabulary.codes import About
-from tests.app import Running, an_app, dump, tick
+from tests.app import Running, an_app, dump, follow, tick
 from tests.applications.closed_offers import a_doubt, close_offers
 from tests.integrations.harness import Connected, a_connection
 
@@ -75,6 +75,7 @@ async def test_nothing_that_is_erased_moves_a_number(app: Running) -> None:
         if number % 10 == 0:
             await tick(app)
         assert await asked(app, connected) == before
+    await follow(app)
     left = await app.to.db.read(lambda session: len(session.scalars(select(ApplicationRow)).all()))
     assert left == 3
     app.clock.advance(days=30)

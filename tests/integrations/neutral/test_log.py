@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.app import Running, an_app
+from tests.app import Running, an_app, follow
 from tests.faults import storage
 from tests.integrations.harness import Connected, a_connection, an_interview, as_operator, interviewer, put_application
 from tests.integrations.neutral.acme import an_event
@@ -64,6 +64,7 @@ async def test_what_was_erased_is_named_no_more_and_nothing_said_is_kept(sqlite_
         assert [one["application_remote_id"] for one in await log(app, connected)] == [None]
         assert (await put_application(app, connected)).status_code == 410
         assert await log(app, connected) == [logged("2026-11-20", "erased", about=None)]
+        await follow(app)
         assert "265293" not in repr(await storage.dump(sqlite_url))
 
 
