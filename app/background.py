@@ -74,10 +74,10 @@ async def keep_on(act: Callable[[], Awaitable[int]]) -> None:
         try:
             count = await act()
         except Unavailable as error:
-            log.warning("looking_postponed", code=error.code)
+            log.warning("postponed", code=error.code)
         except Exception as error:
             # The next look may do better; a task that has died never would.
-            log.exception("looking_failed", exc_info=error)
+            log.exception("failed", exc_info=error)
         if not count:
             await asyncio.sleep(LOOK_SECONDS)
 

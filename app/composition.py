@@ -10,8 +10,8 @@ import httpx
 
 from app.accounts import keys
 from app.applications import erasing, following, offering, summary
+from app.applications.notices import note
 from app.applications.offer_letters import OfferOpener
-from app.applications.pausing import note
 from app.blinding import ristretto
 from app.core import idempotency, schema
 from app.core.clock import Clock, SystemClock

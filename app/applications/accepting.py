@@ -9,6 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts import connections
 from app.accounts.models import ConnectionRow
@@ -23,7 +24,7 @@ from app.applications.offer_schemas import (
     OfferDeclined,
     OfferShown,
 )
-from app.applications.rules import OfferState, Uptake, own_addresses
+from app.applications.rules import OfferState, Reason, Uptake, own_addresses, uptake_after
 from app.applications.sealing_dossiers import open_dossier
 from app.core import idempotency
 from app.core.errors import Conflict, Unknown
@@ -153,11 +154,14 @@ def _send_code(session: Session, to: Context, offer_id: UUID, key: bytes, email:
     today = to.clock.now().date()
     code = offering.code_of(key, row.id)
     due = _is_code_due(session, row, open_dossier(key, row.id, row.dossier), email, today)
-    if due and row.uptake is None:
+    if due and offering.may_put_out(row):
         offering.put_out(row, code, today, to)
     row.codes_on, row.codes = today, (row.codes if row.codes_on == today else 0) + due
-    # A row in any case: one that is addressed to nobody is dropped when it is opened. So neither the time that this
-    # takes nor what it leaves tells whether the address was right, or what became of the offer.
+    # All of it in any case, and a row in any case: one that is addressed to nobody is dropped when it is opened. So
+    # neither the time that this takes nor what it leaves tells whether the address was right, or what became of the
+    # offer.
+    for column in ("uptake", "offer_hash", "accept_until", "codes_on", "codes"):
+        flag_modified(row, column)
     mail = sealed_row(
         KeyName(Purpose.APPLICATION, row.id),
         key,
@@ -171,11 +175,11 @@ def _send_code(session: Session, to: Context, offer_id: UUID, key: bytes, email:
 
 def _is_code_due(session: Session, row: ApplicationRow, dossier: Dossier, email: str, today: date) -> bool:
     """Tell whether the code is to be mailed to this address. What others ask for with theirs uses up nothing."""
-    rejected = dossier.application is not None and dossier.application.status is ApplicationStatus.REJECTED
+    rejected = row.status == ApplicationStatus.REJECTED and row.reason != Reason.POSSIBLE_MERGE
     connection = session.get_one(ConnectionRow, row.connection_id)
     # Through one that was switched off no offers are made; one that was made stands.
     makes_offers = row.offer == OfferState.WAITING and connection.state != ConnectionState.DISABLED
-    is_out = row.uptake == Uptake.OPEN or (row.uptake is None and makes_offers)
+    is_out = _uptake(row) is Uptake.OPEN or (offering.may_put_out(row) and makes_offers)
     sent = row.codes if row.codes_on == today else 0
     return rejected and is_out and sent < MOST_CODES and email in own_addresses(dossier)
 
@@ -229,10 +233,10 @@ def _prove(session: Session, to: Context, offer_id: UUID, code: str, key: bytes 
 
 
 def _uptake(row: ApplicationRow) -> Uptake | None:
-    """Return what the candidate made of an offer. A rejection that was taken back counts before the rest follows."""
-    if row.uptake == Uptake.OPEN and row.status == ApplicationStatus.ACTIVE:
-        return Uptake.PAUSED
-    return Uptake(row.uptake) if row.uptake else None
+    """Return what the candidate made of an offer. What the employer has told counts before the rest follows."""
+    if row.uptake is None:
+        return None
+    return uptake_after(Uptake(row.uptake), row.status, row.reason, has_request=row.request_id is not None)
 
 
 def _check_open(row: ApplicationRow, today: date) -> None:

@@ -101,10 +101,13 @@ async def sweep(to: Context, today: date) -> None:
 
 async def finish(to: Context) -> None:
     """Erase what came of the offers of applications that are buried, and their last rows."""
-    for application_id in await to.db.read(_find_buried):
-        await asyncio.sleep(0)
-        with ending.contained(application_id):
-            await _erase(to, application_id)
+    after: UUID | None = None
+    while batch := await to.db.read(_find_buried, after):
+        for application_id in batch:
+            await asyncio.sleep(0)
+            with ending.contained(application_id):
+                await _erase(to, application_id)
+        after = batch[-1]
 
 
 async def _erase_again(to: Context) -> None:
@@ -141,6 +144,7 @@ def _bury(session: Session, pepper: bytes, application_id: UUID, today: date) ->
     tombs.bury(session, pepper, row.connection_id, TombKind.APPLICATION, row.remote_id, today)
     row.offer, row.uptake, row.offer_hash, row.dossier = OfferState.NONE, Uptake.WITHDRAWN, None, b""
     row.candidate_remote_id = row.job_remote_id = row.due_at = None
+    row.stirred = True
     outbox.erase(session, [row.id])
     deliveries.erase(session, row.connection_id, row.remote_id)
     session.execute(delete(InterviewRow).where(InterviewRow.application_id == row.id))
@@ -177,8 +181,10 @@ def _find_any(session: Session, after: UUID | None) -> Sequence[UUID]:
     return session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()
 
 
-def _find_buried(session: Session) -> Sequence[UUID]:
-    return session.scalars(select(ApplicationRow.id).where(ApplicationRow.dossier == b"").limit(BATCH)).all()
+def _find_buried(session: Session, after: UUID | None) -> Sequence[UUID]:
+    buried = select(ApplicationRow.id).where(ApplicationRow.stirred, ApplicationRow.dossier == b"")
+    statement = buried.order_by(ApplicationRow.id).limit(BATCH)
+    return session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()
 
 
 def _find_expired(session: Session, today: date) -> Sequence[UUID]:

@@ -5,24 +5,28 @@ Done soon after a message was answered, never while it is: how long that takes t
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import connections
 from app.accounts.models import ConnectionRow
-from app.accounts.rules import ConnectionSettings
 from app.applications import pausing
-from app.applications.dossier import ApplicationStatus, Dossier
 from app.applications.models import ApplicationRow
-from app.applications.rules import Reason, Uptake, still_met
+from app.applications.rules import Uptake, still_met, uptake_after
 from app.applications.sealing_dossiers import open_dossier
+from app.core.errors import Unavailable
 from app.requests import ending
+from app.requests.models import RequestRow
 from app.rounds import uninviting
 from app.rounds.context import Context
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
+
+log = structlog.get_logger(__name__)
 
 BATCH = 100
 _TRIES = 5
@@ -44,58 +48,72 @@ async def follow_due(to: Context, *, only: UUID | None = None) -> None:
 
 
 async def _follow_one(to: Context, application_id: UUID) -> None:
+    seen = await to.db.read(_find_dossier, application_id)
     key = await to.keys.find(KeyName(Purpose.APPLICATION, application_id))
-    if key is None:
+    if not seen or key is None:
         return
+    try:
+        await _uninvite_one(to, application_id, key)
+    except Unavailable as error:
+        if error.code != "key_missing":
+            raise
+        # Loud; and the round pauses or ends all the same.
+        log.error("round_unreadable", application_id=str(application_id))  # noqa: TRY400
+    for name in await to.db.write(_turn, application_id, seen, to.clock.now().date()):
+        await to.keys.destroy(name)
+
+
+async def _uninvite_one(to: Context, application_id: UUID, key: bytes) -> None:
     for _ in range(_TRIES):
         # Keys are fetched before the transaction, as all are.
         rounds = await to.db.read(_find_rounds, application_id)
         keys = [await find_key(to.keys, KeyName(Purpose.ROUND, round_id)) for round_id in rounds]
-        try:
-            over = await to.db.write(_follow, application_id, key, keys, to.clock.now().date())
-        except _Outrun:
-            continue
-        for name in over:
-            await to.keys.destroy(name)
-        return
+        with suppress(_Outrun):
+            await to.db.write(_uninvite, application_id, key, keys)
+            return
 
 
-def _follow(session: Session, application_id: UUID, key: bytes, keys: Sequence[FoundKey], today: date) -> list[KeyName]:
-    """Return the names of the keys to destroy after the commit."""
+def _turn(session: Session, application_id: UUID, seen: bytes, today: date) -> list[KeyName]:
+    """Let an offer pause, go on or end, and its request with it; return the keys to destroy after the commit."""
     row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
-    if row is None or not row.stirred or not row.dossier:
+    if row is None or not row.dossier:
         return []
-    row.stirred = False
-    dossier = open_dossier(key, row.id, row.dossier)
-    if row.request_id is not None:
-        settings = connections.settings_of(session.get_one(ConnectionRow, row.connection_id))
-        _uninvite(session, row.request_id, dossier, settings, keys)
-    status = dossier.application.status if dossier.application else None
-    reopened = status is ApplicationStatus.ACTIVE or row.reason == Reason.POSSIBLE_MERGE
-    if reopened and row.uptake in (Uptake.OPEN, Uptake.ACCEPTED):
+    # Sealed anew with whatever is told: if that was since, it has yet to be looked at.
+    row.stirred = row.dossier != seen
+    if row.uptake is None:
+        return []
+    uptake = Uptake(row.uptake)
+    to_be = uptake_after(uptake, row.status, row.reason, has_request=row.request_id is not None)
+    if to_be is uptake:
+        return []
+    if to_be is Uptake.PAUSED:
         pausing.pause(session, row)
-    elif not reopened and status is ApplicationStatus.REJECTED and row.uptake == Uptake.PAUSED:
-        pausing.resume(session, row, today)
-    elif status in (ApplicationStatus.HIRED, ApplicationStatus.WITHDRAWN) and row.uptake in (
-        Uptake.OPEN,
-        Uptake.ACCEPTED,
-        Uptake.PAUSED,
-    ):
+    elif to_be is Uptake.WITHDRAWN:
         return pausing.withdraw(session, row, today)
+    else:
+        pausing.resume(session, row, today)
     return []
 
 
-def _uninvite(
-    session: Session, request_id: UUID, dossier: Dossier, settings: ConnectionSettings, keys: Sequence[FoundKey]
-) -> None:
+def _uninvite(session: Session, application_id: UUID, key: bytes, keys: Sequence[FoundKey]) -> None:
     """Take the invitations back that fell with an interview: who has no other met nobody, and is asked no more."""
+    row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
+    if row is None or not row.dossier or row.request_id is None:
+        return
+    # As whoever ends a request does: first the request, then its rounds.
+    session.get(RequestRow, row.request_id, with_for_update=True)
     known = {key.owner: key for key in keys}
-    rounds = uninviting.find_rounds(session, request_id)
+    rounds = uninviting.find_rounds(session, row.request_id)
     if not known.keys() >= set(rounds):
         raise _Outrun
-    standing = still_met(dossier, settings)
+    settings = connections.settings_of(session.get_one(ConnectionRow, row.connection_id))
+    standing = still_met(open_dossier(key, row.id, row.dossier), settings)
     for round_id in rounds:
         uninviting.uninvite(session, known[round_id], standing)
+
+
+def _find_dossier(session: Session, application_id: UUID) -> bytes | None:
+    return session.scalars(select(ApplicationRow.dossier).where(ApplicationRow.id == application_id)).one_or_none()
 
 
 def _find_rounds(session: Session, application_id: UUID) -> list[UUID]:
@@ -104,7 +122,8 @@ def _find_rounds(session: Session, application_id: UUID) -> list[UUID]:
 
 
 def _find_stirred(session: Session, after: UUID | None, only: UUID | None) -> Sequence[UUID]:
-    statement = select(ApplicationRow.id).where(ApplicationRow.stirred).order_by(ApplicationRow.id).limit(BATCH)
+    stirred = select(ApplicationRow.id).where(ApplicationRow.stirred, ApplicationRow.dossier != b"")
+    statement = stirred.order_by(ApplicationRow.id).limit(BATCH)
     if only is not None:
         statement = statement.where(ApplicationRow.connection_id == only)
     return session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()

@@ -40,7 +40,7 @@ class ApplicationRow(Base):
         _one_of("uptake", Uptake),
         Index("ix_ats_applications_offer_due_at", "offer", "due_at"),
         Index("ix_ats_applications_uptake_accept_until", "uptake", "accept_until"),
-        Index("ix_ats_applications_stirred", "id", sqlite_where=text("stirred"), postgresql_where=text("stirred")),
+        Index("ix_ats_applications_stirred", "id", sqlite_where=text("stirred = 1"), postgresql_where=text("stirred")),
         Index("ix_ats_applications_connection_id_candidate_remote_id", "connection_id", "candidate_remote_id"),
         Index("ix_ats_applications_connection_id_closes_on", "connection_id", "closes_on"),
     )

@@ -11,9 +11,9 @@ from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionState
 from app.applications import requesting
 from app.applications.accepting import offer_url
-from app.applications.dossier import ApplicationStatus, Dossier, Interviewer
+from app.applications.dossier import Dossier, Interviewer
 from app.applications.models import ApplicationRow
-from app.applications.rules import Uptake
+from app.applications.rules import Uptake, uptake_after
 from app.applications.sealing_dossiers import open_dossier
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox import Claimed
@@ -50,11 +50,13 @@ def _write(
     session: Session, base_url: str, application_id: UUID, kind: MailKind, key: bytes, secret: Secret
 ) -> Letter | None:
     row = session.get(ApplicationRow, application_id)
-    if row is None or not row.dossier or row.accept_until is None or row.uptake not in (Uptake.OPEN, Uptake.PAUSED):
+    if row is None or not row.dossier or row.accept_until is None or row.uptake is None:
+        return None
+    uptake = uptake_after(Uptake(row.uptake), row.status, row.reason, has_request=row.request_id is not None)
+    if uptake not in (Uptake.OPEN, Uptake.PAUSED):
         return None
     connection = session.get_one(ConnectionRow, row.connection_id)
-    reopened = row.uptake == Uptake.PAUSED or row.status == ApplicationStatus.ACTIVE
-    if reopened or (kind is MailKind.OFFER and connection.state == ConnectionState.DISABLED):
+    if uptake is Uptake.PAUSED or (kind is MailKind.OFFER and connection.state == ConnectionState.DISABLED):
         # It was on its way out when the rejection was taken back, or the connection switched off: it is put back, and
         # waits.
         raise NotNow

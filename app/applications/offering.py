@@ -63,8 +63,14 @@ def code_of(key: bytes, application_id: UUID) -> str:
     return as_code(keyed_hash(key, b"offer", application_id.bytes))
 
 
+def may_put_out(row: ApplicationRow) -> bool:
+    """Tell whether an offer can go to the candidate that they did not have, or not with any use."""
+    is_over = row.uptake in (Uptake.EXPIRED, Uptake.WITHDRAWN)
+    return row.uptake is None or (is_over and row.request_id is None and row.offer != OfferState.OFFERED)
+
+
 def put_out(row: ApplicationRow, code: str, today: date, to: Context) -> None:
-    """Note that the candidate of an application has an offer: once, whatever follows. Their employer sees it later."""
+    """Note that the candidate of an application has an offer. Their employer sees it later."""
     row.offer_hash = hash_code(to.pepper, code)
     row.uptake = Uptake.OPEN
     row.accept_until = today + timedelta(days=OFFER_DAYS)
@@ -120,11 +126,15 @@ def _offer(session: Session, to: Context, application_id: UUID, key: bytes, now:
     address = contact(dossier.candidate) if dossier.candidate else None
     if address is None:
         return False
-    show(session, row, now.date())
-    if row.uptake is None:
-        code = code_of(key, row.id)
+    is_news = may_put_out(row)
+    # Whoever had the code before has as long as everybody; and a row without an address, which is dropped when it is
+    # opened, so that nobody sees that there was less to do.
+    code = code_of(key, row.id)
+    row.accept_until = now.date() + timedelta(days=OFFER_DAYS)
+    if is_news:
         put_out(row, code, now.date(), to)
-        mail_offer(session, row, key, address.value, code, now.date())
+    show(session, row, now.date())
+    mail_offer(session, row, key, address.value if is_news else "", code, now.date())
     return True
 
 
@@ -160,7 +170,9 @@ def _expire(session: Session, today: date) -> None:
 
 
 def _close(session: Session, today: date) -> bool:
-    statement = select(ApplicationRow).where(ApplicationRow.closes_on <= today, ApplicationRow.close_told.is_(False))
+    statement = select(ApplicationRow).where(
+        ApplicationRow.closes_on <= today, ApplicationRow.close_told.is_(False), ApplicationRow.dossier != b""
+    )
     rows = session.scalars(statement.with_for_update(skip_locked=True).limit(MOST_AT_ONCE)).all()
     for row in rows:
         row.close_told = True

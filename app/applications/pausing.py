@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.applications.models import ApplicationRow, NoticeRow
+from app.applications.models import ApplicationRow
 from app.applications.rules import Uptake
-from app.core import dice
 from app.delivery import outbox
 from app.requests import ending, pausing
 from app.rounds.context import Context
@@ -72,6 +71,8 @@ def _find_overdue(session: Session, today: date) -> Sequence[UUID]:
             ApplicationRow.uptake == Uptake.PAUSED,
             or_(
                 ApplicationRow.closes_on <= today,
+                # One whose code was had before its hour has no such day yet.
+                and_(ApplicationRow.request_id.is_(None), ApplicationRow.accept_until < today),
                 ApplicationRow.request_id.in_(
                     # Of a team's own answer the last day is that on which it was given: it ends nothing else.
                     select(RoundRow.request_id).where(
@@ -86,16 +87,3 @@ def _find_overdue(session: Session, today: date) -> Sequence[UUID]:
         .limit(BATCH)
     )
     return session.scalars(statement).all()
-
-
-def note(session: Session, connection_id: UUID, code: str, remote_id: str | None, today: date) -> None:
-    """Tell the connection's administrator."""
-    session.add(
-        NoticeRow(
-            id=dice.new_id(),
-            connection_id=connection_id,
-            code=code,
-            application_remote_id=remote_id,
-            noted_on=today,
-        )
-    )

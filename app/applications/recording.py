@@ -13,14 +13,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionSettings
-from app.applications import pausing, tombs
+from app.applications import notices, tombs
 from app.applications.dossier import ApplicationStatus, Dossier, Facts
 from app.applications.merging import merge
 from app.applications.models import ApplicationRow, InterviewRow, MergedRow, Outcome
-from app.applications.rules import Decision, OfferState, Reason, decide
+from app.applications.rules import Decision, OfferState, Reason, decide, still_met
 from app.applications.sealing_dossiers import open_dossier, seal_dossier
 from app.core import dice
 from app.core.errors import Unavailable
@@ -56,6 +57,9 @@ class _Outrun(Exception):
 
 async def record(to: Context, connection_id: UUID, settings: ConnectionSettings, facts: Facts) -> Recorded:
     """Take in what is told. Stores nothing of what was erased: outcome `erased`."""
+    if await to.db.look(_is_erased, to.pepper, connection_id, facts):
+        # First of all: whether its last row is gone already must not be seen.
+        return Recorded(Outcome.ERASED)
     for _ in range(_TRIES):
         known = await _key_of(to, connection_id, facts.application_remote_id)
         if known is None:
@@ -97,7 +101,7 @@ async def decide_anew(to: Context, connection_id: UUID, settings: ConnectionSett
     def act(session: Session, key: bytes) -> None:
         row = find_row(session, connection_id, remote_id, lock=True)
         if row is not None and row.dossier:
-            row.reason = None
+            row.reason, row.stirred = None, row.uptake is not None
             settle(row, open_dossier(key, row.id, row.dossier), settings, to.clock.now())
 
     row = await to.db.read(find_row, connection_id, remote_id)
@@ -107,8 +111,7 @@ async def decide_anew(to: Context, connection_id: UUID, settings: ConnectionSett
 
 
 def settle(row: ApplicationRow, dossier: Dossier, settings: ConnectionSettings, now: datetime) -> None:
-    """Decide anew on an offer that the employer does not see yet, and have what came of one follow."""
-    row.stirred = row.uptake is not None
+    """Decide anew on an offer that the employer does not see yet."""
     # Until it is known whether this candidate is gone or only became another, nothing that is told decides.
     if row.offer != OfferState.OFFERED and row.reason != Reason.POSSIBLE_MERGE:
         _wait(row, decide(dossier, settings), now)
@@ -182,9 +185,13 @@ def _record(
     was, row.status = row.status, dossier.application.status if dossier.application else None
     _index(session, row, dossier)
     settle(row, dossier, settings, now)
+    # What came of the offer follows where it may have to: else whoever tells news without end could measure that.
+    moved = was != row.status or still_met(before, settings) != still_met(dossier, settings)
+    row.stirred = row.stirred or (moved and row.uptake is not None)
+    flag_modified(row, "stirred")
     if (was, row.status) == (ApplicationStatus.REJECTED, ApplicationStatus.ACTIVE) and row.offered_on is not None:
         # Whatever became of the offer: else what is noted would tell who has declined.
-        pausing.note(session, connection_id, Reason.REINSTATED, row.remote_id, now.date())
+        notices.note(session, connection_id, Reason.REINSTATED, row.remote_id, now.date())
     return Recorded(Outcome.ACCEPTED, row.id, created=known.is_new)
 
 

@@ -72,6 +72,17 @@ class Reason(StrEnum):
     LONG_AGO = "long_ago"
 
 
+def uptake_after(uptake: Uptake, status: str | None, reason: str | None, *, has_request: bool) -> Uptake:
+    """Return what becomes of an uptake by what the employer has told since. Counts at once; the rest follows soon."""
+    if reason == Reason.POSSIBLE_MERGE or status == ApplicationStatus.ACTIVE:
+        return Uptake.PAUSED if uptake in (Uptake.OPEN, Uptake.ACCEPTED) else uptake
+    if status in (ApplicationStatus.HIRED, ApplicationStatus.WITHDRAWN):
+        return Uptake.WITHDRAWN if uptake in (Uptake.OPEN, Uptake.ACCEPTED, Uptake.PAUSED) else uptake
+    if status == ApplicationStatus.REJECTED and uptake is Uptake.PAUSED:
+        return Uptake.ACCEPTED if has_request else Uptake.OPEN
+    return uptake
+
+
 @dataclass(frozen=True)
 class Decision:
     """What is to be done with an application that was not offered anything yet. `due` only while `waiting`."""

@@ -98,6 +98,7 @@ def find_undrawn(
         has_offers = exists().where(
             ApplicationRow.connection_id == ConnectionRow.id,
             ApplicationRow.closes_on.between(quarter, last_day(quarter)),
+            ApplicationRow.dossier != b"",
         )
         is_drawn = exists().where(
             SummaryRow.connection_id == ConnectionRow.id,
@@ -118,7 +119,10 @@ def _find_closed(
     statement = (
         select(ApplicationRow)
         .where(
-            ApplicationRow.connection_id == connection_id, ApplicationRow.closes_on.between(quarter, last_day(quarter))
+            ApplicationRow.connection_id == connection_id,
+            ApplicationRow.closes_on.between(quarter, last_day(quarter)),
+            # What is being erased belongs to nobody any more.
+            ApplicationRow.dossier != b"",
         )
         .order_by(ApplicationRow.id)
         .limit(BATCH)

@@ -62,12 +62,13 @@ async def not_found(to: Context, connection_id: UUID, remote_id: str) -> None:
 
 def found_again(session: Session, connection_id: UUID, remote_id: str) -> bool:
     """Note that an application is there after all; tell whether it was suspended."""
-    ended = session.execute(delete(NoticeRow).where(*_suspended(connection_id, remote_id)).returning(NoticeRow.id))
-    was_suspended = bool(ended.all())
-    row = find_row(session, connection_id, remote_id, lock=True) if was_suspended else None
-    if row is not None:
-        row.due_at = None
-    return was_suspended
+    session.execute(delete(NoticeRow).where(*_suspended(connection_id, remote_id)))
+    row = find_row(session, connection_id, remote_id, lock=True)
+    # Until it is decided anew: a crash between the two leaves it as it was.
+    if row is None or row.reason != Reason.POSSIBLE_MERGE:
+        return False
+    row.due_at = None
+    return True
 
 
 def _suspended(connection_id: UUID, remote_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -76,14 +76,16 @@ async def sweep(db: Database, keys: KeyStore, today: date) -> None:
 
 
 @contextmanager
-def contained(request_id: UUID) -> Iterator[None]:
-    """Report a request with which something is wrong, so that the tick goes on with all others; an outage ends it."""
+def contained(owner: UUID) -> Iterator[None]:
+    """Report a request, or what else has this id, with which something is wrong, so that the tick goes on with all
+    others; an outage ends it.
+    """
     try:
         yield
     except Unavailable:
         raise
     except Exception:
-        log.exception("request_unfinished", request_id=str(request_id))
+        log.exception("unfinished", id=str(owner))
 
 
 async def finish_erasure(db: Database, keys: KeyStore, request_id: UUID, names: list[KeyName]) -> None:

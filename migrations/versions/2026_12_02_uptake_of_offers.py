@@ -26,6 +26,8 @@ def upgrade() -> None:
     # Whatever came of an offer so far stood in its place.
     op.execute(f"UPDATE {TABLE} SET uptake = CASE offer WHEN 'offered' THEN 'open' ELSE offer END {_of(_came_after())}")
     op.execute(f"UPDATE {TABLE} SET offer = 'offered' {_of(_came_after())}")
+    # An erasure that was under way is found by this.
+    op.execute(f"UPDATE {TABLE} SET stirred = {_true()} WHERE length(dossier) = 0")
     with op.batch_alter_table(TABLE, schema=None) as batch_op:
         batch_op.create_check_constraint(op.f("ck_ats_applications_offer"), f"offer IN ({_listed(OFFERS)})")
         batch_op.create_check_constraint(op.f("ck_ats_applications_uptake"), f"uptake IN ({_listed(UPTAKES)})")
@@ -34,7 +36,7 @@ def upgrade() -> None:
             "ix_ats_applications_stirred",
             ["id"],
             unique=False,
-            sqlite_where=sa.text("stirred"),
+            sqlite_where=sa.text("stirred = 1"),
             postgresql_where=sa.text("stirred"),
         )
 
@@ -46,7 +48,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("ck_ats_applications_uptake"), type_="check")
         batch_op.drop_constraint(op.f("ck_ats_applications_offer"), type_="check")
     op.execute(
-        f"UPDATE {TABLE} SET offer = CASE uptake WHEN 'open' THEN 'offered' ELSE uptake END WHERE uptake IS NOT NULL"
+        # Of those who had their code before its hour it was not known: to them it is offered once more.
+        f"UPDATE {TABLE} SET offer = CASE uptake WHEN 'open' THEN 'offered' ELSE uptake END "
+        "WHERE uptake IS NOT NULL AND offer = 'offered'"
     )
     with op.batch_alter_table(TABLE, schema=None) as batch_op:
         batch_op.create_check_constraint(op.f("ck_ats_applications_offer"), f"offer IN ({_listed(BEFORE)})")
@@ -62,6 +66,10 @@ def _came_after() -> tuple[str, ...]:
 
 def _of(offers: tuple[str, ...]) -> str:
     return f"WHERE offer IN ({_listed(offers)})"
+
+
+def _true() -> str:
+    return "true" if op.get_context().dialect.name == "postgresql" else "1"
 
 
 def _listed(values: tuple[str, ...]) -> str:

@@ -4,12 +4,14 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
+from app.accounts import connections
 from app.accounts.rules import ConnectionSettings
 from app.applications import accepting, offering, recording
 from app.applications.dossier import Application, ApplicationStatus, Facts
 from app.applications.offer_schemas import OfferAccept
-from app.sealing.keystore import Purpose
-from tests.app import nonce, tick
+from app.integrations import gone
+from app.sealing.keystore import KeyName, Purpose
+from tests.app import follow, nonce, tick
 from tests.applications.offers import PANEL, Story, a_story, met_by
 from tests.delivery.post import BEN, work
 from tests.faults.ports import Crash, Fuse, crashing
@@ -106,3 +108,37 @@ async def test_a_hire_that_crashed_leaves_no_key(database_url: str, tmp_path: Pa
             if not fuse.burnt:
                 break
     assert step > 3
+
+
+async def test_a_round_whose_key_is_lost_keeps_nobody_waiting(database_url: str, tmp_path: Path) -> None:
+    async with a_story(database_url, tmp_path) as story:
+        raised = await story.accepted()
+        await story.app.to.keys.discard(KeyName(Purpose.ROUND, UUID(raised["rounds"][0]["id"])))
+        other = met_by(*PANEL, candidate=a_candidate(remote_id="other"), application=an_application(remote_id="a2"))
+        other["interviews"][0]["remote_id"] = "i2"
+        await story.ats.put(other, "a2")
+        await story.go_on()
+        for one in ("a1", "a2"):
+            again = {"application": an_application("ACTIVE", 100, remote_id=one)}
+            assert (await story.ats.ask("PUT", f"/applications/{one}", again)).status_code == 200
+        await tick(story.app)
+        assert [(await story.ats.standing(one))[0] for one in ("a1", "a2")] == ["paused", "paused"]
+        rows = [await story.ats.row(one) for one in ("a1", "a2")]
+        assert [row.stirred for row in rows if row] == [False, False]
+
+
+async def test_what_was_found_again_before_a_crash_goes_on_after_it(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        await story.accepted()
+        to, connection_id = story.app.to, story.ats.connection_id
+        await to.db.write(gone.suspend, connection_id, "a1", to.clock.now())
+        await follow(story.app)
+        assert await story.ats.standing() == ("paused", "possible_merge")
+        assert await to.db.write(gone.found_again, connection_id, "a1")
+        # Here it crashes, and is looked at again.
+        assert await to.db.write(gone.found_again, connection_id, "a1")
+        settings = connections.settings_of(await to.db.read(connections.find, connection_id))
+        await recording.decide_anew(to, connection_id, settings, "a1")
+        await follow(story.app)
+        assert await story.ats.standing() == ("accepted", None)
+        assert not await to.db.write(gone.found_again, connection_id, "a1")

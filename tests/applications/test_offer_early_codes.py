@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.delivery.webhooks.models import DeliveryRow
+from tests.app import nonce
 from tests.applications.offers import PANEL, Story, a_story, met_by, somebody
 from tests.applications.test_offer_events import listen
 from tests.delivery.post import BEN, days, work
@@ -148,6 +149,57 @@ async def test_an_offer_that_ran_out_in_a_pause_is_over(sqlite_url: str, tmp_pat
         await story.ats.put({"application": an_application("ACTIVE", 100)})
         await days(story.app, story.mailbox, 20)
         await story.ats.put({"application": an_application("REJECTED", 200)})
-        assert (await story.ats.standing())[0] == "expired"
+        assert (await story.ats.standing())[0] == "withdrawn"
         await days(story.app, story.mailbox, 2)
         assert story.mailbox.sent == []
+
+
+async def test_who_had_a_code_in_the_hold_has_as_long_as_everybody(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path, hold_hours=20 * 24) as story:
+        await story.ats.put(told(ONE), ONE)
+        code = await ask_for_code(story)
+        await days(story.app, story.mailbox, 25)
+        await story.accept(code)
+
+
+async def test_who_was_hired_in_the_hold_and_is_rejected_again_gets_the_offer(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path, hold_hours=200) as story:
+        await story.ats.put(told(ONE), ONE)
+        await ask_for_code(story)
+        await story.ats.put({"application": an_application("HIRED", 30, remote_id=ONE)}, ONE)
+        assert (await story.ats.standing())[0] == "withdrawn"
+        await story.ats.put({"application": an_application("REJECTED", 31, remote_id=ONE)}, ONE)
+        story.mailbox.sent.clear()
+        await days(story.app, story.mailbox, 15)
+        assert story.mailbox.receivers == [f"{ONE}@candidates.test"]
+        await story.accept(_code(story, f"{ONE}@candidates.test"))
+
+
+@pytest.mark.parametrize("status", ["HIRED", "WITHDRAWN", "ACTIVE"])
+async def test_what_is_told_counts_before_it_follows(sqlite_url: str, tmp_path: Path, status: str) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        code = await story.offered()
+        await story.ats.ask("PUT", "/applications/a1", {"application": an_application(status, 100)})
+        refused = await story.ask("acceptance", code, nonce=nonce())
+        assert (refused.status_code, refused.json()["code"]) == (
+            (409, "offer_paused") if status == "ACTIVE" else (410, "offer_over")
+        )
+
+
+@pytest.mark.parametrize("status", ["HIRED", "WITHDRAWN", "ACTIVE"])
+async def test_a_mail_on_its_way_looks_at_what_was_told(sqlite_url: str, tmp_path: Path, status: str) -> None:
+    async with a_story(sqlite_url, tmp_path, hold_hours=0) as story:
+        await story.ats.ask("PUT", "/applications/a1", met_by(*PANEL))
+        await story.ats.ask("PUT", "/applications/a1", {"application": an_application(status, 100)})
+        await work(story.app, story.mailbox)
+        assert story.mailbox.sent == []
+
+
+async def test_a_paused_offer_whose_code_was_had_in_the_hold_ends(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path, hold_hours=200) as story:
+        await story.ats.put(told(ONE), ONE)
+        await ask_for_code(story)
+        await story.ats.put({"application": an_application("ACTIVE", 30, remote_id=ONE)}, ONE)
+        assert (await story.ats.standing())[0] == "paused"
+        await days(story.app, story.mailbox, 16)
+        assert (await story.ats.standing())[0] == "withdrawn"

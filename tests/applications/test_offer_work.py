@@ -9,9 +9,11 @@ from typing import Any, cast
 import httpx
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
 from app.main import create_app
 from app.sealing.keystore import KeyName, KeyStore
+from tests.app import follow
 from tests.applications.offers import PANEL, Story, a_story, somebody
 from tests.delivery.post import code_in
 from tests.integrations.neutral.acme import a_candidate, a_snapshot, an_application, an_event, an_interview, at
@@ -61,6 +63,15 @@ async def ask_for_a_code(story: Story, remote_id: str) -> httpx.Response:
     return await story.app.client.post(f"/v1/offers/{row.id}/codes", json={"email": "somebody@else.test"})
 
 
+async def ask_for_the_code(story: Story, remote_id: str) -> httpx.Response:
+    """Ask twice on one day, with the address that the employer knows as well as its owner."""
+    row = await story.ats.row(remote_id)
+    assert row is not None
+    asked = {"email": f"{remote_id}@candidates.test"}
+    await story.app.client.post(f"/v1/offers/{row.id}/codes", json=asked)
+    return await story.app.client.post(f"/v1/offers/{row.id}/codes", json=asked)
+
+
 ASKS: dict[str, Ask] = {
     "told again": lambda story, one: put(story, one, **told(one)),
     "reopened": lambda story, one: put(story, one, application=an_application("ACTIVE", 100, remote_id=one)),
@@ -81,6 +92,7 @@ ASKS: dict[str, Ask] = {
     ),
     "its candidate erased": lambda story, one: story.ats.ask("POST", f"/candidates/c-{one}/erasure", {}),
     "a stranger asks for the code": ask_for_a_code,
+    "somebody asks for the code with the right address": ask_for_the_code,
 }
 
 
@@ -143,3 +155,34 @@ async def test_the_same_steps_whatever_came_of_the_offer(database_url: str, tmp_
         assert left[0]
         assert left[1] < 300
         assert accepted == declined == left
+
+
+async def test_the_same_steps_at_the_hour_whether_a_code_was_asked_for(database_url: str, tmp_path: Path) -> None:
+    async with a_story(database_url, tmp_path, hold_hours=0) as story:
+        for name in ("first", "asked", "other"):
+            later = an_application(remote_id=name, candidate_notified_at=at(1000))
+            assert (await put(story, name, **{**told(name), "application": later})).status_code == 201
+        await ask_for_the_code(story, "asked")
+
+        async def now(there: Story, name: str) -> httpx.Response:
+            told_since = an_application("REJECTED", 100, remote_id=name, candidate_notified_at=at(2))
+            return await put(there, name, application=told_since)
+
+        _, asked, other = [await watched(story, now, name) for name in ("first", "asked", "other")]
+        assert [step.partition(" SET ")[0] for step in asked[0]] == [step.partition(" SET ")[0] for step in other[0]]
+
+
+async def test_what_has_to_follow_is_found_by_an_index(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        steps: list[str] = []
+        with statements(steps):
+            await follow(story.app)
+        looks = [step for step in steps if step.startswith("SELECT ats_applications.id")]
+        assert len(looks) == 2
+
+        def plan(session: Session, look: str) -> str:
+            rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {look}", (1,) * look.count("?"))
+            return " ".join(str(row) for row in rows)
+
+        for look in looks:
+            assert "ix_ats_applications_stirred" in await story.app.to.db.read(plan, look)

@@ -180,7 +180,7 @@ async def test_what_broke_off_between_two_cells_is_drawn_as_a_whole(app: Running
     await app.to.db.write(lambda session: session.add(obstacle))
     with capture_logs() as logs:
         await tick(app)
-    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["request_unfinished"]
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == ["unfinished"]
     assert set(await cells(app, connected)) == {(Q3, "j1")}
     await app.to.db.write(lambda session: session.execute(delete(SummaryRow)))
     await tick(app)
