@@ -21,7 +21,7 @@ demo: $(READY)
 	$(BIN)/debrief demo $(if $(EXIT),--exit)
 
 test: $(READY)
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --dist worksteal
 
 # Who wrote what, to an adversary with every dump and every log: at n people, better than 1 in n? Part of `test`, too.
 game: $(READY)
