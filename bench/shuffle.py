@@ -57,7 +57,8 @@ async def run(database_url: str, folder: Path, count: int) -> dict[str, Any]:
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
         took = time.monotonic() - began
         different = [name for name in names if await state_of(orderly, name) != await state_of(shuffled, name)]
-        clock.at = NOON + timedelta(days=30)
+        # When each hour has come, and none is so long ago that it waits for a person.
+        clock.at = NOON + timedelta(days=14)
         # Twice at once, and once more: whoever runs it, an application has one offer.
         while await asyncio.gather(*(offering.offer_due(app.to, clock.at) for _ in range(2))) != [0, 0]:
             pass
