@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from app.core.clock import Clock
-from app.integrations.native import Busy, Refused, Reply, Unreadable
+from app.integrations.native import Busy, NotPermitted, Refused, Reply, Unreadable
 
 LIMIT_SECONDS = 20.0
 MOST_BYTES = 4 * 1024 * 1024
@@ -116,19 +116,28 @@ async def _read(answered: httpx.Response) -> bytes:
 
 def _judged(answered: httpx.Response, url: str, body: bytes) -> Reply:
     status = answered.status_code
-    if status in {401, 403}:
-        raise Refused(f"http_{status}")
+    if status == 401:
+        raise Refused("http_401")
+    if status == 403:
+        raise NotPermitted("http_403", _json(body))
     if status == 429 or status >= 500:
         raise Busy(_patience(answered.headers.get("retry-after")))
     if 300 <= status < 400:
         # Whoever sends us elsewhere would get the credentials.
         raise Unreadable("redirect")
-    try:
-        found = jsons.loads(body) if body else None
-    except (ValueError, RecursionError):
-        raise Unreadable("no_json") from None
+    found = _json(body)
+    if body and found is None and body.strip() != b"null":
+        raise Unreadable("no_json")
     headers = {name.lower(): value for name, value in answered.headers.items()}
     return Reply(status, headers, found, _next(answered, url))
+
+
+def _json(body: bytes) -> Any:
+    """Return what a body says; None if it is no JSON."""
+    try:
+        return jsons.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _patience(wish: str | None) -> int:

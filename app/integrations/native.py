@@ -80,6 +80,17 @@ class Refused(Exception):
     """The vendor does not know our credentials, or lets them do too little (401, 403): somebody must connect anew."""
 
 
+class NotPermitted(Refused):
+    """The vendor knows our credentials, and they may not do this (403).
+
+    `told` is the body of the answer, if it was JSON: some vendors say there what is missing. Never log it.
+    """
+
+    def __init__(self, reason: str, told: Any = None) -> None:
+        super().__init__(reason)
+        self.told = told
+
+
 class Busy(Exception):
     """The vendor asks for patience, or does not answer. `retry_after`: seconds."""
 
@@ -108,8 +119,8 @@ class Reply:
 class VendorClient(Protocol):
     """A connector's only way out: within the budget of its connection, in time, never to another host by redirect.
 
-    Raises Busy for 429, 5xx, and when nothing comes; Refused for 401 and 403; Unreadable for what is no JSON, too long,
-    or goes on at another host. Other codes are for the connector to read.
+    Raises Busy for 429, 5xx, and when nothing comes; Refused for 401; NotPermitted for 403; Unreadable for what is no
+    JSON, too long, or goes on at another host. Other codes are for the connector to read.
     """
 
     memory: dict[str, str]

@@ -12,7 +12,7 @@ from app.accounts.rules import Provider
 from app.core.errors import Conflict, Unavailable
 from app.integrations.ashby import pulling as ashby
 from app.integrations.lever import wiring as lever
-from app.integrations.native import Busy, Refused, Unreadable
+from app.integrations.native import Busy, NotPermitted, Refused, Unreadable
 from app.integrations.pulling import Outside
 from app.integrations.registry import NATIVES
 from app.rounds.context import Context
@@ -23,7 +23,8 @@ async def set_up(
 ) -> Sequence[str]:
     """Have the other system send its events; return the names of those that it would not. Safe to repeat.
 
-    Raises Unknown; Conflict `set_up_by_hand`, `no_credentials` or `credentials_refused`; Unavailable.
+    Raises Unknown, Unavailable, and Conflict: `set_up_by_hand`, `no_credentials`, `permission_missing` or
+    `credentials_refused`.
     """
 
     def look(session: Session) -> tuple[Provider, dict[str, str] | None, str]:
@@ -44,6 +45,11 @@ async def set_up(
             if provider is Provider.ASHBY:
                 return await ashby.set_up(client, credentials, url, secret)
             return await lever.wire(to, client, connection_id, url)
+        except NotPermitted:
+            raise Conflict(
+                "permission_missing",
+                "Our credentials may not make webhooks (Ashby: apiKeysWrite). Add that, or make them by hand.",
+            ) from None
         except Refused:
             raise Conflict("credentials_refused", "The other system does not know our credentials.") from None
         except (Busy, Unreadable):

@@ -1,4 +1,7 @@
-"""Looking at Ashby: every call is a POST, and an error comes with 200 and `success: false`, in one of three shapes."""
+"""Looking at Ashby: every call is a POST, and an error has `success: false`, in one of three shapes.
+
+Most errors come with 200; a missing permission comes with 403 and its code.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
@@ -9,7 +12,7 @@ from pydantic import ValidationError
 from app.applications.dossier import Facts, moment
 from app.integrations.ashby import mapping
 from app.integrations.ashby.schemas import ApplicationPart, Definition, JobPart, Part, Schedule
-from app.integrations.native import Busy, Probe, Refused, Unreadable, VendorClient
+from app.integrations.native import Busy, NotPermitted, Probe, Refused, Unreadable, VendorClient
 from app.integrations.reading import read_time
 
 BASE = "https://api.ashbyhq.com"
@@ -30,6 +33,8 @@ _NEEDED: tuple[tuple[str, str, dict[str, str | int]], ...] = (
     ("hiringProcessMetadataRead", "archiveReason.list", {}),
 )
 _UNWANTED = (("offersRead", "offer.info", {"offerId": _NOTHING}),)
+# Only for making webhooks: where a person makes them, the key is better off without it.
+WIRING = "apiKeysWrite"
 _NO_KEY = frozenset({"invalid_api_key", "api_key_not_found", "unauthorized", "api_key_disabled"})
 _NO_PERMISSION = frozenset(
     {"missing_endpoint_permission", "missing_permission", "forbidden", "insufficient_permissions"}
@@ -100,7 +105,13 @@ async def probe(http: VendorClient, credentials: Mapping[str, str]) -> Probe:
 
 
 async def set_up(http: VendorClient, credentials: Mapping[str, str], url: str, secret: str) -> tuple[str, ...]:
-    """Have Ashby send us what we read; return the names of the events that it did not take."""
+    """Have Ashby send us what we read; return the names of the events that it did not take.
+
+    Raises NotPermitted, before anything is made, for a key without the permission to make webhooks.
+    """
+    # Deleting what does not exist needs the same permission as making it, and changes nothing.
+    if not await _may(http, credentials, "webhook.delete", {"webhookId": _NOTHING}):
+        raise NotPermitted(WIRING)
     failed = []
     for event in EVENTS:
         try:
@@ -116,15 +127,23 @@ async def set_up(http: VendorClient, credentials: Mapping[str, str], url: str, s
 async def call(
     http: VendorClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Call a procedure. Raises Failed with Ashby's code; Refused, Busy and Unreadable as all connectors do."""
-    reply = await http.post(f"{BASE}/{method}", json=body, auth=(credentials.get("api_key", ""), ""))
+    """Call a procedure. Raises Failed with Ashby's code, and Refused, Busy and Unreadable as all connectors do."""
+    try:
+        reply = await http.post(f"{BASE}/{method}", json=body, auth=(credentials.get("api_key", ""), ""))
+    except NotPermitted as error:
+        code = _code(error.told) if isinstance(error.told, dict) else ""
+        if code in _NO_KEY:
+            raise Refused(code) from None
+        raise
     if not isinstance(reply.json, dict):
         raise Unreadable(method)
     if reply.json.get("success") is True:
         return reply.json
     code = _code(reply.json)
-    if code in _NO_KEY or code in _NO_PERMISSION:
+    if code in _NO_KEY:
         raise Refused(code)
+    if code in _NO_PERMISSION:
+        raise NotPermitted(code)
     if code in _NO_HURRY:
         raise Busy(_PATIENCE)
     raise Failed(code)
@@ -187,10 +206,8 @@ async def _pages(
 async def _may(http: VendorClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]) -> bool:
     try:
         await call(http, credentials, method, body)
-    except Refused as error:
-        if str(error) in _NO_PERMISSION:
-            return False
-        raise
+    except NotPermitted:
+        return False
     except Failed:
         return True
     return True

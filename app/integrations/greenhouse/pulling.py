@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from app.applications.dossier import Facts, moment
 from app.integrations.greenhouse import mapping, schemas
-from app.integrations.native import Probe, Refused, Reply, Unreadable, VendorClient
+from app.integrations.native import NotPermitted, Probe, Refused, Reply, Unreadable, VendorClient
 from app.integrations.reading import digest
 
 P = TypeVar("P", bound=schemas.Part)
@@ -83,10 +83,8 @@ async def probe(http: VendorClient, credentials: Mapping[str, str]) -> Probe:
 async def _may(http: VendorClient, credentials: Mapping[str, str], name: str) -> bool:
     try:
         return (await _get(http, credentials, f"{API}/{name}", {"per_page": 1})).status == 200
-    except Refused as error:
-        if str(error) == "http_403":
-            return False
-        raise
+    except NotPermitted:
+        return False
 
 
 async def _type_name(http: VendorClient, credentials: Mapping[str, str], told: schemas.Application) -> str | None:
@@ -151,9 +149,10 @@ async def _get(
     token = await _token(http, credentials)
     try:
         return await http.get(url, params=params, headers={"Authorization": f"Bearer {token}"})
-    except Refused as error:
-        if str(error) != "http_401":
-            raise
+    except NotPermitted:
+        raise
+    except Refused:
+        pass
     # It may have ended before its time: once more, with a new one.
     token = await _token(http, credentials, fresh=True)
     return await http.get(url, params=params, headers={"Authorization": f"Bearer {token}"})

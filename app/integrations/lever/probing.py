@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from app.integrations.lever.pulling import ask
-from app.integrations.native import Probe, Refused, VendorClient
+from app.integrations.native import NotPermitted, Probe, VendorClient
 
 _NOTHING = "00000000-0000-4000-8000-000000000000"
 _NEEDED = (
@@ -43,7 +43,5 @@ async def _may(
     """Tell whether something may be asked: `only` are the answers that say so."""
     try:
         return (await ask(http, credentials, path, params)).status in only
-    except Refused as error:
-        if str(error) == "http_403":
-            return False
-        raise
+    except NotPermitted:
+        return False

@@ -1,4 +1,4 @@
-"""An Ashby inside the test: procedures called by POST, errors that come with 200, and webhooks that are sent again."""
+"""An Ashby inside the test: procedures called by POST, errors that come with 200 or 403, webhooks that come again."""
 
 import base64
 import hashlib
@@ -38,6 +38,7 @@ PERMISSIONS = {
     "archiveReason.list": "hiringProcessMetadataRead",
     "offer.info": "offersRead",
     "webhook.create": "apiKeysWrite",
+    "webhook.delete": "apiKeysWrite",
 }
 Post = Callable[[str, dict[str, str], bytes], Awaitable[int]]
 
@@ -70,13 +71,17 @@ def user(email: str | None, name: str, **over: Any) -> dict[str, Any]:
 
 @dataclass
 class FakeAshby:
-    """Acme's account. `busy`: so many calls are answered 429 first; `shape`: which of three an error has."""
+    """Acme's account. `busy`: so many calls are answered 429 first; `shape`: which of three an error has.
+
+    `not_permitted`: the status of an answer to a key that may not ask this.
+    """
 
     clock: FixedClock
     key: str = KEY
     shape: int = 0
     page: int = 50
     busy: int = 0
+    not_permitted: int = 403
     permissions: set[str] = field(default_factory=lambda: set(PERMISSIONS.values()) - {"offersRead"})
     asked: list[str] = field(default_factory=list)
     webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -187,7 +192,7 @@ class FakeAshby:
         if headers.get(b"authorization") != b"Basic " + base64.b64encode(f"{self.key}:".encode()):
             return 200, self._error("invalid_api_key")
         if PERMISSIONS.get(method) not in self.permissions:
-            return 200, self._error("missing_endpoint_permission")
+            return self.not_permitted, self._error("missing_endpoint_permission")
         if method.endswith(".list"):
             return 200, self._listed(method, body)
         if method == "webhook.create":
@@ -197,6 +202,8 @@ class FakeAshby:
     def _found(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
         if method == "interview.info":
             return {"success": True, "results": {"id": body["id"], "isDebrief": body["id"] == DEBRIEF}}
+        if method == "webhook.delete":
+            return self._error("webhook_not_found")
         kept = self.jobs if method == "job.info" else self.applications
         found = kept.get(body.get("id") or body.get("applicationId") or "")
         kind = method.partition(".")[0]
