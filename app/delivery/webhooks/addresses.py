@@ -4,6 +4,7 @@ Somebody else says where we send to. An address of this machine, of the network 
 would let them reach what only we can reach (server-side request forgery).
 """
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -31,6 +32,13 @@ _NEVER = tuple(
         "168.63.129.16/32",
     )
 )
+# Names that no public name server answers (RFC 6761, 6762, 8375, 9476, and customs of private networks).
+_RESERVED = frozenset(
+    {"alt", "arpa", "corp", "home", "internal", "intranet", "invalid", "lan", "local", "localdomain", "localhost"}
+    | {"onion", "private"}
+)
+# What a last label must look like for a name to be read as a number (WHATWG URL): 2130706433, 127.1, 0x7f.1.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 class Refused(Exception):
@@ -71,7 +79,7 @@ def checked_url(text: str, *, to_loopback: bool) -> httpx.URL:
     if url.scheme != "https" or url.port not in {None, 443}:
         raise Refused
     literal = read(url.host)
-    if literal is not None and not is_open(literal):
+    if not (_is_public(url.host) if literal is None else is_open(literal)):
         raise Refused
     return url
 
@@ -83,6 +91,12 @@ def checked_addresses(url: httpx.URL, found: Sequence[str], *, to_loopback: bool
     if not addresses or not all(one is not None and (one.is_loopback if local else is_open(one)) for one in addresses):
         raise Refused
     return [str(one) for one in addresses]
+
+
+def _is_public(name: str) -> bool:
+    """Say whether a name may belong to the open internet: not one word, not reserved, and no number in disguise."""
+    labels = name.lower().removesuffix(".").split(".")
+    return len(labels) > 1 and labels[-1] not in _RESERVED and _NUMBER.fullmatch(labels[-1]) is None
 
 
 def is_local(host: str) -> bool:

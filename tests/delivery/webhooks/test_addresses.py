@@ -109,6 +109,26 @@ def test_wrapping_an_address_opens_nothing(inner: ipaddress.IPv4Address) -> None
         "https://[::ffff:10.0.0.8]/",
         "https://169.254.169.254/latest/meta-data/",
         "https://acme.example/" + "x" * 2048,
+        # Numbers that some readers take for addresses, and names that lead nowhere but inwards.
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://0x7f.1/",
+        "https://127.1/",
+        "https://127.0.0.1./",
+        "https://010.0.0.1/",
+        "https://93.184.216.34.5/",
+        "https://localhost/",
+        "https://LOCALHOST./",
+        "https://a.localhost/",
+        "https://%6cocalhost/",
+        "https://intranet/",
+        "https://printer.local/",
+        "https://metadata.google.internal/",
+        "https://nas.home.arpa/",
+        "https://wiki.corp/",
+        "https://router.lan/",
+        "https://srv.localdomain/",
+        "https://hidden.onion/",
         # This machine, which is allowed in development only.
         "http://127.0.0.1:8090/",
         "http://localhost:8090/",
@@ -119,7 +139,17 @@ def test_urls_that_are_not_allowed(url: str) -> None:
         addresses.checked_url(url, to_loopback=False)
 
 
-@pytest.mark.parametrize("url", ["https://acme.example/", "https://acme.example:443/h?k=1", "https://93.184.216.34/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://acme.example/",
+        "https://acme.example:443/h?k=1",
+        "https://93.184.216.34/",
+        "https://local.acme.example./",
+        "https://7.acme.example/",
+        "https://xn--bcher-kva.example/",
+    ],
+)
 def test_urls_that_are(url: str) -> None:
     assert str(addresses.checked_url(url, to_loopback=False).scheme) == "https"
 
