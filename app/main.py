@@ -27,6 +27,7 @@ from app.integrations import connections_api as connections
 from app.integrations import hooks_api as hooks
 from app.integrations import logs_api as logs
 from app.integrations import oauth_api as oauth
+from app.integrations import signed_hook_api as signed_hooks
 from app.integrations import status_api as ats_status
 from app.integrations import testing_api as testing
 from app.integrations import webhooks_api as webhooks
@@ -64,6 +65,7 @@ ROUTERS = (
     confirmation.router,
     offers.router,
     ats.router,
+    signed_hooks.router,
     connections.router,
     logs.router,
     oauth.router,

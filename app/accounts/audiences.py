@@ -121,7 +121,7 @@ class ConnectionCaller(Audience, SecurityBase):
             raise Unauthenticated(
                 "connection_key_needed", "Send a key of a connection: Authorization: Bearer dk_…, or as user of Basic."
             )
-        _spend(request, caller.connection_id)
+        spend(request, caller.connection_id)
         if self.scope not in caller.scopes:
             raise Forbidden("scope_missing", f"This key may not do that: it lacks the scope {self.scope.value}.")
         return caller
@@ -173,7 +173,7 @@ def presented(request: Request) -> str | None:
     return value if keys.look_like_ours(value) else None
 
 
-def _spend(request: Request, connection_id: UUID) -> None:
+def spend(request: Request, connection_id: UUID) -> None:
     """Raise TooManyRequests if a connection asks too often: all its keys and tokens together, so that none helps."""
     limiter: RateLimiter | None = request.app.state.connection_limiter
     wait = limiter.take(str(connection_id)) if limiter is not None else 0

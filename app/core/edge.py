@@ -77,6 +77,7 @@ class Edge:
         self._mailbox = _limiter(settings.mailbox_rate, settings.mailbox_rate, now)
         # Apart from the answering routes: whoever tries keys must not keep anybody from answering.
         self._tokens = _limiter(settings.anonymous_rate, settings.anonymous_rate // 2, now)
+        self._hooks = _limiter(settings.hook_rate, settings.hook_rate, now)
         self._raise = _limiter(settings.raise_rate / 60, settings.raise_rate, now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,6 +134,8 @@ class Edge:
             return self._raise
         if path.startswith(("/confirm", "/v1/address-confirmations")) and scope["method"] == "POST":
             return self._anonymous
+        if path.startswith("/v1/hooks/"):
+            return self._hooks
         if path == "/v1/oauth/token":
             return self._tokens
         if path == "/v1/published-keys":

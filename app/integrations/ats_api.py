@@ -8,19 +8,17 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts import connections
-from app.accounts.audiences import Anonymous, Caller, needs
+from app.accounts.audiences import Caller, needs
 from app.accounts.models import ConnectionRow
-from app.accounts.rules import ConnectionState, Provider, Scope
+from app.accounts.rules import Scope
 from app.applications import accepting, erasing, inbound, moving, offering
 from app.applications.models import ApplicationRow, Outcome
 from app.applications.recording import Recorded, record
 from app.applications.rules import OfferState
 from app.core import dice, paging
-from app.core.errors import Conflict, Unauthenticated, Unknown, one
+from app.core.errors import Conflict, one
 from app.core.http import JsonRoute
-from app.core.ids import PathId
 from app.core.problems import responses
-from app.delivery.webhooks import signing
 from app.integrations.neutral import events, mapping, reading, schemas
 from app.rounds.context import Context
 from app.rounds.dependencies import In
@@ -33,7 +31,7 @@ Teller = Annotated[Caller, Depends(needs(Scope.EVENTS_WRITE))]
 # Read as the same id is read within a body.
 RemoteId = Annotated[schemas.RemoteId, Path()]
 _SNAPSHOT, _INTERVIEW = "application.snapshot", "interview.snapshot"
-_WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
+WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
 
 
 @router.put(
@@ -41,7 +39,7 @@ _WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
     operation_id="put_application",
     summary="Tell how an application stands",
     response_model=schemas.Taken,
-    responses={**_WRITES, 201: {"model": schemas.Taken, "description": "The application is new."}},
+    responses={**WRITES, 201: {"model": schemas.Taken, "description": "The application is new."}},
 )
 async def put_application(
     remote_id: RemoteId, body: schemas.Snapshot, request: Request, response: Response, caller: Writer, to: In
@@ -72,7 +70,7 @@ async def put_application(
     "/ats/interviews/{remote_id}",
     operation_id="put_interview",
     summary="Tell of an interview",
-    responses=_WRITES,
+    responses=WRITES,
 )
 async def put_interview(
     remote_id: RemoteId, body: schemas.InterviewSnapshot, request: Request, caller: Writer, to: In
@@ -109,35 +107,12 @@ async def cancel_interview(remote_id: RemoteId, caller: Writer, to: In) -> None:
     status_code=202,
     operation_id="post_event",
     summary="Tell what happened",
-    responses=_WRITES,
+    responses=WRITES,
 )
 async def post_event(body: schemas.EventIn, request: Request, caller: Teller, to: In) -> schemas.EventTaken:
     """Take an event. Its `id` makes repeating it harmless."""
     connection = await to.db.read(connections.find, caller.connection_id)
-    return await _take(to, connection, body, request)
-
-
-@router.post(
-    "/hooks/neutral/{connection_id}",
-    status_code=202,
-    operation_id="post_signed_event",
-    summary="Tell what happened, signed",
-    responses=_WRITES,
-)
-async def post_signed_event(
-    connection_id: PathId, body: schemas.EventIn, request: Request, _anyone: Anonymous, to: In
-) -> schemas.EventTaken:
-    """Take an event that is signed as Standard Webhooks has it, with the secret of the connection."""
-    now = to.clock.now()
-    connection = await to.db.read(_find_neutral, connection_id)
-    # Whether a connection exists must not be told by how long it takes to say no.
-    secrets = connections.hook_secrets(connection, to.vault_key, now) if connection else [signing.new_secret()]
-    verdict = signing.verify(secrets, request.headers, await request.body(), now)
-    if connection is None:
-        raise Unknown("unknown_connection", "There is no such connection.")
-    if verdict is not signing.Verdict.GOOD:
-        raise Unauthenticated("bad_signature", "The signature is missing, wrong or more than five minutes old.")
-    return await _take(to, connection, body, request)
+    return await take_event(to, connection, body, request)
 
 
 @router.post(
@@ -145,7 +120,7 @@ async def post_signed_event(
     status_code=202,
     operation_id="erase_candidate",
     summary="Erase a candidate",
-    responses=_WRITES,
+    responses=WRITES,
 )
 async def erase_candidate(remote_id: RemoteId, body: schemas.ErasureIn, caller: Writer, to: In) -> schemas.Erasure:
     """Erase all applications of a candidate, with all that came of them, for good. Late messages bring nothing back."""
@@ -159,7 +134,7 @@ async def erase_candidate(remote_id: RemoteId, body: schemas.ErasureIn, caller: 
     "/ats/candidates/{remote_id}/merge",
     operation_id="merge_candidates",
     summary="Merge two candidates",
-    responses=_WRITES,
+    responses=WRITES,
 )
 async def merge_candidates(remote_id: RemoteId, body: schemas.MergeIn, caller: Writer, to: In) -> schemas.Merged:
     """Let the applications of one candidate be another's. Repeating it changes nothing."""
@@ -205,14 +180,10 @@ async def release_application(remote_id: RemoteId, caller: Writer, to: In) -> sc
     return await to.db.write(act, to.clock.now())
 
 
-def _find_neutral(session: Session, connection_id: UUID) -> ConnectionRow | None:
-    row = session.get(ConnectionRow, connection_id)
-    if row is None or row.provider != Provider.NEUTRAL or row.state == ConnectionState.DISABLED:
-        return None
-    return row
-
-
-async def _take(to: Context, connection: ConnectionRow, body: schemas.EventIn, request: Request) -> schemas.EventTaken:
+async def take_event(
+    to: Context, connection: ConnectionRow, body: schemas.EventIn, request: Request
+) -> schemas.EventTaken:
+    """Take an event of a connection that is known by its key or its signature."""
     dropped = await _dropped(request, schemas.EventIn)
     recorded = await events.take(to, connection, body, await request.body())
     return schemas.EventTaken(

@@ -28,7 +28,7 @@ Sender = Annotated[Provider, Path(description="Which system sends.")]
             "description": "It was taken.",
             "content": {"application/json": {"schema": {"type": "object", "description": "Empty, or without a body."}}},
         },
-        **responses(400, 401, 404, 413, 415, 422, 503),
+        **responses(400, 401, 404, 413, 415, 422, 429, 503),
     },
 )
 async def receive_hook(provider: Sender, connection_id: UUID, request: Request, to: In, _: Anonymous) -> Response:

@@ -179,6 +179,8 @@ async def test_whoever_tries_keys_keeps_nobody_from_answering(settings: Callable
         ({"anonymous_rate": 6}, "POST", "/v1/manager/1/view", 3, 10),
         ({"anonymous_rate": 6}, "POST", "/v1/oauth/token", 3, 10),
         ({"anonymous_rate": 6}, "POST", "/r/1", 3, 10),
+        ({"hook_rate": 6}, "POST", "/v1/hooks/neutral/1", 6, 10),
+        ({"hook_rate": 6}, "POST", "/v1/hooks/greenhouse/1", 6, 10),
         ({"anonymous_rate": 6}, "GET", "/v1/rounds/1/evaluations", 3, 10),
         ({"anonymous_rate": 6}, "GET", "/v1/published-keys", 3, 10),
         ({"anonymous_rate": 120}, "POST", "/q/1", 60, 1),

@@ -1,6 +1,7 @@
 """The address that systems send to: what is read at all, what is answered, and that nothing else tells from it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing_extensions import override
 
 from app.accounts.rules import Provider
 from app.core.errors import Unavailable, Unknown
+from app.delivery.webhooks import signing
 from app.integrations.ashby.connector import Ashby
 from app.integrations.receiving import receive
 from app.integrations.registry import NATIVES
@@ -149,6 +151,38 @@ async def test_two_deliveries_at_the_same_time(database_url: str, tmp_path: Path
         assert {one.status_code for one in answers} == {200}
         dump = await storage.dump(database_url)
         assert len(dump["ats_applications"]) == len(dump["ats_inbound"]) == len(dump["ats_pulls"]) == 1
+
+
+@pytest.mark.parametrize("provider", [*PROVIDERS, "neutral"])
+@pytest.mark.parametrize("body", [b'{"data":{"interviews":[' + b"{}," * 80_000 + b"{}]}}", b"[" * 200_000, b"no json"])
+async def test_nothing_is_said_about_a_body_that_is_not_signed(
+    sqlite_url: str, tmp_path: Path, provider: str, body: bytes
+) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        made = await a_connection(app, provider=provider)
+        for url in (made.hook_url, f"/v1/hooks/{provider}/{uuid4()}"):
+            answer = await post(app, url, body, {"Content-Type": "application/json"})
+            assert answer.status_code == (401 if url == made.hook_url else 404)
+            assert len(answer.content) < 1024
+
+
+async def test_a_long_body_is_not_read_as_a_ping_that_nobody_signed(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        made = await a_connection(app, provider="ashby")
+        for filling, status in ((10, 200), (10_000, 401)):
+            ping = b'{"action":"ping","data":{"webhookActionType":"ping"},"x":"' + b"x" * filling + b'"}'
+            assert (await post(app, made.hook_url, ping, {"Content-Type": "application/json"})).status_code == status
+
+
+async def test_signed_events_count_towards_what_a_connection_may_ask(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path, connection_rate=2) as app:
+        made = await a_connection(app)
+        ping = {"id": "e1", "type": "ping", "occurred_at": app.clock.now().isoformat()}
+        raw = json.dumps(ping).encode()
+        headers = signing.signed_headers([made.hook_secret], "e1", app.clock.now(), raw)
+        headers |= {"Content-Type": "application/json"}
+        statuses = [(await post(app, made.hook_url, raw, headers)).status_code for _ in range(3)]
+        assert statuses == [202, 202, 429]
 
 
 class BusyKeys:
