@@ -39,13 +39,14 @@ class AddressType(StrEnum):
 
 
 class InterviewStatus(StrEnum):
-    """How an interview stands. Systems invent new ones: those are `unknown`."""
+    """How an interview stands. `unknown`: nothing was said; `unclear`: a word that is not known here."""
 
     SCHEDULED = "scheduled"
     AWAITING_FEEDBACK = "awaiting_feedback"
     COMPLETE = "complete"
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
+    UNCLEAR = "unclear"
 
 
 class ResponseStatus(StrEnum):
@@ -121,6 +122,7 @@ class Application(Fact):
     rejected_at: datetime | None = None
     candidate_notified_at: datetime | None = None
     is_prospect: bool = False
+    is_internal: bool = False
     stage_id: str | None = None
     stage_name: str | None = None
     reject_kind: RejectKind = RejectKind.EMPLOYER

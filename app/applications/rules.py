@@ -63,6 +63,7 @@ class Reason(StrEnum):
     NO_MAIL_WISHED = "no_mail_wished"
     AWAITING_CONTACT = "awaiting_contact"
     UNCLEAR_REJECTION = "unclear_rejection"
+    UNCLEAR_INTERVIEW = "unclear_interview"
     WORK_ADDRESS = "work_address"
     INTERNAL_APPLICANT = "internal_applicant"
     CONFIDENTIAL_JOB = "confidential_job"
@@ -228,8 +229,10 @@ def _why_held(dossier: Dossier, candidate: Candidate, address: Address, settings
     if dossier.job is not None and dossier.job.confidential:
         return Reason.CONFIDENTIAL_JOB
     met = {person.email for one in dossier.interviews for person in one.interviewers if person.email}
-    if met & own_addresses(dossier):
+    if (application is not None and application.is_internal) or met & own_addresses(dossier):
         return Reason.INTERNAL_APPLICANT
+    if any(one.status is InterviewStatus.UNCLEAR and one.interviewers for one in meetings(dossier)):
+        return Reason.UNCLEAR_INTERVIEW
     at_employer = settings.company_domain is not None and _is_within(address.value, settings.company_domain)
     if address.type is AddressType.WORK or at_employer:
         return Reason.WORK_ADDRESS

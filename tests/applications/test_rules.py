@@ -110,6 +110,8 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], OfferState, Reason]] = [
     ({"interviews": (interview(person(role=InterviewerRole.SHADOW)),)}, {}, NONE, Reason.NOBODY_MET),
     ({"application": application(reject_kind=RejectKind.UNKNOWN)}, {}, HELD, Reason.UNCLEAR_REJECTION),
     ({"application": application(reject_kind=RejectKind.OTHER)}, {}, HELD, Reason.UNCLEAR_REJECTION),
+    ({"application": application(is_internal=True)}, {}, HELD, Reason.INTERNAL_APPLICANT),
+    ({"interviews": (interview(status=InterviewStatus.UNCLEAR),)}, {}, HELD, Reason.UNCLEAR_INTERVIEW),
     ({"candidate": candidate(is_private=True)}, {}, HELD, Reason.PRIVATE_CANDIDATE),
     ({"job": Job(remote_id="j", confidential=True)}, {}, HELD, Reason.CONFIDENTIAL_JOB),
     ({"interviews": (interview(person(BEN), person()),)}, {}, HELD, Reason.INTERNAL_APPLICANT),

@@ -22,17 +22,12 @@ from app.applications.dossier import (
 )
 from app.integrations.ashby.schemas import ApplicationPart, CandidatePart, JobPart, Meeting, Schedule, Teammate, User
 from app.integrations.reading import read_time
+from app.integrations.words import fold, interview_status, read
 
 _KINDS = {
     "rejectedbyorg": RejectKind.EMPLOYER,
     "rejectedbycandidate": RejectKind.CANDIDATE,
     "other": RejectKind.OTHER,
-}
-_STATUSES = {
-    "scheduled": InterviewStatus.SCHEDULED,
-    "waitingonfeedback": InterviewStatus.AWAITING_FEEDBACK,
-    "complete": InterviewStatus.COMPLETE,
-    "cancelled": InterviewStatus.CANCELLED,
 }
 
 
@@ -45,14 +40,14 @@ def stamp(text: str | None) -> int:
 def application(told: ApplicationPart) -> Application | None:
     """Return how an application stands; None for a lead, who never applied, and for what is not known here."""
     kind = RejectKind.EMPLOYER
-    match (told.status or "").lower():
+    match fold(told.status):
         case "active":
             status = ApplicationStatus.ACTIVE
         case "hired":
             status = ApplicationStatus.HIRED
         case "archived":
             reason = told.archive_reason.reason_type if told.archive_reason else None
-            kind = _KINDS.get((reason or "").lower(), RejectKind.UNKNOWN)
+            kind = _KINDS.get(fold(reason), RejectKind.UNKNOWN)
             status = ApplicationStatus.WITHDRAWN if kind is RejectKind.CANDIDATE else ApplicationStatus.REJECTED
         case _:
             return None
@@ -71,8 +66,7 @@ def candidate(told: CandidatePart, updated: int) -> Candidate:
     addresses: tuple[Address, ...] = ()
     value = _email(told.email.value) if told.email else None
     if told.email and value:
-        kinds = {"personal": AddressType.PERSONAL, "work": AddressType.WORK}
-        kind = kinds.get((told.email.type or "").lower(), AddressType.OTHER)
+        kind = read(AddressType, told.email.type, AddressType.OTHER)
         addresses = (Address(value=value, type=kind, is_primary=True),)
     return Candidate(remote_id=told.id, name=told.name, addresses=addresses, updated=updated)
 
@@ -91,7 +85,7 @@ def job(told: JobPart, team: Sequence[Teammate], updated: int) -> Job:
                 role=InterviewerRole.HIRING_MANAGER,
             )
             for one in team
-            if (one.role or "").lower().replace(" ", "") == "hiringmanager"
+            if read(InterviewerRole, one.role, None) is InterviewerRole.HIRING_MANAGER
         ),
         updated=updated,
     )
@@ -103,10 +97,10 @@ def interview(told: Schedule, updated: int, *, debriefs: Collection[str] = ()) -
     What was cancelled has nobody who met, so that a short message and a long one say the same.
     """
     met = [one for one in told.meetings if one.interview_id not in debriefs]
-    status = _STATUSES.get((told.status or "").lower(), InterviewStatus.UNKNOWN)
+    status = interview_status(told.status)
     if status is InterviewStatus.CANCELLED or not met:
-        gone = InterviewStatus.CANCELLED if status in _STATUSES.values() else status
-        return Interview(remote_id=told.id, status=gone, updated=updated)
+        unclear = status in (InterviewStatus.UNKNOWN, InterviewStatus.UNCLEAR)
+        return Interview(remote_id=told.id, status=status if unclear else InterviewStatus.CANCELLED, updated=updated)
     return Interview(
         remote_id=told.id,
         start_at=min((at for one in met if (at := read_time(one.start))), default=None),
@@ -129,7 +123,7 @@ def _people(met: Sequence[Meeting]) -> tuple[Interviewer, ...]:
 
 
 def _person(told: User) -> Interviewer:
-    shadow = (told.training_role or "").lower() == "shadow"
+    shadow = read(InterviewerRole, told.training_role, None) is InterviewerRole.SHADOW
     return Interviewer(
         remote_id=told.id,
         name=_name(told.first_name, told.last_name),

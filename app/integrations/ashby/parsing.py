@@ -4,12 +4,13 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from app.applications.dossier import ApplicationStatus, Facts
+from app.applications.dossier import ApplicationStatus, Facts, InterviewStatus
 from app.core.errors import Malformed
 from app.integrations.ashby import mapping
 from app.integrations.ashby.schemas import ApplicationPart, Data, Message, Part, Schedule
 from app.integrations.native import Event, EventKind
 from app.integrations.reading import digest, read_object
+from app.integrations.words import interview_status
 
 _OF_APPLICATION = frozenset({"candidateStageChange", "applicationUpdate", "candidateHire", "applicationSubmit"})
 _OF_SCHEDULE = frozenset({"interviewScheduleUpdate", "interviewScheduleCreate"})
@@ -62,10 +63,9 @@ def _application(name: str, key: str, told: ApplicationPart) -> Event:
 
 
 def _schedule(name: str, key: str, told: Schedule) -> Event:
-    facts = Facts(application_remote_id=told.application_id, interviews=(mapping.interview(told, 0),))
-    if (told.status or "").lower() == "cancelled":
-        updated = mapping.stamp(told.updated_at)
-        facts = Facts(application_remote_id=told.application_id, interviews=(mapping.interview(told, updated),))
+    cancelled = interview_status(told.status) is InterviewStatus.CANCELLED
+    interview = mapping.interview(told, mapping.stamp(told.updated_at) if cancelled else 0)
+    facts = Facts(application_remote_id=told.application_id, interviews=(interview,))
     return Event(EventKind.FACTS, name, key, facts=facts, application_id=told.application_id, wants_pull=True)
 
 

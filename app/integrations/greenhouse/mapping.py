@@ -11,47 +11,29 @@ from app.applications.dossier import (
     Candidate,
     Interview,
     Interviewer,
-    InterviewStatus,
+    InterviewerRole,
     Job,
     RejectKind,
     ResponseStatus,
     moment,
 )
 from app.integrations.greenhouse import schemas
+from app.integrations.words import fold, interview_status, read
 
 # Of RFC 5321. A longer one was cut on the way, and would be somebody else's.
 _LONGEST = 254
-_TYPES = {"personal": AddressType.PERSONAL, "work": AddressType.WORK}
 _STATUSES = {
     "active": ApplicationStatus.ACTIVE,
-    "in_process": ApplicationStatus.ACTIVE,
+    "inprocess": ApplicationStatus.ACTIVE,
     "rejected": ApplicationStatus.REJECTED,
     "hired": ApplicationStatus.HIRED,
 }
 _KINDS = {"we rejected them": RejectKind.EMPLOYER, "they rejected us": RejectKind.CANDIDATE}
-_INTERVIEWS = {
-    "scheduled": InterviewStatus.SCHEDULED,
-    "awaiting_feedback": InterviewStatus.AWAITING_FEEDBACK,
-    "complete": InterviewStatus.COMPLETE,
-    "collect_feedback": InterviewStatus.AWAITING_FEEDBACK,
-    # None of these took place: nobody met anybody.
-    "to_be_scheduled": InterviewStatus.CANCELLED,
-    "to_be_sent": InterviewStatus.CANCELLED,
-    "skipped": InterviewStatus.CANCELLED,
-    "cancelled": InterviewStatus.CANCELLED,
-    "canceled": InterviewStatus.CANCELLED,
-}
-_RESPONSES = {
-    "accepted": ResponseStatus.ACCEPTED,
-    "declined": ResponseStatus.DECLINED,
-    "tentative": ResponseStatus.TENTATIVE,
-    "needs_action": ResponseStatus.NEEDS_ACTION,
-}
 
 
 def status_of(told: str | None) -> ApplicationStatus | None:
     """Return how an application stands; None for a word that nobody knows."""
-    return _STATUSES.get((told or "").strip().lower())
+    return _STATUSES.get(fold(told))
 
 
 def kind_of(type_name: str | None) -> RejectKind:
@@ -85,7 +67,7 @@ def candidate(told: schemas.Candidate, *, updated: int) -> Candidate:
         remote_id=told.id,
         name=_name(told.first_name, told.last_name),
         addresses=tuple(
-            Address(value=value, type=_TYPES.get((one.type or "").lower(), AddressType.OTHER))
+            Address(value=value, type=read(AddressType, one.type, AddressType.OTHER))
             for one in told.email_addresses
             if (value := email(one.value))
         ),
@@ -95,9 +77,15 @@ def candidate(told: schemas.Candidate, *, updated: int) -> Candidate:
     )
 
 
-def job(told: schemas.Job, *, updated: int) -> Job:
-    """Return what was applied for."""
-    return Job(remote_id=told.id, name=_name(told.name), confidential=told.confidential, updated=updated)
+def job(told: schemas.Job, managers: Sequence[schemas.User] = (), *, updated: int) -> Job:
+    """Return what was applied for, and who hires for it."""
+    return Job(
+        remote_id=told.id,
+        name=_name(told.name),
+        confidential=told.confidential,
+        hiring_managers=tuple(_manager(one) for one in managers),
+        updated=updated,
+    )
 
 
 def interviews(
@@ -120,7 +108,7 @@ def interviews(
                 remote_id=one.id,
                 start_at=one.starts_at or _day(one.all_day_start_on, last=False),
                 end_at=one.ends_at or _day(one.all_day_end_on or one.all_day_start_on, last=True),
-                status=_INTERVIEWS.get((one.status or "").lower(), InterviewStatus.UNKNOWN),
+                status=interview_status(one.status),
                 interviewers=people,
                 updated=updated,
             )
@@ -143,14 +131,27 @@ def email(value: str | None) -> str | None:
 
 def _person(told: schemas.Attendee, users: Mapping[str, schemas.User]) -> Interviewer:
     user = users.get(told.user_id) if told.user_id else None
-    name = (_name(user.name) or _name(user.first_name, user.last_name)) if user else None
     return Interviewer(
         remote_id=told.user_id,
-        name=name,
+        name=_name_of(user) if user else None,
         email=email(told.email) or (email(user.primary_email or user.email) if user else None),
         disabled=user is not None and (user.disabled or user.deactivated),
-        response_status=_RESPONSES.get((told.response_status or "").lower(), ResponseStatus.UNKNOWN),
+        response_status=read(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
     )
+
+
+def _manager(told: schemas.User) -> Interviewer:
+    return Interviewer(
+        remote_id=told.id,
+        name=_name_of(told),
+        email=email(told.primary_email or told.email),
+        disabled=told.disabled or told.deactivated,
+        role=InterviewerRole.HIRING_MANAGER,
+    )
+
+
+def _name_of(told: schemas.User) -> str | None:
+    return _name(told.name) or _name(told.first_name, told.last_name)
 
 
 def _day(text: str | None, *, last: bool) -> datetime | None:

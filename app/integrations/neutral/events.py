@@ -13,33 +13,13 @@ from app.applications.dossier import ApplicationStatus, InterviewStatus
 from app.applications.models import Outcome
 from app.applications.recording import Recorded, find_dossier, record
 from app.core.errors import Gone, Unknown, one
-from app.integrations.neutral import mapping, schemas
+from app.integrations.neutral import event_types, mapping, schemas
 from app.rounds.context import Context
 
 # How far the clock of whoever tells may be ahead of ours.
 AHEAD = timedelta(minutes=5)
 
-_STATUS = {
-    "application.created": ApplicationStatus.ACTIVE,
-    "application.stage_changed": ApplicationStatus.ACTIVE,
-    "application.rejected": ApplicationStatus.REJECTED,
-    "application.unrejected": ApplicationStatus.ACTIVE,
-    "application.withdrawn": ApplicationStatus.WITHDRAWN,
-    "application.hired": ApplicationStatus.HIRED,
-    "application.unhired": ApplicationStatus.ACTIVE,
-}
-_INTERVIEW = {
-    "interview.scheduled": None,
-    "interview.updated": None,
-    "interview.cancelled": InterviewStatus.CANCELLED,
-    "interview.completed": InterviewStatus.COMPLETE,
-}
-_OTHERS = frozenset(
-    {"application.deleted", "candidate.updated", "candidate.merged", "candidate.deleted", "candidate.anonymized"}
-    | {"job.updated", "job.closed", "user.disabled"}
-)
-PING = "ping"
-KNOWN = frozenset({*_STATUS, *_INTERVIEW, *_OTHERS})
+KNOWN = frozenset(event_types.ALL) - {event_types.PING}
 IGNORED = Recorded(Outcome.IGNORED)
 _WORST = (Outcome.ERASED, Outcome.ACCEPTED, Outcome.STALE, Outcome.DUPLICATE, Outcome.IGNORED)
 
@@ -66,8 +46,8 @@ async def take(to: Context, connection: ConnectionRow, event: schemas.EventIn, r
     now = to.clock.now()
     if event.occurred_at > now + AHEAD:
         raise one("/occurred_at", "in_the_future", "This is more than five minutes ahead of now.")
-    kind = event.type.lower()
-    if kind == PING:
+    kind = event_types.read(event.type) or ""
+    if kind == event_types.PING:
         return Recorded(Outcome.ACCEPTED)
     before = await to.db.look(inbound.came_before, to.pepper, connection.id, event.id, raw)
     if before is Outcome.ERASED:
@@ -105,10 +85,10 @@ def erased() -> Gone:
 
 
 async def _act(telling: Telling) -> Recorded:
-    if telling.kind in _STATUS:
-        return await _application(telling, _STATUS[telling.kind])
-    if telling.kind in _INTERVIEW:
-        return await _interview(telling, _INTERVIEW[telling.kind])
+    if telling.kind in event_types.APPLICATION:
+        return await _application(telling, event_types.APPLICATION[telling.kind])
+    if telling.kind in event_types.INTERVIEW:
+        return await _interview(telling, event_types.INTERVIEW[telling.kind])
     if telling.kind == "application.deleted":
         return await _delete(telling)
     if telling.kind in ("candidate.deleted", "candidate.anonymized"):

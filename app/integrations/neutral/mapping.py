@@ -1,9 +1,7 @@
-"""From our own contract to facts. Codes are read without regard to case; those that are not known mean the least."""
+"""From our own contract to facts. Codes that are not known mean the least."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from enum import StrEnum
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.applications import dossier
@@ -16,13 +14,11 @@ from app.applications.dossier import (
     ResponseStatus,
     moment,
 )
+from app.integrations import words
 from app.integrations.neutral import schemas
 
 _DAY_LENGTH = len("2026-11-30")
 _END_OF_DAY = time(23, 59, 59)
-
-E = TypeVar("E", bound=StrEnum)
-N = TypeVar("N", bound=StrEnum | None)
 
 
 def facts_of(
@@ -49,7 +45,7 @@ def facts_of(
 
 def status_of(part: schemas.ApplicationPart | None) -> ApplicationStatus | None:
     """Return the status that was told, if it is one that we know."""
-    return code(ApplicationStatus, part.status if part else None, None)
+    return words.read(ApplicationStatus, part.status if part else None, None)
 
 
 def candidate_of(told: schemas.CandidateIn, at: datetime) -> dossier.Candidate:
@@ -60,7 +56,7 @@ def candidate_of(told: schemas.CandidateIn, at: datetime) -> dossier.Candidate:
         addresses=tuple(
             dossier.Address(
                 value=one.value,
-                type=code(AddressType, one.email_address_type, AddressType.OTHER),
+                type=words.read(AddressType, one.email_address_type, AddressType.OTHER),
                 is_primary=bool(one.is_primary),
             )
             for one in told.email_addresses or ()
@@ -101,7 +97,7 @@ def interview_of(
         stage_name=(told.job_interview_stage.name if told.job_interview_stage else None) or None,
         start_at=_when(start, timezone, all_day=whole, to_end=False) if start else None,
         end_at=_when(end, timezone, all_day=whole, to_end=True) if end else None,
-        status=status or code(InterviewStatus, told.status, InterviewStatus.UNKNOWN),
+        status=status or words.interview_status(told.status),
         interviewers=tuple(_person(one) for one in people),
         updated=moment(told.remote_updated_at or at),
     )
@@ -110,14 +106,6 @@ def interview_of(
 def of_interview(application_id: str, interview: dossier.Interview) -> dossier.Facts:
     """Return the facts that one interview is."""
     return dossier.Facts(application_remote_id=application_id, interviews=(interview,))
-
-
-def code(kind: type[E], told: str | None, otherwise: N) -> E | N:
-    """Return the code that was told, whatever its case."""
-    try:
-        return kind(told.strip().lower()) if told else otherwise
-    except ValueError:
-        return otherwise
 
 
 def _application(
@@ -136,7 +124,7 @@ def _application(
         stage_id=stage.remote_id,
         stage_name=stage.name or None,
         # A kind that we do not know is an unclear rejection; none at all, that of a system which has no kinds.
-        reject_kind=code(RejectKind, kind, RejectKind.UNKNOWN) if kind else RejectKind.EMPLOYER,
+        reject_kind=words.read(RejectKind, kind, RejectKind.UNKNOWN) if kind else RejectKind.EMPLOYER,
         updated=moment(told.remote_updated_at or at),
     )
 
@@ -147,8 +135,8 @@ def _person(told: schemas.PersonIn) -> dossier.Interviewer:
         name=_name(told.name, told.first_name, told.last_name),
         email=told.email,
         disabled=bool(told.disabled),
-        response_status=code(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
-        role=code(InterviewerRole, told.role, InterviewerRole.INTERVIEWER),
+        response_status=words.read(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
+        role=words.read(InterviewerRole, told.role, InterviewerRole.INTERVIEWER),
     )
 
 

@@ -7,10 +7,11 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from app.core.errors import Malformed, TooLarge
 from app.core.http import read_json
-from app.integrations.neutral.schemas import MOST_INTERVIEWERS, MOST_INTERVIEWS
+from app.integrations.neutral.schemas import MOST_INTERVIEWERS, MOST_INTERVIEWS, Known
 
 # Names only, and not without end.
 _MOST_NAMED = 100
@@ -33,7 +34,7 @@ def check_members(raw: bytes) -> None:
 
 
 def dropped(raw: bytes, model: type[BaseModel]) -> list[str]:
-    """Return which fields of a body are not read: their names, never what stood in them."""
+    """Return which fields of a body are not read, or hold a code that is not known: names, never what stood in them."""
     return sorted(set(_unread(read_json(raw), model, "")))[:_MOST_NAMED]
 
 
@@ -67,10 +68,21 @@ def _unread(value: Any, model: type[BaseModel], path: str) -> Iterator[str]:
         if field is None:
             yield at
             continue
+        known = _known_in(field)
+        if known is not None and isinstance(inner, str) and not known.is_known(inner):
+            yield at
         of = _model_in(field.annotation)
         if of is not None:
             for one in inner if isinstance(inner, list) else [inner]:
                 yield from _unread(one, of, at)
+
+
+def _known_in(field: FieldInfo) -> Known | None:
+    """Return the words of a field that holds a code."""
+    metadata = [*field.metadata]
+    for inner in get_args(field.annotation):
+        metadata += getattr(inner, "__metadata__", ())
+    return next((one for one in metadata if isinstance(one, Known)), None)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -4,14 +4,36 @@ Codes are texts here, since a system may know more of them than we do: `mapping`
 """
 
 import re
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Annotated, Literal
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
+from app.applications.dossier import (
+    AddressType,
+    ApplicationStatus,
+    InterviewerRole,
+    InterviewStatus,
+    RejectKind,
+    ResponseStatus,
+)
+from app.applications.rules import Reason
 from app.core.schemas import Input, Output
 from app.core.text import Clean, Email, OneLine
+from app.integrations import words
+from app.integrations.neutral import event_types
 
 MOST_INTERVIEWS = 50
 MOST_INTERVIEWERS = 30
@@ -54,6 +76,33 @@ Code = Annotated[str, StringConstraints(max_length=64), Clean]
 DayOrMoment = Annotated[str, BeforeValidator(_day_or_moment)]
 
 
+class Known:
+    """What stands in the contract of an open enum: its values, as an extension. Other values are taken, too.
+
+    A plain text to generators of clients: a closed enum would make them refuse what may be sent.
+    """
+
+    def __init__(self, values: Iterable[str], is_known: Callable[[str], bool]) -> None:
+        self.values = tuple(values)
+        self.is_known = is_known
+
+    @classmethod
+    def of(cls, kind: type[StrEnum], *left_out: StrEnum) -> "Known":
+        """Return the values of a code, but for those that only we give."""
+        return cls((one.value for one in kind if one not in left_out), partial(words.is_known, kind))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "x-extensible-enum": list(self.values)}
+
+
+ApplicationCode = Annotated[Code, Known.of(ApplicationStatus)]
+RejectCode = Annotated[Code, Known.of(RejectKind)]
+InterviewCode = Annotated[Code, Known.of(InterviewStatus, InterviewStatus.UNKNOWN, InterviewStatus.UNCLEAR)]
+ResponseCode = Annotated[Code, Known.of(ResponseStatus, ResponseStatus.UNKNOWN)]
+RoleCode = Annotated[Code, Known.of(InterviewerRole)]
+AddressCode = Annotated[Code, Known.of(AddressType)]
+
+
 class Lenient(BaseModel):
     """A part of a message. Unknown fields are dropped: systems send more than anybody asked for."""
 
@@ -64,7 +113,7 @@ class AddressIn(Lenient):
     """An address of a candidate."""
 
     value: Email
-    email_address_type: Code | None = None
+    email_address_type: AddressCode | None = None
     is_primary: bool | None = None
 
 
@@ -91,8 +140,8 @@ class PersonIn(Lenient):
     last_name: Words | None = None
     email: Email | None = None
     disabled: bool | None = None
-    response_status: Code | None = None
-    role: Code | None = None
+    response_status: ResponseCode | None = None
+    role: RoleCode | None = None
 
 
 class JobIn(Lenient):
@@ -115,14 +164,14 @@ class StageIn(Lenient):
 class ReasonIn(Lenient):
     """Who ended an application. The text of a reason is not taken: it must come from people."""
 
-    kind: Code | None = None
+    kind: RejectCode | None = None
 
 
 class ApplicationPart(Lenient):
     """How an application stands."""
 
     remote_id: RemoteId | None = None
-    status: Code | None = None
+    status: ApplicationCode | None = None
     rejected_at: Moment | None = None
     candidate_notified_at: Moment | None = None
     is_prospect: bool | None = None
@@ -138,7 +187,7 @@ class InterviewPart(Lenient):
     start_at: DayOrMoment | None = None
     end_at: DayOrMoment | None = None
     all_day: bool | None = None
-    status: Code | None = None
+    status: InterviewCode | None = None
     interviewers: list[PersonIn] | None = None
     remote_updated_at: Moment | None = None
 
@@ -176,7 +225,12 @@ class EventIn(Lenient):
     """An event."""
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=128), OneLine, Clean]
-    type: Annotated[str, StringConstraints(min_length=1, max_length=64), Clean]
+    type: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=64),
+        Clean,
+        Known(event_types.ALL, lambda text: event_types.read(text) is not None),
+    ]
     api_version: Code | None = None
     occurred_at: Moment
     data: EventData = EventData()
@@ -207,7 +261,7 @@ class Taken(Output):
 
 
 class EventTaken(Output):
-    """What came of an event."""
+    """What came of an event. `type` among `dropped_fields`: its type is none that is known here."""
 
     event_id: str
     outcome: Literal["accepted", "duplicate", "stale", "ignored"]
@@ -233,9 +287,9 @@ class ListedApplication(Output):
     """One application, as an administrator needs to see it. `reason`: why nothing is offered, or what it waits for."""
 
     remote_id: str
-    status: str | None
+    status: Annotated[str, Known.of(ApplicationStatus)] | None
     offer: Literal["not_offered", "held", "waiting", "offered"]
-    reason: str | None
+    reason: Annotated[str, Known.of(Reason)] | None
 
 
 class Applications(Output):

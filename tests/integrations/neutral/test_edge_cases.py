@@ -113,7 +113,7 @@ APPLICATIONS: list[tuple[str, dict[str, Any], tuple[str, str | None]]] = [
     ("test_confidential_job", {"job": {"remote_id": "j", "confidential": True}}, ("held", "confidential_job")),
     ("test_no_interviews", {"interviews": []}, ("none", "nobody_met")),
     ("test_interview_cancelled", {"interviews": [an_interview(status="CANCELLED")]}, ("none", "nobody_met")),
-    ("test_interview_status_unknown", {"interviews": [an_interview(status="IN_SPACE")]}, ("waiting", None)),
+    ("test_interview_status_unknown", {"interviews": [an_interview(status="IN_SPACE")]}, ("held", "unclear_interview")),
 ]
 
 
