@@ -32,15 +32,10 @@ from app.integrations.lever.schemas import (
     Stage,
     User,
 )
+from app.integrations.words import fold, read
 
 # Of RFC 5321. A longer one was cut on the way, and would be somebody else's.
 _LONGEST = 254
-_RESPONSES = {
-    "accepted": ResponseStatus.ACCEPTED,
-    "declined": ResponseStatus.DECLINED,
-    "tentative": ResponseStatus.TENTATIVE,
-    "needsaction": ResponseStatus.NEEDS_ACTION,
-}
 
 
 def kind_of(reason: ArchiveReason | None, credentials: Mapping[str, str]) -> RejectKind:
@@ -74,6 +69,7 @@ def application(
         status=status,
         rejected_at=rejected_at,
         is_prospect=not applied or (told.stage or "").startswith("lead-"),
+        is_internal=fold(told.origin) == "internal",
         stage_id=told.stage,
         stage_name=stage.text if stage else None,
         reject_kind=kind,
@@ -133,7 +129,7 @@ def applied_for(told: Sequence[Applied]) -> Applied | None:
 
 def is_confidential(told: str | None) -> bool:
     """Tell whether something is confidential. What is neither of the two words that we know, may be."""
-    return told is not None and told.strip().lower() != "non-confidential"
+    return told is not None and fold(told) != "nonconfidential"
 
 
 def when(milliseconds: int | None) -> datetime | None:
@@ -179,7 +175,7 @@ def _person(told: Attendee, user: User | None) -> Interviewer:
         name=_name(told.name) or (_name(user.name) if user else None),
         email=email(told.email) or (email(user.email) if user else None),
         disabled=gone,
-        response_status=_RESPONSES.get((told.response_status or "").lower().replace("_", ""), ResponseStatus.UNKNOWN),
+        response_status=read(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
     )
 
 

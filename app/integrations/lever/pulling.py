@@ -26,7 +26,7 @@ from app.integrations.lever.schemas import (
     User,
     Webhook,
 )
-from app.integrations.native import Reply, Unreadable, VendorClient
+from app.integrations.native import NotPermitted, Reply, Unreadable, VendorClient
 
 BASE = "https://api.lever.co/v1"
 # For how long a name is taken from what was heard before, rather than asked for again in the same hour.
@@ -78,9 +78,17 @@ async def pull(http: VendorClient, credentials: Mapping[str, str], application_r
 async def changed_since(http: VendorClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
     """Yield ids of the opportunities that changed since then, and of those that were deleted."""
     start = moment(since) // 1000
-    for path, name in (("opportunities", "updated_at_start"), ("opportunities/deleted", "deleted_at_start")):
-        async for one in _pages(http, credentials, path, Identified, {name: start}):
+    changed = {"updated_at_start": start}
+    try:
+        # Without this, Lever leaves confidential ones out.
+        async for one in _pages(http, credentials, "opportunities", Identified, {**changed, "confidentiality": "all"}):
             yield one.id
+    except NotPermitted:
+        # The key may not see confidential ones: the others still count.
+        async for one in _pages(http, credentials, "opportunities", Identified, changed):
+            yield one.id
+    async for one in _pages(http, credentials, "opportunities/deleted", Identified, {"deleted_at_start": start}):
+        yield one.id
 
 
 async def set_up(http: VendorClient, credentials: Mapping[str, str], url: str) -> AsyncIterator[tuple[str, str | None]]:

@@ -61,6 +61,7 @@ class Opportunity(Part):
     emails: Annotated[list[Text], BeforeValidator(_listed), Field(max_length=50)] = Field(default_factory=list)
     stage: RemoteId | None = None
     archived: Archived | None = None
+    origin: Text | None = None
     confidentiality: Text | None = None
     is_anonymized: bool | None = Field(default=None, alias="isAnonymized")
 

@@ -23,7 +23,7 @@ HOUR = 3600 * 1000
 DAY = 24 * HOUR
 _FORBIDDEN = {
     name: f"{CANARY}-{name}"
-    for name in ("headline", "phones", "resume", "links", "tags", "sources", "origin", "eeo", "customFields", "notes")
+    for name in ("headline", "phones", "resume", "links", "tags", "sources", "eeo", "customFields", "notes")
 }
 
 
@@ -35,13 +35,14 @@ def milliseconds(at: datetime) -> int:
 @dataclass
 class FakeLever:
     """Acme's account. `busy`: so many calls are answered 429 first. `busy_after`: so many webhooks are made before it
-    is busy. `denied`: parts of paths that are 403.
+    is busy. `denied`: parts of paths that are 403. `sees_confidential`: the key may ask for confidential ones.
     """
 
     clock: FixedClock
     page: int = 100
     busy: int = 0
     busy_after: int = 100
+    sees_confidential: bool = True
     denied: set[str] = field(default_factory=set)
     key: str = KEY
     asked: list[str] = field(default_factory=list)
@@ -87,6 +88,7 @@ class FakeLever:
             "emails": ["Ben@Example.test"],
             "stage": "s-onsite",
             "archived": None,
+            "origin": "applied",
             "confidentiality": "non-confidential",
             "isAnonymized": False,
             "updatedAt": self.now,
@@ -179,6 +181,8 @@ class FakeLever:
             return 401, {"code": "Unauthorized"}
         if any(part in self.denied for part in (path.partition("/")[0], path.rpartition("/")[2])):
             return 403, {"code": "Forbidden"}
+        if "confidentiality" in query and not self.sees_confidential:
+            return 403, {"code": "Forbidden"}
         if method == "POST":
             return self._hook(json.loads(body))
         found = self._find(path, query)
@@ -194,8 +198,9 @@ class FakeLever:
 
     def _find(self, path: str, query: dict[str, str]) -> dict[str, Any] | None:
         if path == "opportunities":
-            since = int(query.get("updated_at_start", "0"))
-            return self._paged([one for one in self.opportunities.values() if one["updatedAt"] >= since], query)
+            since, shown = int(query.get("updated_at_start", "0")), query.get("confidentiality", "non-confidential")
+            rows = [one for one in self.opportunities.values() if one["updatedAt"] >= since]
+            return self._paged([one for one in rows if shown in ("all", one["confidentiality"])], query)
         if path == "opportunities/deleted":
             since = int(query.get("deleted_at_start", "0"))
             return self._paged([one for one in self.deleted if one["deletedAt"] >= since], query)

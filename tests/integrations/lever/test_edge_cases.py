@@ -172,6 +172,8 @@ STANDING: list[tuple[str, Any, tuple[str, str | None]]] = [
     ("work_address", lambda lever: lever.add(emails=["ben@acme.example"]), ("held", "work_address")),
     ("several_addresses", lambda lever: lever.add(emails=[BEN, "ben@acme.example"]), ("waiting", None)),
     ("internal_applicant", lambda lever: lever.add(emails=[OMAR]), ("held", "internal_applicant")),
+    ("origin_internal", lambda lever: lever.add(origin="internal"), ("held", "internal_applicant")),
+    ("origin_unknown", lambda lever: lever.add(origin="somewhere"), ("waiting", None)),
     ("no_interviews", lambda lever: lever.panels.update({OPPORTUNITY: []}), ("none", "nobody_met")),
     ("private_candidate", lambda lever: lever.add(confidentiality="confidential"), ("held", "private_candidate")),
     (

@@ -225,6 +225,16 @@ async def test_what_changed_and_what_was_deleted_is_caught_up_with(lever: FakeLe
     assert sorted(found) == ["o-1", "o-2", "o-3"]
 
 
+@pytest.mark.parametrize(("sees", "expected"), [(True, ["o-2", OPPORTUNITY]), (False, [OPPORTUNITY])])
+async def test_changed_confidential_opportunities_are_listed_if_the_key_may_see_them(
+    lever: FakeLever, http: HttpVendorClient, sees: bool, expected: list[str]
+) -> None:
+    lever.sees_confidential = sees
+    lever.add("o-2", confidentiality="confidential")
+    since = lever.clock.now() - timedelta(days=1)
+    assert sorted([one async for one in pulling.changed_since(http, CREDENTIALS, since)]) == expected
+
+
 async def test_patience_and_credentials(lever: FakeLever, http: HttpVendorClient) -> None:
     lever.busy = 2
     for _ in range(2):
