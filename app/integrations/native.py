@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     MERGED = "merged"
     APPLICATION_DELETED = "application_deleted"
     INTERVIEW_CANCELLED = "interview_cancelled"
+    CHANGED = "changed"
     IGNORED = "ignored"
 
 
@@ -31,8 +32,8 @@ class Event:
 
     `dedupe` is the key by which a repetition is known. `wants_pull`: what it says of `application_id` is not enough, or
     not to be trusted. `possible_merge`: a deletion that may be half of a merge. `candidate_id` became
-    `into_candidate_id`. `sole`: its key is signed and what it says is not, so that with another body it is a repetition
-    all the same.
+    `into_candidate_id`; or, of what `changed`, all known applications of `candidate_id` and for `job_id` are looked at.
+    `sole`: its key is signed and what it says is not, so that with another body it is a repetition all the same.
     """
 
     kind: EventKind
@@ -43,6 +44,7 @@ class Event:
     into_candidate_id: str | None = None
     application_id: str | None = None
     interview_id: str | None = None
+    job_id: str | None = None
     wants_pull: bool = False
     possible_merge: bool = False
     sole: bool = False

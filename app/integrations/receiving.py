@@ -23,6 +23,8 @@ from app.integrations.reading import digest
 from app.rounds.context import Context
 
 _MOST_NAMES = 50
+# A ping says little. More than this is not read of anybody who has not signed it.
+_LONGEST_PING = 8 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +124,8 @@ async def _act(to: Context, connection_id: UUID, settings: ConnectionSettings, e
         case EventKind.APPLICATION_DELETED:
             await erasing.erase_application(to, connection_id, event.application_id or "")
             return Outcome.ERASED
+        case EventKind.CHANGED:
+            return await _look_again(to, connection_id, event)
         case EventKind.PING | EventKind.IGNORED:
             return Outcome.IGNORED
 
@@ -136,6 +140,21 @@ async def _record(to: Context, connection_id: UUID, settings: ConnectionSettings
     if event.wants_pull and event.application_id and outcome is not Outcome.ERASED:
         await to.db.write(queue.enqueue, connection_id, [event.application_id], to.clock.now())
     return outcome
+
+
+async def _look_again(to: Context, connection_id: UUID, event: Event) -> Outcome:
+    """Have all known applications of a candidate, or for a job, looked at once more."""
+
+    def enqueue(session: Session) -> Outcome:
+        ids: set[str] = set()
+        if event.candidate_id is not None:
+            ids.update(moving.of_candidate(session, connection_id, event.candidate_id))
+        if event.job_id is not None:
+            ids.update(moving.of_job(session, connection_id, event.job_id))
+        queue.enqueue(session, connection_id, ids, to.clock.now())
+        return Outcome.ACCEPTED if ids else Outcome.IGNORED
+
+    return await to.db.write(enqueue)
 
 
 async def _cancel(to: Context, connection_id: UUID, settings: ConnectionSettings, interview_id: str) -> Outcome:
@@ -187,6 +206,8 @@ def _note_event(session: Session, connection_id: UUID, name: str, *, today: date
 
 
 def _is_ping(native: Native, headers: Mapping[str, str], body: bytes) -> bool:
+    if len(body) > _LONGEST_PING:
+        return False
     try:
         return native.parse(headers, body).kind is EventKind.PING
     except Malformed:

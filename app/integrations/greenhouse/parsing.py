@@ -18,6 +18,7 @@ _ACTIONS: Mapping[str, ApplicationStatus | None] = {
     "hire_candidate": ApplicationStatus.HIRED,
     "unhire_candidate": ApplicationStatus.ACTIVE,
     "candidate_stage_change": None,
+    "application_updated": None,
 }
 
 
@@ -51,13 +52,15 @@ def _facts(action: str, told: Application) -> Facts:
     status = _ACTIONS[action] or mapping.status_of(told.status)
     reason = told.rejection_reason
     type_name = reason.type.name if reason and reason.type else None
+    # A message without its reason gives way to a look of the same moment, which may have found it.
+    stands = updated - 1 if updated and status is ApplicationStatus.REJECTED and type_name is None else updated
     return Facts(
         application_remote_id=told.id,
         candidate=mapping.candidate(told.candidate, updated=updated if _is_whole(told.candidate) else 0)
         if told.candidate
         else None,
         job=mapping.job(told.jobs[0], updated=updated if _is_whole(told.jobs[0]) else 0) if told.jobs else None,
-        application=mapping.application(told, status, type_name, updated=updated) if status else None,
+        application=mapping.application(told, status, type_name, updated=stands) if status else None,
     )
 
 
@@ -75,6 +78,15 @@ def _is_whole(told: Candidate | Job) -> bool:
 def _application_deleted(action: str, payload: Payload, key: str) -> Event | None:
     told = payload.application
     return None if told is None else Event(EventKind.APPLICATION_DELETED, action, key, application_id=told.id)
+
+
+def _changed(action: str, payload: Payload, key: str) -> Event | None:
+    """Have the applications of a candidate or a job looked at: what a message says of them may be trimmed."""
+    candidate_id = payload.candidate_id or (payload.candidate.id if payload.candidate else None)
+    job_id = payload.job.id if payload.job else None
+    if candidate_id is None and job_id is None:
+        return None
+    return Event(EventKind.CHANGED, action, key, candidate_id=candidate_id, job_id=job_id)
 
 
 def _deleted(action: str, payload: Payload, key: str) -> Event | None:
@@ -115,4 +127,7 @@ _READERS: Mapping[str, Callable[[str, Payload, str], Event | None]] = {
     "merge_candidate": _merged,
     "candidate_anonymized": _anonymized,
     "interview_deleted": _interview_deleted,
+    "update_candidate": _changed,
+    "job_updated": _changed,
+    "job_deleted": _changed,
 }

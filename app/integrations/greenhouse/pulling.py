@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from app.applications.dossier import Facts, moment
+from app.applications.dossier import ApplicationStatus, Facts, moment
 from app.integrations.greenhouse import mapping, schemas
 from app.integrations.native import NotPermitted, Probe, Refused, Reply, Unreadable, VendorClient
 from app.integrations.reading import digest
@@ -22,7 +22,10 @@ _MOST_PAGES = 50
 # A token is renewed a little before it ends.
 _EARLY = timedelta(seconds=60)
 _TOKEN, _REASONS = "token", "reasons"
-NEEDED = ("applications", "candidates", "jobs", "interviews", "interviewers", "users", "rejection_reasons")
+NEEDED = (
+    *("applications", "candidates", "jobs", "interviews", "interviewers", "users"),
+    *("rejection_reasons", "rejection_details", "job_hiring_managers"),
+)
 # What names authors, or what candidates are protected by: a connection that can see it sees too much.
 UNWANTED = ("scorecards", "scorecard_question_answers", "demographic_answers", "eeoc")
 
@@ -40,22 +43,26 @@ async def pull(http: VendorClient, credentials: Mapping[str, str], application_r
         http, credentials, "interviews", schemas.Interview, {"application_ids": application_remote_id}
     )
     attendees = await _many(http, credentials, "interviewers", schemas.Attendee, "interview_ids", _ids(interviews))
-    user_ids = sorted({one.user_id for one in attendees if one.user_id})
-    users = await _many(http, credentials, "users", schemas.User, "ids", user_ids)
+    managing = await _managing(http, credentials, job.id) if job else []
+    user_ids = sorted({one.user_id for one in attendees if one.user_id} | set(managing))
+    found_users = await _many(http, credentials, "users", schemas.User, "ids", user_ids)
+    users = {one.id: one for one in found_users}
+    # Employees apply, too: nobody is asked about themselves.
+    managers = [one for one in found_users if one.id in managing and told.candidate_id not in one.linked_candidate_ids]
     status = mapping.status_of(told.status)
     looked = moment(http.now())
     return Facts(
         application_remote_id=told.id,
         # As of now, not of when they were last changed: what was just looked at holds against all that was sent before.
         candidate=mapping.candidate(candidate, updated=looked) if candidate else None,
-        job=mapping.job(job, updated=looked) if job else None,
+        job=mapping.job(job, managers, updated=looked) if job else None,
         application=mapping.application(told, status, await _type_name(http, credentials, told), updated=at)
         if status
         else None,
         interviews=mapping.interviews(
             interviews,
             attendees,
-            {one.id: one for one in users},
+            users,
             candidate_id=told.candidate_id,
             updated=looked,
         ),
@@ -93,6 +100,8 @@ async def _type_name(http: VendorClient, credentials: Mapping[str, str], told: s
     if reason is not None and reason.type is not None:
         return reason.type.name
     reason_id = told.rejection_reason_id or (reason.id if reason else None)
+    if reason_id is None and mapping.status_of(told.status) is ApplicationStatus.REJECTED:
+        reason_id = await _reason_id(http, credentials, told.id)
     if reason_id is None:
         return None
     known: dict[str, str | None] = json.loads(http.memory.get(_REASONS, "{}"))
@@ -102,6 +111,31 @@ async def _type_name(http: VendorClient, credentials: Mapping[str, str], told: s
         known = {one.id: one.type.name if one.type else None for one in reasons if one.id}
         http.memory[_REASONS] = json.dumps(known)
     return known.get(reason_id)
+
+
+async def _reason_id(http: VendorClient, credentials: Mapping[str, str], application_id: str) -> str | None:
+    """Return the reason as Harvest v3 has it by its description: in a list of its own."""
+    found = await _if_permitted(
+        http, credentials, "rejection_details", schemas.RejectionDetail, {"application_ids": application_id}
+    )
+    ids = (one.rejection_reason_id for one in found if one.application_id == application_id)
+    return next((one for one in ids if one is not None), None)
+
+
+async def _managing(http: VendorClient, credentials: Mapping[str, str], job_id: str) -> list[str]:
+    """Return the ids of those who hire for a job."""
+    found = await _if_permitted(http, credentials, "job_hiring_managers", schemas.HiringManager, {"job_ids": job_id})
+    return sorted({one.user_id for one in found if one.job_id == job_id})
+
+
+async def _if_permitted(
+    http: VendorClient, credentials: Mapping[str, str], path: str, part: type[P], params: Mapping[str, str | int]
+) -> list[P]:
+    """Return a list, or nothing where the credentials do not have its scope: some were made before we asked for it."""
+    try:
+        return await _listed(http, credentials, path, part, params)
+    except NotPermitted:
+        return []
 
 
 async def _one(
@@ -176,8 +210,8 @@ async def _token(http: VendorClient, credentials: Mapping[str, str], *, fresh: b
     if reply.status != 200:
         raise Refused(f"token_{reply.status}")
     token = _read(schemas.Token, reply.json, "token")
-    ends = token.expires_at or http.now() + timedelta(minutes=5)
-    http.memory[_TOKEN] = json.dumps({"token": token.access_token, "ends": ends.isoformat(), "whose": whose})
+    ends = token.ends(http.now()).isoformat()
+    http.memory[_TOKEN] = json.dumps({"token": token.access_token, "ends": ends, "whose": whose})
     return token.access_token
 
 

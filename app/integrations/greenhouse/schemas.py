@@ -4,7 +4,7 @@ Its messages carry custom fields, private ones among them, and answers to questi
 is absent may be null or an empty list.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from unicodedata import category
 
@@ -42,6 +42,23 @@ RemoteId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$"), BeforeVal
 Text = Annotated[str, BeforeValidator(_readable)]
 Moment = Annotated[datetime, AfterValidator(_zoned)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
+
+
+def _ending(value: Any) -> datetime | timedelta | None:
+    """Return a moment (a text, or seconds since 1970) or a span (fewer seconds than that); None for anything else."""
+    try:
+        if isinstance(value, str) and not value.isdigit():
+            return _zoned(datetime.fromisoformat(value))
+        seconds = int(value)
+        return timedelta(seconds=seconds) if seconds < _SINCE_1970 else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
+Ending = Annotated[datetime | timedelta | None, BeforeValidator(_ending)]
+# Seconds from here on are a moment after 1973, and no span of a token.
+_SINCE_1970 = 100_000_000
+_SOON = timedelta(minutes=5)
 
 
 class Part(BaseModel):
@@ -133,13 +150,29 @@ class Identified(Part):
     id: RemoteId
 
 
+class RejectionDetail(Part):
+    """Which reason an application was rejected for."""
+
+    application_id: RemoteId
+    rejection_reason_id: RemoteId | None = None
+
+
+class HiringManager(Part):
+    """Who hires for a job."""
+
+    job_id: RemoteId
+    user_id: RemoteId
+
+
 class Payload(Part):
     """What a message is about, if it is one that we know."""
 
     application: Annotated[Application | None, BeforeValidator(_object)] = None
     person: Annotated[Person | None, BeforeValidator(_object)] = None
     interview: Annotated[Identified | None, BeforeValidator(_object)] = None
+    candidate: Annotated[Identified | None, BeforeValidator(_object)] = None
     candidate_id: RemoteId | None = None
+    job: Annotated[Identified | None, BeforeValidator(_object)] = None
 
 
 class Wired(Part):
@@ -190,7 +223,14 @@ class User(Part):
 
 
 class Token(Part):
-    """An access token; `expires_at` is a moment, and not a span."""
+    """An access token. When it ends is said in one of three members: as a moment, or as a span in seconds."""
 
     access_token: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
-    expires_at: Moment | None = None
+    expires_at: Ending = None
+    expires: Ending = None
+    expires_in: Ending = None
+
+    def ends(self, now: datetime) -> datetime:
+        """Return when it ends; soon, where nothing readable is said."""
+        told = next((one for one in (self.expires_at, self.expires, self.expires_in) if one is not None), _SOON)
+        return told if isinstance(told, datetime) else now + told

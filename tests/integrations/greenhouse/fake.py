@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from tests.app import FixedClock
 SECRET = "secret-typed-by-a-customer"
 CLIENT, CLIENT_SECRET = "client-of-acme", "client-secret-of-acme"
 BEN, OMAR, LIN, CLEO = "ben@example.test", "omar@acme.example", "lin@acme.example", "cleo@agency.example"
+ADA = "ada@acme.example"
 APPLICATION, CANDIDATE, JOB = 265293, 265788, 371417
 US, THEM, UNSAID = 1, 2, 3
 # What must never come further than the message or answer that it stands in.
@@ -33,11 +35,16 @@ def written(at: datetime) -> str:
 
 @dataclass
 class FakeGreenhouse:
-    """Acme's account. `busy`: so many calls are answered 429 first; `denied`: lists that new tokens do not open."""
+    """Acme's account. `busy`: so many calls are answered 429 first; `denied`: lists that new tokens do not open.
+
+    `ends`: how a token says when it ends. `lists_reasons_apart`: reasons stand in `rejection_details` alone.
+    """
 
     clock: FixedClock
     page: int = 100
     busy: int = 0
+    lists_reasons_apart: bool = False
+    ends: Callable[[datetime], dict[str, Any]] = lambda at: {"expires_at": written(at)}
     denied: set[str] = field(default_factory=set)
     client_secret: str = CLIENT_SECRET
     asked: list[str] = field(default_factory=list)
@@ -71,12 +78,15 @@ class FakeGreenhouse:
             "users": [
                 {"id": 4080, "first_name": "Omar", "last_name": "Haddad", "primary_email": OMAR, "disabled": False},
                 {"id": 4081, "first_name": "Lin", "last_name": "Mei", "primary_email": LIN, "disabled": False},
+                {"id": 4082, "name": "Ada Ruiz", "primary_email": ADA, "disabled": False},
                 {"id": 4083, "name": "Dan", "primary_email": "dan@acme.example", "disabled": False},
             ],
             "rejection_reasons": [
                 {"id": one, "name": f"{CANARY} reason", "type": {"id": one, "name": name}}
                 for one, name in _TYPES.items()
             ],
+            "rejection_details": [],
+            "job_hiring_managers": [{"id": 1, "job_id": JOB, "user_id": 4082}, {"id": 2, "job_id": 9, "user_id": 4083}],
         }
 
     def add(self, remote_id: int, candidate_id: int, email: str, job_id: int = JOB) -> None:
@@ -114,8 +124,12 @@ class FakeGreenhouse:
     def reject(self, reason: int | None = US, at: int = 0) -> None:
         """Reject Ben, or the application at this place."""
         now = written(self.clock.now())
-        told = {"status": "rejected", "rejected_at": now, "updated_at": now, "rejection_reason_id": reason}
-        self.rows["applications"][at].update(told)
+        row = self.rows["applications"][at]
+        row.update({"status": "rejected", "rejected_at": now, "updated_at": now, "rejection_reason_id": reason})
+        if self.lists_reasons_apart:
+            row["rejection_reason_id"] = None
+            detail = {"id": 7, "application_id": row["id"], "rejection_reason_id": reason, "custom_fields": CANARY}
+            self.rows["rejection_details"].append(detail)
 
     def unreject(self) -> None:
         """Take that back."""
@@ -201,7 +215,8 @@ class FakeGreenhouse:
             least, first, most, last = asked["updated_at"].split("|")
             assert (least, most) == ("gte", "lte")
             rows = [one for one in rows if first <= one["updated_at"] <= last]
-        for name, column in (("ids", "id"), ("application_ids", "application_id"), ("interview_ids", "interview_id")):
+        columns = {name: name.removesuffix("s") for name in ("ids", "application_ids", "interview_ids", "job_ids")}
+        for name, column in columns.items():
             if name in asked:
                 wanted = asked[name].split(",")
                 if len(wanted) > 50:
@@ -221,7 +236,7 @@ class FakeGreenhouse:
             return 401, {"error": "invalid_client"}
         token, ends = f"token-{len(self._tokens)}", self.clock.now() + _LIFE
         self._tokens[token] = (ends, frozenset(self.denied))
-        return 200, {"access_token": token, "expires_at": written(ends)}
+        return 200, {"access_token": token, **self.ends(ends)}
 
 
 def _a_candidate() -> dict[str, Any]:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.rules import Provider
 from app.applications import offering
+from app.applications.dossier import Dossier
 from app.applications.models import ApplicationRow, NoticeRow
-from app.applications.recording import find_row
+from app.applications.recording import find_dossier, find_row
 from app.integrations.greenhouse.connector import Greenhouse
 from app.integrations.pulling import Outside, pull_due, reread
 from tests.app import Running, an_app, follow, tick
@@ -68,6 +69,12 @@ class Story:
 
     async def row(self, remote_id: str = REMOTE) -> ApplicationRow:
         found = await self.found(remote_id)
+        assert found is not None
+        return found
+
+    async def dossier(self, remote_id: str = REMOTE) -> Dossier:
+        """Return what is known of an application."""
+        found = await find_dossier(self.app.to, UUID(self.connected.id), remote_id)
         assert found is not None
         return found
 

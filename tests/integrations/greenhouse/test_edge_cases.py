@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.greenhouse.fake import BEN, CANDIDATE, CLEO, LIN, OMAR, THEM, UNSAID
+from tests.integrations.greenhouse.fake import ADA, BEN, CANDIDATE, CLEO, LIN, OMAR, THEM, UNSAID
 from tests.integrations.greenhouse.story import REMOTE, Story, a_story
 from tests.integrations.harness import accept_offer
 
 
 async def asked(story: Story) -> list[str]:
-    """Let Ben accept; return who is asked then."""
+    """Let Ben accept; return who is asked then, beside the hiring manager."""
     await accept_offer(story.app, *await story.offered())
     await story.go_on()
-    return sorted(one for one in story.mailbox.receivers if one != BEN)
+    return sorted(one for one in story.mailbox.receivers if one not in (BEN, ADA))
 
 
 async def test_unreject_after_the_offer(sqlite_url: str, tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ async def test_a_user_whom_our_credentials_may_not_see(sqlite_url: str, tmp_path
         assert await asked(story) == sorted([OMAR, LIN, CLEO])
 
 
-@pytest.mark.parametrize("status", ["to_be_scheduled", "skipped", "to_be_sent"])
+@pytest.mark.parametrize("status", ["to_be_scheduled", "skipped", "to_be_sent", "sent", "received"])
 async def test_interview_that_never_took_place(sqlite_url: str, tmp_path: Path, status: str) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.rows["interviews"][1].update(status=status, all_day_start_on=None)
