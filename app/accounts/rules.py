@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.core.schemas import AtMost
 from app.core.text import Clean, Domain, Name, OneLine
 
 
@@ -86,9 +87,7 @@ class ConnectionSettings(BaseModel):
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z0-9]{1,12})?$")] = "eu"
     timezone: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "UTC"
     hold_hours: Annotated[int, Field(ge=0, le=24 * 60, strict=True)] = HOLD_HOURS
-    stages: Annotated[tuple[Short, ...], Field(max_length=50)] = ()
-    languages: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], ...], Field(max_length=10)] = (
-        "en",
-    )
-    sections: Annotated[tuple[Section, ...], Field(max_length=len(Section))] = tuple(Section)
+    stages: Annotated[tuple[Short, ...], AtMost(50)] = ()
+    languages: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], ...], AtMost(10)] = ("en",)
+    sections: Annotated[tuple[Section, ...], AtMost(len(Section))] = tuple(Section)
     offer_without_interview: bool = False

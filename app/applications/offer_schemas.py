@@ -4,10 +4,10 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from app.accounts.rules import Section
-from app.core.schemas import Input, Output
+from app.core.schemas import AtMost, Input, Output
 from app.core.text import Clean, Email, OneLine
 from app.rounds.schemas import CodeText, Nonce, Pad, RoundShown, Worry
 
@@ -46,7 +46,7 @@ class OfferAccept(Input):
 
     code: CodeText
     nonce: Nonce
-    worries: Annotated[tuple[Worry, ...], Field(max_length=3)] = ()
+    worries: Annotated[tuple[Worry, ...], AtMost(3)] = ()
     own_question: Annotated[str, StringConstraints(min_length=1, max_length=280), OneLine, Clean] | None = None
     share_state_with_employer: bool = False
     pad: Pad = None

@@ -9,6 +9,8 @@ from pydantic_core import core_schema
 
 from app.core.errors import FieldError
 
+# Whoever has more faults than these mends nothing by hand, and each is longer than what it is about.
+MOST_FAULTS = 20
 # Codes and messages by pydantic's error types. Messages may use the limits of the rule, never what was sent.
 _KNOWN: dict[str, tuple[str, str]] = {
     "missing": ("required", "This field is needed."),
@@ -47,7 +49,7 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 
 
 def field_errors(faults: Sequence[Mapping[str, Any]], body: object) -> list[FieldError]:
-    """Return `faults` (of a RequestValidationError) in our words, each once; those in the path are left out.
+    """Return the first of `faults` (of a RequestValidationError) in our words, each once; not those in the path.
 
     An unknown field's name is input, too: its fault points to the object that it stands in. The same goes for the keys
     of objects whose keys are codes.
@@ -61,6 +63,8 @@ def field_errors(faults: Sequence[Mapping[str, Any]], body: object) -> list[Fiel
         pointer = _pointer(location, body) if where == "body" else _pointer([where, *location], None)
         code, message = _wording(str(fault["type"]), fault)
         found[FieldError(pointer, code, message)] = None
+        if len(found) == MOST_FAULTS:
+            break
     return list(found)
 
 

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,7 +15,7 @@ from starlette.responses import Response
 
 from app.core import errors
 from app.core.errors import FieldError
-from app.core.field_errors import field_errors
+from app.core.field_errors import MOST_FAULTS, field_errors
 
 MEDIA_TYPE = "application/problem+json"
 NOT_FOUND = errors.Unknown("not_found", "There is nothing here, or it is not yours to see.")
@@ -25,12 +26,14 @@ _TITLES = {
     403: "This is not allowed",
     404: "Not found",
     405: "This can't be done here",
+    408: "This took too long",
     409: "This is not possible now",
     410: "This is over",
     413: "Too large",
     415: "This format is not read here",
     422: "Some fields need another look",
     429: "Too many requests",
+    431: "Too large",
     500: "Something went wrong on our side",
     503: "Not available right now",
 }
@@ -73,7 +76,7 @@ class Problem(BaseModel):
     status: int
     code: str = Field(description="Stable, for machines.")
     detail: str = Field(description="For people; may change.")
-    errors: list[FieldProblem]
+    errors: list[FieldProblem] = Field(description=f"The first {MOST_FAULTS} faults at most.")
 
 
 def problem(
@@ -92,7 +95,9 @@ def problem(
         "status": status,
         "code": code,
         "detail": detail,
-        "errors": [{"pointer": one.pointer, "code": one.code, "message": one.message} for one in errors],
+        "errors": [
+            {"pointer": one.pointer, "code": one.code, "message": one.message} for one in islice(errors, MOST_FAULTS)
+        ],
     }
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(body, status, dict(headers or {}), MEDIA_TYPE)
@@ -120,6 +125,25 @@ def internal_error() -> Response:
     """Return the answer to what nobody foresaw. It says nothing about the cause."""
     detail = "This is our fault, not yours. Please try again; if it stays so, tell the operator."
     return problem(500, "internal_error", _TITLES[500], detail)
+
+
+def unreadable_request(status: int) -> Response:
+    """Return the answer to what never became a request: 400, 408 or 431."""
+    match status:
+        case 408:
+            return problem(
+                408, "request_timeout", _TITLES[408], "The request did not arrive in time. Please send it again."
+            )
+        case 431:
+            return problem(431, "headers_too_large", _TITLES[431], "At most 32 KiB of headers. Nothing was stored.")
+        case _:
+            code, detail = _HTTP_ERRORS[status]
+            return problem(status, code, _TITLES[status], detail)
+
+
+def phrase_of(status: int) -> str:
+    """Return what HTTP calls a status."""
+    return HTTPStatus(status).phrase
 
 
 def install(app: FastAPI) -> None:

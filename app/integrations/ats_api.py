@@ -196,9 +196,7 @@ async def take_event(
 
 
 async def _dropped(request: Request, model: type[schemas.Lenient]) -> list[str]:
-    raw = await request.body()
-    reading.check_members(raw)
-    return reading.dropped(raw, model)
+    return reading.dropped(await request.body(), model)
 
 
 async def _note_snapshot(

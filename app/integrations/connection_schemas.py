@@ -12,13 +12,11 @@ from pydantic_core import PydanticCustomError
 from app.accounts import connections
 from app.accounts.models import ApiKeyRow, ConnectionRow
 from app.accounts.rules import ConnectionSettings, ConnectionState, Provider, Scope
-from app.core.schemas import Input, Output
+from app.core.schemas import AtMost, Input, Output
 
 Credential = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
-Credentials = Annotated[
-    dict[Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")], Credential], Field(max_length=64)
-]
-Scopes = Annotated[tuple[Scope, ...], Field(min_length=1, max_length=len(Scope))]
+Credentials = Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$")], Credential], AtMost(64)]
+Scopes = Annotated[tuple[Scope, ...], Field(min_length=1), AtMost(len(Scope))]
 
 
 def check_timezone(settings: ConnectionSettings) -> ConnectionSettings:

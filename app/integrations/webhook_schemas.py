@@ -1,20 +1,19 @@
 """What the routes of webhook endpoints take and answer."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.core.schemas import Input, Output
+from app.core.schemas import AtMost, Input, Output
 from app.core.text import Day
 from app.delivery.webhooks.addresses import LONGEST
 from app.delivery.webhooks.models import DeliveryRow, DeliveryState, EndpointRow, EndpointState
 from app.delivery.webhooks.rules import EventType, Fault
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
-EventTypes = Annotated[Sequence[EventType], Field(min_length=1, max_length=len(EventType))]
+EventTypes = Annotated[tuple[EventType, ...], Field(min_length=1), AtMost(len(EventType))]
 
 
 class WebhookEndpointCreate(Input):

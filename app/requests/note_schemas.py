@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.core.schemas import Input, Output
+from app.core.schemas import AtMost, Input, Output
 from app.core.text import Clean, Day
 from app.vocabulary.answer import ConcernGiven, ReasonGiven, StrengthGiven
 from app.vocabulary.codes import About, Asked, Basis, Confidence, Nature, Source, SurfacedAt, Weight
@@ -18,9 +18,9 @@ class OwnNoteCreate(Input):
 
     channel: NoteChannel
     received_on: Day | None = None
-    reasons: Annotated[tuple[ReasonGiven, ...], Field(max_length=3)] = ()
-    concerns: Annotated[tuple[ConcernGiven, ...], Field(max_length=5)] = ()
-    strengths: Annotated[tuple[StrengthGiven, ...], Field(max_length=3)] = ()
+    reasons: Annotated[tuple[ReasonGiven, ...], AtMost(3)] = ()
+    concerns: Annotated[tuple[ConcernGiven, ...], AtMost(5)] = ()
+    strengths: Annotated[tuple[StrengthGiven, ...], AtMost(3)] = ()
     text: Annotated[str, StringConstraints(min_length=1, max_length=600), Clean] | None = None
     polite_no: Annotated[bool, Field(strict=True)] = False
 

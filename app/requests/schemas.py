@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.accounts.rules import Section
-from app.core.schemas import Input, Output
+from app.core.schemas import AtMost, Input, Output
 from app.core.text import Clean, Day, Domain, Email, Name, OneLine
 from app.requests.note_schemas import OwnNote
 from app.requests.rules import Delivery, Ended, Interest, RequestState
@@ -59,7 +59,7 @@ class RoundCreate(Input):
     """A round for another stage."""
 
     stage: Stage = Stage.AFTER_DECISION
-    invitees: Annotated[tuple[InviteeCreate, ...], Field(min_length=1, max_length=MOST_PEOPLE)]
+    invitees: Annotated[tuple[InviteeCreate, ...], Field(min_length=1), AtMost(MOST_PEOPLE)]
     closes_on: Day | None = None
     anonymity: AnonymityWish | None = None
 
@@ -75,8 +75,8 @@ class FeedbackRequestCreate(Input):
     interviewed_on: Day | None = None
     delivery: Delivery = Delivery.CANDIDATE
     manager: ManagerCreate | None = None
-    invitees: Annotated[tuple[InviteeCreate, ...], Field(max_length=MOST_PEOPLE)] = ()
-    worries: Annotated[tuple[Worry, ...], Field(max_length=3)] = ()
+    invitees: Annotated[tuple[InviteeCreate, ...], AtMost(MOST_PEOPLE)] = ()
+    worries: Annotated[tuple[Worry, ...], AtMost(3)] = ()
     own_question: Annotated[str, StringConstraints(min_length=1, max_length=280), OneLine, Clean] | None = None
     still_interested: Interest | None = None
     closes_on: Day | None = None

@@ -4,11 +4,11 @@ import json
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.core.errors import FieldError
-from app.core.schemas import Input
+from app.core.schemas import AtMost, Input
 from app.core.text import Clean, OneLine
 from app.vocabulary.codes import (
     About,
@@ -109,7 +109,7 @@ class HiredProfile(Input):
 
     selection_result: SelectionResult | None = None
     experience_vs_you: Experience | None = None
-    closer_match_in: Annotated[tuple[Competency, ...], Field(max_length=3)] | None = None
+    closer_match_in: Annotated[tuple[Competency, ...], AtMost(3)] | None = None
     decisive_difference: Reason | None = None
     field_size: Band | None = None
     interviewed: Band | None = None
@@ -130,11 +130,11 @@ class Answer(Input):
     None means "not given", which is not the same as an empty list: "nothing open" is an answer.
     """
 
-    reasons: Annotated[tuple[ReasonGiven, ...], Field(max_length=3)] | None = None
-    concerns: Annotated[tuple[ConcernGiven, ...], Field(max_length=5)] | None = None
-    worry_replies: Annotated[tuple[WorryReply, ...], Field(max_length=3)] | None = None
-    strengths: Annotated[tuple[StrengthGiven, ...], Field(max_length=3)] | None = None
-    ratings: dict[Competency, Rating] | None = None
+    reasons: Annotated[tuple[ReasonGiven, ...], AtMost(3)] | None = None
+    concerns: Annotated[tuple[ConcernGiven, ...], AtMost(5)] | None = None
+    worry_replies: Annotated[tuple[WorryReply, ...], AtMost(3)] | None = None
+    strengths: Annotated[tuple[StrengthGiven, ...], AtMost(3)] | None = None
+    ratings: Annotated[dict[Competency, Rating], AtMost(len(Competency))] | None = None
     hired_profile: HiredProfile | None = None
     could_do_job: CouldDoJob | None = None
     advice: _MaybeText600 = None
@@ -143,7 +143,7 @@ class Answer(Input):
     sharing: Sharing | None = None
     signature: _MaybeText80 = None
     if_too_few: IfTooFew | None = None
-    open_questions: Annotated[tuple[OpenQuestion, ...], Field(max_length=3)] | None = None
+    open_questions: Annotated[tuple[OpenQuestion, ...], AtMost(3)] | None = None
 
 
 def canonical(answer: Answer) -> bytes:

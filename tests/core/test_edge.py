@@ -105,6 +105,17 @@ async def test_bodies_are_limited(settings: Callable[..., Settings], size: int, 
     assert answer.text == str(size) if status == 200 else answer.json()["code"] == "too_large"
 
 
+@pytest.mark.parametrize(
+    ("digits", "status"), [("0" * 4300 + "1", 200), ("9" * 5000, 413), ("0" * 4400 + "65537", 413)]
+)
+async def test_a_length_may_have_any_number_of_digits(
+    settings: Callable[..., Settings], digits: str, status: int
+) -> None:
+    async with client(make(settings())) as http:
+        answer = await http.post("/v1/people/1", content=b"x", headers={"x-do": "size", "content-length": digits})
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize("declared", [[], [(b"content-length", b"10")], [(b"transfer-encoding", b"chunked")]])
 async def test_a_declared_length_is_not_believed(
     settings: Callable[..., Settings], declared: list[tuple[bytes, bytes]]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.core import problems
 from app.core.errors import Malformed
-from app.core.http import MAX_DEPTH, JsonRoute, read_json
+from app.core.http import MAX_DEPTH, MOST_VALUES, JsonRoute, read_json
 from app.core.schemas import Input
 
 CANARY = "canary-7f3e"
@@ -110,6 +110,28 @@ def test_infinity_is_found_on_the_innermost_level() -> None:
     with pytest.raises(Malformed) as refused:
         read_json(b"[" * MAX_DEPTH + b"1e999" + b"]" * MAX_DEPTH)
     assert refused.value.code == "malformed_json"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"text": "", "text": ""}',
+        b'{"text": "", "extra": [{"a": 1, "b": {"c": 1, "\\u0063": 2}}]}',
+        b'{"text": "", "if_too_few": "release", "if_too_few": "withhold"}',
+    ],
+)
+async def test_a_member_that_stands_twice_is_refused(body: bytes) -> None:
+    answer = await post(body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "duplicate_member")
+
+
+@pytest.mark.parametrize("values", [[0] * (MOST_VALUES - 3), [[0]] * (MOST_VALUES // 2 - 2)])
+async def test_the_number_of_values_is_limited(values: list[Any]) -> None:
+    # The note itself, its text and its list are three.
+    fine = await post(json.dumps({"text": "", "extra": values}).encode())
+    over = await post(json.dumps({"text": "", "extra": [*values, 0, 0]}).encode())
+    assert (fine.status_code, over.status_code) == (200, 413)
+    assert over.json()["code"] == "too_large"
 
 
 values = st.recursive(

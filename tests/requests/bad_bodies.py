@@ -179,6 +179,8 @@ BARE: dict[str, dict[str, Any]] = {
 _JSON = {"content-type": "application/json"}
 UNREADABLE: list[tuple[str, bytes, dict[str, str], int, str]] = [
     ("no JSON", f'{{"{CANARY}":'.encode(), _JSON, 400, "malformed_json"),
+    ("a member twice", b'{"candidate": {"name": "a", "name": "%s"}}' % CANARY.encode(), _JSON, 400, "duplicate_member"),
+    ("a value too many", b"[%s0]" % (b"0," * 1_000), _JSON, 413, "too_large"),
     ("two values", b'{"a": 1} {"b": 2}', _JSON, 400, "malformed_json"),
     ("not UTF-8", b'{"company": "' + CANARY.encode() + b'\xff"}', _JSON, 400, "malformed_json"),
     ("lone surrogate", f'{{"company": "{CANARY}\\ud800"}}'.encode(), _JSON, 400, "malformed_json"),

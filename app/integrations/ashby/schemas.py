@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from app.core.schemas import AtMost
+
 RemoteId = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 # Cut rather than refused: a long title is no reason to lose a rejection.
 Text = Annotated[str, BeforeValidator(lambda value: value[:255] if isinstance(value, str) else value)]
@@ -81,7 +83,9 @@ class ApplicationPart(Part):
     stage: Stage | None = Field(default=None, alias="currentInterviewStage")
     archive_reason: ArchiveReason | None = Field(default=None, alias="archiveReason")
     job: JobPart | None = None
-    team: Annotated[list[Teammate], BeforeValidator(_listed)] = Field(default_factory=list, alias="hiringTeam")
+    team: Annotated[list[Teammate], BeforeValidator(_listed), AtMost(500)] = Field(
+        default_factory=list, alias="hiringTeam"
+    )
 
 
 class User(Part):
@@ -102,7 +106,7 @@ class Meeting(Part):
     interview_id: RemoteId | None = Field(default=None, alias="interviewId")
     start: Text | None = Field(default=None, alias="startTime")
     end: Text | None = Field(default=None, alias="endTime")
-    interviewers: Annotated[list[User], BeforeValidator(_listed), Field(max_length=100)] = Field(default_factory=list)
+    interviewers: Annotated[list[User], BeforeValidator(_listed), AtMost(100)] = Field(default_factory=list)
 
 
 class Schedule(Part):
@@ -112,7 +116,7 @@ class Schedule(Part):
     status: Text | None = None
     application_id: RemoteId = Field(alias="applicationId")
     updated_at: Text | None = Field(default=None, alias="updatedAt")
-    meetings: Annotated[list[Meeting], BeforeValidator(_listed), Field(max_length=100)] = Field(
+    meetings: Annotated[list[Meeting], BeforeValidator(_listed), AtMost(100)] = Field(
         default_factory=list, alias="interviewEvents"
     )
 

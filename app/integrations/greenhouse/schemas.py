@@ -10,6 +10,8 @@ from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from app.core.schemas import AtMost
+
 
 def _digits(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -80,9 +82,7 @@ class Candidate(Part):
     id: RemoteId
     first_name: Text | None = None
     last_name: Text | None = None
-    email_addresses: Annotated[list[Address], BeforeValidator(_listed), Field(max_length=50)] = Field(
-        default_factory=list
-    )
+    email_addresses: Annotated[list[Address], BeforeValidator(_listed), AtMost(50)] = Field(default_factory=list)
     can_email: bool | None = None
     is_private: Flag = False
     private: Flag = False
@@ -127,7 +127,7 @@ class Application(Part):
     updated_at: Moment | None = None
     candidate: Annotated[Candidate | None, BeforeValidator(_object)] = None
     candidate_id: RemoteId | None = None
-    jobs: Annotated[list[Job], BeforeValidator(_listed), Field(max_length=50)] = Field(default_factory=list)
+    jobs: Annotated[list[Job], BeforeValidator(_listed), AtMost(50)] = Field(default_factory=list)
     job_id: RemoteId | None = None
     current_stage: Annotated[Stage | None, BeforeValidator(_object)] = None
     job_interview_stage_id: RemoteId | None = None
@@ -141,7 +141,9 @@ class Person(Part):
 
     id: RemoteId
     new_candidate_id: RemoteId | None = None
-    deleted_application_ids: Annotated[list[RemoteId], BeforeValidator(_listed)] = Field(default_factory=list)
+    deleted_application_ids: Annotated[list[RemoteId], BeforeValidator(_listed), AtMost(5_000)] = Field(
+        default_factory=list
+    )
 
 
 class Identified(Part):
@@ -219,7 +221,9 @@ class User(Part):
     primary_email: Text | None = None
     disabled: Flag = False
     deactivated: Flag = False
-    linked_candidate_ids: Annotated[list[RemoteId], BeforeValidator(_listed)] = Field(default_factory=list)
+    linked_candidate_ids: Annotated[list[RemoteId], BeforeValidator(_listed), AtMost(5_000)] = Field(
+        default_factory=list
+    )
 
 
 class Token(Part):

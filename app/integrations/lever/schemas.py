@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from app.core.schemas import AtMost
+
 # Ids become parts of addresses that we ask for: nothing that could lead elsewhere is one.
 RemoteId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
 # Cut rather than refused: a long title is no reason to lose a rejection.
@@ -58,7 +60,7 @@ class Opportunity(Part):
     id: RemoteId
     name: Text | None = None
     contact: RemoteId | None = None
-    emails: Annotated[list[Text], BeforeValidator(_listed), Field(max_length=50)] = Field(default_factory=list)
+    emails: Annotated[list[Text], BeforeValidator(_listed), AtMost(50)] = Field(default_factory=list)
     stage: RemoteId | None = None
     archived: Archived | None = None
     origin: Text | None = None
@@ -125,16 +127,14 @@ class Meeting(Part):
     duration: Annotated[int, Field(strict=True, ge=0, le=60 * 24 * 31)] | None = None
     canceled_at: Whole | None = Field(default=None, alias="canceledAt")
     stage: RemoteId | None = None
-    interviewers: Annotated[list[Attendee], BeforeValidator(_listed), Field(max_length=100)] = Field(
-        default_factory=list
-    )
+    interviewers: Annotated[list[Attendee], BeforeValidator(_listed), AtMost(100)] = Field(default_factory=list)
 
 
 class Panel(Part):
     """Meetings that were arranged together."""
 
     canceled_at: Whole | None = Field(default=None, alias="canceledAt")
-    meetings: Annotated[list[Meeting], BeforeValidator(_listed), Field(max_length=100)] = Field(
+    meetings: Annotated[list[Meeting], BeforeValidator(_listed), AtMost(100)] = Field(
         default_factory=list, alias="interviews"
     )
 

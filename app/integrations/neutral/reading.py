@@ -1,6 +1,5 @@
 """Reading a body of the neutral contract: strictly as JSON, leniently as to what it says, telling what was dropped."""
 
-import json
 import re
 from collections.abc import Iterator
 from types import UnionType
@@ -9,9 +8,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.core.errors import Malformed, TooLarge
 from app.core.http import read_json
-from app.integrations.neutral.schemas import MOST_INTERVIEWERS, MOST_INTERVIEWS, Known
+from app.integrations.neutral.schemas import Known
 
 # Names only, and not without end.
 _MOST_NAMED = 100
@@ -19,43 +17,9 @@ _MOST_NAMED = 100
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
 
 
-class _Twice(ValueError):
-    """A member of an object was named twice: which of them counts is anybody's guess."""
-
-
-def check_members(raw: bytes) -> None:
-    """Raise Malformed for an object that names a member twice, TooLarge for more meetings or people than are read."""
-    value = read_json(raw)
-    try:
-        json.loads(raw, object_pairs_hook=_once, parse_int=str, parse_float=str)
-    except _Twice:
-        raise Malformed("duplicate_member", "The body names a member twice. Nothing was stored.") from None
-    _check_size(value)
-
-
 def dropped(raw: bytes, model: type[BaseModel]) -> list[str]:
     """Return which fields of a body are not read, or hold a code that is not known: names, never what stood in them."""
     return sorted(set(_unread(read_json(raw), model, "")))[:_MOST_NAMED]
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Twice
-    return found
-
-
-def _check_size(value: Any) -> None:
-    level = [value]
-    while level:
-        one = level.pop()
-        if isinstance(one, dict):
-            for name, most in (("interviews", MOST_INTERVIEWS), ("interviewers", MOST_INTERVIEWERS)):
-                if isinstance(one.get(name), list) and len(one[name]) > most:
-                    raise TooLarge("too_large", f"At most {most} {name}. Nothing was stored.")
-            level += one.values()
-        elif isinstance(one, list):
-            level += one
 
 
 def _unread(value: Any, model: type[BaseModel], path: str) -> Iterator[str]:

@@ -31,6 +31,7 @@ from app.applications.dossier import (
 )
 from app.applications.rules import Reason
 from app.core.schemas import Input, Output
+from app.core.schemas import AtMost, Input, Output
 from app.core.text import Clean, Email, OneLine
 from app.integrations import words
 from app.integrations.neutral import event_types
@@ -124,7 +125,7 @@ class CandidateIn(Lenient):
     name: Words | None = None
     first_name: Words | None = None
     last_name: Words | None = None
-    email_addresses: Annotated[list[AddressIn], Field(max_length=20)] | None = None
+    email_addresses: Annotated[list[AddressIn], AtMost(20)] | None = None
     can_email: bool | None = None
     is_private: bool | None = None
     locale: Code | None = None
@@ -150,7 +151,7 @@ class JobIn(Lenient):
     remote_id: RemoteId
     name: Words | None = None
     confidential: bool | None = None
-    hiring_managers: Annotated[list[PersonIn], Field(max_length=30)] | None = None
+    hiring_managers: Annotated[list[PersonIn], AtMost(30)] | None = None
     remote_updated_at: Moment | None = None
 
 
@@ -188,7 +189,7 @@ class InterviewPart(Lenient):
     end_at: DayOrMoment | None = None
     all_day: bool | None = None
     status: InterviewCode | None = None
-    interviewers: list[PersonIn] | None = None
+    interviewers: Annotated[list[PersonIn], AtMost(MOST_INTERVIEWERS)] | None = None
     remote_updated_at: Moment | None = None
 
 
@@ -210,7 +211,7 @@ class Snapshot(Lenient):
     candidate: CandidateIn | None = None
     job: JobIn | None = None
     application: ApplicationPart | None = None
-    interviews: list[InterviewIn] | None = None
+    interviews: Annotated[list[InterviewIn], AtMost(MOST_INTERVIEWS)] | None = None
     interviews_complete: bool | None = None
 
 
@@ -246,7 +247,7 @@ class ErasureIn(Input):
     """How much is to go. Both modes erase everything by which the candidate can be known."""
 
     mode: Literal["delete", "anonymize"] = "delete"
-    fields: Annotated[list[Code], Field(max_length=50)] = Field(default_factory=list)
+    fields: Annotated[list[Code], AtMost(50)] = Field(default_factory=list)
 
 
 class Taken(Output):
