@@ -15,8 +15,9 @@ from app.core import problems
 from app.core.clock import Clock
 from app.core.edge import Edge
 from app.core.health import health_routes
+from app.core.logging import silence_access_logs
 from app.core.rate import RateLimiter
-from app.core.settings import Settings
+from app.core.settings import Settings, load_settings
 from app.core.tokens import digest
 from app.delivery import outbox
 from app.delivery.mail.mailers import FileMailer
@@ -78,9 +79,18 @@ ROUTERS = (
 
 
 def create_app(
-    settings: Settings, *, context: Context | None = None, clock: Clock | None = None, ticking: bool = False
+    settings: Settings | None = None,
+    *,
+    context: Context | None = None,
+    clock: Clock | None = None,
+    ticking: bool = False,
 ) -> FastAPI:
-    """Return the application. With `ticking` it closes and releases rounds, and sends mail, by itself."""
+    """Return the application. With `ticking` it closes and releases rounds, and sends mail, by itself.
+
+    Without settings it reads them itself, for whoever serves it otherwise: `uvicorn --factory app.main:create_app`.
+    """
+    silence_access_logs()
+    settings = settings or load_settings()
     to = context or build_context(settings, clock=clock)
     post = build_post(settings, to)
     metrics = ServiceMetrics(

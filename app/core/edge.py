@@ -88,25 +88,30 @@ class Edge:
         began = self._now()
         path: str = scope["path"]
         status = 0
+        is_head = scope["method"] == "HEAD"
+        # What a route answers to GET it answers to HEAD, less the body. The limits look at what was really asked.
+        routed = {**scope, "method": "GET"} if is_head else scope
 
         async def send_secured(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = self._secured(path, message.get("headers", []))
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
         error: Exception | None = None
         try:
-            await self._admit(scope, receive, send_secured)
+            await self._admit(scope, routed, receive, send_secured)
         except Exception as unforeseen:  # noqa: BLE001  # The last resort.
             error = unforeseen
             if not status:
                 await problems.internal_error()(scope, receive, send_secured)
-        self._note(scope, status, began, error)
+        self._note(scope["method"], routed, status, began, error)
 
-    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limiter = self._limiter_of(scope)
+    async def _admit(self, asked: Scope, scope: Scope, receive: Receive, send: Send) -> None:
+        limiter = self._limiter_of(asked)
         if limiter is not None:
             wait = limiter.take(client_address(scope, self._proxies))
             if wait:
@@ -154,7 +159,7 @@ class Edge:
         given = {name.lower() for name, _ in headers}
         return list(headers) + [header for header in ours if header[0] not in given]
 
-    def _note(self, scope: Scope, status: int, began: float, error: Exception | None) -> None:
+    def _note(self, method: str, scope: Scope, status: int, began: float, error: Exception | None) -> None:
         path: str = scope["path"]
         if path.startswith(_UNLOGGED):
             if status >= 500 or error is not None:
@@ -168,9 +173,9 @@ class Edge:
             return  # Without a route there is nothing to say but the path, which may be anything.
         elapsed = round((self._now() - began) * 1000, 1)
         if self._answered is not None and template is not None:
-            self._answered(scope["method"], template, status)
+            self._answered(method, template, status)
         level = _log.error if error is not None else _log.info
-        level("request", method=scope["method"], route=template, status=status, ms=elapsed, exc_info=error)
+        level("request", method=method, route=template, status=status, ms=elapsed, exc_info=error)
 
 
 class _Replay:

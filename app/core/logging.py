@@ -1,7 +1,7 @@
 """What is written down about the running service: events and places in the code, never what people wrote.
 
 Every exception, of ours or of a library, is logged as its type and its frames only (`app.core.silence`). The access log
-of uvicorn, which prints whole paths, is off (`app.core.server`).
+of the server is silenced by the application itself, whatever server it is and whoever starts it.
 """
 
 import logging
@@ -18,6 +18,18 @@ from app.core.silence import silence_values
 
 # These print SQL, addresses of requests or their bytes when they are talkative, whatever level we log at.
 _KEPT_SHORT = ("sqlalchemy", "httpx", "httpcore", "hpack", "aiosmtplib", "python_multipart", "watchfiles")
+
+_ACCESS_LOGS = ("uvicorn.access", "gunicorn.access", "hypercorn.access")
+
+
+def silence_access_logs() -> None:
+    """Keep the servers' own access logs empty: they print whole paths, and when each was asked for.
+
+    A filter stays when a server sets up its logging after it has loaded the application; handlers and levels do not.
+    """
+    for name in _ACCESS_LOGS:
+        # The same function each time, which a logger takes once.
+        logging.getLogger(name).addFilter(_nothing)
 
 
 def configure_logging(settings: Settings) -> None:
@@ -55,12 +67,14 @@ def configure_logging(settings: Settings) -> None:
         other.handlers = []
         other.propagate = True
         other.setLevel(logging.NOTSET if name.startswith("uvicorn") else logging.WARNING)
-    access = logging.getLogger("uvicorn.access")
-    access.handlers = []
-    access.propagate = False
+    silence_access_logs()
     # Without this, a record that can't be formatted is printed with its arguments.
     logging.raiseExceptions = False
     threading.excepthook = _thread_died
+
+
+def _nothing(_record: logging.LogRecord) -> bool:
+    return False
 
 
 def _foreign_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -12,7 +12,7 @@ from app.core import dice
 from app.core.errors import Conflict, FieldError, Gone, Invalid, one
 from app.core.tokens import keyed_hash, read_code
 from app.rounds import mailing, promise, signed
-from app.rounds.boxes import OpenBox, open_box, put_back
+from app.rounds.boxes import OpenBox, check_still_open, open_box, put_back
 from app.rounds.schemas import (
     AskedAbout,
     Briefing,
@@ -22,7 +22,7 @@ from app.rounds.schemas import (
     Preview,
     You,
 )
-from app.sealing.box import Ballot, Spending, decline, nonce_mark_of, retract, spend
+from app.sealing.box import Ballot, Spending, decline, declining, nonce_mark_of, retract, spend, was_spent
 from app.sealing.keystore import FoundKey
 from app.vocabulary.answer import Answer, canonical, faults
 from app.vocabulary.codes import VOCABULARY_VERSION, DeclineReason, Mode, Role
@@ -135,19 +135,20 @@ def submit(
     tag: bytes = b"",
     now: datetime,
 ) -> Accepted:
-    """Keep a complete answer and spend a use of the code, once however often it is repeated.
+    """Keep a complete answer and spend a use of the code, once however often it is repeated: past the deadline, too.
 
     `tag` is what the author's receipt leads to. Raises Invalid before the code is looked at; Conflict if the code has
     no use left, or the nonce came with another answer.
     """
-    opened = open_box(session, key, now.date(), lock=True)
+    opened = open_box(session, key, now.date(), lock=True, repeating=True)
+    body = tag + canonical(answer)
+    check_still_open(opened, is_repetition=was_spent(opened.box.find(code_hash), nonce, body))
     errors = [*faults_of(opened, answer), *_consent_faults(opened.mode, understood), *_tag_faults(opened.mode, tag)]
     if errors:
         raise Invalid(errors)
     _check_takes_codes(opened)
     code = opened.held_by(code_hash)
-    body = canonical(answer)
-    spending = spend(code, nonce, tag + body)
+    spending = spend(code, nonce, body)
     if spending is Spending.REFUSED:
         raise already_answered()
     mark = nonce_mark_of(code_hash, nonce)
@@ -163,7 +164,7 @@ def submit(
             # Every ballot has a tag, and every answer a mailbox: else those without one, beside a log of who visits
             # theirs, would be the answers of those who never come. Nobody has the receipt to this one.
             tag = tag or dice.token_bytes(TAG_BYTES)
-            opened.box.ballots.append(Ballot(body, tag))
+            opened.box.ballots.append(Ballot(canonical(answer), tag))
         put_back(session, opened)
     return Accepted(spending is Spending.REPEATED, opened.mode, opened.row.closes_on, shows_at)
 
@@ -172,10 +173,13 @@ def turn_down(
     session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, reason: DeclineReason, today: date
 ) -> bool:
     """Spend a use of the code on a decline; return whether it had been accepted before."""
-    opened = open_box(session, key, today, lock=True)
+    opened = open_box(session, key, today, lock=True, repeating=True)
+    is_repetition = was_spent(opened.box.find(code_hash), nonce, declining(reason))
+    check_still_open(opened, is_repetition=is_repetition)
     if reason is DeclineReason.WILL_CONTACT_DIRECTLY and opened.mode is not Mode.ATTRIBUTED:
         raise one("/reason", "not_allowed_here", "That would tell who you are. Please choose another reason.")
-    check_takes_claims(opened, today)
+    if not is_repetition:
+        check_takes_claims(opened, today)
     spending = decline(opened.held_by(code_hash), nonce, reason)
     if spending is Spending.REFUSED:
         raise already_answered()

@@ -24,7 +24,7 @@ from app.rounds.answering import (
     preview_of,
 )
 from app.rounds.blind_schemas import Claimed, Evaluation, Evaluations
-from app.rounds.boxes import OpenBox, open_box, put_back
+from app.rounds.boxes import OpenBox, check_still_open, closed_round, open_box, put_back
 from app.rounds.promise import Voice
 from app.rounds.rules import MOST_PEOPLE, answers_from
 from app.rounds.schemas import Form, Preview
@@ -127,7 +127,8 @@ def answer(session: Session, *, key: FoundKey, token: Token, answer: Answer, tag
 
     Raises Invalid before the token is looked at; Conflict if the token came with another answer.
     """
-    opened = _open_blind(session, key, now.date(), lock=True)
+    opened = _open_blind(session, key, now.date(), lock=True, repeating=True)
+    check_still_open(opened, is_repetition=token.proved and (token.x, token.mac) in opened.box.spent)
     if errors := faults_of(opened, answer):
         raise Invalid(errors)
     _admit(opened, token, now.date())
@@ -146,8 +147,10 @@ def _open_for(session: Session, key: FoundKey, token: Token, today: date) -> Ope
     return opened
 
 
-def _open_blind(session: Session, key: FoundKey, today: date, *, lock: bool) -> OpenBox:
-    opened = open_box(session, key, today, lock=lock)
+def _open_blind(session: Session, key: FoundKey, today: date, *, lock: bool, repeating: bool = False) -> OpenBox:
+    opened = open_box(session, key, today, lock=lock, repeating=repeating)
+    if opened.is_over and opened.mode is not Mode.BLIND:
+        raise closed_round()
     if opened.mode is not Mode.BLIND:
         raise Conflict("not_blind", "This round takes answers by the code of a link, and no tokens.")
     return opened

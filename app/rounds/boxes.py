@@ -62,6 +62,8 @@ class OpenBox:
     size: int
     row: Row[*tuple[Any, ...]]
     box: Box
+    # It takes no answers any more, and was opened to recognise one that it took.
+    is_over: bool = False
 
     @property
     def stage(self) -> Stage:
@@ -102,8 +104,13 @@ def paused_round() -> Gone:
     return Gone("round_paused", "The company has reopened this application: no answers are taken for now.")
 
 
-def open_box(session: Session, key: FoundKey, today: date, *, lock: bool, taking_back: bool = False) -> OpenBox:
+def open_box(
+    session: Session, key: FoundKey, today: date, *, lock: bool, taking_back: bool = False, repeating: bool = False
+) -> OpenBox:
     """Open the box of a round that takes answers. Raises Unknown, Gone, Unavailable.
+
+    For `repeating`, the box of a round past its closing date is opened too, for as long as it exists. The caller has to
+    call `check_still_open`: whatever is no repetition gets the 410 that depends on the round only.
 
     For `taking_back` it is open in a pause, too, in which nothing can be given: what was given stays its author's. And
     if it is signed, it is open until it is closed, which waits for answers that don't show yet: the quarter of an hour
@@ -118,9 +125,18 @@ def open_box(session: Session, key: FoundKey, today: date, *, lock: bool, taking
         day = row.closes_on if row.mode == Mode.ATTRIBUTED else today
     if state is RoundState.PAUSED and not key.destroyed:
         raise paused_round()
-    if key.destroyed or not accepts(state, row.closes_on, day):
+    is_over = key.destroyed or not accepts(state, row.closes_on, day)
+    if is_over and (key.destroyed or not repeating or state not in (RoundState.COLLECTING, RoundState.CLOSED)):
         raise closed_round()
-    return decrypt(row, key)
+    opened = decrypt(row, key)
+    opened.is_over = is_over
+    return opened
+
+
+def check_still_open(opened: OpenBox, *, is_repetition: bool) -> None:
+    """Raise Gone for a round that is over, unless this is a repetition of what it had accepted before."""
+    if opened.is_over and not is_repetition:
+        raise closed_round()
 
 
 def find_box(session: Session, key: FoundKey, *, lock: bool) -> OpenBox | None:

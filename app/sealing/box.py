@@ -151,6 +151,11 @@ def spend(code: Code, nonce: str, body: bytes) -> Spending:
     return Spending.ACCEPTED
 
 
+def was_spent(code: Code | None, nonce: str, body: bytes) -> bool:
+    """Tell whether a use of `code` was spent with exactly this nonce and body."""
+    return code is not None and marks_of(code.code_hash, nonce, body) in code.marks
+
+
 def retract(code: Code, nonce: str) -> Spending:
     """Give the use of `code` that was spent with `nonce` back. The nonce is worn out: a late retry must not return."""
     nonce_mark = nonce_mark_of(code.code_hash, nonce)
@@ -177,9 +182,14 @@ def restore(code: Code) -> None:
         code.uses = code.uses_left = 1
 
 
+def declining(reason: str) -> bytes:
+    """Return the body of a decline."""
+    return b"decline:" + reason.encode()
+
+
 def decline(code: Code, nonce: str, reason: str) -> Spending:
     """Spend one use of `code` without an answer."""
-    spending = spend(code, nonce, b"decline:" + reason.encode())
+    spending = spend(code, nonce, declining(reason))
     if spending is Spending.ACCEPTED:
         code.declined = sorted([*code.declined, reason])
     return spending
