@@ -30,7 +30,6 @@ from app.applications.dossier import (
     ResponseStatus,
 )
 from app.applications.rules import Reason
-from app.core.schemas import Input, Output
 from app.core.schemas import AtMost, Input, Output
 from app.core.text import Clean, Email, OneLine
 from app.integrations import words
