@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import ApiKeyRow
 from app.accounts.rules import KeyOwner, Scope, TokenKind
-from app.core import dice
+from app.core import dice, idempotency
 from app.core.errors import Unknown
 from app.core.tokens import digest, new_token, well_formed
 
@@ -120,6 +120,7 @@ def remove(session: Session, owner_id: UUID, key_id: UUID) -> None:
     row = session.get(ApiKeyRow, key_id)
     if row is None or row.owner_id != owner_id or row.is_access_token:
         raise Unknown("unknown_key", "This connection has no such key.")
+    idempotency.void(session, key_id)
     session.delete(row)
     session.execute(delete(ApiKeyRow).where(ApiKeyRow.owner_id == owner_id, ApiKeyRow.is_access_token.is_(True)))
 

@@ -102,6 +102,7 @@ async def accept(to: Context, offer_id: UUID, body: OfferAccept) -> bytes:
             correspondence.mail_token(
                 session, raised.id, prepared.key, asked.candidate.email, raised.manage_token, today
             )
+            idempotency.tie(session, replay_key, raised.id)
             url = f"{to.base_url}/requests/{raised.id}#m={raised.manage_token}"
             return (
                 OfferAccepted(id=raised.id, manage_token=raised.manage_token, manage_url=url, rounds=raised.rounds)

@@ -9,29 +9,31 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import date, timedelta
+from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core import dice
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Gone
 from app.core.models import Base
 
 # The day of validity can begin at any hour, so it is kept through the day after: no hour is stored that tells when.
 _DAYS = 1
-_PENDING = b""
+# Of an answer that is being made, and of one whose subject is gone.
+_NOTHING = b""
 
 _SEALING = b"debrief/v1/idempotency-secret"
 _MARKING = b"debrief/v1/idempotency-body"
 
 
 class IdempotencyRow(Base):
-    """An answer that can be repeated by whoever holds the key."""
+    """An answer that can be repeated by whoever holds the key. `owner` is what it made, with which it goes."""
 
     __tablename__ = "idempotency"
 
@@ -39,10 +41,14 @@ class IdempotencyRow(Base):
     body_digest: Mapped[bytes]
     ct: Mapped[bytes]
     expires_on: Mapped[date]
+    owner: Mapped[UUID | None] = mapped_column(index=True)
 
 
 def replay(session: Session, key: str, body: bytes, today: date) -> bytes | None:
-    """Return what was answered to this key before, or None. Raises Conflict if that was for another body."""
+    """Return what was answered to this key before, or None.
+
+    Raises Conflict if that was for another body, and Gone if what it made was erased or withdrawn since.
+    """
     found = session.execute(
         select(IdempotencyRow.body_digest, IdempotencyRow.ct).where(
             IdempotencyRow.key_digest == _digest(key), IdempotencyRow.expires_on >= today
@@ -52,6 +58,8 @@ def replay(session: Session, key: str, body: bytes, today: date) -> bytes | None
         return None
     if not hmac.compare_digest(found.body_digest, _body_digest(key, body)):
         raise Conflict("idempotency_key_reused", "This Idempotency-Key came with another body before.")
+    if found.ct == _NOTHING:
+        raise Gone("replay_over", "What was made with this Idempotency-Key was erased or withdrawn since.")
     return AESGCM(_secret(key, _SEALING)).decrypt(found.ct[:12], found.ct[12:], None)
 
 
@@ -70,7 +78,7 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
         .values(
             key_digest=_digest(key),
             body_digest=_body_digest(key, body),
-            ct=_PENDING,
+            ct=_NOTHING,
             expires_on=today + timedelta(days=_DAYS),
         )
         .on_conflict_do_nothing()
@@ -86,6 +94,16 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
     nonce = dice.token_bytes(12)
     row.ct = nonce + AESGCM(_secret(key, _SEALING)).encrypt(nonce, answer, None)
     return answer, True
+
+
+def tie(session: Session, key: str, owner: UUID) -> None:
+    """Note what the answer to this key has made; called while that is being made."""
+    session.get_one(IdempotencyRow, _digest(key)).owner = owner
+
+
+def void(session: Session, owner: UUID) -> None:
+    """Wipe the answers that tell of `owner`, which is erased or withdrawn: a repetition gets Gone from now on."""
+    session.execute(update(IdempotencyRow).where(IdempotencyRow.owner == owner).values(ct=_NOTHING))
 
 
 def purge(session: Session, today: date) -> None:

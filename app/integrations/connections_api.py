@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.accounts import connections, keys, making
@@ -171,7 +170,7 @@ async def rotate_hook_secret(connection_id: PathId, by: By, to: In) -> SecretRot
     status_code=201,
     operation_id="create_key",
     summary="Make a new key",
-    responses=responses(*_WRITE),
+    responses=responses(*_WRITE, 410),
 )
 async def create_key(
     connection_id: PathId,
@@ -256,7 +255,7 @@ async def _switch(
 
 
 async def _once(
-    to: Context, by: Maker, what: str, raw: bytes, key: str | None, act: Callable[[Session], BaseModel]
+    to: Context, by: Maker, what: str, raw: bytes, key: str | None, act: Callable[[Session], ConnectionMade | KeyMade]
 ) -> Response:
     """Do something once for an `Idempotency-Key`, which is its caller's own."""
     today = to.clock.now().date()
@@ -265,6 +264,12 @@ async def _once(
         if key is None:
             return act(session).model_dump_json().encode()
         own_key = f"{what}:{by.vendor_id}:{key}"
-        return idempotency.once(session, own_key, raw, today, lambda: act(session).model_dump_json().encode())[0]
+
+        def made() -> bytes:
+            shown = act(session)
+            idempotency.tie(session, own_key, shown.id)
+            return shown.model_dump_json().encode()
+
+        return idempotency.once(session, own_key, raw, today, made)[0]
 
     return Response(await to.db.write(write), 201, media_type="application/json")

@@ -45,7 +45,7 @@ _BODY = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
     status_code=201,
     operation_id="create_webhook_endpoint",
     summary="Send events to an endpoint",
-    responses=responses(400, 401, 403, 409, 413, 415, 422, 429, 503),
+    responses=responses(400, 401, 403, 409, 410, 413, 415, 422, 429, 503),
 )
 async def create_webhook_endpoint(
     body: WebhookEndpointCreate, request: Request, caller: Manager, to: In, idempotency_key: IdempotencyKey = None
@@ -138,7 +138,7 @@ async def delete_webhook_endpoint(endpoint_id: PathId, caller: Manager, to: In) 
     response_model=WebhookEndpointWithSecret,
     operation_id="rotate_webhook_secret",
     summary="Get a new secret",
-    responses=responses(401, 403, 404, 409, 422, 429, 503),
+    responses=responses(401, 403, 404, 409, 410, 422, 429, 503),
 )
 async def rotate_webhook_secret(
     endpoint_id: PathId, caller: Manager, to: In, idempotency_key: IdempotencyKey = None
@@ -270,9 +270,13 @@ async def _once(
         # What was meant goes with the body: a key that comes again on another route is refused and not answered.
         meant = f"{meaning}\n".encode() + raw
         own_key = f"{caller.connection_id}/{key}"
-        answer, _ = idempotency.once(
-            session, own_key, meant, to.clock.now().date(), lambda: act(session).model_dump_json().encode()
-        )
-        return answer
+
+        def made() -> bytes:
+            shown = act(session)
+            if isinstance(shown, WebhookEndpointWithSecret):
+                idempotency.tie(session, own_key, shown.id)
+            return shown.model_dump_json().encode()
+
+        return idempotency.once(session, own_key, meant, to.clock.now().date(), made)[0]
 
     return Response(await to.db.write(run), status, media_type="application/json")

@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1/feedback-requests", tags=["requests"], route_clas
     operation_id="raise_request",
     summary="Raise a request",
     dependencies=[Depends(anyone)],
-    responses=responses(400, 409, 413, 415, 422, 429, 503),
+    responses=responses(400, 409, 410, 413, 415, 422, 429, 503),
 )
 async def raise_request(
     body: FeedbackRequestCreate, request: Request, to: In, idempotency_key: IdempotencyKey = None
@@ -97,7 +97,7 @@ async def erase_request(request_id: PathId, manage: ManageDigest, to: In) -> Non
     status_code=201,
     operation_id="open_round",
     summary="Ask at another stage",
-    responses=responses(400, 401, 404, 409, 413, 415, 422, 503),
+    responses=responses(400, 401, 404, 409, 410, 413, 415, 422, 503),
 )
 async def open_round(
     request_id: PathId,

@@ -29,6 +29,7 @@ async def raise_request(to: Context, body: FeedbackRequestCreate, *, key: str | 
 
     def act(session: Session) -> bytes:
         raised = raising.raise_request(session, body=body, ask=ask, request=prepared, round_=round_, today=today, to=to)
+        _tie(session, key, prepared.id)
         return raised.model_dump_json().encode()
 
     return await preparing.write(
@@ -56,6 +57,7 @@ async def open_round(
 
     def act(session: Session) -> bytes:
         opened = raising.ask_again(session, request_id, manage_digest, ask=ask, round_=round_, today=today, to=to)
+        _tie(session, own_key, request_id)
         return opened.model_dump_json().encode()
 
     return await preparing.write(to, [round_], lambda session: _once(session, own_key, raw, today, act))
@@ -67,6 +69,11 @@ def _once(
     if key is None:
         return act(session), True
     return idempotency.once(session, key, raw, today, lambda: act(session))
+
+
+def _tie(session: Session, key: str | None, request_id: UUID) -> None:
+    if key is not None:
+        idempotency.tie(session, key, request_id)
 
 
 async def open_panel(to: Context, request_id: UUID, body: PanelCreate) -> bytes:
@@ -96,6 +103,7 @@ async def open_panel(to: Context, request_id: UUID, body: PanelCreate) -> bytes:
             panel = manager.open_panel(
                 session, key=key, code_hash=code_hash, body=body, round_=round_, today=today, to=to
             )
+            idempotency.tie(session, replay_key, request_id)
             return panel.model_dump_json().encode()
 
         return idempotency.once(session, replay_key, meant, today, opened)

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.core import idempotency
 from app.core.db import Database
 from app.core.errors import Unavailable
 from app.delivery import outbox
@@ -117,6 +118,7 @@ def end_for_employer(session: Session, row: RequestRow, ended: Ended, now: datet
 
 def _end(session: Session, row: RequestRow, now: datetime) -> list[KeyName]:
     row.state = RequestState.WITHDRAWN
+    idempotency.void(session, row.id)
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == row.id))
     return ending.withdraw(session, row.id, now)
 
@@ -136,6 +138,7 @@ def begin_erasure(session: Session, request_id: UUID) -> list[KeyName]:
     if row is None:  # Two ticks at once: the other one has finished.
         return []
     row.state = RequestState.ERASING
+    idempotency.void(session, request_id)
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
     session.execute(delete(OwnNoteRow).where(OwnNoteRow.request_id == request_id))
     outbox.erase(session, [request_id])

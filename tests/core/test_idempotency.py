@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from datetime import date, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import idempotency
 from app.core.db import Database, connect
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Gone
 from app.core.idempotency import IdempotencyRow
 
 DAY = date(2026, 11, 20)
@@ -136,3 +137,27 @@ async def test_what_is_stored_tells_nothing(database_url: str) -> None:
 
 def _rows(session: Session) -> list[IdempotencyRow]:
     return list(session.scalars(select(IdempotencyRow)))
+
+
+async def test_an_answer_goes_with_what_it_made(database_url: str) -> None:
+    db, owner = connect(database_url), uuid4()
+
+    def make(session: Session, key: str, of: UUID) -> None:
+        def act() -> bytes:
+            idempotency.tie(session, key, of)
+            return ANSWER
+
+        idempotency.once(session, key, BODY, DAY, act)
+
+    await db.write(make, KEY, owner)
+    await db.write(make, "o" * 22, uuid4())
+    await db.write(idempotency.void, owner)
+
+    with pytest.raises(Gone, match="replay_over"):
+        await db.read(idempotency.replay, KEY, BODY, DAY)
+    with pytest.raises(Gone, match="replay_over"):
+        await once(db, Effect())
+    with pytest.raises(Conflict, match="idempotency_key_reused"):
+        await once(db, Effect(), body=b"{}")
+    assert await db.read(idempotency.replay, "o" * 22, BODY, DAY) == ANSWER
+    await db.close()

@@ -124,10 +124,13 @@ async def test_two_keys_live_while_one_replaces_the_other(app: Running) -> None:
     assert [(await app.client.get(STATUS, headers=one)).status_code for one in both] == [200, 200]
     app.clock.advance(hours=24, seconds=1)
     assert [(await app.client.get(STATUS, headers=one)).status_code for one in both] == [401, 200]
-    third = await app.client.post(path, json={"retire": "now"}, headers=as_operator(app))
+    third_headers = as_operator(app) | {"Idempotency-Key": "k" * 22}
+    third = await app.client.post(path, json={"retire": "now"}, headers=third_headers)
     assert (await app.client.get(STATUS, headers=both[1])).status_code == 401
     deleted = await app.client.delete(f"{path}/{third.json()['id']}", headers=as_operator(app))
     assert deleted.status_code == 204
+    repeated = await app.client.post(path, json={"retire": "now"}, headers=third_headers)
+    assert (repeated.status_code, repeated.json()["code"]) == (410, "replay_over")
     headers = {"Authorization": f"Bearer {third.json()['key']}"}
     assert (await app.client.get(STATUS, headers=headers)).status_code == 401
     assert (await app.client.delete(f"{path}/{uuid4()}", headers=as_operator(app))).status_code == 404

@@ -104,6 +104,10 @@ async def test_the_same_key_makes_one_endpoint_and_shows_the_secret_again(app: R
     assert rotated[0] == rotated[1] != first.json()["secret"]
     pings = [(await call("POST", f"{path}/test", key="p" * 30)).json()["id"] for _ in range(2)]
     assert pings[0] == pings[1]
+    # What made an endpoint that was deleted shows no secret any more.
+    assert (await call("DELETE", path)).status_code == 204
+    for gone in (await call("POST", body=WISH, key=key), await call("POST", f"{path}/rotate-secret", key="r" * 30)):
+        assert (gone.status_code, gone.json()["code"]) == (410, "replay_over")
     # Not even whoever has the same key gets the answer of another connection.
     theirs = await a_connection(app)
     stranger = Caller(app, theirs, await a_key(app, theirs, Scope.WEBHOOKS_MANAGE))

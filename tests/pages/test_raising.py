@@ -88,3 +88,18 @@ async def test_hostile_names_stay_text(app: Running) -> None:
     page = await raise_it(app, name=hostile, to="manager", manager=hostile)
     assert len([tag for tag, _ in page.tags if tag == "script"]) == 1
     assert hostile in page.text
+
+
+async def test_reloading_what_was_raised_after_its_erasure_shows_no_secret(app: Running) -> None:
+    browser = Browser(app.client, "/")
+    form = await browser.open()
+    first = await browser.press(form, None, WHO | {"to": "one"})
+    request_id, token = manage_link(first)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await app.client.delete(f"/v1/feedback-requests/{request_id}", headers=headers)).status_code == 204
+
+    again = await browser.press(form, None, WHO | {"to": "one"})
+
+    assert again.response.status_code == 410
+    assert token not in again.response.text
+    assert "erased or withdrawn" in again.text

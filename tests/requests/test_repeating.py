@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.app import CLEO, LIN, OMAR, Running, a_request, as_candidate, dump, nonce, raise_request
+from tests.app import ADA, CLEO, LIN, OMAR, Running, a_request, as_candidate, dump, manager_code, nonce, raise_request
 
 LATER: dict[str, Any] = {"stage": "after_references", "invitees": [OMAR, LIN]}
 
@@ -71,3 +71,29 @@ async def test_what_was_refused_leaves_no_key_behind(app: Running, key: str | No
     assert (await ask_again(app, raised, key)).status_code == 409
 
     assert sorted(await app.to.keys.names()) == sorted(before)
+
+
+@pytest.mark.parametrize("end", ["erasure", "withdrawal"])
+async def test_a_repetition_after_erasure_or_withdrawal_is_gone_and_keeps_nothing(app: Running, end: str) -> None:
+    given: dict[str, Any] = {"json": a_request(manager=ADA), "headers": {"Idempotency-Key": nonce()}}
+    raised = (await app.client.post("/v1/feedback-requests", **given)).json()
+    key, panel = nonce(), {"code": manager_code(raised), "nonce": nonce(), "stage": "after_interview", "people": 2}
+    assert (await ask_again(app, raised, key)).status_code == 201
+    assert (await app.client.post(f"/v1/manager/{raised['id']}/panels", json=panel)).status_code == 201
+    kept = [row for row in (await dump(app))["idempotency"] if "b''" not in row]
+    assert len(kept) == 3
+
+    url, mine = f"/v1/feedback-requests/{raised['id']}", as_candidate(raised)
+    await (
+        app.client.delete(url, headers=mine) if end == "erasure" else app.client.post(f"{url}/withdrawal", headers=mine)
+    )
+
+    again = await app.client.post("/v1/feedback-requests", **given)
+    assert (again.status_code, again.json()["code"]) == (410, "replay_over")
+    assert raised["manage_token"] not in again.text
+    assert (await ask_again(app, raised, key)).status_code == (404 if end == "erasure" else 410)
+    assert (await app.client.post(f"/v1/manager/{raised['id']}/panels", json=panel)).status_code in (404, 410)
+    assert all("b''" in row for row in (await dump(app))["idempotency"])
+    # Another key raises another request.
+    fresh = await app.client.post("/v1/feedback-requests", json=given["json"], headers={"Idempotency-Key": nonce()})
+    assert fresh.status_code == 201

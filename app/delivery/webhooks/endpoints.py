@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.core import dice, vault
+from app.core import dice, idempotency, vault
 from app.core.errors import Conflict, Unknown, one
 from app.delivery.webhooks import addresses
 from app.delivery.webhooks.addresses import Refused
@@ -130,6 +130,8 @@ def remove(session: Session, connection_id: UUID, endpoint_id: UUID) -> None:
     """Delete an endpoint with its deliveries. Raises Unknown."""
     row = find(session, connection_id, endpoint_id, lock=True)
     session.execute(delete(DeliveryRow).where(DeliveryRow.endpoint_id == row.id))
+    # Its secret is not told again, to whoever repeats what made it.
+    idempotency.void(session, row.id)
     session.delete(row)
 
 
