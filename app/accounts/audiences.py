@@ -127,6 +127,19 @@ class ConnectionCaller(Audience, SecurityBase):
         return caller
 
 
+class Raiser(Audience, SecurityBase):
+    """Needs nothing, or holds a key of a connection that may write requests. Any other credential is refused."""
+
+    def __init__(self) -> None:
+        self._connection = ConnectionCaller(Scope.REQUESTS_WRITE)
+        self.model = self._connection.model
+        self.scheme_name = self._connection.scheme_name
+
+    async def __call__(self, request: Request) -> Caller | None:
+        # Whoever sends a key wishes to be known: to raise in nobody's name would hand links to the wrong reader.
+        return await self._connection(request) if "authorization" in request.headers else None
+
+
 @dataclass(frozen=True)
 class Maker:
     """Who makes connections: the operator, for whom all are (`vendor_id` is None), or a vendor, for its customers."""
@@ -225,6 +238,7 @@ receipt_holder = ReceiptHolder()
 token_holder = TokenHolder()
 candidate = Candidate()
 maker = ConnectionMaker()
+raiser = Raiser()
 
 Anonymous = Annotated[None, Depends(anyone)]
 HoldsCode = Annotated[None, Depends(code_holder)]

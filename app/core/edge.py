@@ -136,6 +136,9 @@ class Edge:
             # Showing a page costs nothing and tells nothing; a whole panel may open it from one office.
             shows_page = scope["method"] in {"GET", "HEAD"} and not path.startswith("/v1/")
             return None if shows_page else self._anonymous
+        if path == "/v1/feedback-requests" and any(name == b"authorization" for name, _ in scope["headers"]):
+            # A connection, whose limit is its own, or nobody.
+            return self._tokens
         if path in {"/v1/feedback-requests", "/"} and scope["method"] == "POST":
             return self._raise
         if path.startswith(("/confirm", "/v1/address-confirmations")) and scope["method"] == "POST":

@@ -1,12 +1,13 @@
 """The candidate's routes: raise a request, show, extend, withdraw and erase it, read what came."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
-from app.accounts.audiences import ManageDigest, anyone
+from app.accounts.audiences import Caller, ManageDigest, raiser
 from app.core.http import IdempotencyKey, JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
@@ -33,14 +34,29 @@ router = APIRouter(prefix="/v1/feedback-requests", tags=["requests"], route_clas
     status_code=201,
     operation_id="raise_request",
     summary="Raise a request",
-    dependencies=[Depends(anyone)],
-    responses=responses(400, 409, 410, 413, 415, 422, 429, 503),
+    # The key is optional.
+    openapi_extra={"security": [{}]},
+    responses={
+        202: {"model": FeedbackRequest, "description": "A connection has raised it: token and links are being mailed."},
+        **responses(400, 401, 403, 409, 410, 413, 415, 422, 429, 503),
+    },
 )
 async def raise_request(
-    body: FeedbackRequestCreate, request: Request, to: In, idempotency_key: IdempotencyKey = None
+    body: FeedbackRequestCreate,
+    request: Request,
+    caller: Annotated[Caller | None, Depends(raiser)],
+    to: In,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Ask for feedback, without an account. The manage token and the links are shown this once: keep them."""
-    raised = await asking.raise_request(to, body, key=idempotency_key, raw=await request.body())
+    """Ask for feedback, without an account. The manage token and the links are shown this once: keep them.
+
+    A connection that asks with its key is shown neither: they go by mail, once the candidate has confirmed the address.
+    """
+    raw = await request.body()
+    if caller is not None:
+        shown = await asking.raise_for_connection(to, caller.connection_id, body, key=idempotency_key, raw=raw)
+        return Response(shown, 202, media_type="application/json")
+    raised = await asking.raise_request(to, body, key=idempotency_key, raw=raw)
     return Response(raised, 201, media_type="application/json")
 
 

@@ -6,17 +6,27 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.accounts import connections
 from app.core import idempotency
-from app.requests import manager, preparing, raising, reading
-from app.requests.schemas import FeedbackRequestCreate, PanelCreate, RoundCreate
+from app.core.errors import one
+from app.delivery.models import Hold
+from app.requests import correspondence, manager, preparing, raising, reading
+from app.requests.raising import Origin
+from app.requests.rules import Delivery
+from app.requests.schemas import FeedbackRequest, FeedbackRequestCreate, PanelCreate, RoundCreate
 from app.rounds import team
 from app.rounds.answering import hash_code
 from app.rounds.context import Context
 from app.sealing.keystore import KeyName, Purpose, find_key
 
 
-async def raise_request(to: Context, body: FeedbackRequestCreate, *, key: str | None, raw: bytes) -> bytes:
-    """Raise a request; return the `Raised` as JSON. The same `key` with the same `raw` gets the same for a day."""
+async def raise_request(
+    to: Context, body: FeedbackRequestCreate, *, key: str | None, raw: bytes, origin: Origin | None = None
+) -> bytes:
+    """Raise a request; return the `Raised` as JSON. The same `key` with the same `raw` gets the same for a day.
+
+    What a connection raises (`origin`) is returned without its secrets.
+    """
     today = to.clock.now().date()
     if key is not None:
         # Before anything is checked: what was right when it was accepted may be too late by now.
@@ -28,13 +38,37 @@ async def raise_request(to: Context, body: FeedbackRequestCreate, *, key: str | 
     round_ = await preparing.prepare(to, Purpose.ROUND) if ask is not None else None
 
     def act(session: Session) -> bytes:
-        raised = raising.raise_request(session, body=body, ask=ask, request=prepared, round_=round_, today=today, to=to)
+        raised = raising.raise_request(
+            session, body=body, ask=ask, request=prepared, round_=round_, today=today, to=to, origin=origin
+        )
         _tie(session, key, prepared.id)
-        return raised.model_dump_json().encode()
+        if origin is None:
+            return raised.model_dump_json().encode()
+        address, token = body.candidate.email, raised.manage_token
+        correspondence.mail_token(session, prepared.id, prepared.key, address, token, today, held_for=Hold.CONFIRMATION)
+        return raised.model_dump_json(include=set(FeedbackRequest.model_fields)).encode()
 
     return await preparing.write(
         to, [prepared] if round_ is None else [prepared, round_], lambda session: _once(session, key, raw, today, act)
     )
+
+
+async def raise_for_connection(
+    to: Context, connection_id: UUID, body: FeedbackRequestCreate, *, key: str | None, raw: bytes
+) -> bytes:
+    """Raise a request as an employer's system wishes; return the `FeedbackRequest` as JSON: neither link nor token.
+
+    Both go by mail to those they belong to, when the candidate has confirmed the address that the system gave. The
+    company is the connection's own: nobody asks in the name of another.
+    """
+    if body.delivery is not Delivery.MAIL:
+        raise one("/delivery", "mail_only", "A connection gets no links: let Debrief mail them.")
+    connection = await to.db.read(connections.find, connection_id)
+    settings = connections.settings_of(connection)
+    own = body.model_copy(update={"company": settings.company, "company_domain": settings.company_domain})
+    own_key = None if key is None else f"connection:{connection_id}:{key}"
+    origin = Origin(connection_id, connection.is_test, is_proved=False)
+    return await raise_request(to, own, key=own_key, raw=raw, origin=origin)
 
 
 async def open_round(

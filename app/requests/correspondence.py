@@ -51,8 +51,17 @@ def invite_manager(session: Session, row: RequestRow, key: bytes, address: str, 
     )
 
 
-def mail_token(session: Session, request_id: UUID, key: bytes, address: str | None, token: str, today: date) -> None:
-    """Write to the candidate how to come back to a request that was raised by accepting an offer."""
+def mail_token(
+    session: Session,
+    request_id: UUID,
+    key: bytes,
+    address: str | None,
+    token: str,
+    today: date,
+    *,
+    held_for: Hold | None = None,
+) -> None:
+    """Write to the candidate how to come back to a request that came through a connection."""
     if address is None:
         return
     mail = sealed_row(
@@ -62,6 +71,7 @@ def mail_token(session: Session, request_id: UUID, key: bytes, address: str | No
         kind=MailKind.MANAGE_LINK,
         group_id=request_id,
         send_on=today,
+        held_for=held_for,
     )
     outbox.enqueue(session, [mail])
 
@@ -93,6 +103,7 @@ def confirm(session: Session, *, code_hash: bytes, today: date) -> None:
         return
     row.address_confirmed = True
     first = first_day(today, row.interviewed_on)
+    outbox.set_free(session, row.id, MailKind.MANAGE_LINK, Hold.CONFIRMATION, send_on=today)
     outbox.set_free(session, row.id, MailKind.MANAGER_INVITATION, Hold.CONFIRMATION, send_on=first)
     outbox.set_free(session, row.id, MailKind.TOO_FEW, Hold.CONFIRMATION, now_for=Hold.OUTCOME)
     begin(session, row.id, today)

@@ -83,7 +83,7 @@ def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) 
     if secret is None:
         return None
     if kind is MailKind.CONFIRMATION:
-        return _confirmation(secret, to.base_url)
+        return _confirmation(request, secret, to.base_url)
     if kind is MailKind.MANAGE_LINK:
         return _manage_link(request, secret, to.base_url)
     if kind is MailKind.MANAGER_INVITATION:
@@ -91,19 +91,30 @@ def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) 
     return _too_few(session, request, secret, to.base_url)
 
 
-def _confirmation(secret: Secret, base_url: str) -> Letter:
-    # Nothing of what was written with the request: until somebody answers here, it may be anybody's.
+_SOMEBODY_ASKED = (
+    "somebody, probably you, has asked for feedback about a job interview on Debrief, and gave this address.",
+    (
+        "If it was you, please confirm: only then does Debrief write to the people whom you named, and to "
+        "you when there is something to read. If it was not, do nothing: nobody will be written to."
+    ),
+)
+
+
+def _confirmation(request: RequestRow, secret: Secret, base_url: str) -> Letter:
+    # Nothing of what was written with the request: until somebody answers here, it may be anybody's. The name of a
+    # connection's company was given by its operator.
     page = f"{base_url}/confirm"
+    company_asked = (
+        f"{harmless(request.company)} would like to ask, in your name, the people who met you what counted.",
+        (
+            "If you agree, please confirm that this is your address: only then does Debrief write to them, and send "
+            "you the link to what they answer. If you do not, do nothing: nobody will be written to."
+        ),
+    )
     return Letter(
         to=secret.to,
         subject="Is this your address?",
-        paragraphs=(
-            "somebody, probably you, has asked for feedback about a job interview on Debrief, and gave this address.",
-            (
-                "If it was you, please confirm: only then does Debrief write to the people whom you named, and to "
-                "you when there is something to read. If it was not, do nothing: nobody will be written to."
-            ),
-        ),
+        paragraphs=company_asked if request.connection_id else _SOMEBODY_ASKED,
         links=(Link("Yes, this is my address", f"{page}#c={secret.codes[0]}"),),
         typed=Typed(page, secret.codes[0]),
     )
@@ -115,11 +126,16 @@ def _manage_link(request: RequestRow, secret: Secret, base_url: str) -> Letter:
         to=secret.to,
         subject=f"Your request about {harmless(request.company)}",
         paragraphs=(
-            "you accepted the debrief. This link leads to your request and to what is answered.",
+            f"{_how_it_began(request)} This link leads to your request and to what is answered.",
             "It is yours alone: keep this mail.",
         ),
         links=(Link("Open your request", f"{page}#m={secret.codes[0]}"),),
     )
+
+
+def _how_it_began(request: RequestRow) -> str:
+    # Whoever accepts an offer has proved their address by that, and is not asked to confirm it.
+    return "you confirmed your address." if request.confirmation_hash else "you accepted the debrief."
 
 
 def _link_to_what_ended(request: RequestRow, secret: Secret, base_url: str) -> Letter:

@@ -49,12 +49,14 @@ from app.vocabulary.codes import Mode, Stage
 
 @dataclass(frozen=True)
 class Origin:
-    """Through whose offer a request comes: then the employer's system named those asked, and the candidate's address
-    has been proved by the code of the offer.
+    """Through which connection a request comes: then the employer's system named those asked.
+
+    `is_proved`: the candidate's address was proved by the code of an offer.
     """
 
     connection_id: UUID
     is_test: bool
+    is_proved: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def raise_request(
         candidate_name=body.candidate.name,
         candidate_email=body.candidate.email,
         delivery=body.delivery,
-        address_confirmed=origin is not None,
+        address_confirmed=origin is not None and origin.is_proved,
         confirmation_hash=None,
         company=body.company,
         company_domain=body.company_domain,
@@ -133,7 +135,7 @@ def raise_request(
         is_test=origin is not None and origin.is_test,
     )
     session.add(row)
-    if origin is None:
+    if not row.address_confirmed:
         correspondence.ask_to_confirm(session, row, request.key, today, to)
     handed: list[Link] = []
     if ask is not None and round_ is not None:

@@ -17,6 +17,7 @@ from app.accounts.audiences import (
     ConnectionCaller,
     ConnectionMaker,
     Operator,
+    Raiser,
     ReceiptHolder,
     TokenHolder,
 )
@@ -26,8 +27,8 @@ from tests.house.ground import Ground
 
 # A route that is added has to be put here as well: nobody opens one to the world in passing.
 OPERATIONS: dict[type[Audience], set[str]] = {
+    Raiser: {"raise_request"},
     Anyone: {
-        "raise_request",
         "confirm_address",
         "unsubscribe",
         "get_vocabulary",
@@ -221,7 +222,7 @@ def test_a_shapeless_success_is_caught(document: dict[str, Any]) -> None:
 def test_nobody_who_holds_a_code_carries_a_token(document: dict[str, Any]) -> None:
     """A code in a header would be logged by everything in between."""
     carrying = {operation["operationId"] for operation in _operations(document) if operation.get("security")}
-    with_token = (Candidate, Operator, ConnectionCaller, ConnectionMaker)
+    with_token = (Candidate, Operator, ConnectionCaller, ConnectionMaker, Raiser)
     assert carrying == {name for audience in with_token for name in OPERATIONS[audience]}
     assert [name for name in _parameters(document) if "code" in name.lower() or "nonce" in name.lower()] == []
 
