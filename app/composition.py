@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.core import idempotency, schema
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database, connect
 from app.core.settings import ConfigurationError, Settings
+from app.core.trouble import WHOSE
 from app.delivery import outbox, testing
 from app.delivery.mail.letter import Sender
 from app.delivery.mail.mailers import FileMailer, Mailer, SmtpMailer, read_smtp_url
@@ -53,8 +55,15 @@ def open_key_store(settings: Settings) -> KeyStore:
 
 
 def make_data_dir(settings: Settings) -> None:
-    """Make the data directory if it is not there, for its owner only."""
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the data directory if it is not there, for its owner only. Raises ConfigurationError."""
+    _make_directory("DEBRIEF_DATA_DIR", settings.data_dir)
+
+
+def _make_directory(variable: str, place: Path) -> None:
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError([f"{variable}: {place} can't be made ({error.strerror}). {WHOSE}"]) from error
 
 
 def bring_up_to_date(settings: Settings) -> None:
@@ -103,9 +112,12 @@ def open_mailer(settings: Settings) -> Mailer | None:
     return None if settings.is_production else FileMailer(settings.data_dir / "mail")
 
 
-def build_post(settings: Settings, context: Context, *, pace: Pace = STANDARD) -> Post | None:
+def build_post(settings: Settings, context: Context, *, pace: Pace | None = None) -> Post | None:
     """Return what the worker needs, or None where there is no way out for mail."""
     mailer = open_mailer(settings)
+    if pace is None:
+        # Each mail has a connection of its own, so that a batch is how many there are at once.
+        pace = replace(STANDARD, batch=settings.smtp_connections) if settings.smtp_url else STANDARD
     if mailer is None:
         return None
     return Post(

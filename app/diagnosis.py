@@ -51,7 +51,7 @@ async def diagnose(settings: Settings) -> list[Finding]:
         if not schema.is_current(settings.database_url.get_secret_value()):
             return [Finding(False, "The database has an old schema.", "debrief migrate")]
         return [
-            Finding(True, f"Settings for {settings.environment} are complete."),
+            *_findings(deviations.of_configuration(settings), f"Settings for {settings.environment} are complete."),
             Finding(True, "The database answers, and its schema is current."),
             *await _database(context),
             *await _clock(context),

@@ -98,7 +98,10 @@ def create_app(
         outbox_states=lambda: to.db.look(outbox.counts),
         webhook_states=lambda: to.db.look(deliveries.counts),
     )
-    mailbox = post.mailer.directory if post is not None and isinstance(post.mailer, FileMailer) else None
+    mailbox = None
+    # It shows everybody's links: nobody else on the network may open it.
+    if post is not None and isinstance(post.mailer, FileMailer) and not settings.is_reachable:
+        mailbox = post.mailer.directory
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

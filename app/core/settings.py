@@ -22,6 +22,9 @@ from app.core.text import Email
 _PREFIX = "DEBRIEF_"
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _DATABASES = {"sqlite", "postgresql"}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# No operator owns more of the public addresses than this.
+_WIDEST_PROXIES = 8
 # Words of templates and tutorials: 32 random characters contain one of them less than once in a million keys.
 _DEFAULT_LOOKING = re.compile(
     r"change.?(me|this)|default|example|insecure|passw|placeholder|replace|secret", re.IGNORECASE
@@ -32,9 +35,12 @@ def _networks(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return [ip_network(part.strip()) for part in value.split(",") if part.strip()]
+        networks = [ip_network(part.strip()) for part in value.split(",") if part.strip()]
     except ValueError:
         raise ValueError("must be networks like 10.0.0.0/8, separated by commas") from None
+    if any(network.prefixlen < _WIDEST_PROXIES and not network.is_private for network in networks):
+        raise ValueError("trusts strangers, who could then choose their address; name the networks of your proxies")
+    return networks
 
 
 def _default_base_url(data: dict[str, Any]) -> str:
@@ -71,12 +77,16 @@ class Settings(BaseSettings):
     base_url: str = Field(default_factory=_default_base_url)
     data_dir: Path = Path("./data")
     database_url: SecretStr = Field(
-        default_factory=lambda data: SecretStr(f"sqlite:///{data['data_dir'] / 'debrief.sqlite3'}")
+        default_factory=lambda data: SecretStr(
+            URL.create("sqlite", database=str(data["data_dir"] / "debrief.sqlite3")).render_as_string()
+        )
     )
     # A directory (`file:` and its path) or a second database; never the main one, which gets backed up.
     keystore_url: SecretStr = Field(default_factory=lambda data: SecretStr(f"file:{data['data_dir'] / 'keys'}"))
     # smtp://user:password@host:587 (with STARTTLS) or smtps://user:password@host:465.
     smtp_url: SecretStr | None = None
+    # At the same time, from each process: many servers refuse more.
+    smtp_connections: int = Field(default=2, ge=1, le=100)
     mail_from: Email = Field(default_factory=lambda data: f"debrief@{urlsplit(data['base_url']).hostname}")
     secret_key: SecretStr = SecretStr("")
     operator_key: SecretStr = SecretStr("")
@@ -100,6 +110,11 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         return self.environment == "production"
 
+    @property
+    def is_reachable(self) -> bool:
+        """Tell whether other machines may reach this server directly."""
+        return self.host not in _LOOPBACK
+
     def subkey(self, label: str) -> bytes:
         """Return 32 bytes for one use, named by `label` (HKDF-SHA-256, RFC 5869): no two uses share a key."""
         derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"debrief/{label}".encode())
@@ -108,10 +123,19 @@ class Settings(BaseSettings):
     @field_validator("base_url", mode="after")
     @classmethod
     def _is_a_base(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("must be an http(s) address without query and fragment")
-        return value.rstrip("/")
+        fault = ValueError("must be http(s):// and a host of its own, without path, query or user")
+        try:
+            parts = urlsplit(value)
+            host, port = parts.hostname, parts.port
+        except ValueError:  # A port that is none.
+            raise fault from None
+        if parts.scheme not in _DEFAULT_PORTS or not host or parts.path not in {"", "/"} or "@" in parts.netloc:
+            raise fault
+        if parts.query or parts.fragment:
+            raise fault
+        # As browsers write an origin, so that the two can be compared.
+        host = f"[{host}]" if ":" in host else host
+        return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, _DEFAULT_PORTS[parts.scheme]} else "")
 
     @field_validator("database_url", mode="after")
     @classmethod

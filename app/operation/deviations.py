@@ -12,6 +12,8 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.core.settings import Settings
+
 # More than a busy machine's delay, less than what would put an answer or a tick on the wrong day unnoticed.
 _CLOCK_TOLERANCE = timedelta(seconds=60)
 
@@ -65,6 +67,27 @@ _FILE = text("SELECT file FROM pragma_database_list WHERE name = 'main'")
 _ROLE = text("SELECT quote_ident(current_user)")
 # Whatever holds back the removal of dead rows holds back the wiping of keys; a replica has a copy of them.
 _SLOTS = text("SELECT quote_literal(slot_name) FROM pg_replication_slots ORDER BY slot_name")
+
+
+def of_configuration(settings: Settings) -> list[Deviation]:
+    """Return which settings leave a promise open, though the service runs with them."""
+    if not settings.is_production:
+        if not settings.is_reachable:
+            return []
+        text = (
+            f"This development server listens on {settings.host}: others can reach it, without limits and encryption."
+        )
+        return [Deviation(text, "DEBRIEF_HOST=127.0.0.1, or DEBRIEF_ENVIRONMENT=production")]
+    wanted = {
+        "OPERATOR_NAME": (settings.operator_name, "the statement does not say who runs this server"),
+        "OPERATOR_CONTACT": (settings.operator_contact, "nobody can ask or report anything"),
+        "PRIVACY_URL": (settings.privacy_url, "no page leads to a privacy notice"),
+    }
+    return [
+        Deviation(f"DEBRIEF_{name} is missing: {why}.", f"DEBRIEF_{name}=…")
+        for name, (value, why) in wanted.items()
+        if not value.strip()
+    ]
 
 
 def of_main_database(session: Session) -> list[Deviation]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.core import tokens
+from app.core import schema, tokens
 from app.core.development_secrets import keep_development_secrets
 from app.core.settings import ConfigurationError, Settings, load_settings
 
@@ -137,6 +137,14 @@ def test_a_complete_production_starts(production: Load, tmp_path: Path) -> None:
         ({"keystore_url": "sqlite:///data/../a.db", "database_url": "sqlite:///a.db"}, "DEBRIEF_KEYSTORE_URL"),
         ({"database_url": "mysql://db/x"}, "DEBRIEF_DATABASE_URL"),
         ({"trusted_proxies": "everyone"}, "DEBRIEF_TRUSTED_PROXIES"),
+        ({"trusted_proxies": "0.0.0.0/0"}, "DEBRIEF_TRUSTED_PROXIES"),
+        ({"trusted_proxies": "10.0.0.0/8, ::/0"}, "DEBRIEF_TRUSTED_PROXIES"),
+        ({"trusted_proxies": "0.0.0.0/1,128.0.0.0/1"}, "DEBRIEF_TRUSTED_PROXIES"),
+        ({"base_url": "https://debrief.example/debrief"}, "DEBRIEF_BASE_URL"),
+        ({"base_url": "https://debrief.example//"}, "DEBRIEF_BASE_URL"),
+        ({"base_url": "https://somebody@debrief.example"}, "DEBRIEF_BASE_URL"),
+        ({"base_url": "https://debrief.example:http"}, "DEBRIEF_BASE_URL"),
+        ({"smtp_connections": 0}, "DEBRIEF_SMTP_CONNECTIONS"),
         ({"environment": "staging"}, "DEBRIEF_ENVIRONMENT"),
     ],
 )
@@ -148,6 +156,31 @@ def test_production_refuses(production: Load, wrong: dict[str, Any], variable: s
     for value in wrong.values():
         if len(str(value)) > 3:
             assert str(value) not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://debrief.example/", "https://debrief.example"),
+        ("https://Debrief.example:443", "https://debrief.example"),
+        ("https://debrief.example:8443", "https://debrief.example:8443"),
+        ("https://[2001:DB8::1]/", "https://[2001:db8::1]"),
+    ],
+)
+def test_a_base_url_is_kept_as_browsers_write_an_origin(production: Load, given: str, kept: str) -> None:
+    assert production(base_url=given).base_url == kept
+
+
+def test_a_private_network_may_be_that_of_the_proxies(production: Load) -> None:
+    settings = production(trusted_proxies="10.0.0.0/8,fc00::/7,203.0.113.0/24")
+    assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "fc00::/7", "203.0.113.0/24"]
+
+
+@pytest.mark.parametrize("name", ["who?", "50%20off", "a#b", "a b"])
+def test_the_database_lies_in_a_data_directory_of_any_name(load: Load, tmp_path: Path, name: str) -> None:
+    url = load(data_dir=tmp_path / name).database_url.get_secret_value()
+    schema.upgrade(url)
+    assert (tmp_path / name / "debrief.sqlite3").stat().st_size > 0
 
 
 def test_production_refuses_a_missing_base_url(load: Load) -> None:

@@ -2,12 +2,13 @@
 
 import email
 from email.policy import SMTP
+from pathlib import Path
 from uuid import uuid4
 
 from app.composition import build_post
 from app.delivery.mail.mailers import FileMailer
 from app.delivery.worker import work_once
-from tests.app import Running
+from tests.app import Running, an_app
 from tests.delivery.post import BEN, raise_mailed, rows
 
 
@@ -31,6 +32,11 @@ async def test_mails_are_listed_and_read(app: Running) -> None:
 async def test_what_is_not_there(app: Running) -> None:
     for name in (uuid4(), "nothing", "..%2F..%2Fsecrets.json", "%2e%2e"):
         assert (await app.client.get(f"/dev/mail/{name}")).status_code == 404
+
+
+async def test_a_server_that_others_can_reach_shows_no_mail(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path, host="0.0.0.0") as app:
+        assert (await app.client.get("/dev/mail")).status_code == 404
 
 
 async def test_a_repetition_replaces_and_leaves_no_draft(app: Running) -> None:

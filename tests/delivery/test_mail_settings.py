@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.composition import open_mailer
+from app.composition import build_context, build_post, open_mailer
 from app.core.settings import ConfigurationError, Settings, load_settings
 from app.delivery.mail.mailers import FileMailer, SmtpMailer
 
@@ -39,3 +39,13 @@ def test_the_sender_lives_where_the_service_does(tmp_path: Path) -> None:
 def test_ways_out(tmp_path: Path) -> None:
     assert isinstance(open_mailer(settings(tmp_path)), FileMailer)
     assert isinstance(open_mailer(settings(tmp_path, smtp_url="smtp://mail.example")), SmtpMailer)
+
+
+def test_a_server_gets_no_more_connections_at_once_than_it_is_set_to(tmp_path: Path) -> None:
+    counts = []
+    chosen: list[dict[str, Any]] = [{}, {"smtp_connections": 5}]
+    for given in chosen:
+        set_up = settings(tmp_path, smtp_url="smtp://mail.example", **given)
+        post = build_post(set_up, build_context(set_up))
+        counts.append(post and post.pace.batch)
+    assert counts == [2, 5]

@@ -241,3 +241,33 @@ async def test_keys_in_the_main_database_under_another_name_are_refused(postgres
 async def test_other_key_stores_are_refused(sqlite_url: str, tmp_path: Path, url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"DEBRIEF_KEYSTORE_URL: must be file: .* or, for several hosts"):
         await diagnose(settings(tmp_path, sqlite_url, keystore_url=url))
+
+
+SOUND_PRODUCTION = {
+    "environment": "production",
+    "base_url": "https://debrief.example",
+    "secret_key": "k3V9xQ2mZ7bT5wR8nL1yC6pD4sF0gHjA",
+    "operator_key": "Zt6Yv1Wm8Qx3Ub5Na0Ke7Rd2Lo9Pj4Ci",
+    "operator_name": "Example Association",
+    "operator_contact": "feedback@debrief.example",
+    "privacy_url": "https://debrief.example/privacy",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (SOUND_PRODUCTION, None),
+        (SOUND_PRODUCTION | {"operator_name": " "}, "DEBRIEF_OPERATOR_NAME is missing"),
+        (SOUND_PRODUCTION | {"operator_contact": ""}, "DEBRIEF_OPERATOR_CONTACT is missing"),
+        (SOUND_PRODUCTION | {"privacy_url": ""}, "DEBRIEF_PRIVACY_URL is missing"),
+        (SOUND_PRODUCTION | {"host": "0.0.0.0"}, None),
+        ({"host": "::1"}, None),
+        ({"host": "0.0.0.0"}, "This development server listens on 0.0.0.0"),
+    ],
+)
+async def test_settings_that_undo_a_promise_are_said(
+    sqlite_url: str, tmp_path: Path, given: dict[str, Any], text: str | None
+) -> None:
+    bad = [finding.text for finding in await diagnose(settings(tmp_path, sqlite_url, **given)) if not finding.good]
+    assert [one.startswith(str(text)) for one in bad] == ([] if text is None else [True])

@@ -1,0 +1,59 @@
+"""One line for the operator about what the service stands on: what is wrong, and what to do about it.
+
+Nothing here repeats a URL, a statement or a value.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+
+from sqlalchemy.exc import DBAPIError
+
+from app.core.errors import Unavailable
+
+WHOSE = "It must belong to the user that runs Debrief: chown -R debrief, or chown -R 10001 for the container image."
+_DAMAGED = (
+    "The database is damaged. Stop the service, keep the file, and restore a backup beside the present keys: "
+    "docs/operating.md, Backups."
+)
+_CLOSED = (
+    f"The database can't be written: its file, or the folder that holds it. {WHOSE} Its disk must not be read-only."
+)
+_FULL = "The disk of the database is full or broken. Make room, or move the data to another disk."
+_SQLITE = {
+    sqlite3.SQLITE_PERM: _CLOSED,
+    sqlite3.SQLITE_READONLY: _CLOSED,
+    sqlite3.SQLITE_CANTOPEN: _CLOSED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: _FULL,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_BUSY: "The database is locked by another process. End that process, or wait for it.",
+}
+_SILENT = "The database does not answer. See that it runs, and that DEBRIEF_DATABASE_URL leads to it."
+# SQLSTATE classes (PostgreSQL's manual, appendix A): a login that is refused, and a database that does not exist.
+_REFUSED = ("28", "3D")
+
+
+def explain(error: BaseException) -> str | None:
+    """Return the line for an error that the machines around us cause; None for a fault of our own."""
+    chain = list(_chain(error))
+    for one in chain:
+        if isinstance(one, sqlite3.Error) and (line := _SQLITE.get(getattr(one, "sqlite_errorcode", 0) & 0xFF)):
+            return line
+        if str(getattr(one, "sqlstate", "") or "").startswith(_REFUSED):
+            return "The database refuses us. See that DEBRIEF_DATABASE_URL names the right user, password and database."
+    for one in chain:
+        if isinstance(one, Unavailable) and one.code != "database_unavailable":
+            return one.detail
+    if any(isinstance(one, Unavailable | ConnectionError | TimeoutError) for one in chain):
+        return _SILENT
+    if isinstance(error, OSError):
+        return f"{error.filename or 'A file'}: {error.strerror or type(error).__name__}. {WHOSE}"
+    return _SILENT if isinstance(error, DBAPIError) and error.connection_invalidated else None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        # What the driver raised is the cause of what SQLAlchemy did.
+        error = error.__cause__ or error.__context__
