@@ -18,6 +18,7 @@ from app.core.settings import Settings, load_settings
 from app.main import create_app
 from app.rounds.context import Context
 from app.rounds.tick import TickReport
+from app.sealing.keystore import KeyStore
 from app.vocabulary.answer import Answer
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -53,13 +54,18 @@ class Running:
 
 @asynccontextmanager
 async def an_app(
-    database_url: str, tmp_path: Path, clock: FixedClock | None = None, **settings: Any
+    database_url: str,
+    tmp_path: Path,
+    clock: FixedClock | None = None,
+    *,
+    keys: KeyStore | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Running]:
     """Run the application on a migrated database, its keys below `tmp_path`; rate limits are off unless given."""
     time = clock or FixedClock()
     limits = {"anonymous_rate": 0, "mailbox_rate": 0, "raise_rate": 0, "connection_rate": 0}
     loaded = load_settings(_env_file=None, data_dir=tmp_path / "data", database_url=database_url, **limits | settings)
-    to = build_context(loaded, clock=time)
+    to = build_context(loaded, clock=time, keys=keys)
     transport = httpx.ASGITransport(create_app(loaded, context=to))
     async with httpx.AsyncClient(transport=transport, base_url=loaded.base_url) as client:
         try:

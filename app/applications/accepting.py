@@ -83,8 +83,9 @@ async def accept(to: Context, offer_id: UUID, body: OfferAccept) -> bytes:
     if known is not None or asked is None:
         return known or b""
     ask = raising.check_request(asked, today, to=to)
-    prepared = await preparing.prepare(to, Purpose.REQUEST)
-    round_ = await preparing.prepare(to, Purpose.ROUND) if ask is not None else None
+    purposes = [Purpose.REQUEST] if ask is None else [Purpose.REQUEST, Purpose.ROUND]
+    made = await preparing.prepare_all(to, *purposes)
+    prepared, round_ = made[0], made[1] if ask is not None else None
 
     def act(session: Session) -> tuple[bytes, bool]:
         found = _prove(session, to, offer_id, body.code, key, lock=True)
@@ -112,7 +113,7 @@ async def accept(to: Context, offer_id: UUID, body: OfferAccept) -> bytes:
 
         return idempotency.once(session, replay_key, meant, today, accepted)
 
-    return await preparing.write(to, [prepared] if round_ is None else [prepared, round_], act)
+    return await preparing.write(to, made, act)
 
 
 async def decline(to: Context, offer_id: UUID, body: OfferDecline) -> OfferDeclined:

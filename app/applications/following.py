@@ -19,7 +19,7 @@ from app.applications import pausing
 from app.applications.models import ApplicationRow
 from app.applications.rules import Uptake, still_met, uptake_after
 from app.applications.sealing_dossiers import open_dossier
-from app.core.errors import Unavailable
+from app.core.errors import Unreadable
 from app.requests import ending
 from app.requests.models import RequestRow
 from app.rounds import uninviting
@@ -54,9 +54,7 @@ async def _follow_one(to: Context, application_id: UUID) -> None:
         return
     try:
         await _uninvite_one(to, application_id, key)
-    except Unavailable as error:
-        if error.code != "key_missing":
-            raise
+    except Unreadable:
         # Loud; and the round pauses or ends all the same.
         log.error("round_unreadable", application_id=str(application_id))  # noqa: TRY400
     for name in await to.db.write(_turn, application_id, seen, to.clock.now().date()):

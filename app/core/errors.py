@@ -76,6 +76,10 @@ class Unavailable(DomainError):
     """Something that this service stands on does not answer; the same request may work in a moment."""
 
 
+class Unreadable(Unavailable):
+    """One record or its key can't be opened. An operator has to help; all others go on."""
+
+
 def one(pointer: str, code: str, message: str) -> Invalid:
     """Return the error of a body with a single fault."""
     return Invalid([FieldError(pointer, code, message)])

@@ -34,8 +34,9 @@ async def raise_request(
         if known is not None:
             return known
     ask = raising.check_request(body, today, to=to)
-    prepared = await preparing.prepare(to, Purpose.REQUEST)
-    round_ = await preparing.prepare(to, Purpose.ROUND) if ask is not None else None
+    purposes = [Purpose.REQUEST] if ask is None else [Purpose.REQUEST, Purpose.ROUND]
+    made = await preparing.prepare_all(to, *purposes)
+    prepared, round_ = made[0], made[1] if ask is not None else None
 
     def act(session: Session) -> bytes:
         raised = raising.raise_request(
@@ -48,9 +49,7 @@ async def raise_request(
         correspondence.mail_token(session, prepared.id, prepared.key, address, token, today, held_for=Hold.CONFIRMATION)
         return raised.model_dump_json(include=set(FeedbackRequest.model_fields)).encode()
 
-    return await preparing.write(
-        to, [prepared] if round_ is None else [prepared, round_], lambda session: _once(session, key, raw, today, act)
-    )
+    return await preparing.write(to, made, lambda session: _once(session, key, raw, today, act))
 
 
 async def raise_for_connection(

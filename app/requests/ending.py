@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.core import idempotency
 from app.core.db import Database
-from app.core.errors import Unavailable
+from app.core.errors import Unavailable, Unreadable
 from app.delivery import outbox
 from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.reading import find
@@ -83,9 +83,9 @@ def contained(owner: UUID) -> Iterator[None]:
     """
     try:
         yield
-    except Unavailable:
-        raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, Unavailable) and not isinstance(error, Unreadable):
+            raise
         log.exception("unfinished", id=str(owner))
 
 
@@ -128,7 +128,7 @@ def _owes_link(session: Session, request_id: UUID) -> bool:
 
 
 def _erase_own(session: Session, request_id: UUID, manage_digest: bytes) -> list[KeyName]:
-    find(session, request_id, manage_digest, lock=True)
+    find(session, request_id, manage_digest, lock=True, erasing=True)
     return begin_erasure(session, request_id)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.errors import Unavailable
+from app.core.errors import Unreadable
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox import Claimed
 from app.delivery.worker import NotNow
@@ -36,7 +36,7 @@ class LetterOpener:
             if key is None:
                 if await self._to.keys.is_destroyed(name):
                     return None
-                raise Unavailable("key_missing", "The key of this mail is not there.")
+                raise Unreadable("key_missing", "The key of this mail is not there.")
             secret = open_secret(key, row.id, row.payload)
         return await self._to.db.read(_write, row, secret, self._to)
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.core.errors import Gone, Unavailable
+from app.core.errors import Gone, Unreadable
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
 from app.rounds.boxes import paused_round, unknown_link
@@ -68,7 +68,7 @@ def prove(session: Session, key: FoundKey, code_hash: bytes) -> Code:
     try:
         plaintext, _ = unseal(key.key or b"", Kind.MANAGER, key.owner, row.ct)
     except Damaged as error:
-        raise Unavailable("key_missing", "This link can't be opened right now. Its operator has been told.") from error
+        raise Unreadable("key_missing", "This link can't be opened right now. Its operator has been told.") from error
     code = Code.model_validate_json(plaintext)
     if code.code_hash != code_hash:
         raise unknown_link()

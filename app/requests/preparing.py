@@ -1,6 +1,7 @@
 """A key is durable before anything is sealed with it; where nothing was sealed in the end, it is wiped again."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -33,6 +34,18 @@ async def prepare(to: Context, purpose: Purpose) -> Prepared:
     return Prepared(name, await to.keys.create(name))
 
 
+async def prepare_all(to: Context, *purposes: Purpose) -> list[Prepared]:
+    """Make several ids with their keys, or none."""
+    made: list[Prepared] = []
+    try:
+        for purpose in purposes:
+            made += [await prepare(to, purpose)]
+    except Unavailable:
+        await _discard(to, made)
+        raise
+    return made
+
+
 async def write(to: Context, prepared: Sequence[Prepared], act: Callable[[Session], tuple[T, bool]]) -> T:
     """Run `act`, which also says whether it used what was prepared; wipe the keys if not."""
     try:
@@ -49,4 +62,6 @@ async def write(to: Context, prepared: Sequence[Prepared], act: Callable[[Sessio
 
 async def _discard(to: Context, prepared: Sequence[Prepared]) -> None:
     for one in prepared:
-        await to.keys.discard(one.name)
+        # What is left then opens nothing and does no harm: the caller's answer must not depend on it.
+        with suppress(Unavailable):
+            await to.keys.discard(one.name)

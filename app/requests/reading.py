@@ -48,13 +48,16 @@ WAITING = (
 )
 
 
-def find(session: Session, request_id: UUID, manage_digest: bytes, *, lock: bool = False) -> RequestRow:
-    """Return a request by its token. A foreign request looks like one that never was. Raises Unknown."""
-    statement = select(RequestRow).where(
-        RequestRow.id == request_id,
-        RequestRow.manage_digest == manage_digest,
-        RequestRow.state != RequestState.ERASING,
-    )
+def find(
+    session: Session, request_id: UUID, manage_digest: bytes, *, lock: bool = False, erasing: bool = False
+) -> RequestRow:
+    """Return a request by its token. A foreign request looks like one that never was. Raises Unknown.
+
+    With `erasing` also one whose erasure has begun: whoever asked for it may ask again until it is done.
+    """
+    statement = select(RequestRow).where(RequestRow.id == request_id, RequestRow.manage_digest == manage_digest)
+    if not erasing:
+        statement = statement.where(RequestRow.state != RequestState.ERASING)
     row = session.scalars(statement.with_for_update() if lock else statement).one_or_none()
     if row is None:
         raise Unknown("unknown_request", "There is no such request, or this token is not for it.")

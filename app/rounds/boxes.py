@@ -13,7 +13,7 @@ from sqlalchemy import Row, Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.core import dice
-from app.core.errors import DomainError, Gone, Unavailable, Unknown
+from app.core.errors import DomainError, Gone, Unknown, Unreadable
 from app.rounds.models import RoundRow
 from app.rounds.rules import Held, KBasis, RoundState, Threshold, accepts
 from app.rounds.schemas import Briefing
@@ -167,9 +167,9 @@ def remove_box(session: Session, round_id: UUID) -> None:
     session.execute(_REMOVE, {"owner": round_id})
 
 
-def _key_missing() -> Unavailable:
+def _key_missing() -> Unreadable:
     # A wrong key is a missing one: either way an operator can bring the right one back, and nothing is lost till then.
-    return Unavailable("key_missing", "This round can't be opened right now. Its operator has been told.")
+    return Unreadable("key_missing", "This round can't be opened right now. Its operator has been told.")
 
 
 def _without_box(session: Session, key: FoundKey) -> DomainError:

@@ -45,8 +45,11 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
 
     What is sealed stays unread; what is signed stays if the candidate may have read it, and is deleted if not.
     """
-    ended = []
+    ended, ended_before = [], []
     for row in _rounds(session, request_id):
+        if row.state == RoundState.WITHDRAWN:
+            # Asked for again, after the key store had failed: its key may still be there.
+            ended_before.append(KeyName(Purpose.ROUND, row.id))
         if row.state not in (RoundState.COLLECTING, RoundState.PAUSED, RoundState.CLOSED):
             continue
         if row.mode == Mode.ATTRIBUTED and signed.keep_shown(session, row.id, now):
@@ -61,7 +64,7 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
         session.execute(delete(BoxRow).where(BoxRow.round_id == row.id))
         ended.append(KeyName(Purpose.ROUND, row.id))
     outbox.cancel(session, [name.owner for name in ended])
-    return ended
+    return ended + ended_before
 
 
 def pause(session: Session, request_id: UUID) -> list[UUID]:

@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from app.core.db import Database
-from app.core.errors import Unavailable
+from app.core.errors import Unavailable, Unreadable
 from app.delivery import outbox
 from app.delivery.models import Hold
 from app.rounds import mailing, releasing
@@ -74,7 +74,7 @@ def _contained(report: TickReport, round_id: UUID) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if isinstance(error, Unavailable) and error.code != "key_missing":
+        if isinstance(error, Unavailable) and not isinstance(error, Unreadable):
             raise
         # Loud, and never a new key.
         log.exception("round_unreadable", round_id=str(round_id))
@@ -100,7 +100,7 @@ async def sweep_keys(db: Database, keys: KeyStore) -> None:
 async def _destroy(keys: KeyStore, name: KeyName) -> None:
     try:
         await keys.destroy(name)
-    except OSError:
+    except Unreadable:
         # The next tick tries again; until then nobody else has to wait for this one.
         log.exception("key_not_destroyed", key=str(name))
 

@@ -5,6 +5,7 @@ at most a few dozen times, far from the 2^32 that random nonces allow.
 """
 
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from app.core import dice
 
 KEY_BYTES = 32
+CHECK_BYTES = 8
 _FORMAT = b"\x01"
 _NONCE_BYTES = 12
 _LENGTH_BYTES = 4
@@ -56,6 +58,27 @@ def unseal(key: bytes, kind: Kind, owner: UUID, ciphertext: bytes) -> tuple[byte
         raise Damaged from error
     length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
     return padded[_LENGTH_BYTES : _LENGTH_BYTES + length], len(padded) - _LENGTH_BYTES
+
+
+def label_key(name: str, key: bytes) -> bytes:
+    """Return `key` with a check value behind it, by which a truncated or exchanged one is known.
+
+    A hash of 256 random bits tells nothing of them.
+    """
+    return key + _check(name, key)
+
+
+def read_key(name: str, kept: bytes) -> bytes:
+    """Return the key from what `label_key` made, or from a bare key, as older versions kept it. Raises Damaged."""
+    key, check = kept[:KEY_BYTES], kept[KEY_BYTES:]
+    # Nothing but zeros is what is left when a crash interrupts wiping.
+    if len(key) < KEY_BYTES or not any(key) or check not in {b"", _check(name, key)}:
+        raise Damaged
+    return key
+
+
+def _check(name: str, key: bytes) -> bytes:
+    return sha256(b"|".join((b"debrief key", name.encode(), key))).digest()[:CHECK_BYTES]
 
 
 def _context(kind: Kind, owner: UUID) -> bytes:

@@ -6,9 +6,10 @@ Leave the store out of backups and snapshots.
 """
 
 import asyncio
+import errno
 import os
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +19,8 @@ from uuid import UUID
 from typing_extensions import override
 
 from app.core import dice
-from app.sealing.envelope import KEY_BYTES
+from app.core.errors import Unreadable
+from app.sealing.envelope import CHECK_BYTES, KEY_BYTES, Damaged, label_key, read_key
 
 
 class Purpose(StrEnum):
@@ -49,7 +51,10 @@ class KeyName(NamedTuple):
 
 
 class KeyStore(Protocol):
-    """The port. Called outside transactions: a store may be another machine. All but `find` may be repeated freely."""
+    """The port. Called outside transactions: a store may be another machine. All but `find` may be repeated freely.
+
+    Raises Unavailable where a store does not answer, and Unreadable for a key that is not what it was.
+    """
 
     async def create(self, name: KeyName) -> bytes:
         """Make and keep a key, or return the one that is there. Raises ValueError for a destroyed name."""
@@ -95,32 +100,39 @@ class FileKeyStore:
     """A directory of 0600 files, for one machine; `destroyed/` has an empty file for each name that is gone."""
 
     def __init__(self, directory: Path) -> None:
+        """Make the directory if it is not there. Raises OSError."""
         self._living = directory
         self._destroyed = directory / "destroyed"
         self._destroyed.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.chmod(0o700)
 
     async def create(self, name: KeyName) -> bytes:
-        return await asyncio.to_thread(self._create, name)
+        with _reporting():
+            return await asyncio.to_thread(self._create, name)
 
     async def find(self, name: KeyName) -> bytes | None:
-        # 32 bytes from the page cache: a thread would cost more than the read.
-        try:
-            return self._read(self._living / str(name))
-        except FileNotFoundError:
-            return None
+        # A few bytes from the page cache: a thread would cost more than the read.
+        with _reporting():
+            try:
+                return self._read(name)
+            except FileNotFoundError:
+                return None
 
     async def destroy(self, name: KeyName) -> None:
-        await asyncio.to_thread(self._destroy, name)
+        with _reporting():
+            await asyncio.to_thread(self._destroy, name)
 
     async def discard(self, name: KeyName) -> None:
-        await asyncio.to_thread(self._wipe, self._living / str(name))
+        with _reporting():
+            await asyncio.to_thread(self._wipe, self._living / str(name))
 
     async def is_destroyed(self, name: KeyName) -> bool:
-        return (self._destroyed / str(name)).exists()
+        with _reporting():
+            return (self._destroyed / str(name)).exists()
 
     async def names(self) -> list[KeyName]:
-        return await asyncio.to_thread(lambda: list(parsed(path.name for path in self._living.iterdir())))
+        with _reporting():
+            return await asyncio.to_thread(lambda: list(parsed(path.name for path in self._living.iterdir())))
 
     def _create(self, name: KeyName) -> bytes:
         if (self._destroyed / str(name)).exists():
@@ -128,18 +140,21 @@ class FileKeyStore:
         path = self._living / str(name)
         # Written aside and linked into place: under its name a key is whole, whoever else makes it at the same time.
         draft = self._living / f".{dice.token_bytes(8).hex()}"
-        _write_durably(draft, dice.token_bytes(KEY_BYTES))
         try:
+            _write_durably(draft, label_key(str(name), dice.token_bytes(KEY_BYTES)))
             os.link(draft, path)
         except FileExistsError:
             self._wipe(draft)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
         else:
             # The two share their bytes, so that this one must not be overwritten; and if a crash leaves it behind,
             # wiping the key wipes it too.
             draft.unlink()
             _sync(self._living)
         try:
-            key = self._read(path)
+            key = self._read(name)
         except FileNotFoundError:
             raise ValueError("this key was destroyed") from None
         # Once more: who destroyed it while we made it wrote the note before looking for a key, and may have found none.
@@ -159,17 +174,37 @@ class FileKeyStore:
     def _wipe(self, path: Path) -> None:
         # Two processes may wipe the same key: whoever comes second finds nothing.
         with suppress(FileNotFoundError):
-            _write_durably(path, bytes(KEY_BYTES), flags=os.O_WRONLY)
+            _write_durably(path, bytes(KEY_BYTES + CHECK_BYTES), flags=os.O_WRONLY)
         path.unlink(missing_ok=True)
         _sync(self._living)
 
-    @staticmethod
-    def _read(path: Path) -> bytes:
-        descriptor = os.open(path, os.O_RDONLY)
+    def _read(self, name: KeyName) -> bytes:
+        descriptor = os.open(self._living / str(name), os.O_RDONLY)
         try:
-            return os.read(descriptor, KEY_BYTES)
+            # One byte more than there should be, so that what was appended is seen.
+            kept = os.read(descriptor, KEY_BYTES + CHECK_BYTES + 1)
         finally:
             os.close(descriptor)
+        return checked(name, kept)
+
+
+def checked(name: KeyName, kept: bytes) -> bytes:
+    """Return the key that a store kept under `name`. Raises Unreadable."""
+    try:
+        return read_key(str(name), kept)
+    except Damaged as error:
+        detail = "The key of this is damaged, or that of something else. Its operator has been told."
+        raise Unreadable("key_damaged", detail) from error
+
+
+@contextmanager
+def _reporting() -> Iterator[None]:
+    """Turn what the file system refuses into an error that says when to try again."""
+    try:
+        yield
+    except OSError as error:
+        detail = "The key store can't be read or written right now. Please try again in a moment."
+        raise Unreadable("keys_unavailable", detail) from error
 
 
 def parsed(names: Iterable[str]) -> Iterable[KeyName]:
@@ -185,7 +220,8 @@ def _write_durably(path: Path, content: bytes, *, flags: int = os.O_WRONLY | os.
     # Without O_TRUNC: overwriting in place is what makes wiping more than unlinking.
     descriptor = os.open(path, flags, 0o600)
     try:
-        os.write(descriptor, content)
+        if os.write(descriptor, content) != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -21,8 +21,8 @@ from sqlalchemy.orm import Session
 from app.core import dice
 from app.core.db import PostgresDatabase
 from app.core.errors import Unavailable
-from app.sealing.envelope import KEY_BYTES
-from app.sealing.keystore import KeyName, parsed
+from app.sealing.envelope import KEY_BYTES, label_key
+from app.sealing.keystore import KeyName, checked, parsed
 
 T = TypeVar("T")
 
@@ -69,11 +69,12 @@ class SqlKeyStore:
 
     async def create(self, name: KeyName) -> bytes:
         await self.prepare()
-        return await self._db.write(_create, str(name))
+        return checked(name, await self._db.write(_create, str(name)))
 
     async def find(self, name: KeyName) -> bytes | None:
         await self.prepare()
-        return await self._db.look(_find, str(name))
+        kept = await self._db.look(_find, str(name))
+        return None if kept is None else checked(name, kept)
 
     async def destroy(self, name: KeyName) -> None:
         await self.prepare()
@@ -135,7 +136,7 @@ def _create(session: Session, name: str) -> bytes:
     if session.scalar(_IS_DESTROYED, {"name": name}):
         raise ValueError("this key was destroyed")
     # Who makes it second waits for the first to commit, inserts nothing, and then reads the same.
-    session.execute(_CREATE, {"name": name, "key": dice.token_bytes(KEY_BYTES)})
+    session.execute(_CREATE, {"name": name, "key": label_key(name, dice.token_bytes(KEY_BYTES))})
     return bytes(session.execute(_FIND, {"name": name}).scalar_one())
 
 

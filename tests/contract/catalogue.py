@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "docs/errors.md"
 # Classes that are raised, by name, with the status that each is answered with.
 FAMILY = {kind.__name__: status for kind, status in problems._STATUSES.items()}
-FAMILY["Locked"] = FAMILY["Unavailable"]
+FAMILY["Locked"] = FAMILY["Unreadable"] = FAMILY["Unavailable"]
 # Where the code of a fault stands among the arguments, and where its sentence.
 _FIELDS = {"FieldError": (1, 2), "one": (1, 2), "PydanticCustomError": (0, 1)}
 # Modules that pass a code on, which is written where they are called.

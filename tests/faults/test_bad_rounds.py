@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from app.composition import run_tick
 from app.core.db import Database
-from app.core.errors import Unavailable
+from app.core.errors import Unavailable, Unreadable
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
 from app.rounds.models import RoundRow
@@ -61,7 +61,7 @@ class StubbornKeys:
 
     def _refuse(self, name: KeyName) -> None:
         if name == self._stubborn:
-            raise PermissionError
+            raise Unreadable("keys_unavailable", "…")
 
 
 class FailingDatabase:

@@ -4,13 +4,17 @@ What the one in a database owes besides is in `test_sql_keystore.py`.
 """
 
 import asyncio
+import resource
 import stat
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
+from app.core.errors import Unreadable
 from app.sealing.envelope import KEY_BYTES
 from app.sealing.keystore import FileKeyStore, KeyName, KeyStore, Purpose
 from app.sealing.sql_keystore import SqlKeyStore
@@ -47,6 +51,31 @@ async def stores(opening: Callable[[], KeyStore]) -> AsyncIterator[tuple[KeyStor
 @pytest.fixture
 def store(stores: tuple[KeyStore, KeyStore]) -> KeyStore:
     return stores[0]
+
+
+class Keeping(Protocol):
+    """Reads what a store has kept under a name, and writes something else in its place."""
+
+    async def __call__(self, store: KeyStore, name: KeyName, kept: bytes | None = None) -> bytes: ...
+
+
+@pytest.fixture
+def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> Keeping:
+    async def keep(store: KeyStore, name: KeyName, kept: bytes | None = None) -> bytes:
+        if isinstance(store, SqlKeyStore):
+            connection = await asyncpg.connect(request.getfixturevalue("keys_url"))
+            try:
+                if kept is not None:
+                    await connection.execute("UPDATE keys SET key = $2 WHERE name = $1", str(name), kept)
+                return bytes(await connection.fetchval("SELECT key FROM keys WHERE name = $1", str(name)))
+            finally:
+                await connection.close()
+        path = tmp_path / "keys" / str(name)
+        if kept is not None:
+            path.write_bytes(kept)
+        return path.read_bytes()
+
+    return keep
 
 
 def a_name(purpose: Purpose = Purpose.ROUND) -> KeyName:
@@ -186,10 +215,10 @@ async def test_the_bytes_of_a_destroyed_key_are_in_no_file_even_one_held_open(tm
     key = await store.create(name)
     # Whoever holds the file open, a backup say, sees what lay in its blocks.
     with (tmp_path / "keys" / str(name)).open("rb", buffering=0) as held:
-        assert held.read() == key
+        assert held.read()[:KEY_BYTES] == key
         await store.destroy(name)
         held.seek(0)
-        assert held.read() == bytes(KEY_BYTES)
+        assert not any(held.read())
 
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and key in path.read_bytes()]
     # Nothing is left of drafts either, and the note has no date.
@@ -208,6 +237,76 @@ async def test_a_crash_while_destroying_leaves_a_key_known_to_be_dead(tmp_path: 
     assert name in await store.names()
     await store.destroy(name)
     assert await store.names() == []
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda kept, _: kept[:-1],
+        lambda kept, _: kept[: KEY_BYTES - 1],
+        lambda _, __: b"",
+        lambda kept, _: kept + b"\0",
+        lambda kept, _: bytes([kept[0] ^ 1]) + kept[1:],
+        lambda kept, _: bytes(len(kept)),
+        lambda _, __: bytes(KEY_BYTES),
+        lambda _, neighbour: neighbour,
+    ],
+)
+async def test_a_key_that_is_not_what_it_was_is_named_and_never_used(
+    store: KeyStore, keeping: Keeping, spoil: Callable[[bytes, bytes], bytes]
+) -> None:
+    name, neighbour = a_name(), a_name()
+    await store.create(name)
+    other = await store.create(neighbour)
+    await keeping(store, name, spoil(await keeping(store, name), await keeping(store, neighbour)))
+
+    for use in (store.find, store.create):
+        with pytest.raises(Unreadable, match="key_damaged"):
+            await use(name)
+
+    assert await store.find(neighbour) == other
+    await store.destroy(name)
+    assert await store.find(name) is None
+
+
+async def test_a_key_of_an_older_version_has_no_check_value_and_works(store: KeyStore, keeping: Keeping) -> None:
+    name = a_name()
+    key = await store.create(name)
+    await keeping(store, name, key)
+
+    assert await store.find(name) == await store.create(name) == key
+    await store.destroy(name)
+    assert await store.find(name) is None
+
+
+async def test_a_directory_that_cannot_be_used_is_an_outage(tmp_path: Path) -> None:
+    store = FileKeyStore(tmp_path / "keys")
+    name = a_name()
+    await store.create(name)
+    (tmp_path / "keys").rename(tmp_path / "elsewhere")
+    (tmp_path / "keys").touch()
+
+    for use in (store.find, store.create, store.destroy, store.discard):
+        with pytest.raises(Unreadable, match="keys_unavailable"):
+            await use(name)
+    with pytest.raises(Unreadable, match="keys_unavailable"):
+        await store.names()
+
+
+async def test_a_full_disk_leaves_nothing_half_made(tmp_path: Path) -> None:
+    store = FileKeyStore(tmp_path / "keys")
+    name = a_name()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # No file may grow beyond half a key: as on a disk that has room for no more.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (KEY_BYTES // 2, hard))
+    try:
+        with pytest.raises(Unreadable, match="keys_unavailable"):
+            await store.create(name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert [path.name for path in (tmp_path / "keys").iterdir()] == ["destroyed"]
+    assert len(await store.create(name)) == KEY_BYTES
 
 
 async def _another(store: KeyStore) -> KeyName:

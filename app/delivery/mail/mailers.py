@@ -128,7 +128,10 @@ class FileMailer:
     async def send(self, message: EmailMessage, sender: str, to: str) -> None:
         del sender, to
         name = str(message["Message-ID"]).strip("<>").partition("@")[0]
-        await asyncio.to_thread(self._write, name, as_bytes(message))
+        try:
+            await asyncio.to_thread(self._write, name, as_bytes(message))
+        except OSError as error:
+            raise SendingFailed(f"file_{type(error).__name__}") from error
 
     def _write(self, name: str, content: bytes) -> None:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
