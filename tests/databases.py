@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import uuid4
 
 import asyncpg
@@ -173,6 +173,20 @@ def execute(url: str, *statements: str) -> None:
 
     with asyncio.Runner() as runner:
         runner.run(run())
+
+
+def fetch(url: str, query: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a query."""
+
+    async def run() -> list[tuple[Any, ...]]:
+        connection = await asyncpg.connect(url, timeout=5)
+        try:
+            return [tuple(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
+    with asyncio.Runner() as runner:
+        return runner.run(run())
 
 
 @contextmanager

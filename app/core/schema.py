@@ -12,8 +12,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from app.core.half_made import objects_of, undo_half_a_step
 
 _HERE = Path(__file__).resolve()
 # In a wheel the migrations stand inside the package, in a checkout beside it. Inside is looked at first: where packages
@@ -31,8 +34,14 @@ def configuration() -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` up to `revision`. Callable with or without a running event loop."""
-    _migrate(url, lambda config: command.upgrade(config, revision))
+    """Bring the database at `url` up to `revision`, all or nothing. Callable with or without a running event loop."""
+    try:
+        _migrate(url, lambda config: command.upgrade(config, revision))
+    except OperationalError:
+        # Of the whole upgrade nothing is left. What was there before may be half a step of an earlier, killed one.
+        if make_url(url).get_backend_name() != "sqlite" or not connected(url, _mend, writing=True):
+            raise
+        _migrate(url, lambda config: command.upgrade(config, revision))
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -48,13 +57,19 @@ def is_current(url: str) -> bool:
     )
 
 
-def connected(url: str, fn: Callable[[Connection], Any]) -> Any:
-    """Run `fn` on a connection of its own to the database at `url`, in one transaction."""
+def connected(url: str, fn: Callable[[Connection], Any], *, writing: bool = False) -> Any:
+    """Run `fn` on a connection of its own to the database at `url`, in one transaction.
+
+    `writing` locks an SQLite file at once: a second process that migrates waits, then finds it done.
+    """
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
 
         @event.listens_for(engine, "connect")
         def _settings(connection: Any, _record: Any) -> None:
+            # The driver's own transaction control leaves each change of a table outside: a killed migration would leave
+            # half of them behind.
+            connection.isolation_level = None
             # Off, since SQLite alters a table by making it anew: dropping the old one would delete its children's rows.
             # env.py checks afterwards that nothing points nowhere.
             connection.execute("PRAGMA foreign_keys=OFF")
@@ -63,6 +78,7 @@ def connected(url: str, fn: Callable[[Connection], Any]) -> Any:
             connection.execute("PRAGMA temp_store=MEMORY")
 
         with engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
             return fn(connection)
     return _in_own_loop(url, fn)
 
@@ -74,7 +90,20 @@ def _migrate(url: str, act: Callable[[Config], None]) -> None:
         config.attributes["connection"] = connection
         act(config)
 
-    connected(url, run)
+    connected(url, run, writing=True)
+
+
+def _mend(connection: Connection) -> bool:
+    """Lead an SQLite database back to the version that it says it has; tell whether it had left that."""
+    version = MigrationContext.configure(connection).get_current_revision()
+    config = configuration()
+    with create_engine("sqlite://").begin() as reference:
+        config.attributes["connection"] = reference
+        if version is not None:
+            command.upgrade(config, version)
+        before = objects_of(reference)
+        command.upgrade(config, "+1")
+        return undo_half_a_step(connection, before, objects_of(reference))
 
 
 def _in_own_loop(url: str, fn: Callable[[Connection], Any]) -> Any:

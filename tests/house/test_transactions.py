@@ -39,6 +39,7 @@ MAY = {
     ("app/core/db.py", "SAVEPOINT"),
     ("app/core/db.py", "RELEASE"),
     ("app/core/schema.py", "create_engine"),
+    ("app/core/schema.py", "BEGIN"),
     ("app/core/schema.py", "create_async_engine"),
 }
 
