@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from app.applications.models import ApplicationRow
 from app.composition import build_context, close
 from app.core import schema
+from app.core.db import PostgresDatabase
 from app.core.errors import Unavailable
 from app.core.health import ask_database
+from app.core.postgres import is_read_only
 from app.core.settings import ConfigurationError, Settings
 from app.delivery import outbox
 from app.delivery.models import OutboxState
@@ -46,13 +48,14 @@ async def diagnose(settings: Settings) -> list[Finding]:
         try:
             await context.db.look(ask_database)
         except Unavailable:
-            return [Finding(False, "The database does not answer.")]
+            return [await _outage(context)]
         await _refuse_shared_keys(context, settings)
         if not schema.is_current(settings.database_url.get_secret_value()):
             return [Finding(False, "The database has an old schema.", "debrief migrate")]
         return [
             *_findings(deviations.of_configuration(settings), f"Settings for {settings.environment} are complete."),
             Finding(True, "The database answers, and its schema is current."),
+            *_pooler(context),
             *await _database(context),
             *await _clock(context),
             *_directories(settings),
@@ -100,6 +103,20 @@ async def _prepare(keys: SqlKeyStore) -> None:
         raise ConfigurationError(
             ["DEBRIEF_KEYSTORE_URL: is the main database; a backup of it would keep keys that must die"]
         ) from None
+
+
+async def _outage(context: Context) -> Finding:
+    with suppress(Unavailable):
+        if await context.db.look(is_read_only):
+            text = "The database takes no writes: it is a standby, or default_transaction_read_only is on."
+            return Finding(False, text, "docs/operating.md, When the primary changes")
+    return Finding(False, "The database does not answer.")
+
+
+def _pooler(context: Context) -> list[Finding]:
+    if isinstance(context.db, PostgresDatabase) and context.db.is_pooled:
+        return [Finding(True, "A pooler stands before the database: no statement is prepared under a name.")]
+    return []
 
 
 async def _database(context: Context) -> list[Finding]:

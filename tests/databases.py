@@ -57,7 +57,7 @@ def postgresql_server(*, durable: bool = False, over: Mapping[str, str] | None =
     own (`over`) it is always a server that is started here, whose files can be read.
     """
     given = os.environ.get("DEBRIEF_TEST_DATABASE_URL")
-    binaries, place = _find_binaries(), _find_place()
+    binaries, place = _find_binaries(), find_place()
     if given and over is None:
         yield given
     elif binaries is None or place is None:
@@ -79,7 +79,7 @@ def _serve(binaries: Path, home: Path, settings: dict[str, str]) -> Iterator[str
     # PostgreSQL refuses to run as root, and another user must be able to read the binaries and own the data.
     user: _User = {}
     if os.geteuid() == 0:
-        user = _unprivileged()
+        user = unprivileged()
         if not _open_to_all(binaries):
             shutil.copytree(binaries.parent, home / "pg", symlinks=True)
             binaries = home / "pg" / "bin"
@@ -123,13 +123,14 @@ def _serve(binaries: Path, home: Path, settings: dict[str, str]) -> Iterator[str
             server.communicate(timeout=30)
 
 
-def _unprivileged() -> _User:
+def unprivileged() -> _User:
+    """Return whom PostgreSQL and its like run as, where the tests are root."""
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     entry = known.get("postgres") or known["nobody"]
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _find_place() -> Path | None:
+def find_place() -> Path | None:
     """Return where the data can be: a folder for temporary files may be closed to all but its owner."""
     places = (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
     return next((place for place in places if os.geteuid() != 0 or _open_to_all(place)), None)

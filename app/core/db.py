@@ -19,12 +19,13 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import greenlet_spawn
 
 from app.core.errors import Unavailable
+from app.core.postgres import PostgresEngine
 from app.core.waiting import Outcome, Waiting, tell
 
 P = ParamSpec("P")
@@ -98,9 +99,8 @@ class PostgresDatabase:
     """PostgreSQL through asyncpg."""
 
     def __init__(self, url: str) -> None:
-        self._engine: AsyncEngine = create_async_engine(
-            make_url(url).set(drivername="postgresql+asyncpg"),
-            hide_parameters=True,
+        self._connections = PostgresEngine(
+            url,
             pool_size=8,
             max_overflow=0,
             pool_timeout=10,
@@ -108,14 +108,20 @@ class PostgresDatabase:
             # A server that has gone silent must not keep a caller for ever.
             connect_args={"timeout": 5, "command_timeout": 30},
         )
+        self._engine = self._connections.engine
         self._snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @property
+    def is_pooled(self) -> bool | None:
+        return self._connections.is_pooled
 
     async def read(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._through(self._snapshot, lambda session: fn(session, *args, **kwargs))
 
     async def look(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._through(self._autocommit, lambda session: fn(session, *args, **kwargs))
+        way = self._autocommit if self.is_pooled is False else self._engine
+        return await self._through(way, lambda session: fn(session, *args, **kwargs))
 
     async def write(self, fn: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._through(self._engine, lambda session: fn(session, *args, **kwargs))
@@ -131,8 +137,8 @@ class PostgresDatabase:
             try:
                 return await greenlet_spawn(_once, engine.sync_engine, fn)
             except DBAPIError as error:
-                # A restarted server leaves dead connections in the pool; SQLAlchemy has dropped them all by now. What
-                # failed in the commit may have been stored: `_once` lets that pass as a plain error.
+                # A restart leaves dead connections in the pool, a failover such as refuse to write; SQLAlchemy has
+                # dropped them all by now. What failed in the commit may be stored: `_once` raises a plain error then.
                 if not error.connection_invalidated:
                     raise
                 return await greenlet_spawn(_once, engine.sync_engine, fn)

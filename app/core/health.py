@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core.db import Database
+from app.core.postgres import TAKES_WRITES
 from app.core.problems import responses
 from app.core.schemas import Output
 
@@ -19,8 +20,8 @@ class Health(Output):
 
 
 def ask_database(session: Session) -> None:
-    """Make the smallest possible query."""
-    session.execute(text("SELECT 1"))
+    """Make the smallest possible query; a server that takes no writes, such as a standby, fails it."""
+    session.execute(TAKES_WRITES if session.get_bind().dialect.name == "postgresql" else text("SELECT 1"))
 
 
 def health_routes(database: Database, audience: Callable[[], Awaitable[None]]) -> APIRouter:

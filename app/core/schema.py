@@ -12,11 +12,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from app.core.half_made import objects_of, undo_half_a_step
+from app.core.postgres import PostgresEngine, refused_to_write
+from app.core.settings import ConfigurationError
 
 _HERE = Path(__file__).resolve()
 # In a wheel the migrations stand inside the package, in a checkout beside it. Inside is looked at first: where packages
@@ -42,6 +43,12 @@ def upgrade(url: str, revision: str = "head") -> None:
         if make_url(url).get_backend_name() != "sqlite" or not connected(url, _mend, writing=True):
             raise
         _migrate(url, lambda config: command.upgrade(config, revision))
+    except DBAPIError as error:
+        if not refused_to_write(error):
+            raise
+        raise ConfigurationError(
+            ["DEBRIEF_DATABASE_URL: names a standby, or a server that is set to read only; migrate the primary"]
+        ) from None
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -112,9 +119,7 @@ def _in_own_loop(url: str, fn: Callable[[Connection], Any]) -> Any:
     failure: list[BaseException] = []
 
     async def run() -> None:
-        engine = create_async_engine(
-            make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool, hide_parameters=True
-        )
+        engine = PostgresEngine(url, poolclass=NullPool).engine
         async with engine.begin() as connection:
             outcome.append(await connection.run_sync(fn))
         await engine.dispose()

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.core.postgres import is_read_only
 from app.core.settings import Settings
 
 # More than a busy machine's delay, less than what would put an answer or a tick on the wrong day unnoticed.
@@ -100,6 +101,12 @@ def of_main_database(session: Session) -> list[Deviation]:
 def of_key_database(session: Session) -> list[Deviation]:
     """Return how the database of the keys deviates: it must keep nothing of what was deleted."""
     found = of_settings(_settings(session, KEYS), str(session.scalar(_ROLE)), KEYS)
+    if is_read_only(session):
+        found.append(
+            Deviation(
+                "The database of the keys takes no writes: no round can open.", "docs/operating.md, Several hosts"
+            )
+        )
     for slot in session.scalars(_SLOTS):
         found.append(
             Deviation(

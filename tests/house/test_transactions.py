@@ -34,13 +34,12 @@ _SQL = re.compile(
 MAY = {
     ("app/core/db.py", "Session"),
     ("app/core/db.py", "create_engine"),
-    ("app/core/db.py", "create_async_engine"),
     ("app/core/db.py", "BEGIN"),
     ("app/core/db.py", "SAVEPOINT"),
     ("app/core/db.py", "RELEASE"),
+    ("app/core/postgres.py", "create_async_engine"),
     ("app/core/schema.py", "create_engine"),
     ("app/core/schema.py", "BEGIN"),
-    ("app/core/schema.py", "create_async_engine"),
 }
 
 
