@@ -21,11 +21,13 @@ _NO_LIBSODIUM = "no libsodium found: install libsodium23 or later (1.0.18)"
 _NO_POSTGRESQL = "no PostgreSQL found: install it, or set DEBRIEF_TEST_DATABASE_URL"
 
 
+@pytest.hookimpl(trylast=True)  # After there is a terminal to write to.
 def pytest_configure(config: pytest.Config) -> None:
     """Start one PostgreSQL for the whole run: the workers of xdist inherit its address."""
     sys.addaudithook(_stay_on_this_machine)
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    config.get_terminal_writer().line("Starting PostgreSQL, and migrating a database of each kind …", flush=True)
     server = _stack.enter_context(databases.postgresql_server())
     os.environ[_SERVER] = server or ""
     os.environ[_TEMPLATES] = _stack.enter_context(databases.templates(server))
@@ -70,8 +72,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"Browser tests were SKIPPED: {browsers.NONE}", red=True)
     if shutil.which("npm") is None:
         terminalreporter.write_line("Building the browser's client again was SKIPPED: no npm found", red=True)
-    if not (Path(__file__).parents[1] / "client/contract/node_modules/.ready").exists():
-        terminalreporter.write_line("Clients generated from the contract were SKIPPED: run `make contract`", red=True)
 
 
 @pytest.fixture(scope="session")

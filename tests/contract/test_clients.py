@@ -1,6 +1,6 @@
 """A client in Python and one in TypeScript, generated from the contract as an integrator would, tell a whole story.
 
-What generates them is put in place by `make contract`; nothing that it makes is kept.
+`make test-rest` installs what generates them, and runs these; nothing that they make is kept.
 """
 
 import json
@@ -24,12 +24,13 @@ TYPESCRIPT = ROOT / "client/contract"
 MODULES = TYPESCRIPT / "node_modules"
 GENERATOR = Path(sys.prefix) / "contract/bin/openapi-python-client"
 MUCH_LATER = date(2030, 1, 1)
+pytestmark = pytest.mark.long
 
 
 def needs(found: bool, missing: str) -> None:
     """Skip, or fail where it must be there."""
     if not found:
-        told = f"{missing} not found: `make contract` brings it"
+        told = f"{missing} not found: `make test-rest` installs it"
         if os.environ.get("DEBRIEF_REQUIRE_NODE"):
             pytest.fail(told)
         pytest.skip(told)
