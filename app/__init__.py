@@ -2,4 +2,6 @@
 
 from app.core.silence import keep_silent
 
+__version__ = "0.1.0"
+
 keep_silent()

@@ -17,7 +17,8 @@ from app.blinding import ristretto
 from app.core import idempotency, schema
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database, connect
-from app.core.settings import ConfigurationError, Settings
+from app.core.errors import ConfigurationError
+from app.core.settings import Settings
 from app.core.trouble import WHOSE
 from app.delivery import outbox, testing
 from app.delivery.mail.letter import Sender

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.accounts import connections, keys, making
 from app.accounts.rules import ConnectionSettings, KeyOwner, Provider, Scope
 from app.composition import bring_up_to_date, build_context, close
-from app.core.errors import DomainError
-from app.core.settings import ConfigurationError, load_settings
+from app.core.errors import ConfigurationError, DomainError
+from app.core.settings import load_settings
 from app.integrations import switching
 from app.integrations.checking import check
 from app.integrations.setting_up import set_up

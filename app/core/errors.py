@@ -83,3 +83,15 @@ class Unreadable(Unavailable):
 def one(pointer: str, code: str, message: str) -> Invalid:
     """Return the error of a body with a single fault."""
     return Invalid([FieldError(pointer, code, message)])
+
+
+class CannotStart(Exception):
+    """A command can't run here and now. The message is for its operator, and repeats no value of a setting."""
+
+
+class ConfigurationError(CannotStart):
+    """The settings can't be used. The message lists every problem for the operator, and repeats no value."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(["Debrief can't start with these settings:", *(f"  - {line}" for line in problems)]))
+        self.problems = tuple(problems)

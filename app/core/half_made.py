@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from app.core.settings import ConfigurationError
+from app.core.errors import ConfigurationError
 
 # Where Alembic copies the rows of a table that it makes anew.
 _COPY = "_alembic_tmp_"

@@ -15,9 +15,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from app.core.errors import ConfigurationError
 from app.core.half_made import objects_of, undo_half_a_step
 from app.core.postgres import PostgresEngine, refused_to_write
-from app.core.settings import ConfigurationError
 
 _HERE = Path(__file__).resolve()
 # In a wheel the migrations stand inside the package, in a checkout beside it. Inside is looked at first: where packages

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,15 +11,19 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings.sources import DotenvType
 from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core.development_secrets import keep_development_secrets
+from app.core.errors import ConfigurationError
 from app.core.text import Email
 
 _PREFIX = "DEBRIEF_"
+# What the test suite itself is told.
+_OF_TESTS = (f"{_PREFIX}TEST_", f"{_PREFIX}REQUIRE_")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _DATABASES = {"sqlite", "postgresql"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -48,14 +52,6 @@ def _default_base_url(data: dict[str, Any]) -> str:
         return ""
     host = f"[{data['host']}]" if ":" in data["host"] else data["host"]
     return f"http://{host}:{data['port']}"
-
-
-class ConfigurationError(Exception):
-    """The settings can't be used. The message lists every problem for the operator, and repeats no value."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(["Debrief can't start with these settings:", *(f"  - {line}" for line in problems)]))
-        self.problems = tuple(problems)
 
 
 class Settings(BaseSettings):
@@ -177,7 +173,7 @@ def load_settings(**overrides: Any) -> Settings:
         settings = Settings(**overrides)
     except ValidationError as error:
         raise ConfigurationError(_unreadable(error)) from None
-    problems = _shared_key_store(settings)
+    problems = _unknown(overrides.get("_env_file", Settings.model_config["env_file"])) + _shared_key_store(settings)
     if settings.is_production:
         problems += _not_for_production(settings)
     if problems:
@@ -205,6 +201,19 @@ def _unreadable(error: ValidationError) -> list[str]:
         for fault in error.errors(include_input=False, include_url=False, include_context=False)
         if fault["type"] != "default_factory_not_called"
     ]
+
+
+def _unknown(env_file: DotenvType | None) -> list[str]:
+    """Return a line for each variable of ours that is no setting: a typo would leave the default in force."""
+    known = sorted(_variable(field) for field in Settings.model_fields)
+    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings, env_file=env_file).env_vars}
+    ours = {name.upper() for name in given if name.upper().startswith(_PREFIX)}
+    problems = []
+    for name in sorted(ours.difference(known)):
+        if not name.startswith(_OF_TESTS):
+            alike = get_close_matches(name, known, n=1, cutoff=0.8)
+            problems.append(f"{name}: no such setting" + (f"; did you mean {alike[0]}?" if alike else ""))
+    return problems
 
 
 def _not_for_production(settings: Settings) -> list[str]:

@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.core import schema
 from app.core.db import PostgresDatabase
-from app.core.errors import Unavailable
+from app.core.errors import ConfigurationError, Unavailable
 from app.core.health import ask_database
-from app.core.settings import ConfigurationError
 from app.sealing.keystore import KeyName, Purpose
 from app.sealing.sql_keystore import SqlKeyStore
 from tests.databases import execute, named

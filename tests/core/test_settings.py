@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from app.core import schema, tokens
 from app.core.development_secrets import keep_development_secrets
-from app.core.settings import ConfigurationError, Settings, load_settings
+from app.core.errors import ConfigurationError
+from app.core.settings import Settings, load_settings
 
 STRONG = "k3V9xQ2mZ7bT5wR8nL1yC6pD4sF0gHjA"
 OTHER = "Zt6Yv1Wm8Qx3Ub5Na0Ke7Rd2Lo9Pj4Ci"
@@ -63,6 +64,33 @@ def test_the_environment_and_the_file_are_read(load: Load, tmp_path: Path, monke
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
     assert settings.log_level == "WARNING"
     assert settings.smtp_url is None
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("DEBRIEF_SMPT_URL", "DEBRIEF_SMPT_URL: no such setting; did you mean DEBRIEF_SMTP_URL?"),
+        ("debrief_keystore_uri", "DEBRIEF_KEYSTORE_URI: no such setting; did you mean DEBRIEF_KEYSTORE_URL?"),
+        ("DEBRIEF_COLOUR", "DEBRIEF_COLOUR: no such setting"),
+    ],
+)
+@pytest.mark.parametrize("in_file", [False, True], ids=["environment", "file"])
+def test_an_unknown_setting_is_named(
+    load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: str, in_file: bool
+) -> None:
+    if in_file:
+        (tmp_path / ".env").write_text(f"{name}={CANARY}\n")
+    else:
+        monkeypatch.setenv(name, CANARY)
+    with pytest.raises(ConfigurationError) as refused:
+        load()
+    assert refused.value.problems == (told,)
+
+
+def test_variables_of_others_and_of_the_tests_are_no_settings(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DEBRIEFING", "DEBRIEF_TEST_DATABASE_URL", "DEBRIEF_REQUIRE_NODE"):
+        monkeypatch.setenv(name, "1")
+    assert load().port == 8000
 
 
 def test_settings_are_frozen(load: Load) -> None:

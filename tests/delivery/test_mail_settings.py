@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.composition import build_context, build_post, open_mailer
-from app.core.settings import ConfigurationError, Settings, load_settings
+from app.core.errors import ConfigurationError
+from app.core.settings import Settings, load_settings
 from app.delivery.mail.mailers import FileMailer, SmtpMailer
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 
 from app.core import schema
-from app.core.settings import ConfigurationError
+from app.core.errors import ConfigurationError
 from tests.databases import fetch
 from tests.house.test_migrations import REVISIONS
 

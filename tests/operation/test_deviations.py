@@ -13,7 +13,8 @@ from sqlalchemy.engine import make_url
 
 from app.core import schema
 from app.core.db import connect
-from app.core.settings import ConfigurationError, Settings, load_settings
+from app.core.errors import ConfigurationError
+from app.core.settings import Settings, load_settings
 from app.diagnosis import Finding, diagnose, warn
 from app.operation import deviations
 from tests import databases

@@ -102,3 +102,16 @@ def test_the_future_is_for_development(
     schema.upgrade(url)
     assert run(monkeypatch, tmp_path, ("tick", "--at", "2099-01-01"), DEBRIEF_DATABASE_URL=url) == 2
     assert "the future is for development only" in capsys.readouterr().err
+
+
+def test_a_tick_in_the_future_of_development_does_not_make_the_clock_slow(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path}/new.sqlite3"
+    schema.upgrade(url)
+    development = {"DEBRIEF_DATABASE_URL": url, "DEBRIEF_ENVIRONMENT": "development"}
+    assert run(monkeypatch, tmp_path, ("tick", "--at", "2099-01-01"), **development) == 0
+    run(monkeypatch, tmp_path, ("check",), **development)
+    assert "The clock is plausible." in capsys.readouterr().out
+    run(monkeypatch, tmp_path, ("check",), DEBRIEF_DATABASE_URL=url)
+    assert "A tick ran on 2099-01-01, which is still to come" in capsys.readouterr().out

@@ -1,0 +1,1 @@
+"""Commands of the command line. `app.cli` imports each one only when it is called."""
