@@ -27,7 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(_stay_on_this_machine)
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    config.get_terminal_writer().line("Starting PostgreSQL, and migrating a database of each kind …", flush=True)
+    config.get_terminal_writer().line("Starting PostgreSQL …", flush=True)
     server = _stack.enter_context(databases.postgresql_server())
     os.environ[_SERVER] = server or ""
     os.environ[_TEMPLATES] = _stack.enter_context(databases.templates(server))

@@ -1,35 +1,40 @@
-"""Has the contract lost anything since the last release, a git tag? `python -m tests.contract.released`."""
+"""Has the contract lost anything since the last release? `python -m tests.contract.released`.
+
+`openapi/released/` keeps the contract of each version. `--keep` adds today's, when its version is released.
+"""
 
 import json
-import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from app import __version__
 from tests.contract.comparing import breaking
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = "openapi/openapi.json"
+RELEASED = "openapi/released"
 
 
-def main(root: Path = ROOT) -> int:
-    """Compare the contract with the one at the last tag; print what breaks clients, and return 1 if anything does."""
-    tag = _git(root, "describe", "--tags", "--abbrev=0")
-    before = tag and _git(root, "show", f"{tag}:{CONTRACT}")
-    if not before:
-        sys.stdout.write(
-            f"{'No release is tagged' if not tag else f'{tag} has no contract'}: nothing to compare with.\n"
-        )
+def main(arguments: Sequence[str], root: Path = ROOT, version: str = __version__) -> int:
+    """Compare the contract with the newest one released; print what breaks clients, and return 1 if anything does."""
+    contract = root / CONTRACT
+    if arguments == ["--keep"]:
+        kept = root / RELEASED / f"{version}.json"
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(contract.read_text())
+        sys.stdout.write(f"Kept the contract as that of {version}.\n")
         return 0
-    found = breaking(json.loads(before), json.loads((root / CONTRACT).read_text()))
+    last = max((root / RELEASED).glob("*.json"), key=_version)
+    found = breaking(json.loads(last.read_text()), json.loads(contract.read_text()))
     sys.stdout.writelines(f"{one}\n" for one in found)
-    sys.stdout.write(f"{len(found)} changes since {tag} break clients.\n")
+    sys.stdout.write(f"{len(found)} changes since {last.stem} break clients.\n")
     return int(bool(found))
 
 
-def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
+def _version(path: Path) -> tuple[int, ...]:
+    return tuple(int(part) for part in path.stem.split("."))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
