@@ -50,7 +50,7 @@ def make(settings: Settings, **given: Any) -> FastAPI:
     app = FastAPI()
     problems.install(app)
     router = APIRouter(route_class=JsonRoute)
-    for prefix in ("/r", "/q", "/v1/rounds", "/v1/manager", "/v1/mailbox", "/v1/people"):
+    for prefix in ("/r", "/q", "/v1/rounds", "/v1/manager", "/v1/mailbox", "/v1/people", "/v1/hooks"):
         router.add_api_route(f"{prefix}/{{tail:path}}", behave, methods=["GET", "POST"], name=f"behave {prefix}")
     for path in ("/", "/v1/me", "/v1/mailbox", "/v1/feedback-requests", "/v1/published-keys", "/v1/oauth/token"):
         router.add_api_route(path, behave, methods=["GET", "POST"], name=f"behave {path}")

@@ -78,8 +78,8 @@ class FakeGreenhouse:
             "users": [
                 {"id": 4080, "first_name": "Omar", "last_name": "Haddad", "primary_email": OMAR, "disabled": False},
                 {"id": 4081, "first_name": "Lin", "last_name": "Mei", "primary_email": LIN, "disabled": False},
-                {"id": 4082, "name": "Ada Ruiz", "primary_email": ADA, "disabled": False},
                 {"id": 4083, "name": "Dan", "primary_email": "dan@acme.example", "disabled": False},
+                {"id": 4082, "name": "Ada Ruiz", "primary_email": ADA, "disabled": False},
             ],
             "rejection_reasons": [
                 {"id": one, "name": f"{CANARY} reason", "type": {"id": one, "name": name}}
