@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --universal --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test test-all test-rest reidentification reidentification-long coverage check check-fast \
-	contract fuzz format openapi release lock bench client hooks clean
+	contract fuzz format openapi release lock drill bench client hooks clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -82,6 +82,9 @@ lock: $(DEVELOPMENT) ## Pin the packages of pyproject.toml anew, with hashes; UP
 	echo 'hatchling>=1.27' | $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements/build.txt
 	echo 'uv>=0.11' | $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements/uv.txt
 	echo 'openapi-python-client>=0.29.1,<0.30' | $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements/contract.txt
+
+drill: $(DEVELOPMENT) ## Replace PostgreSQL's primary in the middle of the demo; POOLER=1: behind pgbouncer
+	$(BIN)/python -m tests.failover $(if $(POOLER),--pooler)
 
 bench: $(DEVELOPMENT) ## Measure ratios that a change may not make worse; TIMES=1 adds times
 	$(BIN)/python -m bench $(if $(TIMES),--times)

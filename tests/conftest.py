@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.blinding import ristretto
-from tests import browsers, databases
+from tests import browsers, databases, poolers
 
 _SERVER = "DEBRIEF_TEST_SERVER"
 _TEMPLATES = "DEBRIEF_TEST_TEMPLATES"
@@ -66,6 +66,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say loudly that half of the storage, or the pages in a browser, were not tested."""
     if os.environ.get(_SERVER) == "":
         terminalreporter.write_line(f"PostgreSQL tests were SKIPPED: {_NO_POSTGRESQL}", red=True)
+    if poolers.found() is None:
+        terminalreporter.write_line(f"Tests behind a pooler were SKIPPED: {poolers.NONE}", red=True)
     if not ristretto.available():
         terminalreporter.write_line(f"Tests of blind rounds were SKIPPED: {_NO_LIBSODIUM}", red=True)
     if browsers.found() is None:

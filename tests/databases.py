@@ -43,7 +43,9 @@ _SETTINGS = {
 _WHILE_WE_LIVE = 'home=$1; shift; "$@" & read -r _; kill -INT $!; wait; rm -rf "$home"'
 
 
-class _User(TypedDict, total=False):
+class User(TypedDict, total=False):
+    """Whom a process runs as, in the words of `subprocess`."""
+
     user: int
     group: int
     extra_groups: list[int]
@@ -57,7 +59,7 @@ def postgresql_server(*, durable: bool = False, over: Mapping[str, str] | None =
     own (`over`) it is always a server that is started here, whose files can be read.
     """
     given = os.environ.get("DEBRIEF_TEST_DATABASE_URL")
-    binaries, place = _find_binaries(), find_place()
+    binaries, place = find_binaries(), find_place()
     if given and over is None:
         yield given
     elif binaries is None or place is None:
@@ -77,7 +79,7 @@ def given_host() -> str | None:
 
 def _serve(binaries: Path, home: Path, settings: dict[str, str]) -> Iterator[str]:
     # PostgreSQL refuses to run as root, and another user must be able to read the binaries and own the data.
-    user: _User = {}
+    user: User = {}
     if os.geteuid() == 0:
         user = unprivileged()
         if not _open_to_all(binaries):
@@ -117,13 +119,13 @@ def _serve(binaries: Path, home: Path, settings: dict[str, str]) -> Iterator[str
         )
         try:
             url = f"postgresql://debrief@127.0.0.1:{port}/postgres"
-            _wait_for(url, log)
+            wait_for(url, log)
             yield url
         finally:
             server.communicate(timeout=30)
 
 
-def unprivileged() -> _User:
+def unprivileged() -> User:
     """Return whom PostgreSQL and its like run as, where the tests are root."""
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     entry = known.get("postgres") or known["nobody"]
@@ -140,7 +142,8 @@ def _open_to_all(path: Path) -> bool:
     return path.exists() and all(part.stat().st_mode & 0o005 == 0o005 for part in (path, *path.parents))
 
 
-def _find_binaries() -> Path | None:
+def find_binaries() -> Path | None:
+    """Return the folder of PostgreSQL's programs."""
     on_path = shutil.which("initdb")
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
     # Only the wheel's binaries: its own server manager changes users and permissions of the machine.
@@ -150,7 +153,8 @@ def _find_binaries() -> Path | None:
     return next((path.parent for path in found if (path.parent / "postgres").exists()), None)
 
 
-def _wait_for(url: str, log: Path) -> None:
+def wait_for(url: str, log: Path) -> None:
+    """Wait until a server answers."""
     for _ in range(100):
         try:
             execute(url, "SELECT 1")

@@ -39,15 +39,15 @@ class PostgresEngine:
         event.listen(self.engine.sync_engine, "do_connect", self._connect)
         event.listen(self.engine.sync_engine, "handle_error", _discard)
 
-    def _connect(self, dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
-        if self.is_pooled is not False:
-            connection = dialect.connect(*arguments, **options | _UNNAMED)
-            if self.is_pooled is None:
-                self.is_pooled = _process_of(connection) != connection.driver_connection.get_server_pid()
-            if self.is_pooled:
-                return connection
-            connection.close()
-        return None  # As usual.
+    def _connect(self, dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        if self.is_pooled is None:
+            first = dialect.connect(*arguments, **options | _UNNAMED)
+            try:
+                self.is_pooled = _process_of(first) != first.driver_connection.get_server_pid()
+            finally:
+                first.close()
+        if self.is_pooled:
+            options.update(_UNNAMED)
 
 
 def is_read_only(session: Session) -> bool:
@@ -64,8 +64,6 @@ def _process_of(connection: Any) -> int:
     cursor = connection.cursor()
     cursor.execute("SELECT pg_backend_pid()")
     (process,) = cursor.fetchone()
-    cursor.close()
-    connection.rollback()
     return int(process)
 
 

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
@@ -62,6 +62,11 @@ def is_current(url: str) -> bool:
     return bool(
         connected(url, lambda connection: set(MigrationContext.configure(connection).get_current_heads()) == heads)
     )
+
+
+def is_empty(url: str) -> bool:
+    """Tell whether the database at `url` has no tables."""
+    return not connected(url, lambda connection: inspect(connection).get_table_names())
 
 
 def connected(url: str, fn: Callable[[Connection], Any], *, writing: bool = False) -> Any:

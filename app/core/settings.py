@@ -277,7 +277,9 @@ def _place(url: URL) -> tuple[str, ...]:
     """Return what names one database, whoever logs in to it and by whatever driver."""
     if url.get_backend_name() == "sqlite":
         return ("sqlite", str(Path(url.database or "").resolve()))
-    return (url.get_backend_name(), url.host or "localhost", str(url.port or 5432), url.database or "")
+    # A primary and its standby are both named in the query.
+    hosts = ",".join(url.normalized_query.get("host", ())) or f"{url.host or 'localhost'}:{url.port or 5432}"
+    return (url.get_backend_name(), hosts, url.database or "")
 
 
 def _variable(field: str) -> str:

@@ -11,6 +11,8 @@ from types import FrameType
 import httpx
 import typer
 
+from app.core import schema
+from app.core.errors import ConfigurationError
 from app.demo.checking import Difference, Service
 from app.demo.invitation import invite
 from app.demo.mailed import deliver
@@ -22,15 +24,18 @@ _PATIENCE = 10.0
 _LAST_LINES = 15
 
 
-def play(*, port: int, leave: bool, transport: httpx.BaseTransport | None = None) -> int:
+def play(*, port: int, leave: bool, database: str | None = None, transport: httpx.BaseTransport | None = None) -> int:
     """Play the story, and return the exit code: 1 if anything differed from what it tells.
 
-    Unless `leave`, the service goes on until Ctrl-C. Everything is gone afterwards. `transport` is the wire.
+    Unless `leave`, the service goes on until Ctrl-C. Everything is gone afterwards, but for what is in a `database`
+    that was named. `transport` is the wire. Raises ConfigurationError if that database is not empty.
     """
+    if database is not None and not schema.is_empty(database):
+        raise ConfigurationError(["--database: holds something already; the story moves the clock, and would erase it"])
     page = Page()
     with _interruptible(), tempfile.TemporaryDirectory(prefix="debrief-demo-") as directory:
         try:
-            return _play(page, Path(directory), port, leave, transport)
+            return _play(page, Path(directory), port, leave, database, transport)
         except KeyboardInterrupt:
             typer.echo("\nStopped; nothing is left behind.")
             return 0
@@ -39,12 +44,19 @@ def play(*, port: int, leave: bool, transport: httpx.BaseTransport | None = None
             return 1
 
 
-def _play(page: Page, directory: Path, wished: int, leave: bool, transport: httpx.BaseTransport | None) -> int:
+def _play(
+    page: Page,
+    directory: Path,
+    wished: int,
+    leave: bool,
+    database: str | None,
+    transport: httpx.BaseTransport | None,
+) -> int:
     port = first_free(wished)
     if wished and port != wished:
         typer.echo(f"Port {wished} is taken, so this is port {port}.")
     with (
-        running(directory, port) as server,
+        running(directory, port, database) as server,
         httpx.Client(base_url=server.url, timeout=_PATIENCE, transport=transport, trust_env=False) as client,
     ):
         service = Service(client)

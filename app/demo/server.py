@@ -70,10 +70,11 @@ def first_free(port: int) -> int:
 
 
 @contextmanager
-def running(directory: Path, port: int) -> Iterator[Running]:
+def running(directory: Path, port: int, database: str | None = None) -> Iterator[Running]:
     """Start the service on fresh data in `directory`, wait until it answers, and end it. Raises Difference."""
+    settings = {"database_url": database} if database else {}
     environment = environment_with(
-        environment="development", host=HOST, port=str(port), data_dir=str(directory), log_level="INFO"
+        environment="development", host=HOST, port=str(port), data_dir=str(directory), log_level="INFO", **settings
     )
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (_CODE, environment.get("PYTHONPATH"))))
     # Not the caller's directory: its `.env` is meant for a service that holds real data.

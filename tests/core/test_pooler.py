@@ -1,6 +1,7 @@
 """Behind pgbouncer in transaction mode, where each transaction gets another session, all works as without it."""
 
 import asyncio
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from app.core import schema
 from app.core.db import PostgresDatabase
 from app.sealing.keystore import KeyName, Purpose
 from app.sealing.sql_keystore import SqlKeyStore
-from tests.databases import execute, named
+from tests.databases import execute, free_port, named
 from tests.faults.serving import debrief, serving, submissions
 from tests.poolers import pooled
 
@@ -98,3 +99,21 @@ def test_two_processes_serve_and_check_says_so(pooler_url: str, tmp_path: Path) 
         )
     assert "ok   A pooler stands before the database" in checked.stdout
     assert checked.stderr == ""
+
+
+def test_the_demo_plays_on_an_empty_database_only(pooler_url: str, tmp_path: Path) -> None:
+    demo = debrief("demo", "--exit", "--port", str(free_port()), "--database", pooler_url)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+
+    def play() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(demo, env=environment, capture_output=True, text=True, timeout=100, check=False)
+
+    refused = play()
+    assert refused.returncode == 2
+    assert "holds something already" in refused.stderr
+
+    schema.downgrade(pooler_url, "base")
+    execute(pooler_url, "DROP TABLE alembic_version")
+    played = play()
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "Everything happened as told" in played.stdout

@@ -263,3 +263,11 @@ def test_nothing_printed_shows_a_secret(production: Load) -> None:
     for shown in (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()):
         for secret in (CANARY, STRONG, OTHER):
             assert secret not in shown
+
+
+def test_a_key_store_on_another_pair_of_servers_is_taken(production: Load) -> None:
+    pair = "postgresql://a@/x?host={}:5432&host={}:5432&target_session_attrs=read-write"
+    settings = production(database_url=pair.format("db1", "db2"), keystore_url="postgresql://a@/x?host=keys:5432")
+    assert settings.is_production
+    with pytest.raises(ConfigurationError, match="is the main database"):
+        production(database_url=pair.format("db1", "db2"), keystore_url=pair.format("db1", "db2"))

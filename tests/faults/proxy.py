@@ -26,6 +26,10 @@ class Wire:
         self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
+    def aim(self, port: int) -> None:
+        """Lead new connections to another port; those that there are stay."""
+        self._target = port
+
     def cut(self) -> None:
         """Refuse new connections and break those that there are."""
         if self._listener is not None:
