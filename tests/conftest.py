@@ -74,6 +74,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"Browser tests were SKIPPED: {browsers.NONE}", red=True)
     if shutil.which("npm") is None:
         terminalreporter.write_line("Building the browser's client again was SKIPPED: no npm found", red=True)
+    for proxy in ("nginx", "caddy"):
+        if shutil.which(proxy) is None:
+            terminalreporter.write_line(f"The proxy example was SKIPPED: no {proxy} found", red=True)
 
 
 @pytest.fixture(scope="session")
