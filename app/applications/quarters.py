@@ -183,20 +183,20 @@ def period(first: date | None, last: date | None, today: date) -> tuple[date, da
     Raises Invalid.
     """
     # Far from today there is no day before or after to reckon with.
-    if far := [end for end, day in (("/from", first), ("/to", last)) if day is not None and day.year not in _YEARS]:
+    if far := [end for end, day in (("/since", first), ("/until", last)) if day is not None and day.year not in _YEARS]:
         raise Invalid([FieldError(end, "out_of_range", "There is nothing of that time.") for end in far])
     running = quarter_of(today)
     last = last or running - timedelta(days=1)
     first = first or back(quarter_of(last), 3)
     faults = []
     if quarter_of(first) != first:
-        faults.append(FieldError("/from", "not_a_quarter", "A period begins with the first day of a quarter."))
+        faults.append(FieldError("/since", "not_a_quarter", "A period begins with the first day of a quarter."))
     if quarter_of(last + timedelta(days=1)) != last + timedelta(days=1):
-        faults.append(FieldError("/to", "not_a_quarter", "A period ends with the last day of a quarter."))
+        faults.append(FieldError("/until", "not_a_quarter", "A period ends with the last day of a quarter."))
     elif last >= running:
-        faults.append(FieldError("/to", "not_over", "Only quarters that have ended can be looked at."))
+        faults.append(FieldError("/until", "not_over", "Only quarters that have ended can be looked at."))
     elif first > last:
-        faults.append(FieldError("/from", "out_of_range", "The period ends before it begins."))
+        faults.append(FieldError("/since", "out_of_range", "The period ends before it begins."))
     if faults:
         raise Invalid(faults)
     return first, last

@@ -105,15 +105,17 @@ async def show_feedback_summary(
     caller: Reader,
     to: In,
     job_remote_id: Annotated[str | None, Query(min_length=1, max_length=255)] = None,
-    first_day: Annotated[Day | None, Query(alias="from", description="The first day of a quarter.")] = None,
-    last_day: Annotated[Day | None, Query(alias="to", description="The last day of a quarter that has ended.")] = None,
+    since: Annotated[Day | None, Query(description="The first day of a quarter.")] = None,
+    until: Annotated[Day | None, Query(description="The last day of a quarter that has ended.")] = None,
+    first_day: Annotated[Day | None, Query(alias="from", deprecated=True, description="Now `since`.")] = None,
+    last_day: Annotated[Day | None, Query(alias="to", deprecated=True, description="Now `until`.")] = None,
 ) -> FeedbackSummary:
     """Return which doubts decided that nobody had asked about: a fault in the process.
 
     Over at least ten answers about at least five candidates in each quarter. A job has numbers of its own if a hundred
     of its offers or more ended in a quarter.
     """
-    first, last = quarters.period(first_day, last_day, to.clock.now().date())
+    first, last = quarters.period(since or first_day, until or last_day, to.clock.now().date())
 
     def read(session: Session) -> FeedbackSummary:
         found = summary.find_summary(session, caller.connection_id, job_remote_id=job_remote_id, first=first, last=last)

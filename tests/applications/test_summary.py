@@ -80,7 +80,7 @@ async def test_nothing_that_is_erased_moves_a_number(app: Running) -> None:
     assert left == 3
     app.clock.advance(days=30)
     await tick(app)
-    assert await asked(app, connected, "?to=2026-09-30") == before
+    assert await asked(app, connected, "?until=2026-09-30") == before
     assert await numbers(app) == stored
 
 

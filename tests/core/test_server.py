@@ -164,6 +164,11 @@ async def test_a_client_that_leaves_is_no_error(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
+def test_the_proxy_is_the_first_to_close(settings: Callable[..., Settings]) -> None:
+    caddy, nginx = 120, 60
+    assert uvicorn_options(settings())["timeout_keep_alive"] > max(caddy, nginx)
+
+
 def plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | list | dict | None) else str(type(value))
 

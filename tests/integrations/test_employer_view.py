@@ -148,8 +148,8 @@ async def test_too_few_answers_are_not_summed_up(app: Running) -> None:
     connected = await a_connection(app)
     refused = await app.client.get(PATHS[2], headers=connected.headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "below_threshold")
-    wrong = await app.client.get(f"{PATHS[2]}?from=2026-07-02&to=2026-09-30", headers=connected.headers)
-    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/from")
+    wrong = await app.client.get(f"{PATHS[2]}?since=2026-07-02&until=2026-09-30", headers=connected.headers)
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/since")
 
 
 async def test_doubts_that_nobody_asked_about_over_many(app: Running, mailbox: Mailbox) -> None:
