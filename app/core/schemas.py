@@ -16,10 +16,14 @@ class AtMost:
     """
 
     most: int
+    # Whether the contract shows it as `maxItems`. One that held before it was shown stays out: added to a contract that
+    # is released, it would read as a new limit.
+    shown: bool = True
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        # The limit in the schema of the collection itself is what the contract shows (`maxItems`).
-        inner: dict[str, Any] = {**handler(source), "max_length": self.most}
+        inner: dict[str, Any] = {**handler(source)}
+        if self.shown:
+            inner["max_length"] = self.most
         return core_schema.no_info_before_validator_function(self._check, inner)
 
     def _check(self, value: object) -> object:

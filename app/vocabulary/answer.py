@@ -134,7 +134,7 @@ class Answer(Input):
     concerns: Annotated[tuple[ConcernGiven, ...], AtMost(5)] | None = None
     worry_replies: Annotated[tuple[WorryReply, ...], AtMost(3)] | None = None
     strengths: Annotated[tuple[StrengthGiven, ...], AtMost(3)] | None = None
-    ratings: Annotated[dict[Competency, Rating], AtMost(len(Competency))] | None = None
+    ratings: Annotated[dict[Competency, Rating], AtMost(len(Competency), shown=False)] | None = None
     hired_profile: HiredProfile | None = None
     could_do_job: CouldDoJob | None = None
     advice: _MaybeText600 = None

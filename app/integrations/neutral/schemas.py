@@ -188,7 +188,7 @@ class InterviewPart(Lenient):
     end_at: DayOrMoment | None = None
     all_day: bool | None = None
     status: InterviewCode | None = None
-    interviewers: Annotated[list[PersonIn], AtMost(MOST_INTERVIEWERS)] | None = None
+    interviewers: Annotated[list[PersonIn], AtMost(MOST_INTERVIEWERS, shown=False)] | None = None
     remote_updated_at: Moment | None = None
 
 
@@ -210,7 +210,7 @@ class Snapshot(Lenient):
     candidate: CandidateIn | None = None
     job: JobIn | None = None
     application: ApplicationPart | None = None
-    interviews: Annotated[list[InterviewIn], AtMost(MOST_INTERVIEWS)] | None = None
+    interviews: Annotated[list[InterviewIn], AtMost(MOST_INTERVIEWS, shown=False)] | None = None
     interviews_complete: bool | None = None
 
 
