@@ -105,11 +105,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        # What was made at start-up lives as long as the process: looking at it again and again costs the slowest
-        # requests most of their time.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        _spare_the_collector()
         if ticking:
             async with beside(to, post, build_courier(to), grace=MAIL_GRACE, metrics=metrics):
                 yield
@@ -130,18 +126,31 @@ def create_app(
         # On by default; a span per request would tell a collector when who answered, and from where.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    _keep_state(app, settings, to)
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.include_router(vocabulary.router, dependencies=[Depends(anyone)])
+    app.include_router(health_routes(to.db, anyone))
+    app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
+    app.add_middleware(Edge, settings=settings, clock=to.clock, failed=metrics.failed, answered=metrics.answered)
+    pages.install(app, settings, mailbox=mailbox)
+    return app
+
+
+def _keep_state(app: FastAPI, settings: Settings, to: Context) -> None:
+    """Put what the audiences of routes look up where they find it."""
     app.state.context = to
     operator_key = settings.operator_key.get_secret_value()
     app.state.operator_digest = digest(operator_key) if operator_key else None
     pace = settings.connection_rate
     app.state.connection_limiter = RateLimiter(pace, pace, time.monotonic) if pace else None
     app.state.connection_rate = pace
-    problems.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
-    app.include_router(vocabulary.router, dependencies=[Depends(anyone)])
-    app.include_router(health_routes(to.db, anyone))
-    app.include_router(metrics_routes(metrics, Operator(operator_key)))
-    app.add_middleware(Edge, settings=settings, clock=to.clock, failed=metrics.failed, answered=metrics.answered)
-    pages.install(app, settings, mailbox=mailbox)
-    return app
+
+
+def _spare_the_collector() -> None:
+    # What was made at start-up lives as long as the process: looking at it again and again costs the slowest requests
+    # most of their time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
