@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.core.addresses import Domain
 from app.core.schemas import AtMost
-from app.core.text import Clean, Domain, Name, OneLine
+from app.core.text import Clean, Name, OneLine
 
 
 class TokenKind(StrEnum):

@@ -200,7 +200,7 @@ def _view(session: Session, to: Context, offer_id: UUID, code: str, key: bytes |
         raise requesting.over()
     return OfferShown(
         state=_SHOWN[uptake],
-        candidate_name=requesting.short(candidate.name) if candidate and candidate.name else "",
+        candidate_name=(requesting.named(candidate.name) if candidate else None) or "",
         company=found.settings.company,
         role_title=requesting.role_title(found.dossier),
         interviewed_on=requesting.met_on(found.dossier, to.clock.now().date()),

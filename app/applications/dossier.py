@@ -4,10 +4,14 @@ Everything that an applicant tracking system sends is first mapped to `Facts`, w
 nothing that is not named here can be kept. Moments are whole microseconds since 1970, so that none is lost on the way.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
+
+from app.core.addresses import read_address
 
 MICROSECONDS = 1_000_000
 
@@ -75,7 +79,7 @@ class Fact(BaseModel):
 
 
 class Address(Fact):
-    """One address of a candidate, in lower case."""
+    """One address of a candidate, as it was told; in a `Candidate`, as it can be written to."""
 
     value: str
     type: AddressType = AddressType.OTHER
@@ -83,7 +87,7 @@ class Address(Fact):
 
 
 class Candidate(Fact):
-    """Who applied. `name` is whole, as it was told or put together."""
+    """Who applied. `name` is whole, as it was told or put together. Addresses that can't be written to are left out."""
 
     remote_id: str
     name: str | None = None
@@ -93,13 +97,24 @@ class Candidate(Fact):
     locale: str | None = None
     updated: int = 0
 
+    @field_validator("addresses")
+    @classmethod
+    def _usable(cls, told: Sequence[Address]) -> tuple[Address, ...]:
+        """Keep what can be written to, each once. Also of a dossier that was stored before there was this rule."""
+        found: dict[str, Address] = {}
+        for one in told:
+            value = read_address(one.value)
+            if value is not None:
+                found.setdefault(value, one.model_copy(update={"value": value}))
+        return tuple(found.values())
+
 
 class Interviewer(Fact):
-    """Somebody who met, or was to meet, the candidate; `email` in lower case."""
+    """Somebody who met, or was to meet, the candidate. `email`: None too where it can't be written to."""
 
     remote_id: str | None = None
     name: str | None = None
-    email: str | None = None
+    email: Annotated[str | None, AfterValidator(read_address)] = None
     disabled: bool = False
     response_status: ResponseStatus = ResponseStatus.UNKNOWN
     role: InterviewerRole = InterviewerRole.INTERVIEWER

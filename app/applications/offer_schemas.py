@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from app.accounts.rules import Section
+from app.core.addresses import Email
 from app.core.schemas import AtMost, Input, Output
-from app.core.text import Clean, Email, OneLine
+from app.core.text import Clean, OneLine
 from app.rounds.schemas import CodeText, Nonce, Pad, RoundShown, Worry
 
 

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from datetime import date
 
+from pydantic import TypeAdapter, ValidationError
+
 from app.accounts.rules import ConnectionSettings
 from app.applications.dossier import Dossier, Interviewer, InterviewerRole
 from app.applications.offer_schemas import OfferAccept
 from app.applications.rules import contact, is_shared_mailbox, last_interview, meetings, own_addresses, panel
-from app.core.errors import Gone, Invalid
+from app.core.errors import Gone
+from app.core.text import Name, shortened
 from app.requests.rules import Delivery
 from app.requests.schemas import CandidateCreate, FeedbackRequestCreate, InviteeCreate, ManagerCreate
 from app.vocabulary.codes import Role, Stage
 
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
 LONGEST_NAME = 80
 MASKED = "a confidential role"
 _ROLES = {
@@ -30,9 +34,9 @@ def over() -> Gone:
 def role_title(dossier: Dossier) -> str:
     """Return what the position is called: nothing of one that is confidential."""
     job = dossier.job
-    if job is None or job.confidential or not job.name:
+    if job is None or job.confidential:
         return MASKED
-    return short(job.name)
+    return named(job.name) or MASKED
 
 
 def met_on(dossier: Dossier, today: date) -> date | None:
@@ -47,19 +51,11 @@ def met_nobody(dossier: Dossier) -> bool:
 
 
 def asked(dossier: Dossier, settings: ConnectionSettings) -> list[tuple[Interviewer, InviteeCreate]]:
-    """Return who is asked, each as they were told of and as an invitee. Whom we can't write to is left out."""
-    pairs = []
-    for person in panel(dossier, settings):
-        for name in (person.name, None):
-            try:
-                invitee = InviteeCreate(
-                    role=_ROLES[person.role], name=short(name) if name else None, email=person.email
-                )
-            except ValueError:
-                continue
-            pairs.append((person, invitee))
-            break
-    return pairs
+    """Return who is asked, each as they were told of and as an invitee."""
+    return [
+        (person, InviteeCreate(role=_ROLES[person.role], name=named(person.name), email=person.email))
+        for person in panel(dossier, settings)
+    ]
 
 
 def request_of(dossier: Dossier, settings: ConnectionSettings, body: OfferAccept, today: date) -> FeedbackRequestCreate:
@@ -68,23 +64,19 @@ def request_of(dossier: Dossier, settings: ConnectionSettings, body: OfferAccept
     if dossier.candidate is None or address is None:
         raise over()
     people = asked(dossier, settings)
-    try:
-        return FeedbackRequestCreate(
-            candidate=CandidateCreate(name=short(dossier.candidate.name or "The candidate"), email=address.value),
-            company=settings.company,
-            company_domain=settings.company_domain,
-            role_title=role_title(dossier),
-            stage=Stage.AFTER_DECISION,
-            interviewed_on=met_on(dossier, today),
-            delivery=Delivery.MAIL,
-            manager=manager_of(dossier, [person for person, _ in people]),
-            invitees=tuple(invitee for _, invitee in people),
-            worries=body.worries,
-            own_question=body.own_question,
-        )
-    except ValueError:
-        # The address was good enough for the other system, and is not for ours.
-        raise Invalid([], "offer_not_usable", "What the company told of this application can't be used.") from None
+    return FeedbackRequestCreate(
+        candidate=CandidateCreate(name=named(dossier.candidate.name) or "The candidate", email=address.value),
+        company=settings.company,
+        company_domain=settings.company_domain,
+        role_title=role_title(dossier),
+        stage=Stage.AFTER_DECISION,
+        interviewed_on=met_on(dossier, today),
+        delivery=Delivery.MAIL,
+        manager=manager_of(dossier, [person for person, _ in people]),
+        invitees=tuple(invitee for _, invitee in people),
+        worries=body.worries,
+        own_question=body.own_question,
+    )
 
 
 def manager_of(dossier: Dossier, people: Sequence[Interviewer]) -> ManagerCreate | None:
@@ -92,11 +84,13 @@ def manager_of(dossier: Dossier, people: Sequence[Interviewer]) -> ManagerCreate
     left_out = {one.email for one in people} | own_addresses(dossier)
     for one in dossier.job.hiring_managers if dossier.job else ():
         if one.email and one.email not in left_out and not one.disabled and not is_shared_mailbox(one.email):
-            return ManagerCreate(name=short(one.name) if one.name else None, email=one.email)
+            return ManagerCreate(name=named(one.name), email=one.email)
     return None
 
 
-def short(text: str) -> str:
-    """Return a text of another system on one line, as long as ours may be."""
-    shown = " ".join(text.split())
-    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1].rstrip()}…"
+def named(text: str | None) -> str | None:
+    """Return a name of another system as ours may be; None where there is none that can be read."""
+    try:
+        return _NAME.validate_python(shortened(text or "", LONGEST_NAME))
+    except ValidationError:
+        return None

@@ -17,9 +17,9 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.core.addresses import Email
 from app.core.development_secrets import keep_development_secrets
 from app.core.errors import ConfigurationError
-from app.core.text import Email
 
 _PREFIX = "DEBRIEF_"
 # What the test suite itself is told.

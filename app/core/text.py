@@ -1,4 +1,4 @@
-"""Text as people type it: in NFC, without control characters, never cut in silence. And days, as they write them."""
+"""Text as people type it: in NFC, without control or invisible characters, never cut in silence. And days."""
 
 import re
 import unicodedata
@@ -13,6 +13,90 @@ from pydantic_core import PydanticCustomError
 _CONTROL = re.compile(r"[\x01-\x09\x0b-\x1f\x7f-\x9f]")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# Default_Ignorable_Code_Point of Unicode, and the marks of interlinear annotations: nobody sees them. Among them are
+# the bidi controls, which turn around what stands beside them.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Flags of regions: a black flag, a code in invisible letters, and their end.
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,8}\U000e007f")
+_JOINERS = frozenset("\u200c\u200d")
+_VIRAMA = 9
+# Unicode's bidirectional classes that can reorder their surroundings: letters and digits that run from the right.
+_FROM_THE_RIGHT = frozenset({"R", "AL", "AN"})
+# An escape of JSON: a whole pair of surrogates, a half of one or NUL (the group), or any other. Or half of a pair that
+# was encoded alone, which no UTF-8 has.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000)|.)"
+    rb"|(\xed[\xa0-\xbf][\x80-\xbf])",
+    re.DOTALL,
+)
+_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+
+def visible(text: str) -> str:
+    """Drop what nobody sees, but for what spelling needs: joiners between letters or inside emoji, variants, flags."""
+    if not _INVISIBLE.search(text):
+        return text
+    flags = {at for found in _FLAG.finditer(text) for at in range(*found.span())}
+    kept = ""
+    for at, mark in enumerate(text):
+        if at in flags or not _INVISIBLE.match(mark) or _is_needed(mark, kept, text[at + 1 : at + 2]):
+            kept += mark
+    return kept
+
+
+def line(text: str) -> str:
+    """Return a text of another system on one line: visible, in NFC, without what can't be stored."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", visible(unicodedata.normalize("NFC", _SURROGATE.sub("", text))))
+    return " ".join(_CONTROL.sub(" ", text.replace("\x00", "")).split())
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text on one line of at most `most` characters; an ellipsis says that it was cut."""
+    shown = line(text)
+    return shown if len(shown) <= most else f"{line(shown[: most - 1])}…"
+
+
+def mended(body: bytes) -> bytes:
+    """Drop from JSON what no text can hold, and systems that cut texts send: half an emoji, and NUL."""
+    if b"\\u" not in body and b"\xed" not in body:
+        return body
+    return _ESCAPE.sub(lambda found: b"" if found.lastindex else found[0], body)
+
+
+def runs_from_the_right(text: str) -> bool:
+    """Tell whether a text would reorder the sentence around it."""
+    return not text.isascii() and any(unicodedata.bidirectional(mark) in _FROM_THE_RIGHT for mark in text)
+
+
+def isolated(text: str) -> str:
+    """Return typed text as it may stand in a sentence of ours: it can't turn around what is beside it (UAX #9)."""
+    shown = visible(text)
+    return f"{_ISOLATE}{shown}{_POP_ISOLATE}" if runs_from_the_right(shown) else shown
+
+
+def _is_needed(mark: str, before: str, after: str) -> bool:
+    last = before[-1:]
+    if _SELECTOR.match(mark):
+        return bool(last) and not (last.isspace() or (last.isascii() and last.isalpha()) or _INVISIBLE.match(last))
+    if mark not in _JOINERS or not last:
+        return False
+    if unicodedata.combining(last) == _VIRAMA or (_is_letter(last) and _is_letter(after)):
+        return True
+    return mark == "\u200d" and _is_emoji(before.rstrip("\ufe0f")[-1:]) and _is_emoji(after)
+
+
+def _is_letter(mark: str) -> bool:
+    """Tell whether this is a letter, or a mark on one, of a script that knows joiners: Latin has no use for them."""
+    return not mark.isascii() and unicodedata.category(mark)[0] in "LM" and not _INVISIBLE.match(mark)
+
+
+def _is_emoji(mark: str) -> bool:
+    return bool(mark) and (unicodedata.category(mark) in {"So", "Sk"} or mark in "↔↕") and not mark.isascii()
 
 
 def _clean(value: object) -> object:
@@ -20,13 +104,13 @@ def _clean(value: object) -> object:
         return value
     if "\x00" in value or _SURROGATE.search(value):
         raise PydanticCustomError("forbidden_character", "This text has a character that can't be stored.")
-    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    # In this order, or cleaning twice could give something else: a stripped character may have kept two others apart.
-    return unicodedata.normalize("NFC", _CONTROL.sub("", value)).strip()
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
+    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    value = _CONTROL.sub("", value.replace("\t", " "))
+    if not value.isascii():
+        # In this order, or cleaning twice could give something else: NFC can change the letters beside a joiner, and a
+        # dropped character may have kept two others apart.
+        value = unicodedata.normalize("NFC", visible(unicodedata.normalize("NFC", value)))
+    return value.strip()
 
 
 def _day(value: object) -> object:
@@ -44,26 +128,18 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _named(value: str) -> str:
+    if not any(mark.isalnum() for mark in value):
+        raise PydanticCustomError("no_letter", "This needs at least one letter.")
+    return value
+
+
 # `Clean` stands last in an `Annotated`: the last of these runs first, and a limit after it would lose its own error.
 Clean = BeforeValidator(_clean)
 OneLine = AfterValidator(_one_line)
-_Lower = BeforeValidator(_lower)
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80), OneLine, Clean]
-"""A person, company or role: one line, at most 80 characters."""
-
-_DOMAIN = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])"
-
-Domain = Annotated[str, StringConstraints(max_length=253, pattern=f"^{_DOMAIN}$"), _Lower, Clean]
-"""A host name in its ASCII form (RFC 1123), in lower case."""
-
-Email = Annotated[
-    str,
-    StringConstraints(max_length=254, pattern=rf"^[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_DOMAIN}$"),
-    _Lower,
-    Clean,
-]
-"""An address as a mail form of HTML takes it, in lower case. Whether it exists only a mail can tell."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80), OneLine, AfterValidator(_named), Clean]
+"""A person, company or role: one line, at most 80 characters, at least one letter."""
 
 Day = Annotated[date, BeforeValidator(_day)]
 """A full-date of RFC 3339."""

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, Protocol
 import structlog
 from sqlalchemy.orm import Session
 
+from app.core.addresses import read_address
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import DomainError
@@ -127,6 +128,9 @@ async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
     letter = await post.opener.open(row)
     if letter is None:
         return OutboxState.CANCELLED
+    # Once more, whatever let it in: what a header parser would read as another address must not reach the envelope.
+    if read_address(letter.to) != letter.to.lower():
+        raise SendingFailed("unusable_address", permanent=True)
     if letter.kept_for is not None:
         await post.db.write(testing.keep, row.id, letter.kept_for, letter, post.clock.now().date())
         return OutboxState.SENT

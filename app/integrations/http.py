@@ -135,7 +135,7 @@ def _judged(answered: httpx.Response, url: str, body: bytes) -> Reply:
 def _json(body: bytes) -> Any:
     """Return what a body says; None if it is no JSON."""
     try:
-        return jsons.loads(body)
+        return jsons.loads(mended(body))
     except (ValueError, RecursionError):
         return None
 

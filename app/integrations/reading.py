@@ -2,15 +2,37 @@
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
 
 from app.core.errors import Malformed
 from app.core.http import read_json
+from app.core.text import line, mended
+
+_LONGEST_TEXT = 255
+
+
+def _readable(value: Any) -> Any:
+    return line(value) if isinstance(value, str) else value
+
+
+def _cut(value: Any) -> Any:
+    return line(line(value)[:_LONGEST_TEXT]) if isinstance(value, str) else value
+
+
+# Cut rather than refused: a long title is no reason to lose a rejection.
+Text = Annotated[str, BeforeValidator(_cut)]
+"""A text of another system on one line, without what could not be stored or would not be seen."""
+
+# Never cut: what was cut off an address leaves somebody else's.
+Mail = Annotated[str, BeforeValidator(_readable)]
+"""An address as another system writes it."""
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body. Raises Malformed."""
-    found = read_json(body)
+    """Return the JSON object in a body, mended. Raises Malformed."""
+    found = read_json(mended(body))
     if not isinstance(found, dict):
         raise Malformed("malformed_json", "The body is not a JSON object.")
     return found

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.accounts.rules import Section
+from app.core.addresses import Domain, Email
 from app.core.schemas import AtMost, Input, Output
-from app.core.text import Clean, Day, Domain, Email, Name, OneLine
+from app.core.text import Clean, Day, Name, OneLine
 from app.requests.note_schemas import OwnNote
 from app.requests.rules import Delivery, Ended, Interest, RequestState
 from app.rounds.rules import MOST_PEOPLE, RoundState

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 
+from app.core.text import visible
 from app.requests.note_schemas import OwnNote
 from app.requests.schemas import Feedback, RoundFeedback
 from app.rounds.schemas import Released
@@ -102,5 +103,6 @@ def _line(kind: str, code: str | None, text: str | None) -> tuple[str, str, str,
 
 def _inert(cell: str) -> str:
     """Put an apostrophe before what could be a formula: it is shown as text, and can be read as it was written."""
-    cell = _INNER_FORMULA.sub("'", cell)
+    # What nobody sees, spreadsheets skip to find a formula. New texts have none of it, older ones may.
+    cell = _INNER_FORMULA.sub("'", visible(cell))
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -8,6 +8,8 @@ import re
 import unicodedata
 from datetime import date
 
+from app.core.text import isolated, line, shortened
+
 LONGEST = 60
 _ADDRESS = re.compile(r"\S*://\S*|\bwww\.\S*|\S*@\S*", re.IGNORECASE)
 # Full stops of other scripts are read as dots in names of hosts (UTS 46).
@@ -15,13 +17,12 @@ _DOT = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61](?=\w)")
 
 
 def harmless(text: str) -> str:
-    """Return a name, company or role as a mail may carry it: short, on one line, nothing that becomes a link."""
-    shown = "".join(" " if unicodedata.category(one)[0] in "CZ" else one for one in text)
-    shown = _DOT.sub(" ", _ADDRESS.sub(" ", shown))
-    shown = " ".join(shown.split())
-    if not shown:
-        return "…"
-    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1].rstrip()}…"
+    """Return a name, company or role as a mail may carry it: short, on one line, nothing that becomes a link, and
+    nothing that turns around the sentence it stands in.
+    """
+    shown = line("".join(" " if unicodedata.category(one) in {"Co", "Cn"} else one for one in text))
+    shown = shortened(_DOT.sub(" ", _ADDRESS.sub(" ", shown)), LONGEST)
+    return isolated(shown) or "…"
 
 
 def day(on: date) -> str:

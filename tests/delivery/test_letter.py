@@ -184,3 +184,16 @@ def test_the_operator_is_named() -> None:
 def test_ids_differ_by_row_alone() -> None:
     one = compose(FULL, row_id=uuid4(), sender=SENDER, unsubscribe_token="t", now=NOW)
     assert one["Message-ID"] != composed(FULL)["Message-ID"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u2068\u0639\u0644\u06cc\u200c\u0631\u0636\u0627\u2069"),
+        ("Ada \U0001f469\u200d\U0001f4bb", "Ada \U0001f469\u200d\U0001f4bb"),
+        ("B\u200ben\u202e", "Ben"),
+        ("\u200b", "…"),
+    ],
+)
+def test_a_name_keeps_its_joiners_and_turns_nothing_around(name: str, shown: str) -> None:
+    assert harmless(name) == shown

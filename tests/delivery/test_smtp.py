@@ -39,6 +39,12 @@ async def send(office: Office, patience: float = 5.0) -> None:
     await mailer(office, patience).send(MESSAGE, SENDER.address, OMAR)
 
 
+async def test_what_cannot_be_encoded_is_not_tried_again() -> None:
+    with an_office() as office, pytest.raises(SendingFailed) as failed:
+        await mailer(office).send(MESSAGE, SENDER.address, "bücher@cand.example")
+    assert (failed.value.reason, failed.value.permanent) == ("not_encodable", True)
+
+
 async def test_what_is_taken_arrives_whole() -> None:
     with an_office() as office:
         await send(office)

@@ -52,6 +52,26 @@ async def test_one_failure_stops_nobody(
     assert [(row.state, row.last_error) for row in await rows(db) if row.kind == "lin"] == [(state, reason)]
 
 
+@pytest.mark.parametrize(
+    "to",
+    [
+        "=?us-ascii?q?x=40evil.test=3e=2c=20=3cy?=@cand.example",
+        "=?utf-8?q?x=0d=0aBcc=3a?=@cand.example",
+        "a,b@cand.example",
+        "ben@cand.example\r\nBcc: eve@evil.test",
+        "ben@bücher.example",
+        "<ben@cand.example>",
+    ],
+)
+async def test_an_address_that_a_header_reads_otherwise_is_never_written_to(
+    db: Database, clock: FixedClock, mailbox: Mailbox, to: str
+) -> None:
+    await enqueue(db, a_row())
+    await work_once(a_post(db, clock, mailbox, Opens(lambda _: a_letter(to))))
+    assert mailbox.receivers == []
+    assert [(row.state, row.last_error) for row in await rows(db)] == [("dead", "unusable_address")]
+
+
 async def test_one_that_hangs_is_cut_off(db: Database, clock: FixedClock) -> None:
     class Hanging(Mailbox):
         @override

@@ -151,3 +151,8 @@ async def test_no_word_in_a_log(caplog: pytest.LogCaptureFixture) -> None:
     async with a_client(always(200, json={"name": "canary-7"})) as client:
         await client.get(URL)
     assert "canary" not in caplog.text
+
+
+async def test_half_an_emoji_in_an_answer_is_dropped() -> None:
+    async with a_client(always(200, content=rb'{"name": "Ben \ud83d\u0000"}')) as client:
+        assert (await client.get(URL)).json == {"name": "Ben "}

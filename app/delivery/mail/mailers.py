@@ -112,7 +112,10 @@ class SmtpMailer:
             raise SendingFailed(f"server_refused_{error.code}") from None
         except aiosmtplib.SMTPTimeoutError:
             raise SendingFailed("server_silent") from None
-        except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
+        except UnicodeError:
+            # No later try encodes it either.
+            raise SendingFailed("not_encodable", permanent=True) from None
+        except (aiosmtplib.SMTPException, OSError) as error:
             raise SendingFailed(f"smtp_{type(error).__name__}") from None
         finally:
             # At once, also when this is cancelled: the library's own way out says goodbye to a server that hangs.

@@ -63,12 +63,11 @@ def application(told: ApplicationPart) -> Application | None:
 
 def candidate(told: CandidatePart, updated: int) -> Candidate:
     """Return who applied; the name stays whole."""
-    addresses: tuple[Address, ...] = ()
-    value = _email(told.email.value) if told.email else None
-    if told.email and value:
-        kind = read(AddressType, told.email.type, AddressType.OTHER)
-        addresses = (Address(value=value, type=kind, is_primary=True),)
-    return Candidate(remote_id=told.id, name=told.name, addresses=addresses, updated=updated)
+    addresses = [
+        Address(value=one.value, type=read(AddressType, one.type, AddressType.OTHER), is_primary=one is told.email)
+        for one in ([told.email] if told.email else []) + told.others
+    ]
+    return Candidate(remote_id=told.id, name=told.name, addresses=tuple(addresses), updated=updated)
 
 
 def job(told: JobPart, team: Sequence[Teammate], updated: int) -> Job:
@@ -81,7 +80,7 @@ def job(told: JobPart, team: Sequence[Teammate], updated: int) -> Job:
             Interviewer(
                 remote_id=one.user_id,
                 name=_name(one.first_name, one.last_name),
-                email=_email(one.email),
+                email=one.email,
                 role=InterviewerRole.HIRING_MANAGER,
             )
             for one in team
@@ -127,18 +126,11 @@ def _person(told: User) -> Interviewer:
     return Interviewer(
         remote_id=told.id,
         name=_name(told.first_name, told.last_name),
-        email=_email(told.email),
+        email=told.email,
         disabled=told.is_enabled is False,
         role=InterviewerRole.SHADOW if shadow else InterviewerRole.INTERVIEWER,
     )
 
 
 def _name(first: str | None, last: str | None) -> str | None:
-    return " ".join(part.strip() for part in (first, last) if part and part.strip()) or None
-
-
-def _email(value: str | None) -> str | None:
-    """Return an address in lower case; None for what is none."""
-    found = (value or "").strip().lower()
-    local, _, host = found.rpartition("@")
-    return found if local and "." in host and not any(mark.isspace() for mark in found) else None
+    return " ".join(part for part in (first, last) if part) or None

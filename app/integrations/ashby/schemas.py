@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.core.schemas import AtMost
+from app.integrations.reading import Mail, Text
 
-RemoteId = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-# Cut rather than refused: a long title is no reason to lose a rejection.
-Text = Annotated[str, BeforeValidator(lambda value: value[:255] if isinstance(value, str) else value)]
+# Ids become parts of addresses: none has a slash.
+RemoteId = Annotated[str, StringConstraints(pattern=r"^[^/]{1,255}$")]
 
 
 def _listed(value: Any) -> Any:
@@ -27,7 +27,7 @@ class Part(BaseModel):
 class Email(Part):
     """Where somebody is written to."""
 
-    value: Text
+    value: Mail
     type: Text | None = None
     is_primary: bool | None = Field(default=None, alias="isPrimary")
 
@@ -38,6 +38,9 @@ class CandidatePart(Part):
     id: RemoteId
     name: Text | None = None
     email: Email | None = Field(default=None, alias="primaryEmailAddress")
+    others: Annotated[list[Email], BeforeValidator(_listed), Field(max_length=50)] = Field(
+        default_factory=list, alias="emailAddresses"
+    )
 
 
 class Stage(Part):
@@ -68,7 +71,7 @@ class Teammate(Part):
     user_id: RemoteId | None = Field(default=None, alias="userId")
     first_name: Text | None = Field(default=None, alias="firstName")
     last_name: Text | None = Field(default=None, alias="lastName")
-    email: Text | None = None
+    email: Mail | None = None
     role: Text | None = None
 
 
@@ -94,7 +97,7 @@ class User(Part):
     id: RemoteId | None = None
     first_name: Text | None = Field(default=None, alias="firstName")
     last_name: Text | None = Field(default=None, alias="lastName")
-    email: Text | None = None
+    email: Mail | None = None
     is_enabled: bool | None = Field(default=None, alias="isEnabled")
     training_role: Text | None = Field(default=None, alias="trainingRole")
 

@@ -17,11 +17,10 @@ from app.applications.dossier import (
     ResponseStatus,
     moment,
 )
+from app.core.addresses import read_address
 from app.integrations.greenhouse import schemas
 from app.integrations.words import fold, interview_status, read
 
-# Of RFC 5321. A longer one was cut on the way, and would be somebody else's.
-_LONGEST = 254
 _STATUSES = {
     "active": ApplicationStatus.ACTIVE,
     "inprocess": ApplicationStatus.ACTIVE,
@@ -67,9 +66,8 @@ def candidate(told: schemas.Candidate, *, updated: int) -> Candidate:
         remote_id=told.id,
         name=_name(told.first_name, told.last_name),
         addresses=tuple(
-            Address(value=value, type=read(AddressType, one.type, AddressType.OTHER))
+            Address(value=one.value or "", type=read(AddressType, one.type, AddressType.OTHER))
             for one in told.email_addresses
-            if (value := email(one.value))
         ),
         can_email=told.can_email is not False,
         is_private=told.is_private or told.private,
@@ -121,20 +119,12 @@ def stamp(*moments: datetime | None) -> int:
     return max((moment(one) for one in moments if one is not None), default=0)
 
 
-def email(value: str | None) -> str | None:
-    """Return an address in lower case; None for what is none."""
-    found = (value or "").strip().lower()
-    local, _, host = found.rpartition("@")
-    fits = len(found) <= _LONGEST and not any(mark.isspace() for mark in found)
-    return found if local and "." in host and fits else None
-
-
 def _person(told: schemas.Attendee, users: Mapping[str, schemas.User]) -> Interviewer:
     user = users.get(told.user_id) if told.user_id else None
     return Interviewer(
         remote_id=told.user_id,
         name=_name_of(user) if user else None,
-        email=email(told.email) or (email(user.primary_email or user.email) if user else None),
+        email=read_address(told.email) or (read_address(user.primary_email) or user.email if user else None),
         disabled=user is not None and (user.disabled or user.deactivated),
         response_status=read(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
     )
@@ -144,7 +134,7 @@ def _manager(told: schemas.User) -> Interviewer:
     return Interviewer(
         remote_id=told.id,
         name=_name_of(told),
-        email=email(told.primary_email or told.email),
+        email=read_address(told.primary_email) or told.email,
         disabled=told.disabled or told.deactivated,
         role=InterviewerRole.HIRING_MANAGER,
     )

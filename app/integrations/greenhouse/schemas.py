@@ -6,11 +6,11 @@ is absent may be null or an empty list.
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.core.schemas import AtMost
+from app.integrations.reading import Mail, Text
 
 
 def _digits(value: Any) -> Any:
@@ -29,19 +29,12 @@ def _flag(value: Any) -> Any:
     return value is True
 
 
-def _readable(value: Any) -> Any:
-    # A control character, NUL above all, would be refused by whoever stores or mails it later.
-    return "".join(mark for mark in value if category(mark) != "Cc")[:255] if isinstance(value, str) else value
-
-
 def _zoned(value: datetime) -> datetime:
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 # Ids are whole numbers, and become parts of what we ask for: nothing that could lead elsewhere is one.
 RemoteId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$"), BeforeValidator(_digits)]
-# Cut rather than refused: a long title is no reason to lose a rejection.
-Text = Annotated[str, BeforeValidator(_readable)]
 Moment = Annotated[datetime, AfterValidator(_zoned)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
@@ -72,7 +65,7 @@ class Part(BaseModel):
 class Address(Part):
     """One address; nothing says which is the main one."""
 
-    value: Text | None = None
+    value: Mail | None = None
     type: Text | None = None
 
 
@@ -206,7 +199,7 @@ class Attendee(Part):
 
     interview_id: RemoteId
     user_id: RemoteId | None = None
-    email: Text | None = None
+    email: Mail | None = None
     response_status: Text | None = None
 
 
@@ -217,8 +210,8 @@ class User(Part):
     first_name: Text | None = None
     last_name: Text | None = None
     name: Text | None = None
-    email: Text | None = None
-    primary_email: Text | None = None
+    email: Mail | None = None
+    primary_email: Mail | None = None
     disabled: Flag = False
     deactivated: Flag = False
     linked_candidate_ids: Annotated[list[RemoteId], BeforeValidator(_listed), AtMost(5_000)] = Field(

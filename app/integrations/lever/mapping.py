@@ -21,6 +21,7 @@ from app.applications.dossier import (
     ResponseStatus,
     moment,
 )
+from app.core.addresses import read_address
 from app.integrations.lever.schemas import (
     Applied,
     ArchiveReason,
@@ -33,9 +34,6 @@ from app.integrations.lever.schemas import (
     User,
 )
 from app.integrations.words import fold, read
-
-# Of RFC 5321. A longer one was cut on the way, and would be somebody else's.
-_LONGEST = 254
 
 
 def kind_of(reason: ArchiveReason | None, credentials: Mapping[str, str]) -> RejectKind:
@@ -79,7 +77,7 @@ def application(
 
 def candidate(told: Opportunity, at: int) -> Candidate:
     """Return who applied: the person, where Lever names one. Which of their addresses is which, it does not say."""
-    values = list(dict.fromkeys(value for one in told.emails if (value := email(one))))
+    values = list(dict.fromkeys(value for one in told.emails if (value := read_address(one))))
     return Candidate(
         remote_id=told.contact or told.id,
         name=_name(told.name),
@@ -99,7 +97,7 @@ def job(told: Posting | None, posting_id: str, managers: Sequence[User], at: int
             Interviewer(
                 remote_id=one.id,
                 name=_name(one.name),
-                email=email(one.email),
+                email=one.email,
                 disabled=one.deactivated_at is not None,
                 role=InterviewerRole.HIRING_MANAGER,
             )
@@ -140,14 +138,6 @@ def when(milliseconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=rest)
 
 
-def email(value: str | None) -> str | None:
-    """Return an address in lower case; None for what is none."""
-    found = (value or "").strip().lower()
-    local, _, host = found.rpartition("@")
-    fits = len(found) <= _LONGEST and not any(mark.isspace() for mark in found)
-    return found if local and "." in host and fits else None
-
-
 def _interview(
     told: Meeting, *, cancelled: bool, users: Mapping[str, User | None], at: int, now: datetime
 ) -> Interview:
@@ -173,7 +163,7 @@ def _person(told: Attendee, user: User | None) -> Interviewer:
     return Interviewer(
         remote_id=told.id,
         name=_name(told.name) or (_name(user.name) if user else None),
-        email=email(told.email) or (email(user.email) if user else None),
+        email=read_address(told.email) or (user.email if user else None),
         disabled=gone,
         response_status=read(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
     )

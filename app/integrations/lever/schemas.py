@@ -8,11 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.core.schemas import AtMost
+from app.integrations.reading import Mail, Text
 
 # Ids become parts of addresses that we ask for: nothing that could lead elsewhere is one.
 RemoteId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
-# Cut rather than refused: a long title is no reason to lose a rejection.
-Text = Annotated[str, BeforeValidator(lambda value: value[:255] if isinstance(value, str) else value)]
 # Milliseconds since 1970, before 2200. Strict: what went through a float is another number.
 Whole = Annotated[int, Field(strict=True, ge=0, le=7_258_118_400_000)]
 
@@ -60,7 +59,7 @@ class Opportunity(Part):
     id: RemoteId
     name: Text | None = None
     contact: RemoteId | None = None
-    emails: Annotated[list[Text], BeforeValidator(_listed), AtMost(50)] = Field(default_factory=list)
+    emails: Annotated[list[Mail], BeforeValidator(_listed), AtMost(50)] = Field(default_factory=list)
     stage: RemoteId | None = None
     archived: Archived | None = None
     origin: Text | None = None
@@ -106,7 +105,7 @@ class User(Part):
 
     id: RemoteId
     name: Text | None = None
-    email: Text | None = None
+    email: Mail | None = None
     deactivated_at: Whole | None = Field(default=None, alias="deactivatedAt")
 
 
@@ -115,7 +114,7 @@ class Attendee(Part):
 
     id: RemoteId | None = None
     name: Text | None = None
-    email: Text | None = None
+    email: Mail | None = None
     response_status: Text | None = Field(default=None, alias="responseStatus")
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
-from typing import Annotated, Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -18,7 +19,12 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from app.applications.dossier import (
@@ -30,8 +36,9 @@ from app.applications.dossier import (
     ResponseStatus,
 )
 from app.applications.rules import Reason
+from app.core.addresses import Email
 from app.core.schemas import AtMost, Input, Output
-from app.core.text import Clean, Email, OneLine
+from app.core.text import Clean, OneLine
 from app.integrations import words
 from app.integrations.neutral import event_types
 
@@ -70,7 +77,14 @@ def _day_or_moment(value: object) -> object:
 Moment = Annotated[datetime, AfterValidator(_within), BeforeValidator(_written)]
 """A date-time of RFC 3339, with its offset."""
 
-RemoteId = Annotated[str, StringConstraints(min_length=1, max_length=255), OneLine, Clean]
+
+def _addressable(value: str) -> str:
+    if "/" in value or value in {".", ".."}:
+        raise PydanticCustomError("invalid_id", "An id has no slash: it stands in addresses of this service.")
+    return value
+
+
+RemoteId = Annotated[str, StringConstraints(min_length=1, max_length=255), OneLine, AfterValidator(_addressable), Clean]
 Words = Annotated[str, StringConstraints(max_length=255), OneLine, Clean]
 Code = Annotated[str, StringConstraints(max_length=64), Clean]
 DayOrMoment = Annotated[str, BeforeValidator(_day_or_moment)]
@@ -103,16 +117,58 @@ RoleCode = Annotated[Code, Known.of(InterviewerRole)]
 AddressCode = Annotated[Code, Known.of(AddressType)]
 
 
+# What stands for a code that can't be read: it is none of those that are known.
+UNREADABLE = "unreadable"
+
+
+def known_in(field: FieldInfo) -> Known | None:
+    """Return the words of a field that holds a code."""
+    metadata = [*field.metadata]
+    for inner in get_args(field.annotation):
+        metadata += getattr(inner, "__metadata__", ())
+    return next((one for one in metadata if isinstance(one, Known)), None)
+
+
 class Lenient(BaseModel):
-    """A part of a message. Unknown fields are dropped: systems send more than anybody asked for."""
+    """A part of a message. Unknown fields are dropped: systems send more than anybody asked for.
+
+    An empty text is an absent value. So is an optional text or time that can't be used: one bad field must not lose a
+    rejection. Ids that are needed, lists, and flags refuse: a flag taken for its opposite could reach somebody who must
+    not be written to.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _usable(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        field = cls.model_fields[info.field_name or ""]
+        if field.is_required():
+            return read(value)
+        if isinstance(value, str) and not value.strip():
+            return field.get_default()
+        try:
+            return read(value)
+        except ValidationError:
+            if known_in(field) is not None:
+                # Not as if it were absent: a code that is not known holds an offer back, and one that can't be read is.
+                return UNREADABLE
+            if isinstance(value, bool | dict | list) or not _is_text(field.annotation):
+                raise
+            return None
+
+
+def _is_text(annotation: Any) -> bool:
+    """Tell whether a field holds one text or time, and no flag, part or list of parts."""
+    if get_origin(annotation) in (Annotated, Union, UnionType):
+        return any(_is_text(inner) for inner in get_args(annotation))
+    return annotation in (str, datetime)
 
 
 class AddressIn(Lenient):
     """An address of a candidate."""
 
-    value: Email
+    value: Email | None = None
     email_address_type: AddressCode | None = None
     is_primary: bool | None = None
 

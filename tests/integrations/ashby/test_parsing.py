@@ -119,3 +119,16 @@ _NAMES = st.sampled_from(
 def test_whatever_a_message_carries_it_is_read_or_malformed(action: str, data: Any) -> None:
     with suppress(Malformed):
         assert isinstance(read(action, data), Event)
+
+
+def test_texts_are_cleaned_and_the_next_good_address_is_taken() -> None:
+    emails = [{"value": "bücher@x.test", "type": "Personal"}, {"value": "<Ben@bücher.example>,", "type": "Work"}]
+    told = {"id": "c", "name": "Ben\x00\u202e Ode \ud83d", "primaryEmailAddress": emails[0], "emailAddresses": emails}
+    application = {"id": "a", "status": "Active", "updatedAt": "2026-03-10T15:00:00.000Z", "candidate": told}
+    event = read("applicationUpdate", {"application": application})
+    assert event.facts is not None
+    assert event.facts.candidate is not None
+    assert event.facts.candidate.name == "Ben Ode"
+    assert [(one.value, one.type) for one in event.facts.candidate.addresses] == [
+        ("ben@xn--bcher-kva.example", AddressType.WORK)
+    ]

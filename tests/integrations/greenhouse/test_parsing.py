@@ -195,3 +195,18 @@ def test_exactly_200_and_nothing_else() -> None:
         400,
         503,
     ]
+
+
+def test_texts_are_cleaned_and_the_next_good_address_is_taken() -> None:
+    values = ["a,b@x.test", "bücher@x.test", "<Ben@bücher.example>,"]
+    told = {
+        "id": 1,
+        "first_name": "Ben\x00\u202e \ud83d",
+        "last_name": "Ode\n",
+        "email_addresses": [{"value": value, "type": "personal"} for value in values],
+    }
+    event = read("reject_candidate", an_application(candidate=told))
+    assert event.facts is not None
+    assert event.facts.candidate is not None
+    assert event.facts.candidate.name == "Ben Ode"
+    assert [one.value for one in event.facts.candidate.addresses] == ["ben@xn--bcher-kva.example"]

@@ -49,6 +49,7 @@ def test_a_reason_that_is_unknown_or_has_no_name() -> None:
         # Cut on the way, it would be somebody else's.
         ([f"ben@{'x' * 300}.test"], []),
         ([f"ben@{'x.' * 125}test"], []),
+        (["a,b@x.test", "<Ben@bücher.example>,", "bücher@x.test"], ["ben@xn--bcher-kva.example"]),
         (None, []),
     ],
 )

@@ -100,3 +100,7 @@ def test_unknown_keys_change_nothing(beside: dict[str, Any], within: dict[str, A
     event = parse(body)
     assert event == parse(message())
     assert CANARY not in repr(event)
+
+
+def test_half_an_emoji_in_a_message_is_no_reason_not_to_look() -> None:
+    assert parse(message(data={"opportunityId": OPPORTUNITY, "name": "Ben \ud83d\x00"})).application_id == OPPORTUNITY
