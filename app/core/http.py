@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from app.core import problems
 from app.core.errors import Malformed, TooLarge
+from app.core.text import mended
 
 MAX_DEPTH = 16
 # Each value may cost a fault, and a fault costs a hundred times its bytes. The largest body that a person fills in has
@@ -39,13 +40,16 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
         if self.body_field is None or isinstance(self.body_field.field_info, Form):
             return handle
-        most = MOST_VALUES_OF_A_SNAPSHOT if drops_unknown(self.body_field.field_info.annotation) else MOST_VALUES
+        # What drops unknown fields is sent by systems, which cut texts: half an emoji must not lose what they tell.
+        lenient = drops_unknown(self.body_field.field_info.annotation)
+        most = MOST_VALUES_OF_A_SNAPSHOT if lenient else MOST_VALUES
 
         async def read_and_handle(request: Request) -> Response:
             raw = await request.body()
             if raw and not is_json(request.headers.get("content-type", "")):
                 return unsupported_media_type()
-            return await handle(_Read(request, raw, read_json(raw, most) if raw else None))
+            told = mended(raw) if lenient else raw
+            return await handle(_Read(request, raw, read_json(told, most) if raw else None))
 
         return read_and_handle
 

@@ -45,7 +45,7 @@ async def put_application(
     remote_id: RemoteId, body: schemas.Snapshot, request: Request, response: Response, caller: Writer, to: In
 ) -> schemas.Taken:
     """Store a snapshot: what is not in it stays as it was. Of two, the later one counts (`remote_updated_at`)."""
-    dropped = await _dropped(request, schemas.Snapshot)
+    dropped = await _dropped(request, body)
     if body.application is None:
         raise one("/application", "required", "This field is needed.")
     if mapping.status_of(body.application) is None:
@@ -76,7 +76,7 @@ async def put_interview(
     remote_id: RemoteId, body: schemas.InterviewSnapshot, request: Request, caller: Writer, to: In
 ) -> schemas.Taken:
     """Store one interview. Its application need not be known yet."""
-    dropped = await _dropped(request, schemas.InterviewSnapshot)
+    dropped = await _dropped(request, body)
     connection = await to.db.read(connections.find, caller.connection_id)
     settings = connections.settings_of(connection)
     interview = mapping.interview_of(body, remote_id, at=to.clock.now(), timezone=settings.timezone)
@@ -184,7 +184,7 @@ async def take_event(
     to: Context, connection: ConnectionRow, body: schemas.EventIn, request: Request
 ) -> schemas.EventTaken:
     """Take an event of a connection that is known by its key or its signature."""
-    dropped = await _dropped(request, schemas.EventIn)
+    dropped = await _dropped(request, body)
     recorded = await events.take(to, connection, body, await request.body())
     return schemas.EventTaken(
         event_id=body.id,
@@ -195,8 +195,8 @@ async def take_event(
     )
 
 
-async def _dropped(request: Request, model: type[schemas.Lenient]) -> list[str]:
-    return reading.dropped(await request.body(), model)
+async def _dropped(request: Request, body: schemas.Lenient) -> list[str]:
+    return reading.dropped(await request.body(), body)
 
 
 async def _note_snapshot(

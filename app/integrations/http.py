@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from app.core.clock import Clock
+from app.core.text import mended
 from app.integrations.native import Busy, NotPermitted, Refused, Reply, Unreadable
 
 LIMIT_SECONDS = 20.0

@@ -60,6 +60,7 @@ def candidate_of(told: schemas.CandidateIn, at: datetime) -> dossier.Candidate:
                 is_primary=bool(one.is_primary),
             )
             for one in told.email_addresses or ()
+            if one.value is not None
         ),
         can_email=told.can_email is not False,
         is_private=bool(told.is_private),

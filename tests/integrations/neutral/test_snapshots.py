@@ -66,16 +66,12 @@ async def test_two_first_snapshots_at_once_end_in_one_row(database_url: str, tmp
         (a_snapshot(application=None), "/application", "required"),
         (a_snapshot(application=an_application("ON_FIRE")), "/application/status", "unknown_code"),
         (a_snapshot(application=an_application(remote_id="a2")), "/application/remote_id", "other_id"),
-        (
-            a_snapshot(candidate=a_candidate(email_addresses=[{"value": "ben at home"}])),
-            "/candidate/email_addresses/0/value",
-            "invalid_format",
-        ),
-        (
-            a_snapshot(candidate=a_candidate(remote_updated_at="2026-11-16T09:00:00")),
-            "/candidate/remote_updated_at",
-            "invalid_date",
-        ),
+        (a_snapshot(candidate=a_candidate(remote_id="")), "/candidate/remote_id", "too_short"),
+        (a_snapshot(candidate=a_candidate(remote_id="b/n")), "/candidate/remote_id", "invalid_id"),
+        (a_snapshot(interviews=[an_interview(remote_id="..")]), "/interviews/0/remote_id", "invalid_id"),
+        # A flag that can't be read must not count as its opposite.
+        (a_snapshot(candidate=a_candidate(can_email="rather not")), "/candidate/can_email", "wrong_type"),
+        (a_snapshot(candidate=a_candidate(email_addresses="none")), "/candidate/email_addresses", "wrong_type"),
         (a_snapshot(candidate=a_candidate(remote_id=7)), "/candidate/remote_id", "wrong_type"),
     ],
 )
@@ -141,6 +137,62 @@ async def test_dropped_fields_are_named_without_their_values(sqlite_url: str, tm
             "eeoc",
         ]
         assert "canary" not in answer.text
+
+
+async def test_an_empty_value_is_an_absent_one(sqlite_url: str, tmp_path: Path) -> None:
+    empty = {"locale": "", "can_email": "", "is_private": " ", "name": "", "remote_updated_at": ""}
+    omar = {"remote_id": "", "name": "Omar Haddad", "email": "omar@acme.test", "role": "", "response_status": ""}
+    lin = {"remote_id": "7", "email": ""}
+    met = an_interview(end_at="", all_day="", job_interview_stage="", interviewers=[omar, lin])
+    job = {"remote_id": "j1", "name": "", "hiring_managers": ""}
+    stands = an_application(candidate_notified_at="", current_stage={"remote_id": "", "name": ""}, reject_reason="")
+    async with acme(sqlite_url, tmp_path) as ats:
+        answer = await ats.put(
+            a_snapshot(candidate=a_candidate(**empty), job=job, application=stands, interviews=[met])
+        )
+        assert (answer.status_code, answer.json().get("dropped_fields")) == (201, []), answer.text
+        assert await ats.standing() == ("waiting", None)
+
+
+async def test_an_optional_value_that_cannot_be_used_is_dropped_and_named(sqlite_url: str, tmp_path: Path) -> None:
+    people = [{"email": "omar@acme.test"}, {"name": "x" * 300, "email": "lin at bücher"}]
+    met = an_interview(start_at="yesterday", end_at="2026-13-01", interviewers=people)
+    told = a_candidate(email_addresses=[{"value": "ben at home"}, {"value": "<Ben@bücher.example>,"}], locale=7)
+    stands = an_application(rejected_at="2026-11-16T09:00:00")
+    async with acme(sqlite_url, tmp_path) as ats:
+        answer = await ats.put(a_snapshot(candidate=told, application=stands, interviews=[met]))
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["dropped_fields"] == [
+            "application.rejected_at",
+            "candidate.email_addresses.value",
+            "candidate.locale",
+            "interviews.end_at",
+            "interviews.interviewers.email",
+            "interviews.interviewers.name",
+            "interviews.start_at",
+        ]
+        assert "home" not in answer.text
+        candidate = (await ats.dossier()).candidate
+        assert candidate is not None
+        assert [one.value for one in candidate.addresses] == ["ben@xn--bcher-kva.example"]
+        assert await ats.standing() == ("waiting", None)
+
+
+async def test_without_a_usable_address_a_contact_is_awaited(sqlite_url: str, tmp_path: Path) -> None:
+    told = a_candidate(email_addresses=[{"value": "bücher@example.test"}, {"value": "a,b@example.test"}])
+    async with acme(sqlite_url, tmp_path) as ats:
+        assert (await ats.put(a_snapshot(candidate=told))).status_code == 201
+        assert await ats.standing() == ("none", "awaiting_contact")
+
+
+async def test_half_an_emoji_loses_no_rejection(sqlite_url: str, tmp_path: Path) -> None:
+    body = a_snapshot(candidate=a_candidate(name="Ben\x00 Ode\ud83d"), custom={"text": "\udc00"})
+    async with acme(sqlite_url, tmp_path) as ats:
+        answer = await ats.put(body)
+        assert answer.status_code == 201, answer.text
+        candidate = (await ats.dossier()).candidate
+        assert candidate is not None
+        assert candidate.name == "Ben Ode"
 
 
 async def test_each_route_needs_its_scope(sqlite_url: str, tmp_path: Path) -> None:
