@@ -11,6 +11,7 @@ from app.answers.schemas import (
     ReleasedReason,
     ReleasedWorryReply,
 )
+from app.core.text import isolated
 from app.vocabulary.codes import About, Asked, Band, Competency, Reapply, Source
 from app.vocabulary.terms import term
 
@@ -42,17 +43,17 @@ def in_words(released: Released, *, candidate_name: str) -> list[str]:
     if released.reapply is not None:
         paragraphs.append(f"Applying again? {_reapply(released.reapply)}")
     if released.signature is not None:
-        paragraphs.append(f"Signed: {released.signature}")
+        paragraphs.append(f"Signed: {isolated(released.signature)}")
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
 def _opening(released: Released, name: str, before_decision: bool) -> str:
     if not before_decision:
-        opening = f"{name}, this is what counted."
+        opening = f"{isolated(name)}, this is what counted."
     elif released.open_questions:
-        opening = f"{name}, this is what you could still clear up."
+        opening = f"{isolated(name)}, this is what you could still clear up."
     else:
-        opening = f"{name}, nothing is open: there is no question that you need to clear up."
+        opening = f"{isolated(name)}, nothing is open: there is no question that you need to clear up."
     return opening if released.words else f"{opening} You see what was ticked, not the words."
 
 
@@ -149,7 +150,7 @@ def _bare(code: StrEnum) -> str:
 
 
 def _quoted(text: str | None) -> str:
-    return "" if text is None else f"“{text}”"
+    return "" if text is None else f"“{isolated(text)}”"
 
 
 def _capital(text: str) -> str:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.audiences import anyone, code_holder
 from app.core import dice
 from app.core.errors import Conflict, Gone, Invalid, Unknown
+from app.core.text import isolated
 from app.pages import blind, entering, short_form
 from app.pages.drafting import draft
 from app.pages.forms import NONE, Fields, Problems, id_in, nonce_of, problems, read, read_fields
@@ -154,7 +155,7 @@ async def _send(visit: Visit) -> Response:
         return _form(visit, problems(error.errors, drafted.names, drafted.needed))
     except Conflict as error:
         return _form(visit, short_form.conflict(error), status=409, title="This was not sent")
-    name = visit.asked.name
+    name = isolated(visit.asked.name)
     if accepted.shows_at is None:
         return _done(
             visit,

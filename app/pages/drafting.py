@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.text import isolated
 from app.pages.forms import Fields
 from app.pages.questions import MOST_CONCERNS, Questions, offered
 from app.vocabulary.codes import Asked, Played, Reason, Source
@@ -88,7 +89,7 @@ def _concerns(made: Draft, fields: Fields, asked: Questions, *, unfinished: bool
             given = {"source": Source.UNKNOWN, "asked": Asked.UNKNOWN, **given}
         made.point(f"concerns/{len(concerns)}", *_names(name, "statement", "source", "asked", *_MORE))
         made.needed[f"{name}.source"] = "Say where the doubt came from, or choose “Not sure”."
-        made.needed[f"{name}.asked"] = f"Say whether {asked.name} was asked about it, or choose “Not sure”."
+        made.needed[f"{name}.asked"] = f"Say whether {isolated(asked.name)} was asked about it, or choose “Not sure”."
         concerns.append(given)
     made.put("concerns", concerns, "concern.0.statement")
 

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import Response
 
 from app.core.errors import Conflict, Invalid
+from app.core.text import isolated
 from app.pages import short_form
 from app.pages.forms import NONE, Problems, problems, read
 from app.pages.manager_visit import Visit, screen
@@ -41,5 +42,5 @@ async def open_panel(visit: Visit) -> Response:
         return panel(visit, problems(error.errors, names, {"people": "Say how many of you there are."}))
     except Conflict as error:
         return panel(visit, short_form.conflict(error), status=409)
-    note = Note(subject=f"{visit.view.candidate_name} asks what counted", text=opened.message or "")
+    note = Note(subject=f"{isolated(visit.view.candidate_name)} asks what counted", text=opened.message or "")
     return screen(visit, "manager_opened.html", opened=opened, note=note)

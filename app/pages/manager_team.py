@@ -7,6 +7,7 @@ from fastapi import Response
 
 from app.core import dice
 from app.core.errors import Conflict, FieldError, Invalid
+from app.core.text import isolated
 from app.pages import short_form
 from app.pages.drafting import draft
 from app.pages.forms import NONE, Problems, problems, read
@@ -75,7 +76,7 @@ async def send(visit: Visit) -> Response:
         return team(visit, short_form.conflict(error), status=409, problems_title="This was not sent")
     return done(
         visit,
-        f"Thank you. {visit.view.candidate_name} reads it in a few minutes.",
+        f"Thank you. {isolated(visit.view.candidate_name)} reads it in a few minutes.",
         "Until then you can take it back, and change it.",
         actions=[("take_back", "Take it back"), BACK],
         shows_at=answered.shows_at,

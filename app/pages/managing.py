@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.audiences import anyone, code_holder
 from app.core.errors import Conflict, Gone, Invalid, Unknown
+from app.core.text import isolated
 from app.pages import entering, manager_panel, manager_team, short_form
 from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
 from app.pages.manager_visit import BACK, Visit, done, held, page_nonce, screen, stage_of
@@ -139,7 +140,7 @@ async def _close_panel(visit: Visit, round_id: str) -> Response:
         visit,
         "Good. That was everyone.",
         f"The answers open at the next daily look, tonight at the earliest, not at this moment: then "
-        f"{visit.view.candidate_name} can’t tell whose was the last.",
+        f"{isolated(visit.view.candidate_name)} can’t tell whose was the last.",
         actions=[BACK],
     )
 
@@ -195,7 +196,8 @@ async def _decline(visit: Visit) -> Response:
     return done(
         visit,
         "That is fine.",
-        f"{visit.view.candidate_name} learns that the hiring manager does not answer here, and the reason you gave.",
+        f"{isolated(visit.view.candidate_name)} learns that the hiring manager does not answer here, and the reason "
+        "you gave.",
         "Your link stays open, in case you change your mind.",
         actions=[BACK],
     )

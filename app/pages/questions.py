@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.accounts.rules import Section
+from app.core.text import isolated
 from app.requests.schemas import ManagerView
 from app.rounds.schemas import Form, Text, Worry
 from app.rounds.statement import INVITATION
@@ -83,9 +84,9 @@ class Questions:
     def reason_label(self, reason: Reason) -> str:
         """Return the few words on a reason's chip."""
         if reason is Reason.NOT_ABOUT_YOU:
-            return f"Not about {self.name}"
+            return f"Not about {isolated(self.name)}"
         if reason is Reason.CONTACT_OR_SCHEDULING:
-            return f"Could not reach or meet {self.name}"
+            return f"Could not reach or meet {isolated(self.name)}"
         return SHORT_LABELS.get(reason, "")
 
     def played_label(self, played: Played) -> str:
@@ -139,7 +140,7 @@ def of_team(view: ManagerView, stage: Stage) -> Questions:
         worries=view.worries if Section.WORRY_REPLIES in view.sections else (),
         own_question=view.own_question if Section.OWN_QUESTION_REPLY in view.sections else None,
         signature=view.signature,
-        invitation=INVITATION.format(name=view.candidate_name),
+        invitation=INVITATION.format(name=isolated(view.candidate_name)),
         statement=view.team_statement,
         caveats=(),
         how_it_works="",

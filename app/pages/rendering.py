@@ -11,6 +11,7 @@ from fastapi import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from app.core.text import isolated, runs_from_the_right, visible
 from app.pages import assets
 from app.pages.site import Site
 from app.vocabulary.terms import term
@@ -52,6 +53,12 @@ def day(value: date) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
+def _bdi(text: str) -> str:
+    """Return typed text as it may stand in a sentence of a page: it can't turn around what is beside it."""
+    shown = visible(text)
+    return Markup("<bdi>{}</bdi>").format(shown) if runs_from_the_right(shown) else shown
+
+
 def _clock(value: datetime) -> str:
     return f"{value:%H:%M} UTC"
 
@@ -83,8 +90,10 @@ _templates = Environment(
 )
 _templates.globals |= {"asset": assets.address, "icon": assets.ICON, "integrity": assets.integrity}
 _templates.filters |= {
+    "bdi": _bdi,
     "clock": _clock,
     "day": day,
+    "isolated": isolated,
     "label": _label,
     "mailto": _mailto,
     "said": _said,

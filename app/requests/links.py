@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from app.blinding.commitment import commitment_of
+from app.core.text import isolated
 from app.requests.schemas import Note, PanelLink
 from app.vocabulary.codes import Mode, Stage
 
@@ -35,6 +36,7 @@ def manage_url(base_url: str, request_id: UUID, token: str) -> str:
 
 def reminder_note(*, candidate: str, company: str, role_title: str, closes_on: date) -> Note:
     """Return what a candidate can send to everyone of a round alike. Debrief keeps no link that could stand in it."""
+    candidate, company, role_title = isolated(candidate), isolated(company), isolated(role_title)
     text = (
         f"Hello,\n\na while ago I asked you for one honest sentence about my interview as {role_title} at {company}. "
         f"If you have answered already: thank you! I can't see that. If not, the link in my first note works until "
@@ -94,7 +96,8 @@ def manager_note(*, candidate: str, role_title: str, to: str | None, url: str) -
 
 def too_few_note(*, candidate: str, company: str, role_title: str, to: str | None) -> Note:
     """Return what a candidate can send to the manager when too few of the team have answered."""
-    greeting = f"Dear {to}," if to else "Hello,"
+    candidate, company, role_title = isolated(candidate), isolated(company), isolated(role_title)
+    greeting = f"Dear {isolated(to)}," if to else "Hello,"
     text = (
         f"{greeting}\n\nthank you for passing my question on. Too few have answered for anything to be shown to me, as "
         f"was promised to them. If you would still answer for the team: the link in my first note about the position "
@@ -105,7 +108,8 @@ def too_few_note(*, candidate: str, company: str, role_title: str, to: str | Non
 
 
 def _note(candidate: str, role_title: str, to: str | None, ask: str, url: str) -> Note:
-    greeting = f"Dear {to}," if to else "Hello,"
+    candidate, role_title = isolated(candidate), isolated(role_title)
+    greeting = f"Dear {isolated(to)}," if to else "Hello,"
     text = (
         f"{greeting}\n\nthank you for your time, and for the conversations about the position as {role_title}. "
         f"I have one request. {ask}\n\n{url}\n\nThank you, whatever you decide.\n{candidate}\n"
@@ -115,6 +119,7 @@ def _note(candidate: str, role_title: str, to: str | None, ask: str, url: str) -
 
 def panel_message(*, candidate: str, role_title: str, k: int, links: list[PanelLink], claim_until: date | None) -> str:
     """Return the message that a manager forwards to the team."""
+    candidate, role_title = isolated(candidate), isolated(role_title)
     when = ""
     if claim_until is not None:
         when = (

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 from uuid import UUID
 
+from app.core.text import isolated
+
 
 def reminder(round_id: UUID, candidate_name: str, on: date) -> str:
     """Return an all-day entry on `on`, the same for everyone who asks for that day."""
-    return entry(round_id, f"Answer {candidate_name}: about a minute, with the link that you were given", on)
+    return entry(round_id, f"Answer {isolated(candidate_name)}: about a minute, with the link that you were given", on)
 
 
 def entry(owner: UUID, summary: str, on: date) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from app.core.text import isolated
 from app.rounds.rules import Held, KBasis, Threshold
 from app.vocabulary.codes import IfTooFew, Mode
 
@@ -87,13 +88,13 @@ class Wording:
     def fill(self, text: str) -> str:
         """Put the facts into `text`."""
         return text.format(
-            name=self.name,
-            company=self.company,
+            name=isolated(self.name),
+            company=isolated(self.company),
             people=self.people,
             closes_on=self.closes_on.isoformat(),
             k=self.threshold.k,
-            signature=self.signature or "with your name",
-            or_closed=f" or {self.manager} closes it" if self.manager else "",
+            signature=isolated(self.signature or "with your name"),
+            or_closed=f" or {isolated(self.manager)} closes it" if self.manager else "",
             operator=f"Whoever runs this server ({self.operator})" if self.operator else "Whoever runs this server",
         )
 
