@@ -19,6 +19,7 @@ from app.applications.dossier import (
     RejectKind,
     ResponseStatus,
 )
+from app.core.text import line
 
 # How long an offer can be accepted, and how long it then takes at the longest until a round is over: the employer is
 # told "closed" on one day fixed when the offer is made, whatever became of it.
@@ -102,7 +103,8 @@ def decide(dossier: Dossier, settings: ConnectionSettings) -> Decision:
         return Decision(OfferState.NONE, Reason.PROSPECT)
     if application.reject_kind is RejectKind.CANDIDATE:
         return Decision(OfferState.NONE, Reason.WITHDREW)
-    if settings.stages and not {application.stage_id, application.stage_name} & set(settings.stages):
+    reached = {line(one) for one in (application.stage_id, application.stage_name) if one}
+    if settings.stages and not reached & {line(one) for one in settings.stages}:
         return Decision(OfferState.NONE, Reason.STAGE_NOT_REACHED)
     candidate = dossier.candidate
     if candidate is not None and not candidate.can_email:

@@ -22,6 +22,7 @@ from app.applications.dossier import (
     moment,
 )
 from app.core.addresses import read_address
+from app.core.text import line
 from app.integrations.lever.schemas import (
     Applied,
     ArchiveReason,
@@ -174,4 +175,4 @@ def _name(value: str | None) -> str | None:
 
 
 def _listed(text: str | None) -> set[str]:
-    return {one.strip().lower() for one in (text or "").split(";") if one.strip()}
+    return {line(one).lower() for one in (text or "").split(";") if one.strip()}
