@@ -202,17 +202,6 @@ def test_contact(addresses: list[tuple[str, AddressType, bool]], expected: str |
     assert (found.value if found else None) == (f"{expected}@x.test" if expected else None)
 
 
-def test_a_contact_can_be_written_to_though_it_was_stored_otherwise() -> None:
-    """A dossier from before there was one rule for addresses is read by it."""
-    told = [{"value": "a,b@x.test"}, {"value": "ben@bücher.example", "type": "personal"}, {"value": "<ben@x.test>"}]
-    stored = {"candidate": {"remote_id": "c", "addresses": told}}
-    candidate = Dossier.model_validate(stored).candidate
-    assert candidate is not None
-    found = contact(candidate)
-    assert found is not None
-    assert found.value == "ben@xn--bcher-kva.example"
-
-
 @pytest.mark.parametrize(
     ("people", "asked"),
     [

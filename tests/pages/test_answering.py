@@ -316,20 +316,3 @@ async def test_what_was_sent_before_midnight_can_be_taken_back_after(app: Runnin
     expected = (200, "This round is over") if minutes < 15 else (409, "It stays as it is")
     assert (taken.response.status_code, expected[1] in taken.text) == (expected[0], True)
     assert (await browser.enter(codes(raised)[0])).response.status_code == 410
-
-
-async def test_a_name_from_the_right_turns_no_sentence_around(app: Running) -> None:
-    name, company = "\u05d1\u05df \u05e2\u05d5\u05d3\u05d3", "\u0634\u0631\u06a9\u062a"
-    raised = await raise_request(
-        app.client, candidate={"name": f"{name}\u202e"}, company=company, worries=[{"text": f"\u202e{WORRY}"}]
-    )
-    form = await Browser(app.client, f"/r/{round_id(raised)}").enter(codes(raised)[0])
-    html = form.response.text
-    assert f"<title>\u2068{name}\u2069 asks" in html
-    assert f"<bdi>{name}</bdi> asks what counted" in html
-    assert f" at <bdi>{company}</bdi>" in html
-    assert f"What made <bdi>{name}</bdi> less competitive?" in html
-    assert f"\u2068{name}\u2069 reads all answers together" in html
-    assert f"<q>{WORRY}</q>" in html
-    assert "\u202e" not in html
-    assert f"\u2068{name}\u2069\n" in raised["links"][0]["note"]["text"]
