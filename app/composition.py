@@ -20,7 +20,7 @@ from app.core.db import Database, connect
 from app.core.errors import ConfigurationError
 from app.core.settings import Settings
 from app.core.trouble import WHOSE
-from app.delivery import outbox, testing
+from app.delivery import outbox, recipient_limit, testing
 from app.delivery.mail.letter import Sender
 from app.delivery.mail.mailers import FileMailer, Mailer, SmtpMailer, read_smtp_url
 from app.delivery.rules import STANDARD, Pace
@@ -129,6 +129,7 @@ def build_post(settings: Settings, context: Context, *, pace: Pace | None = None
         sender=Sender(settings.mail_from, settings.base_url, settings.operator_name),
         suppression_key=settings.subkey("suppression"),
         pace=pace,
+        recipient_limit=settings.recipient_rate,
     )
 
 
@@ -169,6 +170,7 @@ async def run_tick(
     await ending.sweep(context.db, context.keys, now.date())
     await context.db.write(idempotency.purge, now.date())
     await context.db.write(outbox.purge, now.date())
+    await context.db.write(recipient_limit.purge, now.date())
     # Before rounds close: one whose request pauses since a moment ago releases nothing.
     await follow_up(context)
     report = await rounds.tick(context.db, context.keys, now, evaluate_early=evaluate_early)

@@ -17,6 +17,7 @@ from app.applications.rules import Uptake, uptake_after
 from app.applications.sealing_dossiers import open_dossier
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox import Claimed
+from app.delivery.recipient_limit import Cause
 from app.delivery.worker import NotNow, Opener
 from app.requests.wording import day, harmless
 from app.rounds.context import Context
@@ -73,6 +74,8 @@ def _write(
         typed=Typed(offer_url(base_url, row.id), secret.codes[0]),
         closing=(f"The offer stands through {day(row.accept_until)}. If you do nothing, nobody is asked.",),
         kept_for=connection.id if connection.is_test else None,
+        # Anybody can ask for a code with the address; the offer itself comes from the company.
+        cause=Cause.KNOWN if kind is MailKind.OFFER else Cause.CLAIM,
     )
 
 

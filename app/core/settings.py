@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     # Systems of many employers send from a few addresses, and a bulk rejection is hundreds of hooks at once.
     hook_rate: int = Field(default=1200, ge=0)
     connection_rate: int = Field(default_factory=lambda data: 0 if data["environment"] == "development" else 600, ge=0)
+    # Mails that strangers can cause, to one address on one day; from employers' systems it gets five times as many.
+    recipient_rate: int = Field(default=4, ge=0)
     # Whether webhooks may go to this machine itself: so a receiver can be tried out without a name and a certificate.
     webhooks_to_loopback: bool = Field(
         default_factory=lambda data: data["environment"] == "development" and data["host"] in _LOOPBACK
@@ -231,7 +233,7 @@ def _not_for_production(settings: Settings) -> list[str]:
         problems.append(f"{_variable('operator_key')}: must differ from {_variable('secret_key')}")
     problems += [
         f"{_variable(name)}: 0 switches a limit off, which is for development only"
-        for name in ("anonymous_rate", "mailbox_rate", "raise_rate", "connection_rate", "hook_rate")
+        for name in ("anonymous_rate", "mailbox_rate", "raise_rate", "connection_rate", "hook_rate", "recipient_rate")
         if getattr(settings, name) == 0
     ]
     if settings.webhooks_to_loopback:

@@ -79,6 +79,17 @@ class SuppressionRow(Base):
     address_digest: Mapped[bytes] = mapped_column(primary_key=True)
 
 
+class MailCountRow(Base):
+    """How many mails went to an address on a day, for one cause: a keyed hash of these, gone with the day."""
+
+    __tablename__ = "mail_counts"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # SQLAlchemy's way to say it.
+
+    recipient_digest: Mapped[bytes] = mapped_column(primary_key=True)
+    counted_on: Mapped[date]
+    mails: Mapped[int]
+
+
 class TestMailRow(Base):
     """A mail of a test connection: kept to be looked at, never sent. Gone after two weeks."""
 

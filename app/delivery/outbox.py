@@ -50,6 +50,8 @@ class Claimed:
     key_purpose: str | None
     key_owner: UUID | None
     payload: bytes
+    send_on: date
+    last_error: str | None
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ def claim(session: Session, now: datetime, pace: Pace, most: int) -> list[Claime
             _table.c.key_purpose,
             _table.c.key_owner,
             _table.c.payload,
+            _table.c.send_on,
+            _table.c.last_error,
         )
     )
     return [Claimed(*row) for row in claimed]
@@ -161,9 +165,13 @@ def record_failed(session: Session, row: Claimed, error: str, *, permanent: bool
     )
 
 
-def give_back(session: Session, row: Claimed, next_try: int | None = None) -> None:
+def give_back(session: Session, row: Claimed, next_try: int | None = None, reason: str | None = None) -> None:
     """End a lease without a try: this worker is being stopped, or what the row belongs to waits (until `next_try`)."""
-    session.execute(_still_ours(row).values(leased_until=None, attempts=row.attempts - 1, next_try=next_try))
+    session.execute(
+        _still_ours(row).values(
+            leased_until=None, attempts=row.attempts - 1, next_try=next_try, last_error=reason or row.last_error
+        )
+    )
 
 
 def cancel(session: Session, groups: Collection[UUID], *, but: str = "") -> None:

@@ -12,11 +12,12 @@ from typing import Concatenate, ParamSpec, Protocol
 import structlog
 from sqlalchemy.orm import Session
 
+from app.core import dice
 from app.core.addresses import read_address
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import DomainError
-from app.delivery import outbox, suppression, testing
+from app.delivery import outbox, recipient_limit, suppression, testing
 from app.delivery.mail.letter import Letter, Sender, compose
 from app.delivery.mail.mailers import Mailer, SendingFailed
 from app.delivery.models import OutboxState
@@ -36,6 +37,10 @@ class NotNow(Exception):
     """What a mail belongs to is paused: it is not given up, however long that takes."""
 
 
+class TooMany(Exception):
+    """The receiver has got enough mails today."""
+
+
 class Opener(Protocol):
     """Knows what a row says. Filled by the composition root with something that has the keys."""
 
@@ -49,7 +54,10 @@ class Opener(Protocol):
 
 @dataclass(frozen=True)
 class Post:
-    """What the worker needs: the doors, a clock, who opens, who sends, in whose name, and the key of suppressions."""
+    """What the worker needs: the doors, a clock, who opens, who sends, in whose name, and the key of suppressions.
+
+    `recipient_limit`: how many mails that strangers cause one address gets on a day; 0: any number.
+    """
 
     db: Database
     clock: Clock
@@ -58,6 +66,7 @@ class Post:
     sender: Sender
     suppression_key: bytes
     pace: Pace = STANDARD
+    recipient_limit: int = 0
 
 
 async def work_once(post: Post) -> int:
@@ -112,6 +121,10 @@ async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> 
     except NotNow:
         await _note(post, row, outbox.give_back, int(post.clock.now().timestamp()) + WAIT_SECONDS)
         return
+    except TooMany:
+        moment = recipient_limit.next_try(post.clock.now(), dice.fraction())
+        await _note(post, row, outbox.give_back, moment, recipient_limit.POSTPONED)
+        return
     except DomainError as error:
         failure = SendingFailed(error.code)
     except Exception as error:
@@ -136,6 +149,10 @@ async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
         return OutboxState.SENT
     digest = suppression.digest_of(post.suppression_key, letter.to)
     if not await post.db.look(suppression.is_suppressed, digest):
+        if not await _may_go(post, row, letter):
+            if post.clock.now().date() - row.send_on > recipient_limit.LONGEST_WAIT:
+                return OutboxState.CANCELLED
+            raise TooMany
         message = compose(
             letter,
             row_id=row.id,
@@ -145,6 +162,21 @@ async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
         )
         await post.mailer.send(message, post.sender.address, letter.to)
     return OutboxState.SENT
+
+
+async def _may_go(post: Post, row: Claimed, letter: Letter) -> bool:
+    # A mail that failed before was counted at its first try.
+    if not post.recipient_limit or row.attempts > 1:
+        return True
+    return await post.db.write(
+        recipient_limit.take,
+        post.suppression_key,
+        letter.to,
+        letter.cause,
+        has_waited=row.last_error == recipient_limit.POSTPONED,
+        today=post.clock.now().date(),
+        limit=post.recipient_limit,
+    )
 
 
 def _record_done(session: Session, row: Claimed, state: OutboxState) -> None:

@@ -1,7 +1,6 @@
 """What Debrief writes, made when a mail is sent: from what is known then, and from what its row holds sealed."""
 
 from dataclasses import replace
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import Unreadable
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox import Claimed
+from app.delivery.recipient_limit import Cause
 from app.delivery.worker import NotNow
 from app.requests import links, round_letters
 from app.requests.models import RequestRow
@@ -43,17 +43,25 @@ class LetterOpener:
 
 def _write(session: Session, row: Claimed, secret: Secret | None, to: Context) -> Letter | None:
     letter = _worded(session, row, secret, to)
-    return None if letter is None else replace(letter, kept_for=_test_connection(session, row))
+    if letter is None:
+        return None
+    request = _request_of(session, row)
+    # What is written for a test connection is never sent.
+    kept_for = request.connection_id if request is not None and request.is_test else None
+    return replace(letter, kept_for=kept_for, cause=_cause(MailKind(row.kind), request))
 
 
-def _test_connection(session: Session, row: Claimed) -> UUID | None:
-    """Return the test connection through which a request came: what is written for it is never sent."""
+def _cause(kind: MailKind, request: RequestRow | None) -> Cause:
+    if (request is not None and request.connection_id) or kind in (MailKind.MANAGE_LINK, MailKind.ROUND_OVER):
+        return Cause.KNOWN
+    return Cause.CLAIM if kind is MailKind.CONFIRMATION else Cause.REQUEST
+
+
+def _request_of(session: Session, row: Claimed) -> RequestRow | None:
     if MailKind(row.kind) in round_letters.OF_ROUNDS:
         round_row = session.get_one(RoundRow, row.group_id)
-        request = session.get(RequestRow, round_row.request_id)
-    else:
-        request = session.get(RequestRow, row.group_id)
-    return request.connection_id if request is not None and request.is_test else None
+        return session.get(RequestRow, round_row.request_id)
+    return session.get(RequestRow, row.group_id)
 
 
 def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) -> Letter | None:

@@ -156,6 +156,7 @@ def test_a_complete_production_starts(production: Load, tmp_path: Path) -> None:
         ({"raise_rate": 0}, "DEBRIEF_RAISE_RATE"),
         ({"connection_rate": 0}, "DEBRIEF_CONNECTION_RATE"),
         ({"hook_rate": 0}, "DEBRIEF_HOOK_RATE"),
+        ({"recipient_rate": 0}, "DEBRIEF_RECIPIENT_RATE"),
         ({"raise_rate": -1}, "DEBRIEF_RAISE_RATE"),
         ({"webhooks_to_loopback": True}, "DEBRIEF_WEBHOOKS_TO_LOOPBACK"),
         (

@@ -2,7 +2,7 @@
 
 import email
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -100,7 +100,7 @@ async def work(app: Running, mailbox: Mailbox) -> None:
     """Send everything that is due."""
     made = build_post(app.settings, app.to)
     assert made is not None
-    post = Post(made.db, made.clock, made.opener, mailbox, made.sender, made.suppression_key, made.pace)
+    post = replace(made, mailer=mailbox)
     while await work_once(post):
         pass
 

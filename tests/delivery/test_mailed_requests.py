@@ -79,6 +79,7 @@ async def test_a_server_without_mail_says_so(database_url: str, tmp_path: Any) -
         mailbox_rate=100,
         raise_rate=100,
         connection_rate=100,
+        recipient_rate=100,
         **secrets,
     ) as app:
         response = await app.client.post("/v1/feedback-requests", json=a_request(**MAILED))

@@ -15,6 +15,8 @@ from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from app.delivery.recipient_limit import Cause
+
 # RFC 5322, 2.1.1: no line may be longer than 998 characters. Headers are not folded below that: folding would tear the
 # link of List-Unsubscribe apart.
 _LONGEST_LINE = 900
@@ -58,6 +60,7 @@ class Letter:
     """What is written to one person. Texts are plain, one paragraph each.
 
     `kept_for` is the test connection that it belongs to: then it is kept to be looked at there, and never sent.
+    `cause`: who can cause it.
     """
 
     to: str
@@ -67,6 +70,7 @@ class Letter:
     typed: Typed | None = None
     closing: tuple[str, ...] = ()
     kept_for: UUID | None = None
+    cause: Cause = Cause.CLAIM
 
 
 @dataclass(frozen=True)
