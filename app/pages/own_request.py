@@ -21,7 +21,7 @@ from app.pages.site import Here, Place
 from app.requests import ending, links, notes, reading
 from app.requests.rules import RequestState
 from app.requests.schemas import Feedback, FeedbackRequest, FeedbackRequestPatch, RoundFeedback, RoundWaiting
-from app.requests.spreadsheet import to_csv
+from app.requests.spreadsheet import Separator, to_csv
 from app.rounds.calendar import entry
 from app.rounds.feedback import in_words
 from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
@@ -104,6 +104,8 @@ async def _pressed(visit: Visit) -> Response:
             return _calendar(visit)
         case "table":
             return download(to_csv(visit.feedback), "feedback.csv", "text/csv")
+        case "table-semicolon":
+            return download(to_csv(visit.feedback, Separator.SEMICOLON), "feedback.csv", "text/csv")
         case _:
             return _page(visit)
 

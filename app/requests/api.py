@@ -21,7 +21,7 @@ from app.requests.schemas import (
     RoundCreate,
     RoundOpened,
 )
-from app.requests.spreadsheet import to_csv
+from app.requests.spreadsheet import Separator, to_csv
 from app.rounds.context import Context
 from app.rounds.dependencies import In
 
@@ -144,13 +144,15 @@ async def read_feedback(request_id: PathId, manage: ManageDigest, to: In) -> Fee
     operation_id="read_feedback_csv",
     summary="Read the feedback in a spreadsheet",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **responses(401, 404, 503)},
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **responses(401, 404, 422, 503)},
 )
-async def read_feedback_csv(request_id: PathId, manage: ManageDigest, to: In) -> Response:
-    """Return the same as a table."""
+async def read_feedback_csv(
+    request_id: PathId, manage: ManageDigest, to: In, separator: Separator = Separator.COMMA
+) -> Response:
+    """Return the same as a table. Where spreadsheets expect semicolons, ask for `separator=semicolon`."""
     feedback = await _feedback(request_id, manage, to)
     return Response(
-        to_csv(feedback),
+        to_csv(feedback, separator),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="feedback.csv"'},
     )

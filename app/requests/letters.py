@@ -206,10 +206,7 @@ def _too_few(session: Session, request: RequestRow, secret: Secret, base_url: st
         to=secret.to,
         subject=f"{name}: one minute, for the team",
         paragraphs=(
-            (
-                f"fewer than {short[0].k} of those who were asked about {name} have answered, so nothing is shown, "
-                "as was promised to them."
-            ),
+            f"the round in which your team was asked about {name} has closed.",
             "You can still answer for the team: one minute, with the link that you have.",
         ),
         links=(Link("Answer for the team", links.manager_url(base_url, request.id, secret.codes[0])),),

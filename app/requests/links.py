@@ -95,12 +95,15 @@ def manager_note(*, candidate: str, role_title: str, to: str | None, url: str) -
 
 
 def too_few_note(*, candidate: str, company: str, role_title: str, to: str | None) -> Note:
-    """Return what a candidate can send to the manager when too few of the team have answered."""
+    """Return what a candidate can send to the manager when too few of the team have answered.
+
+    It says nothing of what is shown: some answers may be, as their authors wished.
+    """
     candidate, company, role_title = isolated(candidate), isolated(company), isolated(role_title)
     greeting = f"Dear {isolated(to)}," if to else "Hello,"
     text = (
-        f"{greeting}\n\nthank you for passing my question on. Too few have answered for anything to be shown to me, as "
-        f"was promised to them. If you would still answer for the team: the link in my first note about the position "
+        f"{greeting}\n\nthank you for passing my question on. The round has closed. If you "
+        f"would still answer for the team: the link in my first note about the position "
         f"as {role_title} at {company} works as before, and it takes about a minute.\n\n"
         f"Thank you, whatever you decide.\n{candidate}\n"
     )

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from enum import StrEnum
 
 from app.core.text import visible
 from app.requests.note_schemas import OwnNote
@@ -21,13 +22,26 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ", "＝", "＋", "－", "＠
 _INNER_FORMULA = re.compile(r'(?<=[;,\t\r\n])(?=[\s"]*[=+\-@＝＋－＠|%])')  # noqa: RUF001
 
 
-def to_csv(feedback: Feedback) -> str:
+class Separator(StrEnum):
+    """What parts the cells: `semicolon` for spreadsheets of places where the decimal sign is a comma.
+
+    A choice, since a first line `sep=;` is data to all programs but one, and makes that one misread the encoding.
+    """
+
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
+
+
+_SIGNS = {Separator.COMMA: ",", Separator.SEMICOLON: ";"}
+
+
+def to_csv(feedback: Feedback, separator: Separator = Separator.COMMA) -> str:
     """Return one line for each thing said. Answers are numbered in the order shown, which is random.
 
     What the candidate has written down follows, under the stage `own_note`.
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
+    writer = csv.writer(out, delimiter=_SIGNS[separator], lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for round_ in feedback.rounds:
         if not isinstance(round_, RoundFeedback):

@@ -177,7 +177,8 @@ async def test_the_manager_is_asked_once_more_when_too_few_answered(app: Running
     mailbox.sent.clear()
     await days(app, mailbox, 9)
     last = mailbox.to(ADA)[-1]
-    assert "fewer than 3" in text_of(last)
+    assert "has closed" in text_of(last)
+    assert "nothing is shown" not in text_of(last)
     assert len(mailbox.to(ADA)) == 1
     view = await app.client.post(f"/v1/manager/{raised['id']}/view", json={"code": code_in(last)})
     assert view.status_code == 200
@@ -265,3 +266,15 @@ async def test_a_refused_address_stops_nobody(app: Running, mailbox: Mailbox) ->
     mailbox.fail = lambda to: SendingFailed("recipient_refused_550", permanent=True) if to == LIN else None
     await confirm(app, mailbox)
     assert mailbox.receivers == sorted([BEN, OMAR, CLEO])
+
+
+async def test_the_note_to_the_manager_is_true_when_some_answers_show(app: Running) -> None:
+    raised = await raise_request(app.client, manager={"name": "Ada Ruiz"})
+    code = next(link["code"] for link in raised["links"] if link["role"] != "manager")
+    await send(app.client, round_id(raised), code, a_sealed_answer(if_too_few="release"))
+    app.clock.advance(days=8)
+    await tick(app)
+    (shown,) = (await read_feedback(app.client, raised))["rounds"]
+    assert (shown["below_threshold"], len(shown["answers"])) == (True, 1)
+    assert "The round has closed" in shown["note_to_manager"]["text"]
+    assert "too few" not in shown["note_to_manager"]["text"].lower()

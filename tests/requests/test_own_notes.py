@@ -121,8 +121,8 @@ async def test_withdrawing_keeps_them_and_erasing_does_not(app: Running) -> None
 
 async def test_there_is_an_end_to_notes(app: Running) -> None:
     raised = await raise_request(app.client)
-    for _ in range(MOST_NOTES):
-        assert (await add(app, raised, channel="mail", polite_no=True)).status_code == 201
+    for number in range(MOST_NOTES):
+        assert (await add(app, raised, channel="mail", text=f"Note {number}")).status_code == 201
     refused = await add(app, raised, channel="mail", polite_no=True)
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_notes")
 
@@ -143,3 +143,11 @@ async def test_they_stand_in_the_table_and_are_no_formulas(app: Running) -> None
         ("2", "channel", "mail", ""),
         ("2", "polite_no", "", ""),
     ]
+
+
+async def test_a_note_that_is_sent_twice_is_kept_once(app: Running) -> None:
+    raised = await raise_request(app.client)
+    first, again = [await add(app, raised, **NOTE) for _ in range(2)]
+    assert (again.status_code, again.content) == (first.status_code, first.content) == (201, first.content)
+    assert (await add(app, raised, **NOTE | {"channel": "mail"})).status_code == 201
+    assert len((await dump(app))["own_notes"]) == 2

@@ -167,3 +167,11 @@ async def test_over_http(app: Running) -> None:
     assert before.headers["cache-control"] == "no-store"
     assert rows(before.content.decode()) == [list(COLUMNS)]
     assert "'=HYPERLINK(1)" in [cell for row in rows(after.content.decode()) for cell in row]
+
+
+async def test_columns_for_spreadsheets_that_expect_semicolons(app: Running) -> None:
+    raised = await raise_request(app.client)
+    url, headers = f"/v1/feedback-requests/{raised['id']}/feedback.csv", as_candidate(raised)
+    plain, parted = [await app.client.get(url, params=one, headers=headers) for one in ({}, {"separator": "semicolon"})]
+    assert rows(plain.text)[0] == rows(parted.text, ";")[0] == list(COLUMNS)
+    assert (await app.client.get(url, params={"separator": "|"}, headers=headers)).status_code == 422

@@ -145,7 +145,9 @@
     const { copy, share } = button.dataset, source = $(copy || share);
     if (copy) {
       source.select();
-      navigator.clipboard.writeText(source.value).then(() => say("Copied."), () => say("Please copy the marked text."));
+      // Without https there is no clipboard: the older way copies what is selected.
+      const copied = async () => { if (navigator.clipboard) await navigator.clipboard.writeText(source.value); else if (!doc.execCommand("copy")) throw 0; };
+      copied().then(() => say("Copied."), () => say("Please copy the marked text."));
       setTimeout(() => say(""), 3000);
     } else if (share) navigator.share({ text: source.value }).catch(() => {});
     else print();
