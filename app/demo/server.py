@@ -17,7 +17,7 @@ from app.core.settings import environment_with
 from app.demo.checking import Difference
 
 HOST = "127.0.0.1"
-_STARTS_WITHIN = 90
+_STARTS_WITHIN = 60
 _ENDS_WITHIN = 15
 _TICKS_WITHIN = 60
 # So that this very code is found from the data directory, installed or not.

@@ -1,6 +1,7 @@
 """Settings: what development fills in, what production refuses, and that neither ever shows a value."""
 
 import json
+import re
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -91,6 +92,13 @@ def test_variables_of_others_and_of_the_tests_are_no_settings(load: Load, monkey
     for name in ("DEBRIEFING", "DEBRIEF_TEST_DATABASE_URL", "DEBRIEF_REQUIRE_NODE"):
         monkeypatch.setenv(name, "1")
     assert load().port == 8000
+
+
+def test_every_setting_is_in_the_guide() -> None:
+    guide = (Path(__file__).parents[2] / "docs/operating.md").read_text().partition("\n## Settings\n")[2]
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", guide.partition("\n## ")[0], re.MULTILINE)
+    named = {name.lower() for row in rows for name in re.findall(r"[A-Z_]+", row)}
+    assert named == set(Settings.model_fields)
 
 
 def test_settings_are_frozen(load: Load) -> None:

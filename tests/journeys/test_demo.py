@@ -21,7 +21,8 @@ from app.demo.server import first_free
 from tests.databases import free_port
 
 DEMO = [sys.executable, "-m", "app.cli", "demo"]
-TIMEOUT = 60
+TIMEOUT = 110
+README = Path(__file__).parents[2] / "README.md"
 
 
 def test_the_story_ends_as_told(tmp_path: Path) -> None:
@@ -49,10 +50,19 @@ def test_the_story_ends_as_told(tmp_path: Path) -> None:
         "he presses the button on /confirm -> 200",
         "Ben Ode asks for a minute of yours",
         "Everything happened as told",
+        *quoted_in_the_readme(),
     ):
         assert line in said, line
     assert "\x1b" not in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def quoted_in_the_readme() -> list[str]:
+    """Return the lines of the story that the README shows."""
+    shown = README.read_text().partition("```text\n")[2].partition("```")[0]
+    lines = [" ".join(line.replace("│", "").split()) for line in shown.splitlines()]
+    assert len(lines) > 8
+    return [line for line in lines if line != "..."]
 
 
 class Altered(httpx.BaseTransport):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 from app.demo.server import running
 from tests.databases import free_port
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 SHELL = "```sh\n"
 
 
@@ -48,3 +50,13 @@ def test_the_api_in_a_minute(tmp_path: Path) -> None:
     concerns = [concern for answer in answers for concern in answer["concerns"]]
     assert [concern["asked"] for concern in concerns] == ["never_asked"]
     assert len(answers) == 2
+
+
+def test_the_two_commands_are_there_and_every_link_leads_somewhere() -> None:
+    text = README.read_text()
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert re.findall(r"^make (\S+)", _commands("Try it"), re.MULTILINE) == ["demo", "test"]
+    assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
+    links = re.findall(r"\]\(([^)#]+)", text)
+    assert len(links) > 8
+    assert [link for link in links if not (ROOT / link).exists()] == []
