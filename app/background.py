@@ -7,12 +7,22 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from app.composition import build_context, build_courier, build_post, close, follow_up, open_outside, run_tick
+from app.composition import (
+    build_context,
+    build_courier,
+    build_post,
+    close,
+    erase_again,
+    follow_up,
+    open_outside,
+    run_tick,
+)
 from app.core.errors import Unavailable
 from app.core.settings import Settings
 from app.delivery.webhooks.sending import Courier, deliver_until
 from app.delivery.worker import Post, work_until
 from app.integrations.pulling import Outside, pull_due, reconcile
+from app.operation import day
 from app.operation.metrics import ServiceMetrics
 from app.rounds.context import Context
 from app.rounds.keeping import look_after_keys
@@ -101,8 +111,13 @@ async def keep_ticking(to: Context, metrics: ServiceMetrics | None = None, outsi
     while True:
         now = to.clock.now()
         try:
-            await run_tick(to, now, outside=outside)
-            told.ticked(now, len((await look_after_keys(to.db, to.keys)).keyless))
+            if (doubted := await day.doubt(to, now)) is not None:
+                await erase_again(to)
+                told.tick_failed()
+                log.error("date_not_believed", finding=doubted.text, remedy=doubted.remedy)
+            else:
+                await run_tick(to, now, outside=outside)
+                told.ticked(now, (await look_after_keys(to.db, to.keys)).unreadable)
         except Unavailable as error:
             told.tick_failed()
             log.warning("tick_postponed", code=error.code)

@@ -3,6 +3,7 @@
 Each command is imported when it is called: the whole service takes seconds to import, and `--help` needs none of it.
 """
 
+import os
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -82,11 +83,19 @@ def commands() -> TyperGroup:
 
 def main() -> None:
     """Run the command line; what keeps a command from running is a sentence, not a traceback."""
+    # The database, its log, keys, secrets, mails: whatever we write is nobody else's.
+    os.umask(0o077)
     try:
         commands()()
     except CannotStart as error:
         typer.echo(str(error), err=True)
         raise SystemExit(2) from None
+    except Exception as error:
+        line = import_module("app.core.trouble").explain(error)
+        if line is None:
+            raise
+        typer.echo(line, err=True)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Putting the parts together: what the serving process and the commands have in common."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -47,7 +48,10 @@ def open_key_store(settings: Settings) -> KeyStore:
     url = settings.keystore_url.get_secret_value()
     kind, _, place = url.partition(":")
     if kind == "file" and place:
-        return FileKeyStore(Path(place))
+        try:
+            return FileKeyStore(Path(place))
+        except OSError as error:
+            raise _unusable("DEBRIEF_KEYSTORE_URL", Path(place), error) from error
     if kind.partition("+")[0] in {"postgresql", "postgres"} and place:
         return SqlKeyStore(url.replace(kind, "postgresql", 1))
     raise ConfigurationError(
@@ -57,14 +61,30 @@ def open_key_store(settings: Settings) -> KeyStore:
 
 def make_data_dir(settings: Settings) -> None:
     """Make the data directory if it is not there, for its owner only. Raises ConfigurationError."""
-    _make_directory("DEBRIEF_DATA_DIR", settings.data_dir)
-
-
-def _make_directory(variable: str, place: Path) -> None:
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigurationError([f"{variable}: {place} can't be made ({error.strerror}). {WHOSE}"]) from error
+        raise _unusable("DEBRIEF_DATA_DIR", settings.data_dir, error) from error
+
+
+def _unusable(variable: str, place: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError([f"{variable}: {place} can't be used ({error.strerror}). {WHOSE}"])
+
+
+async def refuse_lost_database(settings: Settings) -> None:
+    """Raise ConfigurationError where there are keys and no database: serving a new one would bury the old."""
+    if not schema.is_empty(settings.database_url.get_secret_value()):
+        return
+    keys = open_key_store(settings)
+    try:
+        count = len(await keys.names())
+    finally:
+        if isinstance(keys, SqlKeyStore):
+            await keys.close()
+    if count:
+        fault = f"DEBRIEF_DATABASE_URL: this database is empty, but {count} keys of an older one are kept."
+        remedy = "Set it right, or restore a backup (docs/operating.md). To begin anew, move the keys away first."
+        raise ConfigurationError([f"{fault} {remedy}"])
 
 
 def bring_up_to_date(settings: Settings) -> None:
@@ -73,6 +93,7 @@ def bring_up_to_date(settings: Settings) -> None:
     url = settings.database_url.get_secret_value()
     if schema.is_current(url):
         return
+    asyncio.run(refuse_lost_database(settings))
     if settings.is_production:
         raise ConfigurationError(["The database has an old schema. Run `debrief migrate` first."])
     schema.upgrade(url)
@@ -158,6 +179,17 @@ async def follow_up(context: Context) -> None:
     await erasing.finish(context)
 
 
+async def erase_again(context: Context) -> None:
+    """Erase what a backup has brought back. The key store remembers it, so that this needs no clock."""
+    await retention.erase_again(context.db, context.keys)
+    await erasing.erase_again(context)
+
+
+async def count_expired(context: Context, today: date) -> int:
+    """Return how many requests and applications a tick would erase on `today`, at the most."""
+    return await retention.count_expired(context.db, today) + await erasing.count_expired(context, today)
+
+
 async def run_tick(
     context: Context, now: datetime, *, evaluate_early: bool = False, outside: Outside | None = None
 ) -> rounds.TickReport:
@@ -166,7 +198,7 @@ async def run_tick(
     Offers to candidates whose system has to be looked at once more are made where there is a way to it (`outside`).
     What was erased is erased again if a backup has brought it back, and what was kept long enough is erased.
     """
-    await retention.erase_again(context.db, context.keys)
+    again = await retention.erase_again(context.db, context.keys)
     await ending.sweep(context.db, context.keys, now.date())
     await context.db.write(idempotency.purge, now.date())
     await context.db.write(outbox.purge, now.date())
@@ -178,8 +210,8 @@ async def run_tick(
     await offering.offer_due(context, now, reread=look_again)
     await offering.end_due(context, now.date())
     await summary.draw_due(context, now.date())
-    await retention.expire(context.db, context.keys, now.date())
-    await erasing.sweep(context, now.date())
+    expired = await retention.expire(context.db, context.keys, now.date())
+    report.erased = {"requests": again + expired, "applications": await erasing.sweep(context, now.date())}
     await context.db.write(testing.purge, now.date())
     await context.db.write(deliveries.purge, now.date())
     await context.db.write(keys.purge, now)

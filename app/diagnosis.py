@@ -4,18 +4,17 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 import structlog
 import typer
-from sqlalchemy import func, select, union_all
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from app.applications.models import ApplicationRow
-from app.composition import build_context, close
-from app.core import schema
+from app.composition import build_context, close, refuse_lost_database
+from app.core import schema, trouble
 from app.core.db import PostgresDatabase
 from app.core.errors import ConfigurationError, Unavailable
 from app.core.health import ask_database
@@ -23,15 +22,25 @@ from app.core.postgres import is_read_only
 from app.core.settings import Settings, load_settings
 from app.delivery import outbox
 from app.delivery.models import OutboxState
-from app.operation import deviations
+from app.operation import day, deviations
 from app.operation.deviations import Deviation
 from app.requests.models import RequestRow
 from app.rounds.context import Context
-from app.rounds.keeping import look_after_keys
-from app.rounds.models import RoundRow, TickRow
+from app.rounds.keeping import DIALOGUES, LINKS, ROUNDS, Keeping, Records, look_after_keys
+from app.rounds.models import RoundRow
+from app.sealing.envelope import Kind
+from app.sealing.keystore import Purpose
 from app.sealing.sql_keystore import SharesMainDatabase, SqlKeyStore
 
 log = structlog.get_logger(__name__)
+
+_KEYS = "docs/operating.md, A key is missing"
+_SEALED = (
+    ROUNDS,
+    LINKS,
+    DIALOGUES,
+    Records("applications", Purpose.APPLICATION, Kind.APPLICATION, ApplicationRow.id, ApplicationRow.dossier),
+)
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,28 @@ def check() -> None:
 
 async def diagnose(settings: Settings) -> list[Finding]:
     """Return what was found, in the order in which it matters. Raises ConfigurationError."""
+    try:
+        return await _look(settings)
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        line = trouble.explain(error)
+        if line is None:
+            raise
+        return [Finding(False, line)]
+
+
+async def _look(settings: Settings) -> list[Finding]:
     context = build_context(settings)
     try:
         try:
             await context.db.look(ask_database)
         except Unavailable:
-            return [await _outage(context)]
+            if (found := await _standby(context)) is None:
+                raise
+            return [found]
         await _refuse_shared_keys(context, settings)
+        await refuse_lost_database(settings)
         if not schema.is_current(settings.database_url.get_secret_value()):
             return [Finding(False, "The database has an old schema.", "debrief migrate")]
         return [
@@ -80,8 +104,11 @@ async def diagnose(settings: Settings) -> list[Finding]:
 
 
 async def warn(settings: Settings) -> None:
-    """Log what is bad, so that it is seen even where nobody runs `debrief check`. Raises ConfigurationError."""
-    for finding in await diagnose(settings):
+    """Log what is bad, so that it is seen even where nobody runs `debrief check`.
+
+    Raises ConfigurationError, and whatever shows that the database can't be used at all: better no service than that.
+    """
+    for finding in await _look(settings):
         if not finding.good:
             log.warning("check_failed", finding=finding.text, remedy=finding.remedy)
 
@@ -118,12 +145,12 @@ async def _prepare(keys: SqlKeyStore) -> None:
         ) from None
 
 
-async def _outage(context: Context) -> Finding:
+async def _standby(context: Context) -> Finding | None:
     with suppress(Unavailable):
         if await context.db.look(is_read_only):
             text = "The database takes no writes: it is a standby, or default_transaction_read_only is on."
             return Finding(False, text, "docs/operating.md, When the primary changes")
-    return Finding(False, "The database does not answer.")
+    return None
 
 
 def _pooler(context: Context) -> list[Finding]:
@@ -139,10 +166,13 @@ async def _database(context: Context) -> list[Finding]:
 
 
 async def _clock(context: Context, settings: Settings) -> list[Finding]:
+    now = context.clock.now()
+    if (doubted := await day.doubt(context, now)) is not None:
+        return _findings([doubted], "")
     theirs = await context.db.look(deviations.time_of_database)
     # In development `tick --at` may have run in the future, and says nothing about this clock.
-    last_tick_on = await context.db.look(_last_tick) if settings.is_production else None
-    return _findings(deviations.of_clock(context.clock.now(), theirs, last_tick_on), "The clock is plausible.")
+    last_tick_on = await context.db.look(day.last_tick_on) if settings.is_production else None
+    return _findings(deviations.of_clock(now, theirs, last_tick_on), "The clock is plausible.")
 
 
 def _directories(settings: Settings) -> list[Finding]:
@@ -153,13 +183,10 @@ def _directories(settings: Settings) -> list[Finding]:
 
 async def _keys(context: Context, settings: Settings) -> list[Finding]:
     try:
-        keeping = await look_after_keys(context.db, context.keys)
-    except Unavailable:
-        return [Finding(False, "The key store does not answer.")]
-    findings = [
-        _kept(keeping.open, "open rounds", keeping.keyless),
-        _kept(keeping.links, "managers' links", keeping.keyless_links),
-    ]
+        kept = [(one, await look_after_keys(context.db, context.keys, one)) for one in _SEALED]
+    except Unavailable as error:
+        return [Finding(False, "The key store does not answer.", trouble.explain(error) or "")]
+    findings = [finding for records, keeping in kept for finding in _kept(records.what, keeping)]
     if orphans := await _orphans(context):
         text = f"{orphans} keys open nothing: a crash left them, or something is being made right now. They do no harm."
         findings.append(Finding(True, text))
@@ -176,12 +203,20 @@ async def _keys(context: Context, settings: Settings) -> list[Finding]:
     return [*findings, Finding(True, f"Leave {place} out of every backup and snapshot: keys have to be able to die.")]
 
 
-def _kept(count: int, what: str, keyless: Sequence[UUID]) -> Finding:
-    if not keyless:
-        return Finding(True, f"Each of {count} {what} has its key.")
-    listed = ", ".join(str(owner) for owner in keyless[:5])
-    text = f"{len(keyless)} of {count} {what} have no key, among them {listed}."
-    return Finding(False, text, "docs/operating.md, A key is missing")
+def _kept(what: str, keeping: Keeping) -> list[Finding]:
+    found = [
+        Finding(False, f"{len(owners)} of {keeping.count} {what} {fault}: {_listed(owners)}.", _KEYS)
+        for owners, fault in (
+            (keeping.keyless, "have no key"),
+            (keeping.locked, "can't be opened, since a key is damaged, exchanged or unreadable"),
+        )
+        if owners
+    ]
+    return found or [Finding(True, f"Each of {keeping.count} {what} has its key.")]
+
+
+def _listed(owners: Sequence[UUID]) -> str:
+    return ", ".join(map(str, owners[:5])) + (", …" if len(owners) > 5 else "")
 
 
 async def _orphans(context: Context) -> int:
@@ -207,7 +242,3 @@ async def _mail(context: Context) -> Finding:
 
 def _findings(found: Iterable[Deviation], else_good: str) -> list[Finding]:
     return [Finding(False, one.text, one.remedy) for one in found] or [Finding(True, else_good)]
-
-
-def _last_tick(session: Session) -> date | None:
-    return session.scalar(select(func.max(TickRow.day)))

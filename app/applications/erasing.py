@@ -88,15 +88,23 @@ def is_erased(session: Session, /, connection_id: UUID, remote_id: str, *, peppe
     return tombs.stands(session, pepper, connection_id, remote_id, None)
 
 
-async def sweep(to: Context, today: date) -> None:
-    """Finish erasures, erase what was kept long enough, and empty the log."""
-    await _erase_again(to)
+async def sweep(to: Context, today: date) -> int:
+    """Finish erasures, erase what was kept long enough, and empty the log; return how many were kept long enough."""
+    await erase_again(to)
     await finish(to)
+    count = 0
     for application_id in await to.db.read(_find_expired, today):
         await asyncio.sleep(0)
         with ending.contained(application_id):
             await _erase(to, application_id)
+            count += 1
     await to.db.write(_purge, today)
+    return count
+
+
+async def count_expired(to: Context, today: date) -> int:
+    """Return how many applications the next sweep would erase on `today`."""
+    return len(await to.db.read(_find_expired, today))
 
 
 async def finish(to: Context) -> None:
@@ -110,7 +118,7 @@ async def finish(to: Context) -> None:
         after = batch[-1]
 
 
-async def _erase_again(to: Context) -> None:
+async def erase_again(to: Context) -> None:
     """Erase what was erased already: it comes from a backup, and the key store remembers."""
     after: UUID | None = None
     while batch := await to.db.read(_find_any, after):

@@ -11,7 +11,7 @@ import uvicorn
 from typing_extensions import override
 
 from app.background import work
-from app.composition import bring_up_to_date, make_data_dir
+from app.composition import bring_up_to_date, make_data_dir, refuse_lost_database
 from app.core import schema
 from app.core.errors import CannotStart
 from app.core.logging import configure_logging
@@ -60,6 +60,7 @@ def migrate() -> None:
     """Bring the database's schema up to date."""
     settings = load_settings()
     make_data_dir(settings)
+    asyncio.run(refuse_lost_database(settings))
     schema.upgrade(settings.database_url.get_secret_value())
     typer.echo("The database is up to date.")
 

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from app.composition import build_context, close, run_tick
+from app.composition import bring_up_to_date, build_context, close, count_expired, erase_again, run_tick
 from app.core.errors import ConfigurationError
 from app.core.logging import configure_logging
 from app.core.settings import Settings, load_settings
 from app.diagnosis import refuse_shared_keys
+from app.operation import day
+from app.rounds.context import Context
 
 
 def tick(
@@ -18,12 +20,19 @@ def tick(
         str | None,
         typer.Option(help="A date or an RFC 3339 time to take for now; the future in development only."),
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --at: erase also what will have been kept long enough.")
+    ] = False,
+    confirm_date: Annotated[
+        bool, typer.Option("--confirm-date", help="This day is right, though it is long after the last run.")
+    ] = False,
 ) -> None:
-    """Close and release the rounds that are due."""
+    """Close and release the rounds that are due, and erase what was kept long enough."""
     settings = load_settings()
     configure_logging(settings)
+    bring_up_to_date(settings)
     asyncio.run(refuse_shared_keys(settings))
-    asyncio.run(_tick(settings, at))
+    asyncio.run(_tick(settings, at, yes=yes, confirmed=confirm_date))
 
 
 def moment(text: str) -> datetime:
@@ -36,8 +45,28 @@ def moment(text: str) -> datetime:
     return at.astimezone(UTC)
 
 
-async def _tick(settings: Settings, at: str | None) -> None:
+async def _tick(settings: Settings, at: str | None, *, yes: bool, confirmed: bool) -> None:
     context = build_context(settings)
+    try:
+        now = await _believed(context, settings, at, yes=yes, confirmed=confirmed)
+        # In production once a day at most, whatever is given: oftener would open a round at its last answer.
+        report = await run_tick(context, now, evaluate_early=at is not None and not settings.is_production)
+    finally:
+        await close(context)
+    for state, count in sorted(report.ended.items()):
+        typer.echo(f"{count} {state.value}")
+    erased = {what: count for what, count in report.erased.items() if count}
+    for what, count in erased.items():
+        typer.echo(f"{count} {what} erased")
+    if report.unreadable:
+        typer.echo(f"{len(report.unreadable)} can't be opened: run `debrief check`.", err=True)
+        raise SystemExit(1)
+    if not report.ended and not erased:
+        typer.echo("Nothing was due.")
+
+
+async def _believed(context: Context, settings: Settings, at: str | None, *, yes: bool, confirmed: bool) -> datetime:
+    """Return the moment of a tick. Raises ConfigurationError, and SystemExit for a day that nobody has confirmed."""
     now = context.clock.now()
     if at is not None:
         try:
@@ -46,16 +75,16 @@ async def _tick(settings: Settings, at: str | None) -> None:
             raise ConfigurationError([f"--at: {error}"]) from None
         if wished > now and settings.is_production:
             raise ConfigurationError(["--at: the future is for development only"])
+        if wished > now and not yes and (count := await count_expired(context, wished.date())):
+            raise ConfigurationError(
+                [f"--at: {count} requests or applications would be erased then. If so, add --yes."]
+            )
         now = wished
-    try:
-        # In production once a day at most, whatever is given: oftener would open a round at its last answer.
-        report = await run_tick(context, now, evaluate_early=at is not None and not settings.is_production)
-    finally:
-        await close(context)
-    for state, count in sorted(report.ended.items()):
-        typer.echo(f"{count} {state.value}")
-    if report.unreadable:
-        typer.echo(f"{len(report.unreadable)} can't be opened: run `debrief check`.", err=True)
-        raise SystemExit(1)
-    if not report.ended:
-        typer.echo("Nothing was due.")
+    # What a developer tries out is no mistake of a clock.
+    if not confirmed and (at is None or settings.is_production):
+        doubted = await day.doubt(context, now, by_hand=at is not None)
+        if doubted is not None:
+            await erase_again(context)
+            typer.echo(f"{doubted.text}\n{doubted.remedy}", err=True)
+            raise SystemExit(1)
+    return now

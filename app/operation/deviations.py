@@ -6,7 +6,7 @@ The service can't set most of it itself: on PostgreSQL, what is logged is the su
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
@@ -17,6 +17,9 @@ from app.core.settings import Settings
 
 # More than a busy machine's delay, less than what would put an answer or a tick on the wrong day unnoticed.
 _CLOCK_TOLERANCE = timedelta(seconds=60)
+# Beyond these nothing is released or erased before an operator has looked.
+_LARGEST_DIFFERENCE = timedelta(minutes=2)
+_LONGEST_GAP = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def of_configuration(settings: Settings) -> list[Deviation]:
 def of_main_database(session: Session) -> list[Deviation]:
     """Return how the main database deviates from what the promise needs."""
     if session.get_bind().dialect.name == "sqlite":
-        return of_pragmas(_pragmas(session))
+        return [*_of_pages(session), *of_pragmas(_pragmas(session))]
     return of_settings(_settings(session, MAIN), str(session.scalar(_ROLE)), MAIN)
 
 
@@ -165,6 +168,23 @@ def of_clock(ours: datetime, theirs: datetime | None, last_tick_on: object) -> l
     return found
 
 
+def of_day(ours: datetime, theirs: datetime | None, last_tick_on: date | None) -> Deviation | None:
+    """Return why this day may not be believed: what is released or erased by a clock that is ahead can't be undone."""
+    if theirs is not None and abs(ours - theirs) > _LARGEST_DIFFERENCE:
+        minutes = round(abs(ours - theirs) / timedelta(minutes=1))
+        return Deviation(
+            f"The clocks here and at the database differ by {minutes} minutes: nothing is released or erased.",
+            "Set both clocks right (timedatectl set-ntp true).",
+        )
+    today = ours.astimezone(UTC).date()
+    if last_tick_on is not None and today - last_tick_on > _LONGEST_GAP:
+        return Deviation(
+            f"The last daily run was on {last_tick_on}, and this clock says {today}: nothing is released or erased.",
+            "If the clock is wrong, set it right. If the service was off, or restored: debrief tick --confirm-date",
+        )
+    return None
+
+
 def lies_below(file: Path | None, directory: Path) -> bool:
     """Tell whether a file lies in a directory, or anywhere below it, whatever links lead there."""
     return file is not None and directory.resolve() in file.parents
@@ -189,6 +209,12 @@ def server_of_database(session: Session) -> str | None:
     if session.get_bind().dialect.name == "sqlite":
         return None
     return str(session.scalar(_SERVER))
+
+
+def _of_pages(session: Session) -> list[Deviation]:
+    if session.scalar(text("PRAGMA quick_check(1)")) == "ok":
+        return []
+    return [Deviation("The database is damaged.", "restore a backup: docs/operating.md, Backups")]
 
 
 def of_servers(main: str | None, keys: str | None) -> list[Deviation]:

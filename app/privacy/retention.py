@@ -21,20 +21,33 @@ from app.sealing.keystore import KeyName, KeyStore, Purpose
 BATCH = 100
 
 
-async def erase_again(db: Database, keys: KeyStore) -> None:
-    """Erase requests that were erased already: they come from a backup, and the key store remembers."""
+async def erase_again(db: Database, keys: KeyStore) -> int:
+    """Erase requests that a backup has brought back: the key store remembers them. Return how many."""
+    count = 0
     async for request_id in _each(db, _find_any):
         if await keys.is_destroyed(KeyName(Purpose.ERASURE, request_id)):
             with ending.contained(request_id):
                 await ending.finish_erasure(db, keys, request_id, await db.write(ending.begin_erasure, request_id))
+                count += 1
+    return count
 
 
-async def expire(db: Database, keys: KeyStore, today: date) -> None:
-    """Erase requests that ended long ago. Run it when the rounds that are due have been closed."""
+async def expire(db: Database, keys: KeyStore, today: date) -> int:
+    """Erase requests that ended long ago; return how many. Run it when the rounds that are due have been closed."""
+    count = 0
     async for request_id in _each(db, lambda session, after: _find_expired(session, after, today)):
         with ending.contained(request_id):
             if names := await db.write(_begin_expiry, request_id, today):
                 await ending.finish_erasure(db, keys, request_id, names)
+                count += 1
+    return count
+
+
+async def count_expired(db: Database, today: date) -> int:
+    """Return how many requests would be erased on `today`, at the most."""
+    return len(
+        [request_id async for request_id in _each(db, lambda session, after: _find_expired(session, after, today))]
+    )
 
 
 async def _each(db: Database, find: Callable[[Session, UUID | None], list[UUID]]) -> AsyncIterator[UUID]:

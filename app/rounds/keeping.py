@@ -1,51 +1,87 @@
-"""Whether every open record can still be opened: a key that is missing is an accident, and must be seen."""
+"""Whether every sealed record can still be opened: a key that is missing or wrong is an accident, and must be seen."""
 
-from collections.abc import Callable, Sequence
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.db import Database
+from app.core.errors import Unreadable
+from app.sealing.envelope import Kind, unseal
 from app.sealing.keystore import KeyName, KeyStore, Purpose
-from app.sealing.models import BoxRow, ManagerBoxRow
+from app.sealing.models import BoxRow, DialogueBoxRow, ManagerBoxRow
+
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class Records:
+    """A kind of sealed records: what people call them, where they are, and which key opens each."""
+
+    what: str
+    purpose: Purpose
+    kind: Kind
+    owner: InstrumentedAttribute[UUID]
+    sealed: InstrumentedAttribute[bytes]
+
+
+ROUNDS = Records("open rounds", Purpose.ROUND, Kind.BOX, BoxRow.round_id, BoxRow.ct)
+LINKS = Records("managers' links", Purpose.REQUEST, Kind.MANAGER, ManagerBoxRow.request_id, ManagerBoxRow.ct)
+DIALOGUES = Records("clarifications", Purpose.DIALOGUE, Kind.DIALOGUE, DialogueBoxRow.round_id, DialogueBoxRow.ct)
 
 
 @dataclass(frozen=True)
 class Keeping:
-    """How many rounds and manager's links are open, and which of them have no key."""
+    """How many records of a kind there are, and which of them have no key, or not the right one."""
 
-    open: int
+    count: int
     keyless: tuple[UUID, ...]
-    links: int = 0
-    keyless_links: tuple[UUID, ...] = ()
+    locked: tuple[UUID, ...]
+
+    @property
+    def unreadable(self) -> int:
+        return len(self.keyless) + len(self.locked)
 
 
-async def look_after_keys(db: Database, keys: KeyStore) -> Keeping:
-    """Return which open records lack their key. One that was opened or destroyed in between is none of those."""
-    rounds, keyless = await _look_after(db, keys, Purpose.ROUND, _open_rounds)
-    links, keyless_links = await _look_after(db, keys, Purpose.REQUEST, _open_links)
-    return Keeping(rounds, keyless, links, keyless_links)
+async def look_after_keys(db: Database, keys: KeyStore, records: Records = ROUNDS) -> Keeping:
+    """Open each record, and return which can't be. One that was destroyed in between is none of those.
 
-
-async def _look_after(
-    db: Database, keys: KeyStore, purpose: Purpose, find: Callable[[Session], Sequence[UUID]]
-) -> tuple[int, tuple[UUID, ...]]:
-    opened = await db.look(find)
-    living = set(await keys.names())
-    missing = [owner for owner in opened if KeyName(purpose, owner) not in living]
+    Raises Unavailable if the key store does not answer at all.
+    """
+    await keys.names()
+    count, after = 0, None
+    keyless, locked = [], []
+    while batch := await db.look(_find, records, after):
+        for owner, sealed in batch:
+            # Neither a file nor SQLite's reader gives the loop a turn: who answers in the meantime must not wait.
+            await asyncio.sleep(0)
+            try:
+                key = await keys.find(KeyName(records.purpose, owner))
+                if key is not None:
+                    unseal(key, records.kind, owner, sealed)
+                elif not await keys.is_destroyed(KeyName(records.purpose, owner)):
+                    keyless.append(owner)
+            except Unreadable:
+                locked.append(owner)
+        count, after = count + len(batch), batch[-1][0]
     # What was ended since, or whose key was destroyed on purpose, is the tick's next business, no accident.
-    still_open = set(await db.look(find)) if missing else set()
-    keyless = [
-        owner for owner in missing if owner in still_open and not await keys.is_destroyed(KeyName(purpose, owner))
-    ]
-    return len(opened), tuple(keyless)
+    there = set(await db.look(_still_there, records, [*keyless, *locked]))
+    return Keeping(count, tuple(one for one in keyless if one in there), tuple(one for one in locked if one in there))
 
 
-def _open_rounds(session: Session) -> Sequence[UUID]:
-    return session.scalars(select(BoxRow.round_id)).all()
+def _find(session: Session, records: Records, after: UUID | None) -> list[tuple[UUID, bytes]]:
+    statement = select(records.owner, records.sealed).where(_is_sealed(records)).order_by(records.owner).limit(BATCH)
+    if after is not None:
+        statement = statement.where(records.owner > after)
+    return [(owner, sealed) for owner, sealed in session.execute(statement)]
 
 
-def _open_links(session: Session) -> Sequence[UUID]:
-    return session.scalars(select(ManagerBoxRow.request_id)).all()
+def _still_there(session: Session, records: Records, owners: list[UUID]) -> list[UUID]:
+    return list(session.scalars(select(records.owner).where(records.owner.in_(owners), _is_sealed(records))))
+
+
+def _is_sealed(records: Records) -> ColumnElement[bool]:
+    # An application that was erased leaves an empty record for a moment.
+    return records.sealed != b""

@@ -26,10 +26,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class TickReport:
-    """What a tick did: how many rounds ended how, and which can't be opened."""
+    """What a tick did: how many rounds ended how, which can't be opened, and how many of what were erased."""
 
     ended: dict[RoundState, int] = field(default_factory=dict)
     unreadable: list[UUID] = field(default_factory=list)
+    erased: dict[str, int] = field(default_factory=dict)
 
 
 async def tick(db: Database, keys: KeyStore, now: datetime, *, evaluate_early: bool = False) -> TickReport:

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.core import dice
+from app.core.errors import Unreadable
 
 KEY_BYTES = 32
 CHECK_BYTES = 8
@@ -30,8 +31,12 @@ class Kind(StrEnum):
     APPLICATION = "application"
 
 
-class Damaged(Exception):
+class Damaged(Unreadable):
     """This ciphertext was not made under this key for this record."""
+
+    def __init__(self) -> None:
+        # A wrong key is a missing one: an operator can bring the right one back, and nothing is lost until then.
+        super().__init__("key_missing", "This can't be opened right now. Its operator has been told.")
 
 
 def seal(key: bytes, kind: Kind, owner: UUID, plaintext: bytes, *, size: int) -> bytes:

@@ -193,8 +193,7 @@ def checked(name: KeyName, kept: bytes) -> bytes:
     try:
         return read_key(str(name), kept)
     except Damaged as error:
-        detail = "The key of this is damaged, or that of something else. Its operator has been told."
-        raise Unreadable("key_damaged", detail) from error
+        raise Unreadable("key_damaged", "The key of this is not the one it was. Its operator has been told.") from error
 
 
 @contextmanager
@@ -203,8 +202,7 @@ def _reporting() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        detail = "The key store can't be read or written right now. Please try again in a moment."
-        raise Unreadable("keys_unavailable", detail) from error
+        raise Unreadable("keys_unavailable", "The key store can't be used right now. Please try again.") from error
 
 
 def parsed(names: Iterable[str]) -> Iterable[KeyName]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,9 @@ from app import background
 from app.background import beside, keep_on
 from app.composition import build_courier
 from app.core.errors import Unavailable
+from app.operation.metrics import ServiceMetrics
+from app.sealing.keystore import KeyName, Purpose
+from tests.app import Running, an_app, as_candidate, raise_request, read_feedback, tick
 from tests.applications.offers import a_story
 from tests.integrations.neutral.acme import an_application
 
@@ -46,3 +50,38 @@ async def test_what_follows_from_a_message_is_done_beside_the_service(sqlite_url
         async with asyncio.timeout(20), beside(story.app.to, None, build_courier(story.app.to), grace=1.0):
             while (await story.ats.standing())[0] != "paused":  # noqa: ASYNC110  # It is a state to be read, no event.
                 await asyncio.sleep(0.02)
+
+
+async def test_a_clock_that_jumps_releases_and_erases_nothing(database_url: str, tmp_path: Path) -> None:
+    """Serving for a moment with a clock that is wrong must not end what can't be begun again."""
+    async with an_app(database_url, tmp_path) as app:
+        kept, brought_back = await raise_request(app.client), await raise_request(app.client)
+        await tick(app)
+        # As if erased after the backup that was restored: no clock is needed to erase it again.
+        await app.to.keys.destroy(KeyName(Purpose.ERASURE, UUID(brought_back["id"])))
+        app.clock.advance(days=450)
+        metrics = ServiceMetrics(app.clock.now())
+
+        await _tick_once(app, metrics)
+        assert (await read_feedback(app.client, kept))["rounds"][0]["state"] == "collecting"
+        assert "debrief_ticks_failed_total 1" in await metrics.text()
+        again = await app.client.get(f"/v1/feedback-requests/{brought_back['id']}", headers=as_candidate(brought_back))
+        assert again.status_code == 404
+
+        await tick(app)  # Somebody has confirmed the day.
+        await _tick_once(app, metrics)
+        assert "debrief_ticks_failed_total 1" in await metrics.text()
+        gone = await app.client.get(f"/v1/feedback-requests/{kept['id']}", headers=as_candidate(kept))
+        assert gone.status_code == 404
+
+
+async def _tick_once(app: Running, metrics: ServiceMetrics) -> None:
+    """Run the background tick until it rests."""
+    before = await metrics.text()
+    task = asyncio.create_task(background.keep_ticking(app.to, metrics))
+    async with asyncio.timeout(20):
+        while before == await metrics.text():  # noqa: ASYNC110  # It is a number to be read, no event.
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -199,6 +199,24 @@ def test_a_clock_that_cannot_be_right_is_seen(theirs: datetime | None, last_tick
     assert (deviations.of_clock(NOON, theirs, last_tick_on) == []) is good
 
 
+@pytest.mark.parametrize(
+    ("theirs", "last_tick_on", "said"),
+    [
+        (None, None, None),
+        (NOON + timedelta(minutes=2), date(2026, 11, 18), None),
+        (None, date(2026, 11, 21), None),
+        (NOON - timedelta(minutes=3), date(2026, 11, 20), "The clocks here and at the database differ by 3 minutes"),
+        (NOON + timedelta(days=450), None, "The clocks here and at the database differ by 648000 minutes"),
+        (NOON, date(2026, 11, 17), "The last daily run was on 2026-11-17, and this clock says 2026-11-20"),
+    ],
+)
+def test_a_day_that_cannot_be_believed_is_named(
+    theirs: datetime | None, last_tick_on: date | None, said: str | None
+) -> None:
+    found = deviations.of_day(NOON, theirs, last_tick_on)
+    assert (found and found.text.partition(":")[0]) == said
+
+
 async def test_a_directory_that_others_may_look_into_is_seen(sqlite_url: str, tmp_path: Path) -> None:
     given = settings(tmp_path, sqlite_url)
     assert all(finding.good for finding in await diagnose(given))
