@@ -16,6 +16,7 @@ from app.core.clock import Clock
 from app.core.edge import Edge
 from app.core.health import health_routes
 from app.core.logging import silence_access_logs
+from app.core.problem_types import problem_type_routes
 from app.core.rate import RateLimiter
 from app.core.settings import Settings, load_settings
 from app.core.tokens import digest
@@ -132,6 +133,7 @@ def create_app(
         app.include_router(router)
     app.include_router(vocabulary.router, dependencies=[Depends(anyone)])
     app.include_router(health_routes(to.db, anyone))
+    app.include_router(problem_type_routes(anyone))
     app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
     app.add_middleware(Edge, settings=settings, clock=to.clock, failed=metrics.failed, answered=metrics.answered)
     pages.install(app, settings, mailbox=mailbox)

@@ -37,6 +37,8 @@ _TITLES = {
     500: "Something went wrong on our side",
     503: "Not available right now",
 }
+# Where what a status says in general would lead somebody to look in the wrong place.
+_OWN_TITLES = {"bad_signature": "The signature is not right"}
 _STATUSES: dict[type[errors.DomainError], int] = {
     errors.Malformed: 400,
     errors.Unauthenticated: 401,
@@ -71,7 +73,7 @@ class Problem(BaseModel):
     """An error (RFC 9457)."""
 
     model_config = ConfigDict(frozen=True)
-    type: str = Field(description="`/problems/` and the code, relative to this service.")
+    type: str = Field(description="`/problems/` and the code, relative to this service: a GET explains it.")
     title: str
     status: int
     code: str = Field(description="Stable, for machines.")
@@ -103,6 +105,11 @@ def problem(
     return Response(body, status, dict(headers or {}), MEDIA_TYPE)
 
 
+def title_of(code: str, status: int) -> str:
+    """Return the title of a problem: the same each time, as RFC 9457 asks for."""
+    return _OWN_TITLES.get(code) or _TITLES.get(status) or HTTPStatus(status).phrase
+
+
 def from_error(error: errors.DomainError) -> Response:
     """Return the answer to a use case that said no."""
     status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), 400)
@@ -118,7 +125,7 @@ def from_error(error: errors.DomainError) -> Response:
             headers["X-RateLimit-Reset"] = seconds
     elif status == 503:
         headers["Retry-After"] = str(_UNAVAILABLE_FOR)
-    return problem(status, error.code, _TITLES[status], error.detail, error.errors, headers=headers)
+    return problem(status, error.code, title_of(error.code, status), error.detail, error.errors, headers=headers)
 
 
 def internal_error() -> Response:
@@ -218,4 +225,4 @@ async def _on_http_error(_request: Request, error: Exception) -> Response:
     status = error.status_code
     phrase = HTTPStatus(status)
     code, detail = _HTTP_ERRORS.get(status, (phrase.name.lower(), f"{phrase.phrase}."))
-    return problem(status, code, _TITLES.get(status, phrase.phrase), detail, headers=error.headers)
+    return problem(status, code, title_of(code, status), detail, headers=error.headers)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core import errors, field_errors, problems
+from app.core import errors, field_errors, problem_types, problems
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "docs/errors.md"
@@ -20,6 +20,7 @@ _FIELDS = {"FieldError": (1, 2), "one": (1, 2), "PydanticCustomError": (0, 1)}
 PASSING_ON = {
     "app/core/errors.py",
     "app/core/field_errors.py",
+    "app/core/problem_types.py",
     "app/core/problems.py",
     "app/pages/blind.py",
     "app/pages/mail.py",
@@ -31,7 +32,8 @@ Every "no" is a problem (RFC 9457, `application/problem+json`) with a stable `co
 people, and may change. Nothing that was sent is ever repeated in one. A 422 lists its faults in `errors`, each with a
 JSON pointer and a code of the second table. What to expect of codes in time is in [api-policy.md](api-policy.md).
 
-This page is written by `make openapi` from the code that raises them; what stands for `…` is filled in.
+The `type` of each problem leads to the same in JSON: `GET /problems/{code}`. Both are written by `make openapi` from
+the code that raises them; what stands for `…` is filled in.
 """
 
 
@@ -95,6 +97,17 @@ def page(found: list[Entry]) -> str:
     )
 
 
+def types(found: list[Entry]) -> str:
+    """Return the catalogue for the route that explains a code."""
+    explained: dict[str, list[dict[str, object]]] = {}
+    for one in found:
+        if one.status is not None:
+            title, detail = problems.title_of(one.code, one.status), one.sentence.replace("\\|", "|")
+            explained.setdefault(one.code, []).append({"status": one.status, "title": title, "detail": detail})
+    listed = [{"type": f"/problems/{code}", "code": code, "meanings": meant} for code, meant in explained.items()]
+    return json.dumps(listed, indent=1, ensure_ascii=False) + "\n"
+
+
 def _of_the_framework() -> Iterator[Entry]:
     invalid = errors.Invalid([])
     yield Entry(invalid.code, 422, invalid.detail)
@@ -137,4 +150,5 @@ def _texts(node: ast.expr) -> Iterator[str]:
 
 if __name__ == "__main__":
     CATALOGUE.write_text(page(entries()))
+    problem_types.CATALOGUE.write_text(types(entries()))
     sys.stdout.write(f"Wrote {CATALOGUE.relative_to(ROOT)}.\n")

@@ -1,8 +1,12 @@
 """Every code that the application can answer with is in docs/errors.md, with its status and a sentence."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.contract.catalogue import CATALOGUE, Entry, entries, entries_of, page
+from app.core import problem_types
+from tests.app import an_app
+from tests.contract.catalogue import CATALOGUE, Entry, entries, entries_of, page, types
 
 
 @pytest.fixture(scope="module")
@@ -12,6 +16,21 @@ def found() -> list[Entry]:
 
 def test_the_page_is_what_the_code_says(found: list[Entry]) -> None:
     assert CATALOGUE.read_text() == page(found), "run `make openapi`"
+
+
+async def test_the_type_of_each_problem_leads_to_what_it_means(
+    found: list[Entry], sqlite_url: str, tmp_path: Path
+) -> None:
+    assert problem_types.CATALOGUE.read_text() == types(found), "run `make openapi`"
+    async with an_app(sqlite_url, tmp_path) as app:
+        refused = (await app.client.get("/v1/nothing")).json()
+        explained = (await app.client.get(refused["type"])).json()
+        assert explained["meanings"] == [{name: refused[name] for name in ("status", "title", "detail")}]
+        signature = (await app.client.get("/problems/bad_signature")).json()["meanings"]
+        assert [one["title"] for one in signature] == ["The signature is not right"]
+        for code in {one.code for one in found if one.status is not None}:
+            assert (await app.client.get(f"/problems/{code}")).json()["code"] == code
+        assert (await app.client.get("/problems/nothing")).status_code == 404
 
 
 def test_all_kinds_are_found(found: list[Entry]) -> None:

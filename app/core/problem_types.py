@@ -1,0 +1,50 @@
+"""What the `type` of a problem leads to: its code, explained. `make openapi` writes the catalogue."""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from app.core.errors import Unknown
+from app.core.problems import NOT_FOUND, responses
+from app.core.schemas import Output
+
+CATALOGUE = Path(__file__).with_name("problem_types.json")
+
+
+class Meaning(Output):
+    """What a code means with one status."""
+
+    status: int
+    title: str
+    detail: str = Field(description="For people; may change. What stands for `…` is filled in.")
+
+
+class ProblemType(Output):
+    """A code of an error, explained."""
+
+    type: str
+    code: str
+    meanings: list[Meaning]
+
+
+def problem_type_routes(audience: Callable[[], Awaitable[None]]) -> APIRouter:
+    """Return `/problems/{code}`."""
+    router = APIRouter(tags=["operation"], dependencies=[Depends(audience)])
+    known = {one["code"]: ProblemType(**one) for one in json.loads(CATALOGUE.read_text())}
+
+    @router.get(
+        "/problems/{code}",
+        operation_id="explain_problem",
+        summary="What does the code of an error mean?",
+        responses=responses(404),
+    )
+    async def explain_problem(code: str) -> ProblemType:
+        """Return what is said with this code: the `type` of each problem leads here."""
+        if code not in known:
+            raise Unknown(NOT_FOUND.code, NOT_FOUND.detail)
+        return known[code]
+
+    return router
