@@ -7,7 +7,7 @@ from collections.abc import Callable
 from app.core import dice
 from app.core.http import read_json
 from app.core.tokens import keyed_hash, new_code
-from app.rounds.schemas import AnswerCreate
+from app.rounds.answer_schemas import AnswerCreate
 from app.sealing.box import Ballot, Box, Channel, Code, pack, size_of, spend, unpack
 from app.sealing.envelope import KEY_BYTES, Kind, seal, unseal
 from app.vocabulary.answer import canonical, faults

@@ -14,7 +14,7 @@ from app.rounds.answering import hash_code
 from app.rounds.context import Context
 from app.rounds.opening import RoundPlan, open_round
 from app.rounds.rules import OpenedBy, Threshold
-from app.rounds.schemas import Briefing, Worry
+from app.rounds.schemas import Briefing, CandidateWorry
 from app.sealing.box import Channel, Code
 from app.sealing.keystore import KeyName, Purpose
 from app.vocabulary.codes import Mode, Role, Stage
@@ -29,7 +29,9 @@ _BRIEFING = Briefing(
     role_title="Technical writer",
     interviewed_on=None,
     worries=[
-        Worry(text="You may think that I only write for engineers", says="My column for a local paper shows more.")
+        CandidateWorry(
+            text="You may think that I only write for engineers", says="My column for a local paper shows more."
+        )
     ],
     own_question="What would have made my sample text stronger?",
     manager_name="Ada Ruiz",

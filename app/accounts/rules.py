@@ -74,21 +74,25 @@ Short = Annotated[str, StringConstraints(min_length=1, max_length=255), OneLine,
 
 
 class ConnectionSettings(BaseModel):
-    """How an employer wishes its candidates to be treated. The candidate is shown all of it.
+    """How an employer wishes its candidates to be treated. The candidate is shown all of it."""
 
-    `hold_hours`: how long after a rejection the offer waits, unless the system says when the candidate was told.
-    `stages`: names or ids of the stages that an application must have reached; none named: any. `sections`: what those
-    asked may be asked about. `offer_without_interview`: who met nobody is offered to ask the hiring manager.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     company: Name
+    """The employer's name, as candidates read it."""
     company_domain: Domain | None = None
+    """The domain of the employer's addresses. Only a mail to it proves that its reader works there."""
     region: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z0-9]{1,12})?$")] = "eu"
+    """Where the employer recruits, such as `eu` or `us-ny`."""
     timezone: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "UTC"
+    """The time zone of the employer, such as `Europe/Berlin`."""
     hold_hours: Annotated[int, Field(ge=0, le=24 * 60, strict=True)] = HOLD_HOURS
+    """Hours that an offer waits after a rejection, unless your system says when the candidate was told."""
     stages: Annotated[tuple[Short, ...], AtMost(50)] = ()
+    """Names or ids of the stages that an application must have reached for an offer; empty for any."""
     languages: Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], ...], AtMost(10)] = ("en",)
+    """The languages in which candidates are written to, by preference."""
     sections: Annotated[tuple[Section, ...], AtMost(len(Section))] = tuple(Section)
+    """The parts of an answer that people may be asked for."""
     offer_without_interview: bool = False
+    """Whether candidates whom nobody met are offered to ask the hiring manager."""

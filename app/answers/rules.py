@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from app.answers.schemas import (
-    Released,
+    ReleasedAnswer,
     ReleasedConcern,
     ReleasedHiredProfile,
     ReleasedOpenQuestion,
@@ -41,7 +41,9 @@ _FOLDED = {
 _COUNTED = {Played.DECISIVE: Weight.DECISIVE, Played.SOME: Weight.CONTRIBUTING}
 
 
-def release(answer: Answer, *, mode: Mode, words: bool, worries: Sequence[str], new_id: Callable[[], UUID]) -> Released:
+def release(
+    answer: Answer, *, mode: Mode, words: bool, worries: Sequence[str], new_id: Callable[[], UUID]
+) -> ReleasedAnswer:
     """Return what the candidate may read of an answer.
 
     `words` is False where the author allowed what was ticked and no more: then no text of theirs is left. `worries` are
@@ -51,7 +53,7 @@ def release(answer: Answer, *, mode: Mode, words: bool, worries: Sequence[str], 
     def said(text: str | None) -> str | None:
         return text if words else None
 
-    return Released(
+    return ReleasedAnswer(
         id=new_id(),
         words=words,
         reasons=tuple(
@@ -200,7 +202,7 @@ def _topic(concern: ReleasedConcern) -> _Topic | None:
     return None if concern.about is None else _Topic("about", concern.about)
 
 
-def with_agreement(answers: Sequence[Released], *, k: int, mode: Mode) -> list[Released]:
+def with_agreement(answers: Sequence[ReleasedAnswer], *, k: int, mode: Mode) -> list[ReleasedAnswer]:
     """Return the answers of one round with each concern told how many share it; below k nobody is counted."""
     if mode is Mode.ATTRIBUTED or len(answers) < k:
         return [_agreed(answer, {}) for answer in answers]
@@ -215,7 +217,7 @@ def _level(sharing: int, among: int) -> Agreement:
     return Agreement.MOST if sharing * 2 > among else Agreement.SOME
 
 
-def _agreed(answer: Released, levels: dict[_Topic, Agreement]) -> Released:
+def _agreed(answer: ReleasedAnswer, levels: dict[_Topic, Agreement]) -> ReleasedAnswer:
     concerns = []
     for concern in answer.concerns:
         topic = _topic(concern)
@@ -224,11 +226,11 @@ def _agreed(answer: Released, levels: dict[_Topic, Agreement]) -> Released:
     return answer.model_copy(update={"concerns": tuple(concerns)})
 
 
-def to_json(released: Released) -> str:
+def to_json(released: ReleasedAnswer) -> str:
     """Return the text in which a released answer is kept."""
     return released.model_dump_json()
 
 
-def from_json(text: str) -> Released:
+def from_json(text: str) -> ReleasedAnswer:
     """Read what `to_json` wrote."""
-    return Released.model_validate_json(text)
+    return ReleasedAnswer.model_validate_json(text)

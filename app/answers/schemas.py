@@ -31,8 +31,11 @@ class ReleasedReason(Output):
     """One reason, with its author's words where those may be shown."""
 
     code: Reason
+    """The reason."""
     detail: str | None
+    """The reason in the author's own words; null where only choices may be shown."""
     circumstance: Circumstance | None
+    """What it was instead; only with `not_about_you`."""
 
 
 class ReleasedConcern(Output):
@@ -43,71 +46,115 @@ class ReleasedConcern(Output):
     """
 
     id: UUID
+    """The id."""
     statement: str | None
+    """The belief in one sentence; null where only choices may be shown."""
     about: About | None
+    """The competency or reason that this is about."""
     source: Source
+    """Where the belief comes from."""
     asked: Asked
+    """Whether the candidate was ever asked about it."""
     basis: Basis | None
+    """What the belief rests on."""
     surfaced_at: SurfacedAt | None
+    """When the belief came up."""
     nature: Nature | None
+    """What the candidate could do about it."""
     weight: Weight | None
+    """How much it counted in the decision."""
     confidence: Confidence | None
+    """How sure the author is that it is true."""
     question: str | None
+    """The question that should have been asked."""
     worry: int | None
+    """The index of the candidate's own worry that it confirms."""
     note: str | None
+    """What the author added to the worry."""
     agreement: Agreement | None
+    """How many others in the round share the belief, in coarse terms."""
 
 
 class ReleasedStrength(Output):
     """Something that spoke for the candidate."""
 
     competency: Competency
+    """The competency that stood out."""
     note: str | None
+    """The author's own words about it."""
 
 
 class ReleasedHiredProfile(Output):
     """The person who got the job, in coarse fields."""
 
     selection_result: SelectionResult | None
+    """Who got the job: somebody from inside, from outside, or nobody."""
     experience_vs_you: Experience | None
+    """The hired person's experience beside the candidate's."""
     closer_match_in: tuple[Competency, ...]
+    """The competencies in which the hired person was the closer match."""
     decisive_difference: Reason | None
+    """The reason that decided between the two."""
     field_size: Band | None
+    """How many people applied."""
     interviewed: Band | None
+    """How many people were interviewed."""
     stage_you_reached: str | None
+    """The stage that the candidate reached."""
     standing: Standing | None
+    """How far up the candidate came."""
 
 
 class ReleasedWorryReply(Output):
     """The candidate's worry, confirmed or dispelled."""
 
     worry: int
+    """The index of the worry, from 0."""
     played: Played
+    """Whether the worry counted."""
     note: str | None
+    """The author's own words about it."""
 
 
 class ReleasedOpenQuestion(Output):
     """What the team would still like to have cleared up, before the decision."""
 
     id: UUID
+    """The id."""
     question: str | None
+    """The question; null where only choices may be shown."""
     about: Competency | None
+    """The competency that the question is about."""
 
 
-class Released(Output):
+class ReleasedAnswer(Output):
     """One answer as the candidate reads it. `words` is False where its author allowed what was ticked, no more."""
 
     id: UUID
+    """The id."""
     words: bool
+    """Whether the author's own words may be shown. If not, only choices are."""
     reasons: tuple[ReleasedReason, ...]
+    """The reasons that made the candidate less competitive, at most three."""
     concerns: tuple[ReleasedConcern, ...]
+    """What was believed about the candidate and may be wrong, at most five."""
     worry_replies: tuple[ReleasedWorryReply, ...]
+    """Whether the candidate's own worries counted."""
     strengths: tuple[ReleasedStrength, ...]
+    """What spoke for the candidate, at most three."""
     ratings: dict[Competency, Rating]
+    """The rating of each competency that was rated."""
     hired_profile: ReleasedHiredProfile | None
+    """The person who got the job, in coarse terms."""
     could_do_job: CouldDoJob | None
+    """Whether the author thinks that the candidate could do the job."""
     advice: str | None
+    """What the candidate could do better next time."""
     reapply: Reapply | None
+    """Whether another application makes sense."""
     own_question_reply: str | None
+    """The reply to the candidate's own question."""
     open_questions: tuple[ReleasedOpenQuestion, ...]
+    """What the team would like to have cleared up before the decision."""
     signature: str | None
+    """The author's name; null where answers carry no name."""

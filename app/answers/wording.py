@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from app.answers.schemas import (
-    Released,
+    ReleasedAnswer,
     ReleasedConcern,
     ReleasedHiredProfile,
     ReleasedOpenQuestion,
@@ -18,7 +18,7 @@ from app.vocabulary.terms import term
 _WHICH = ("first", "second", "third")
 
 
-def in_words(released: Released, *, candidate_name: str) -> list[str]:
+def in_words(released: ReleasedAnswer, *, candidate_name: str) -> list[str]:
     """Return the answer as paragraphs of plain text, in the second person. Never HTML: authors' words are in it."""
     before_decision = not released.reasons
     told = {concern.worry for concern in released.concerns}
@@ -47,7 +47,7 @@ def in_words(released: Released, *, candidate_name: str) -> list[str]:
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
-def _opening(released: Released, name: str, before_decision: bool) -> str:
+def _opening(released: ReleasedAnswer, name: str, before_decision: bool) -> str:
     if not before_decision:
         opening = f"{isolated(name)}, this is what counted."
     elif released.open_questions:

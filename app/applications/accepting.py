@@ -32,7 +32,7 @@ from app.delivery import outbox
 from app.delivery.webhooks.announcing import announce
 from app.requests import correspondence, preparing, raising
 from app.requests.raising import Origin
-from app.requests.schemas import FeedbackRequestCreate, Raised
+from app.requests.schemas import FeedbackRequestCreate, FeedbackRequestRaised
 from app.rounds.answering import hash_code
 from app.rounds.context import Context
 from app.rounds.mailing import MailKind, Secret, sealed_row
@@ -255,7 +255,9 @@ def _already_accepted() -> Conflict:
     return Conflict("already_accepted", "This offer was accepted. The link to your request is in your mail.")
 
 
-def _note_acceptance(session: Session, row: ApplicationRow, raised: Raised, *, shares: bool, today: date) -> None:
+def _note_acceptance(
+    session: Session, row: ApplicationRow, raised: FeedbackRequestRaised, *, shares: bool, today: date
+) -> None:
     row.uptake, row.request_id, row.shares_state = Uptake.ACCEPTED, raised.id, shares
     if not shares:
         return

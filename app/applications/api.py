@@ -11,7 +11,7 @@ from app.applications.offer_schemas import (
     OfferCodeSent,
     OfferDecline,
     OfferDeclined,
-    OfferHeld,
+    OfferProof,
     OfferShown,
 )
 from app.core.http import JsonRoute
@@ -30,7 +30,7 @@ _holder = [Depends(code_holder)]
     dependencies=_holder,
     responses=responses(400, 404, 410, 413, 415, 422, 429, 503),
 )
-async def show_offer(offer_id: PathId, body: OfferHeld, to: In) -> OfferShown:
+async def show_offer(offer_id: PathId, body: OfferProof, to: In) -> OfferShown:
     """Return what is offered, and how the company treats its candidates. Changes nothing."""
     return await accepting.view(to, offer_id, body.code)
 

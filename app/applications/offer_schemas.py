@@ -10,10 +10,10 @@ from app.accounts.rules import Section
 from app.core.addresses import Email
 from app.core.schemas import AtMost, Input, Output
 from app.core.text import Clean, OneLine
-from app.rounds.schemas import CodeText, Nonce, Pad, RoundShown, Worry
+from app.rounds.schemas import CandidateWorry, CodeText, Nonce, Pad, RoundShown
 
 
-class OfferHeld(Input):
+class OfferProof(Input):
     """Proof of holding the offer: the code that was mailed."""
 
     code: CodeText
@@ -28,18 +28,31 @@ class OfferShown(Output):
     """
 
     state: Literal["offered", "accepted", "declined", "paused"]
+    """How the offer stands."""
     candidate_name: str
+    """The candidate's name, as they wrote it."""
     company: str
+    """The company that the candidate applied to."""
     role_title: str
+    """The title of the job."""
     interviewed_on: date | None
+    """The day of the interview."""
     people: int
+    """How many people would be asked."""
     met: bool
+    """Whether those people met the candidate."""
     manager: bool
+    """Whether the hiring manager would be asked too."""
     accept_until: date
+    """The last day on which the offer can be accepted."""
     hold_hours: int
+    """How many hours offers of this company wait after a rejection."""
     region: str
+    """Where the employer recruits."""
     languages: list[str]
+    """The languages in which the company recruits."""
     sections: list[Section]
+    """The parts of an answer that people are asked for."""
 
 
 class OfferAccept(Input):
@@ -47,9 +60,12 @@ class OfferAccept(Input):
 
     code: CodeText
     nonce: Nonce
-    worries: Annotated[tuple[Worry, ...], AtMost(3)] = ()
+    worries: Annotated[tuple[CandidateWorry, ...], AtMost(3)] = ()
+    """What the candidate fears was held against them, at most three, in their order."""
     own_question: Annotated[str, StringConstraints(min_length=1, max_length=280), OneLine, Clean] | None = None
+    """A question of the candidate's own."""
     share_state_with_employer: bool = False
+    """Whether the employer may see that the candidate accepted."""
     pad: Pad = None
 
 
@@ -57,9 +73,13 @@ class OfferAccepted(Output):
     """The request that was raised, with its token: shown this once, and mailed to the candidate."""
 
     id: UUID
+    """The id of the feedback request."""
     manage_token: str
+    """The token of the request (`dm_…`). It is shown this once, and mailed to the candidate."""
     manage_url: str
+    """The candidate's page. Its secret stands behind the `#`."""
     rounds: list[RoundShown]
+    """The rounds of the request."""
 
 
 class OfferDecline(Input):
@@ -67,6 +87,7 @@ class OfferDecline(Input):
 
     code: CodeText
     share_state_with_employer: bool = False
+    """Whether the employer may see that the candidate declined."""
     pad: Pad = None
 
 
@@ -74,12 +95,14 @@ class OfferDeclined(Output):
     """Nobody will be asked, and nobody will write again about this."""
 
     status: Literal["declined"]
+    """Always `declined`."""
 
 
 class OfferCodeAsked(Input):
     """Whoever came by a link without a secret gives the address that the company knows."""
 
     email: Email
+    """The address that the company has."""
     pad: Pad = None
 
 
@@ -87,3 +110,4 @@ class OfferCodeSent(Output):
     """If the address is the one that the company knows, a code is on its way there."""
 
     status: Literal["sent_if_known"]
+    """Always the same, so that nobody learns which addresses are known."""

@@ -17,6 +17,7 @@ class Health(Output):
     """All is well; anything else is a problem."""
 
     status: Literal["ok"]
+    """Always `ok`."""
 
 
 def ask_database(session: Session) -> None:

@@ -63,7 +63,7 @@ _UNAVAILABLE_FOR = 2
 class FieldProblem(BaseModel):
     """One fault in the body."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
     pointer: str = Field(description="JSON pointer (RFC 6901) to the field; empty for the whole body.")
     code: str = Field(description="Stable, for machines.")
     message: str = Field(description="For people; may change.")
@@ -72,10 +72,12 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """An error (RFC 9457)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
     type: str = Field(description="`/problems/` and the code, relative to this service: a GET explains it.")
     title: str
+    """A short text for people; it may change."""
     status: int
+    """The status of the response."""
     code: str = Field(description="Stable, for machines.")
     detail: str = Field(description="For people; may change.")
     errors: list[FieldProblem] = Field(description=f"The first {MOST_FAULTS} faults at most.")

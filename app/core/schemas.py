@@ -34,12 +34,15 @@ class AtMost:
 
 
 class Input(BaseModel):
-    """A body or a part of one. Unknown fields are refused: a misspelt field must not be lost in silence."""
+    """A body or a part of one. The text below a field describes it in the contract, here and in answers.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Unknown fields are refused: a misspelt field must not be lost in silence.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Output(BaseModel):
     """An answer. Fields have no defaults, so that no answer can leave one out."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)

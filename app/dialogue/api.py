@@ -6,7 +6,7 @@ from app.accounts.audiences import receipt_holder
 from app.core.http import JsonRoute
 from app.core.problems import responses
 from app.dialogue import mailbox
-from app.dialogue.schemas import Mailbox, ReceiptHeld, WithdrawalCreate, Withdrawn
+from app.dialogue.schemas import ReceiptMailbox, ReceiptProof, WithdrawalAccepted, WithdrawalCreate
 from app.rounds.answering import hash_tag
 from app.rounds.dependencies import In
 from app.sealing.keystore import KeyName, Purpose, find_key
@@ -22,8 +22,8 @@ router = APIRouter(
 _LENGTH = 64 * 1024
 
 
-@router.post("", response_model=Mailbox, operation_id="open_mailbox", summary="See what became of your answer")
-async def open_mailbox(body: ReceiptHeld, to: In) -> Response:
+@router.post("", response_model=ReceiptMailbox, operation_id="open_mailbox", summary="See what became of your answer")
+async def open_mailbox(body: ReceiptProof, to: In) -> Response:
     """Return the answer as the candidate reads it. Unknown, empty and unreleased look alike; nothing is noted."""
     found = await to.db.look(mailbox.read, hash_tag(to.pepper, body.receipt_tag))
     return Response(found.model_dump_json().encode().ljust(_LENGTH), media_type="application/json")
@@ -35,7 +35,7 @@ async def open_mailbox(body: ReceiptHeld, to: In) -> Response:
     summary="Take your answer out of a round that is open",
     responses=responses(404, 410),
 )
-async def withdraw_answer(body: WithdrawalCreate, to: In) -> Withdrawn:
+async def withdraw_answer(body: WithdrawalCreate, to: In) -> WithdrawalAccepted:
     """Delete a sealed answer before anybody has read it. The link, or the token, stays used."""
     await to.db.write(
         mailbox.withdraw,
@@ -43,4 +43,4 @@ async def withdraw_answer(body: WithdrawalCreate, to: In) -> Withdrawn:
         tag=hash_tag(to.pepper, body.receipt_tag),
         today=to.clock.now().date(),
     )
-    return Withdrawn(status="withdrawn")
+    return WithdrawalAccepted(status="withdrawn")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow, MailboxRow
 from app.answers.wording import in_words
-from app.dialogue.schemas import Mailbox
+from app.dialogue.schemas import ReceiptMailbox
 from app.rounds import signed
 from app.rounds.boxes import open_box, put_back, unknown_link
 from app.rounds.models import RoundRow
@@ -23,13 +23,13 @@ _SHOWN = (
 )
 
 
-def read(session: Session, tag: bytes) -> Mailbox:
+def read(session: Session, tag: bytes) -> ReceiptMailbox:
     """Return what the candidate reads of the answer that `tag` leads to: one statement, whatever is found."""
     found = session.execute(_SHOWN.where(MailboxRow.tag == tag)).first()
     if found is None:
-        return Mailbox(answer=None, in_words=[])
+        return ReceiptMailbox(answer=None, in_words=[])
     released = signed.load(found.body).released
-    return Mailbox(
+    return ReceiptMailbox(
         answer=released, in_words=in_words(released, candidate_name=found.briefing.get("candidate_name", ""))
     )
 

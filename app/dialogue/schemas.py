@@ -3,38 +3,42 @@
 from typing import Literal
 from uuid import UUID
 
-from app.answers.schemas import Released
+from app.answers.schemas import ReleasedAnswer
 from app.core.schemas import Input, Output
 from app.rounds.schemas import Pad, ReceiptTag
 
 
-class ReceiptHeld(Input):
+class ReceiptProof(Input):
     """Proof of holding a receipt: its tag, never the receipt itself."""
 
     receipt_tag: ReceiptTag
     pad: Pad = None
 
 
-class Mailbox(Output):
+class ReceiptMailbox(Output):
     """What a receipt leads to: the answer as its candidate reads it, and in words.
 
     Both empty when there is nothing yet, when nothing may be shown, and when there is no such receipt: the three look
     alike.
     """
 
-    answer: Released | None
+    answer: ReleasedAnswer | None
+    """The answer as its candidate reads it; null if there is nothing to show."""
     in_words: list[str]
+    """The answer in sentences, in the order of the page."""
 
 
 class WithdrawalCreate(Input):
     """The wish to take an answer out of a round that is still open."""
 
     round_id: UUID
+    """The round that the answer is in."""
     receipt_tag: ReceiptTag
     pad: Pad = None
 
 
-class Withdrawn(Output):
+class WithdrawalAccepted(Output):
     """An answer that is gone."""
 
     status: Literal["withdrawn"]
+    """Always `withdrawn`."""

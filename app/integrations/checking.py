@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts import connections, keys
 from app.accounts.rules import ConnectionState, Provider, Scope
 from app.delivery.webhooks import endpoints
-from app.integrations.connection_schemas import ConnectionTested, Finding
+from app.integrations.connection_schemas import ConnectionFinding, ConnectionTested
 from app.integrations.native import Busy, Refused, Unreadable
 from app.integrations.pulling import Outside
 from app.integrations.registry import NATIVES
@@ -21,32 +21,46 @@ async def check(
 ) -> ConnectionTested:
     """Return what a look at a connection, and from it at the other system, finds. Raises Unknown."""
 
-    def look(session: Session) -> tuple[list[Finding], list[Finding], Provider, dict[str, str] | None]:
+    def look(
+        session: Session,
+    ) -> tuple[list[ConnectionFinding], list[ConnectionFinding], Provider, dict[str, str] | None]:
         row = connections.find(session, connection_id, vendor_id=vendor_id)
         living = keys.living(session, row.id, to.clock.now())
         missing, too_much = [], []
         if row.state == ConnectionState.DISABLED:
-            missing.append(Finding(code="connection_disabled", message="The connection is switched off."))
+            missing.append(ConnectionFinding(code="connection_disabled", message="The connection is switched off."))
         if row.state == ConnectionState.NEEDS_RECONNECT:
-            missing.append(Finding(code="needs_reconnect", message="The other system refuses our credentials."))
+            missing.append(
+                ConnectionFinding(code="needs_reconnect", message="The other system refuses our credentials.")
+            )
         if not row.wired:
-            missing.append(Finding(code="no_event_yet", message="Nothing has come through this connection yet."))
+            missing.append(
+                ConnectionFinding(code="no_event_yet", message="Nothing has come through this connection yet.")
+            )
         if row.provider != Provider.NEUTRAL and row.credentials is None:
-            missing.append(Finding(code="no_credentials", message="Without credentials nobody can be looked up."))
+            missing.append(
+                ConnectionFinding(code="no_credentials", message="Without credentials nobody can be looked up.")
+            )
         if not living:
-            missing.append(Finding(code="no_key", message="No key of this connection works any more."))
+            missing.append(ConnectionFinding(code="no_key", message="No key of this connection works any more."))
         held = {scope for key in living for scope in key.scopes}
         writing = {Scope.REQUESTS_WRITE, Scope.EVENTS_WRITE}
         if living and row.provider == Provider.NEUTRAL and not held & writing:
-            missing.append(Finding(code="scope_missing", message="No key may tell of applications."))
+            missing.append(ConnectionFinding(code="scope_missing", message="No key may tell of applications."))
         if len(living) > 2:
-            too_much.append(Finding(code="too_many_keys", message="More than two keys work: retire those not in use."))
+            too_much.append(
+                ConnectionFinding(code="too_many_keys", message="More than two keys work: retire those not in use.")
+            )
         if connections.settings_of(row).company_domain is None:
             missing.append(
-                Finding(code="no_company_domain", message="Without its domain, addresses at work can't be recognised.")
+                ConnectionFinding(
+                    code="no_company_domain", message="Without its domain, addresses at work can't be recognised."
+                )
             )
         if endpoints.failing(session, row.id):
-            missing.append(Finding(code="endpoint_failing", message="An endpoint does not take its events any more."))
+            missing.append(
+                ConnectionFinding(code="endpoint_failing", message="An endpoint does not take its events any more.")
+            )
         return missing, too_much, Provider(row.provider), connections.credentials(row, to.vault_key)
 
     missing, too_much, provider, credentials = await to.db.read(look)
@@ -67,16 +81,22 @@ async def _probe(
     try:
         found = await outside.natives[provider].probe(outside.client(to, connection_id), credentials)
     except Refused:
-        missing.append(Finding(code="credentials_refused", message="The other system does not know our credentials."))
+        missing.append(
+            ConnectionFinding(code="credentials_refused", message="The other system does not know our credentials.")
+        )
     except (Busy, Unreadable):
-        missing.append(Finding(code="not_reached", message="The other system does not answer as it should right now."))
+        missing.append(
+            ConnectionFinding(code="not_reached", message="The other system does not answer as it should right now.")
+        )
     else:
         missing += [
-            Finding(code="permission_missing", message=f"Our credentials may not read {name}.")
+            ConnectionFinding(code="permission_missing", message=f"Our credentials may not read {name}.")
             for name in found.missing
         ]
         too_much += [
-            Finding(code="permission_too_much", message=f"Our credentials may read {name}, which nobody here should.")
+            ConnectionFinding(
+                code="permission_too_much", message=f"Our credentials may read {name}, which nobody here should."
+            )
             for name in found.forbidden
         ]
     return ConnectionTested(ok=not missing and not too_much, missing=missing, too_much=too_much)

@@ -18,6 +18,8 @@ from app.core.paging import Cursor, Limit
 from app.core.problems import responses
 from app.integrations import checking, setting_up, switching
 from app.integrations.connection_schemas import (
+    ApiKeyCreate,
+    ApiKeyCreated,
     ConnectionCreate,
     ConnectionMade,
     ConnectionPatch,
@@ -25,9 +27,7 @@ from app.integrations.connection_schemas import (
     ConnectionSetUp,
     ConnectionShown,
     ConnectionTested,
-    KeyCreate,
-    KeyMade,
-    SecretRotated,
+    HookSecretRotated,
     connection_shown,
     key_shown,
 )
@@ -152,21 +152,21 @@ async def enable_connection(connection_id: PathId, by: By, to: In) -> Connection
     summary="Replace the secret of the webhook",
     responses=responses(*_READ),
 )
-async def rotate_hook_secret(connection_id: PathId, by: By, to: In) -> SecretRotated:
+async def rotate_hook_secret(connection_id: PathId, by: By, to: In) -> HookSecretRotated:
     """Return a new secret, shown this once; the one until now is taken for another day."""
 
-    def act(session: Session) -> SecretRotated:
+    def act(session: Session) -> HookSecretRotated:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id, lock=True)
         secret = making.new_hook_secret(_provider(row))
         connections.rotate_hook_secret(row, secret, to.vault_key, to.clock.now())
-        return SecretRotated(hook_secret=secret)
+        return HookSecretRotated(hook_secret=secret)
 
     return await to.db.write(act)
 
 
 @router.post(
     "/{connection_id}/keys",
-    response_model=KeyMade,
+    response_model=ApiKeyCreated,
     status_code=201,
     operation_id="create_key",
     summary="Make a new key",
@@ -174,7 +174,7 @@ async def rotate_hook_secret(connection_id: PathId, by: By, to: In) -> SecretRot
 )
 async def create_key(
     connection_id: PathId,
-    body: KeyCreate,
+    body: ApiKeyCreate,
     request: Request,
     by: By,
     to: In,
@@ -185,13 +185,13 @@ async def create_key(
     One that was replaced already, and still had a part of its day, ends at once: two live at a time, not three.
     """
 
-    def act(session: Session) -> KeyMade:
+    def act(session: Session) -> ApiKeyCreated:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id, lock=True)
         now = to.clock.now()
         key_row, key = keys.add(session, making.kind_of(row), KeyOwner.CONNECTION, row.id, body.scopes, now)
         if body.retire != "never":
             keys.retire(session, row.id, now, keep=key_row.id, at_once=body.retire == "now")
-        return KeyMade(**dict(key_shown(key_row)), key=key)
+        return ApiKeyCreated(**dict(key_shown(key_row)), key=key)
 
     return await _once(to, by, f"key:{connection_id}", await request.body(), idempotency_key, act)
 
@@ -255,7 +255,12 @@ async def _switch(
 
 
 async def _once(
-    to: Context, by: Maker, what: str, raw: bytes, key: str | None, act: Callable[[Session], ConnectionMade | KeyMade]
+    to: Context,
+    by: Maker,
+    what: str,
+    raw: bytes,
+    key: str | None,
+    act: Callable[[Session], ConnectionMade | ApiKeyCreated],
 ) -> Response:
     """Do something once for an `Idempotency-Key`, which is its caller's own."""
     today = to.clock.now().date()

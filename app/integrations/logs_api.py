@@ -16,7 +16,13 @@ from app.core.ids import PathId
 from app.core.paging import Cursor, Limit
 from app.core.problems import responses
 from app.integrations import queue
-from app.integrations.connection_schemas import Inbound, InboundShown, LookedAgain, Notices, NoticeShown
+from app.integrations.connection_schemas import (
+    ConnectionNotice,
+    ConnectionNotices,
+    InboundMessage,
+    InboundMessages,
+    ReplayAccepted,
+)
 from app.rounds.dependencies import In
 
 router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=JsonRoute)
@@ -38,7 +44,7 @@ async def list_inbound(
     to: In,
     limit: Annotated[Limit, Query()] = 50,
     cursor: Annotated[Cursor | None, Query()] = None,
-) -> Inbound:
+) -> InboundMessages:
     """Return what came in the last two weeks: what each message was about and what came of it, never what it said.
 
     Of snapshots (`application.snapshot`, `interview.snapshot`) only the last of each application and interview.
@@ -46,11 +52,11 @@ async def list_inbound(
     filters = {"connection": str(connection_id)}
     after = paging.read_id(cursor, filters)
 
-    def read(session: Session) -> paging.Page[InboundShown]:
+    def read(session: Session) -> paging.Page[InboundMessage]:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id)
         found = inbound.listed(session, row.id, after=after, limit=limit + 1)
         shown = [
-            InboundShown(
+            InboundMessage(
                 id=one.id,
                 event_type=one.event_type,
                 application_remote_id=one.application_remote_id,
@@ -63,7 +69,7 @@ async def list_inbound(
 
     page = await to.db.read(read)
     response.headers.update(paging.link_to(request.url.path, limit, {}, page))
-    return Inbound(data=list(page.items), next_cursor=page.next_cursor)
+    return InboundMessages(data=list(page.items), next_cursor=page.next_cursor)
 
 
 @router.post(
@@ -73,7 +79,7 @@ async def list_inbound(
     summary="Act on a message once more",
     responses=responses(401, 404, 409, 422, 503),
 )
-async def replay_inbound(connection_id: PathId, delivery_id: PathId, by: By, to: In) -> LookedAgain:
+async def replay_inbound(connection_id: PathId, delivery_id: PathId, by: By, to: In) -> ReplayAccepted:
     """Look at what a message was about again, in its own system: what it said is not kept, and may be old.
 
     A system that we can't look into has to send it again: 409.
@@ -87,7 +93,7 @@ async def replay_inbound(connection_id: PathId, delivery_id: PathId, by: By, to:
         queue.enqueue(session, row.id, [about], to.clock.now())
         return about
 
-    return LookedAgain(application_remote_id=await to.db.write(act))
+    return ReplayAccepted(application_remote_id=await to.db.write(act))
 
 
 @router.get(
@@ -104,16 +110,16 @@ async def list_notices(
     to: In,
     limit: Annotated[Limit, Query()] = 50,
     cursor: Annotated[Cursor | None, Query()] = None,
-) -> Notices:
+) -> ConnectionNotices:
     """Return codes and ids of applications: a rejection that was taken back, a signature that was wrong."""
     filters = {"connection": str(connection_id), "list": "notices"}
     after = paging.read_id(cursor, filters)
 
-    def read(session: Session) -> paging.Page[NoticeShown]:
+    def read(session: Session) -> paging.Page[ConnectionNotice]:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id)
         found = notices.listed(session, row.id, after=after, limit=limit + 1)
         shown = [
-            NoticeShown(
+            ConnectionNotice(
                 id=one.id, code=one.code, application_remote_id=one.application_remote_id, noted_on=one.noted_on
             )
             for one in found
@@ -122,4 +128,4 @@ async def list_notices(
 
     page = await to.db.read(read)
     response.headers.update(paging.link_to(request.url.path, limit, {}, page))
-    return Notices(data=list(page.items), next_cursor=page.next_cursor)
+    return ConnectionNotices(data=list(page.items), next_cursor=page.next_cursor)

@@ -30,16 +30,22 @@ class AccessToken(Output):
     """An access token (RFC 6749, 5.1). `expires_in` in seconds, `scope` separated by spaces."""
 
     access_token: str
+    """The token (`da_…`): send it as `Authorization: Bearer`."""
     token_type: Literal["Bearer"]
+    """Always `Bearer`."""
     expires_in: int
+    """Seconds until the token expires."""
     scope: str
+    """The scopes of the token, separated by spaces."""
 
 
-class TokenRefused(Output):
+class AccessTokenRefused(Output):
     """Why there is none (RFC 6749, 5.2)."""
 
     error: Literal["invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope"]
+    """Why there is no token, for machines."""
     error_description: str
+    """Why there is no token, for people."""
 
 
 class _Refusal(Exception):
@@ -56,8 +62,8 @@ class _Refusal(Exception):
     response_model=AccessToken,
     dependencies=[Depends(anyone)],
     responses={
-        400: {"model": TokenRefused, "description": "The request can't be granted."},
-        401: {"model": TokenRefused, "description": "The client is not known."},
+        400: {"model": AccessTokenRefused, "description": "The request can't be granted."},
+        401: {"model": AccessTokenRefused, "description": "The client is not known."},
         **responses(413, 429, 503),
     },
     openapi_extra={
@@ -89,7 +95,7 @@ async def create_access_token(request: Request, to: In) -> Response:
         token = await to.db.write(_grant, to, _read(request.headers, await request.body()))
     except _Refusal as refusal:
         headers = {"WWW-Authenticate": 'Basic realm="Debrief"'} if refusal.status == 401 else {}
-        return _json(TokenRefused.model_validate(refusal.answer), refusal.status, headers)
+        return _json(AccessTokenRefused.model_validate(refusal.answer), refusal.status, headers)
     return _json(token, 200, {})
 
 

@@ -48,8 +48,8 @@ router = APIRouter(prefix="/v1/hooks/neutral", tags=["ats"], route_class=SignedR
     responses=WRITES,
 )
 async def post_signed_event(
-    connection_id: PathId, body: schemas.EventIn, request: Request, _anyone: Anonymous, to: In
-) -> schemas.EventTaken:
+    connection_id: PathId, body: schemas.AtsEvent, request: Request, _anyone: Anonymous, to: In
+) -> schemas.AtsEventAccepted:
     """Take an event that is signed as Standard Webhooks has it, with the secret of the connection."""
     return await take_event(to, await to.db.read(connections.find, connection_id), body, request)
 

@@ -24,30 +24,41 @@ Reader = Annotated[Caller, Depends(needs(Scope.REQUESTS_READ))]
 RemoteId = Annotated[str, Path(min_length=1, max_length=255), OneLine, Clean]
 
 
-class Panel(Output):
+class FeedbackStatusPanel(Output):
     """Of those asked nothing is told."""
 
     invited: Literal["withheld"]
+    """Always withheld: an employer never learns who was asked, or how many."""
 
 
 class FeedbackStatus(Output):
     """How one offer stands: the same until `closes_on`, whatever anybody does, unless its candidate shares more."""
 
     application_remote_id: str
+    """The id of the application in your system."""
     state: FeedbackState
+    """How far the offer has come, in coarse steps."""
     offered_on: date | None
+    """The day on which the offer was mailed."""
     opened_on: date | None
+    """The day on which the candidate accepted, if they share it; null once the offer is closed."""
     closes_on: date | None
-    panel: Panel
+    """The day on which the offer counts as closed. It is fixed with the offer, whatever anybody does."""
+    panel: FeedbackStatusPanel
+    """What is known of the people asked: nothing."""
     responses: Literal["withheld"]
+    """Always withheld: an employer never learns who answered, or how many."""
     clarification_open: Literal[False]
+    """Always false."""
 
 
-class NeverAsked(Output):
+class NeverAskedConcern(Output):
     """A subject of doubts that decided, and in at least how many candidates' debriefs nobody had asked about it."""
 
     about: About
+    """The subject of the doubt."""
     at_least: int
+    """In at least how many candidates' feedback it decided."""
 
 
 class FeedbackSummary(Output):
@@ -58,11 +69,17 @@ class FeedbackSummary(Output):
     """
 
     first_day: date
+    """The first day of the first quarter."""
     last_day: date
+    """The last day of the last quarter."""
     job_remote_id: str | None
+    """The job that the numbers are about; null for all jobs."""
     offers: int
+    """How many offers were made, rounded down to fives."""
     candidates: int
-    never_asked: list[NeverAsked]
+    """Of how many candidates at least two answers were released: a lower bound, rounded down to fives."""
+    never_asked: list[NeverAskedConcern]
+    """The doubts that decided although nobody had asked about them."""
 
 
 @router.get(
@@ -87,7 +104,7 @@ async def show_feedback_status(remote_id: RemoteId, caller: Reader, to: In) -> F
             offered_on=found.offered_on,
             opened_on=found.opened_on,
             closes_on=found.closes_on,
-            panel=Panel(invited="withheld"),
+            panel=FeedbackStatusPanel(invited="withheld"),
             responses="withheld",
             clarification_open=False,
         )
@@ -125,7 +142,7 @@ async def show_feedback_summary(
             job_remote_id=job_remote_id,
             offers=found.offers,
             candidates=found.candidates,
-            never_asked=[NeverAsked(about=one.about, at_least=one.at_least) for one in found.never_asked],
+            never_asked=[NeverAskedConcern(about=one.about, at_least=one.at_least) for one in found.never_asked],
         )
 
     return await to.db.read(read)

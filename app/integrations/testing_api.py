@@ -33,10 +33,15 @@ class TestMail(Output):
     __test__ = False
 
     id: UUID
+    """The id."""
     to: str
+    """The address that the mail would have gone to."""
     subject: str
+    """The subject."""
     text: str
+    """The text, links included."""
     kept_on: date
+    """The day on which it was written."""
 
 
 class TestMails(Output):
@@ -45,7 +50,9 @@ class TestMails(Output):
     __test__ = False
 
     data: list[TestMail]
+    """The mails."""
     next_cursor: None
+    """Always null: there is one page only."""
 
 
 class TestClockMove(Input):
@@ -54,6 +61,7 @@ class TestClockMove(Input):
     __test__ = False
 
     hours: Annotated[int, Field(ge=1, le=_LONGEST_HOURS, strict=True)]
+    """How many hours to move on."""
 
 
 class TestClockMoved(Output):
@@ -62,8 +70,11 @@ class TestClockMoved(Output):
     __test__ = False
 
     hours: int
+    """By how many hours time moved."""
     offers_made: int
+    """How many offers were made meanwhile."""
     rounds_ended: int
+    """How many rounds ended meanwhile."""
 
 
 def _only_for_tests(caller: Caller) -> None:

@@ -20,38 +20,51 @@ class WebhookEndpointCreate(Input):
     """Where events are to go, and which. Signed as Standard Webhooks says: standardwebhooks.com."""
 
     url: Url
+    """Where the events are sent: `https`, reachable from outside."""
     event_types: EventTypes
+    """The types of events to send."""
 
 
 class WebhookEndpointPatch(Input):
     """What is to be different. `disabled` ends deliveries until the endpoint is enabled again."""
 
     url: Url | None = None
+    """A new address."""
     event_types: EventTypes | None = None
+    """New types of events; they replace the present ones."""
     state: Literal[EndpointState.DISABLED] | None = None
+    """`disabled` stops deliveries until the endpoint is enabled again."""
 
 
 class WebhookEndpoint(Output):
     """An endpoint. `failing`: it took nothing for five days; `gone`: it answered 410. Both end when it is enabled."""
 
     id: UUID
+    """The id."""
     url: str
+    """Where the events are sent."""
     event_types: list[EventType]
+    """The types of events that are sent."""
     state: EndpointState
+    """Whether events are sent."""
     created_on: date
+    """The day on which it was made."""
 
 
 class WebhookEndpointWithSecret(WebhookEndpoint):
     """An endpoint with the secret that its events are signed with from now on. It is shown this once."""
 
     secret: str
+    """The secret that signs the events (`whsec_…`). It is shown this once."""
 
 
 class WebhookEndpoints(Output):
     """Endpoints, in no order that means anything."""
 
     data: list[WebhookEndpoint]
+    """The endpoints of this page."""
     next_cursor: str | None
+    """Pass this as `cursor` to get the next page; null on the last page."""
 
 
 class WebhookDelivery(Output):
@@ -61,34 +74,48 @@ class WebhookDelivery(Output):
     """
 
     id: UUID
+    """The id."""
     message_id: str
+    """The `webhook-id` of the message: the same at each try."""
     event_type: EventType
+    """The type of the event."""
     event_on: date
+    """The day on which the event happened."""
     state: DeliveryState
+    """How the delivery stands."""
     attempts: int
+    """How often it was tried."""
     next_try_at: datetime | None
+    """When it is tried next; null for at once, or never."""
     last_status: int | None
+    """The last status that the endpoint answered."""
     last_error: Fault | None
+    """Why the last try failed."""
 
 
 class WebhookDeliveries(Output):
     """Deliveries of the last 30 days, the latest days first."""
 
     data: list[WebhookDelivery]
+    """The deliveries of this page."""
     next_cursor: str | None
+    """Pass this as `cursor` to get the next page; null on the last page."""
 
 
-class Redeliveries(Input):
+class RedeliveryCreate(Input):
     """Of which days what failed is to be delivered once more, the first and the last included."""
 
     since: Day
+    """The first day of the failed events to send again."""
     until: Day
+    """The last day of the failed events to send again."""
 
 
-class RedeliveriesBegun(Output):
+class RedeliveryStarted(Output):
     """How many deliveries are tried again."""
 
     count: int
+    """How many deliveries are tried again."""
 
 
 def endpoint_shown(row: EndpointRow) -> WebhookEndpoint:

@@ -17,8 +17,8 @@ from app.core.problems import responses
 from app.delivery.webhooks import deliveries, endpoints, rules
 from app.delivery.webhooks.models import DeliveryState
 from app.integrations.webhook_schemas import (
-    Redeliveries,
-    RedeliveriesBegun,
+    RedeliveryCreate,
+    RedeliveryStarted,
     WebhookDeliveries,
     WebhookDelivery,
     WebhookEndpoint,
@@ -240,8 +240,8 @@ async def redeliver_webhook(endpoint_id: PathId, delivery_id: PathId, caller: Ma
     responses=responses(*_BODY),
 )
 async def redeliver_failed_webhooks(
-    endpoint_id: PathId, body: Redeliveries, caller: Manager, to: In
-) -> RedeliveriesBegun:
+    endpoint_id: PathId, body: RedeliveryCreate, caller: Manager, to: In
+) -> RedeliveryStarted:
     """Deliver once more what failed in a range of days. What was taken is not sent again."""
     since, until = rules.days(body.since, body.until)
 
@@ -249,7 +249,7 @@ async def redeliver_failed_webhooks(
         endpoint = endpoints.find(session, caller.connection_id, endpoint_id, lock=True)
         return deliveries.redeliver_failed(session, endpoint, since, until)
 
-    return RedeliveriesBegun(count=await to.db.write(redeliver))
+    return RedeliveryStarted(count=await to.db.write(redeliver))
 
 
 async def _once(

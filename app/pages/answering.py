@@ -23,15 +23,15 @@ from app.pages.rendering import day, download, page
 from app.pages.short_form import NOTHING, Looked
 from app.pages.site import Here, Place
 from app.rounds import answering
-from app.rounds.calendar import reminder
-from app.rounds.schemas import (
+from app.rounds.answer_schemas import (
     AnswerCreate,
-    BlindForm,
+    AnswerFormBlindRound,
+    AnswerPreviewCreate,
     DeclineCreate,
     PostponementCreate,
-    PreviewCreate,
     RetractionCreate,
 )
+from app.rounds.calendar import reminder
 from app.rounds.statement import DECLINE
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import DeclineReason
@@ -56,7 +56,7 @@ class Visit:
     nonce: str
     fields: Fields
     asked: Questions
-    blind: BlindForm | None
+    blind: AnswerFormBlindRound | None
 
     @property
     def held(self) -> dict[str, str]:
@@ -127,7 +127,7 @@ async def _look(visit: Visit) -> Response:
     if not short_form.can_be_read(drafted.answer, visit.asked):
         return _form(visit)
     try:
-        body = read(PreviewCreate, {"code": visit.fields.one("code"), "answer": drafted.answer})
+        body = read(AnswerPreviewCreate, {"code": visit.fields.one("code"), "answer": drafted.answer})
     except Invalid as error:
         found = problems(error.errors, drafted.names, drafted.needed)
         return _form(visit, found, looked=short_form.refused(found))

@@ -21,8 +21,8 @@ from app.pages.rendering import day, page
 from app.pages.short_form import NOTHING, Looked
 from app.pages.site import Place
 from app.rounds import answering, blind
-from app.rounds.blind_schemas import TokenAnswer, TokenHeld, TokenPreview
-from app.rounds.schemas import BlindForm
+from app.rounds.answer_schemas import AnswerFormBlindRound
+from app.rounds.blind_schemas import TokenAnswer, TokenPreview, TokenProof
 from app.sealing.keystore import FoundKey
 
 _NEEDS_SCRIPT = (
@@ -45,7 +45,7 @@ class Holder:
 
 async def act(here: Place, key: FoundKey, fields: Fields) -> Response:
     """Do what was pressed in a form that came with a token. Raises Forbidden for one that is not good here."""
-    held = read(TokenHeld, {"x": fields.one("x"), "mac": fields.one("mac")})
+    held = read(TokenProof, {"x": fields.one("x"), "mac": fields.one("mac")})
     token = blind.read_token(here.to.blind_seed, key.owner, TokenUse.FORM, held.x, held.mac)
     try:
         form = await here.to.db.look(blind.form, key=key, token=token, today=_today(here), voice=here.to.voice)
@@ -63,7 +63,7 @@ async def act(here: Place, key: FoundKey, fields: Fields) -> Response:
             return _form(holder)
 
 
-def page_for_codes(round_: BlindForm, today: date) -> str:
+def page_for_codes(round_: AnswerFormBlindRound, today: date) -> str:
     """Return the template for whoever has a link: to take part, and later the one that asks for a receipt instead."""
     return "blind_claim.html" if today <= round_.claim_until else "blind_receipt.html"
 

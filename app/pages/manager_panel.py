@@ -10,7 +10,8 @@ from app.pages import short_form
 from app.pages.forms import NONE, Problems, problems, read
 from app.pages.manager_visit import Visit, screen
 from app.requests import asking
-from app.requests.schemas import Note, PanelCreate, PanelOpened
+from app.requests.manager_schemas import PanelCreate, PanelOpened
+from app.requests.schemas import MailDraft
 
 
 def panel(visit: Visit, found: Problems = NONE, *, status: int = 0) -> Response:
@@ -42,5 +43,5 @@ async def open_panel(visit: Visit) -> Response:
         return panel(visit, problems(error.errors, names, {"people": "Say how many of you there are."}))
     except Conflict as error:
         return panel(visit, short_form.conflict(error), status=409)
-    note = Note(subject=f"{isolated(visit.view.candidate_name)} asks what counted", text=opened.message or "")
+    note = MailDraft(subject=f"{isolated(visit.view.candidate_name)} asks what counted", text=opened.message or "")
     return screen(visit, "manager_opened.html", opened=opened, note=note)

@@ -14,8 +14,8 @@ from app.pages.forms import NONE, Problems, problems, read
 from app.pages.manager_visit import BACK, Visit, done, screen
 from app.pages.short_form import NOTHING, Looked
 from app.requests import manager
-from app.requests.schemas import TeamAnswerCreate, TeamRetractionCreate
-from app.rounds.schemas import Preview
+from app.requests.manager_schemas import TeamAnswerCreate, TeamRetractionCreate
+from app.rounds.answer_schemas import AnswerPreview
 
 _ONLY_BEFORE = ("question", "nothing_open")
 _UNCONFIRMED = FieldError("/understood", "required", "Please confirm that your answer is shown with your name.")
@@ -88,7 +88,7 @@ def _team_answer(visit: Visit, answer: dict[str, Any]) -> dict[str, Any]:
     return visit.held(f"t-{visit.stage}") | {"stage": visit.stage, "answer": answer, "understood": True}
 
 
-async def _preview(visit: Visit, body: TeamAnswerCreate) -> Preview:
+async def _preview(visit: Visit, body: TeamAnswerCreate) -> AnswerPreview:
     return await visit.here.to.db.read(
         manager.preview, key=visit.key, code_hash=visit.code_hash, stage=body.stage, answer=body.answer
     )

@@ -12,7 +12,7 @@ from app.pages.forms import NONE, Fields, nonce_of
 from app.pages.questions import Questions, of_team
 from app.pages.rendering import page
 from app.pages.site import Place
-from app.requests.schemas import ManagerView
+from app.requests.manager_schemas import ManagerView
 from app.sealing.keystore import FoundKey
 from app.vocabulary.codes import Stage
 

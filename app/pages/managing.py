@@ -18,11 +18,7 @@ from app.pages.questions import offered
 from app.pages.rendering import download, page
 from app.pages.site import Here, Place
 from app.requests import manager
-from app.requests.schemas import (
-    ManagerDeclineCreate,
-    PanelClose,
-    TeamRetractionCreate,
-)
+from app.requests.manager_schemas import ManagerDeclineCreate, PanelClose, TeamRetractionCreate
 from app.rounds.answering import hash_code
 from app.rounds.calendar import reminder
 from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState

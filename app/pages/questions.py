@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from app.accounts.rules import Section
 from app.core.text import isolated
-from app.requests.schemas import ManagerView
-from app.rounds.schemas import Form, Text, Worry
+from app.requests.manager_schemas import ManagerView
+from app.rounds.answer_schemas import AnswerForm
+from app.rounds.schemas import CandidateWorry, CodedText
 from app.rounds.statement import INVITATION
 from app.vocabulary.codes import Asked, Mode, Played, Reason, Source, Stage
 from app.vocabulary.terms import LISTS
@@ -57,14 +58,14 @@ class Questions:
     interviewed_on: date | None
     stage: Stage
     mode: Mode
-    worries: Sequence[Worry]
+    worries: Sequence[CandidateWorry]
     own_question: str | None
     signature: str
     invitation: str
     statement: str
-    caveats: Sequence[Text]
+    caveats: Sequence[CodedText]
     how_it_works: str
-    too_few: Sequence[Text]
+    too_few: Sequence[CodedText]
     understood: str
     closes_on: date | None
     sections: frozenset[Section] = field(default_factory=lambda: frozenset(Section))
@@ -104,7 +105,7 @@ class Questions:
         }[asked]
 
 
-def of_round(form: Form) -> Questions:
+def of_round(form: AnswerForm) -> Questions:
     """Return what a round asks."""
     asked = form.request
     return Questions(

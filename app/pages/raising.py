@@ -11,7 +11,7 @@ from app.pages.forms import NONE, Fields, Problems, nonce_of, problems, read, re
 from app.pages.rendering import page
 from app.pages.site import Here, Place
 from app.requests import asking, links
-from app.requests.schemas import FeedbackRequestCreate, Raised
+from app.requests.schemas import FeedbackRequestCreate, FeedbackRequestRaised
 from app.rounds.rules import LONGEST_DAYS, MOST_PEOPLE
 
 router = APIRouter(include_in_schema=False)
@@ -63,7 +63,7 @@ async def act(request: Request, here: Here) -> Response:
         # Somebody went back, changed the form and sent it again: that is another request.
         fresh = fields.replaced("nonce", nonce_of(Fields()))
         return _form(here, fresh, Problems([("", "This form was sent before. Press once more to ask anew.")]))
-    raised = Raised.model_validate_json(answer)
+    raised = FeedbackRequestRaised.model_validate_json(answer)
     return page(
         here.site,
         "raised.html",

@@ -7,7 +7,7 @@ from typing import Any
 from app.core.errors import DomainError
 from app.pages.forms import NONE, Fields, Problems
 from app.pages.questions import MOST_CONCERNS, SHORT_SOURCES, Questions, offered
-from app.rounds.schemas import Preview
+from app.rounds.answer_schemas import AnswerPreview
 from app.vocabulary.answer import Answer
 
 _SHORT = (
@@ -24,7 +24,7 @@ _SHORT = (
 class Looked:
     """What the candidate would read, and what could be said better: pairs of the words in question and the advice."""
 
-    preview: Preview | None = None
+    preview: AnswerPreview | None = None
     hints: Sequence[tuple[str, str]] = ()
 
 
@@ -61,7 +61,7 @@ def can_be_read(answer: Mapping[str, Any], asked: Questions) -> bool:
     return ("open_questions" if asked.before_decision else "reasons") in answer
 
 
-def looked_at(preview: Preview, answer: Answer) -> Looked:
+def looked_at(preview: AnswerPreview, answer: Answer) -> Looked:
     """Return a preview with the words that each hint is about."""
     written = {"answer": answer.model_dump(mode="json", exclude_none=True)}
     hints = dict.fromkeys(

@@ -17,7 +17,7 @@ from app.requests.schemas import (
     FeedbackRequest,
     FeedbackRequestCreate,
     FeedbackRequestPatch,
-    Raised,
+    FeedbackRequestRaised,
     RoundCreate,
     RoundOpened,
 )
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/feedback-requests", tags=["requests"], route_clas
 
 @router.post(
     "",
-    response_model=Raised,
+    response_model=FeedbackRequestRaised,
     status_code=201,
     operation_id="raise_request",
     summary="Raise a request",

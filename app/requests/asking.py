@@ -11,9 +11,10 @@ from app.core import idempotency
 from app.core.errors import one
 from app.delivery.models import Hold
 from app.requests import correspondence, manager, preparing, raising, reading
+from app.requests.manager_schemas import PanelCreate
 from app.requests.raising import Origin
 from app.requests.rules import Delivery
-from app.requests.schemas import FeedbackRequest, FeedbackRequestCreate, PanelCreate, RoundCreate
+from app.requests.schemas import FeedbackRequest, FeedbackRequestCreate, RoundCreate
 from app.rounds import team
 from app.rounds.answering import hash_code
 from app.rounds.context import Context

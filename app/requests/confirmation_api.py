@@ -6,7 +6,7 @@ from app.accounts.audiences import anyone
 from app.core.http import JsonRoute
 from app.core.problems import responses
 from app.requests import correspondence
-from app.requests.schemas import ConfirmationCreate, Confirmed
+from app.requests.schemas import AddressConfirmationCreate, AddressConfirmed
 from app.rounds.answering import hash_code
 from app.rounds.dependencies import In
 
@@ -19,11 +19,11 @@ router = APIRouter(tags=["requests"], route_class=JsonRoute, dependencies=[Depen
     summary="Confirm a mail address",
     responses=responses(400, 404, 413, 415, 422, 429, 503),
 )
-async def confirm_address(body: ConfirmationCreate, to: In) -> Confirmed:
+async def confirm_address(body: AddressConfirmationCreate, to: In) -> AddressConfirmed:
     """Show, with the code that was mailed, that the address is yours: only then is anybody else written to.
 
     The answer is the same each time, and says nothing of the request.
     """
     code_hash = hash_code(to.pepper, body.code)
     await to.db.write(correspondence.confirm, code_hash=code_hash, today=to.clock.now().date())
-    return Confirmed(status="confirmed")
+    return AddressConfirmed(status="confirmed")

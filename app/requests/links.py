@@ -5,7 +5,8 @@ from uuid import UUID
 
 from app.blinding.commitment import commitment_of
 from app.core.text import isolated
-from app.requests.schemas import Note, PanelLink
+from app.requests.manager_schemas import PanelLink
+from app.requests.schemas import MailDraft
 from app.vocabulary.codes import Mode, Stage
 
 
@@ -34,7 +35,7 @@ def manage_url(base_url: str, request_id: UUID, token: str) -> str:
     return f"{base_url}/requests/{request_id}#m={token}"
 
 
-def reminder_note(*, candidate: str, company: str, role_title: str, closes_on: date) -> Note:
+def reminder_note(*, candidate: str, company: str, role_title: str, closes_on: date) -> MailDraft:
     """Return what a candidate can send to everyone of a round alike. Debrief keeps no link that could stand in it."""
     candidate, company, role_title = isolated(candidate), isolated(company), isolated(role_title)
     text = (
@@ -43,7 +44,7 @@ def reminder_note(*, candidate: str, company: str, role_title: str, closes_on: d
         f"{closes_on:%d %B %Y}. It takes about a minute, and you can also decline.\n\n"
         f"Thank you, whatever you decide.\n{candidate}\n"
     )
-    return Note(subject=f"A minute for one question ({role_title})", text=text)
+    return MailDraft(subject=f"A minute for one question ({role_title})", text=text)
 
 
 def interviewer_note(
@@ -55,7 +56,7 @@ def interviewer_note(
     url: str,
     mode: Mode,
     claim_until: date | None,
-) -> Note:
+) -> MailDraft:
     """Return the thank-you note to somebody who met the candidate."""
     question = (
         "Is there anything about me that you would still like to have cleared up?"
@@ -81,7 +82,7 @@ def interviewer_note(
     )
 
 
-def manager_note(*, candidate: str, role_title: str, to: str | None, url: str) -> Note:
+def manager_note(*, candidate: str, role_title: str, to: str | None, url: str) -> MailDraft:
     """Return the thank-you note to the hiring manager."""
     return _note(
         candidate,
@@ -94,7 +95,7 @@ def manager_note(*, candidate: str, role_title: str, to: str | None, url: str) -
     )
 
 
-def too_few_note(*, candidate: str, company: str, role_title: str, to: str | None) -> Note:
+def too_few_note(*, candidate: str, company: str, role_title: str, to: str | None) -> MailDraft:
     """Return what a candidate can send to the manager when too few of the team have answered.
 
     It says nothing of what is shown: some answers may be, as their authors wished.
@@ -107,17 +108,17 @@ def too_few_note(*, candidate: str, company: str, role_title: str, to: str | Non
         f"as {role_title} at {company} works as before, and it takes about a minute.\n\n"
         f"Thank you, whatever you decide.\n{candidate}\n"
     )
-    return Note(subject=f"One minute, for the team ({role_title})", text=text)
+    return MailDraft(subject=f"One minute, for the team ({role_title})", text=text)
 
 
-def _note(candidate: str, role_title: str, to: str | None, ask: str, url: str) -> Note:
+def _note(candidate: str, role_title: str, to: str | None, ask: str, url: str) -> MailDraft:
     candidate, role_title = isolated(candidate), isolated(role_title)
     greeting = f"Dear {isolated(to)}," if to else "Hello,"
     text = (
         f"{greeting}\n\nthank you for your time, and for the conversations about the position as {role_title}. "
         f"I have one request. {ask}\n\n{url}\n\nThank you, whatever you decide.\n{candidate}\n"
     )
-    return Note(subject=f"Thank you, and one question ({role_title})", text=text)
+    return MailDraft(subject=f"Thank you, and one question ({role_title})", text=text)
 
 
 def panel_message(*, candidate: str, role_title: str, k: int, links: list[PanelLink], claim_until: date | None) -> str:

@@ -9,19 +9,20 @@ from app.core.errors import one
 from app.core.tokens import new_code
 from app.requests import correspondence, links
 from app.requests.manager_box import find_request, prove, put_back
+from app.requests.manager_schemas import ManagerView, PanelCreate, PanelLink, PanelOpened
 from app.requests.models import RequestRow
 from app.requests.policy import briefing
 from app.requests.preparing import Prepared
 from app.requests.reading import declined_with
-from app.requests.schemas import ManagerView, PanelCreate, PanelLink, PanelOpened
 from app.rounds import promise, statement, team
+from app.rounds.answer_schemas import AnswerPreview
 from app.rounds.answering import already_answered, hash_code, preview_of
 from app.rounds.blind import round_key_of
 from app.rounds.context import Context
 from app.rounds.feedback import read_rounds
 from app.rounds.opening import RoundPlan, open_round
 from app.rounds.rules import OpenedBy, claim_window, default_closing, first_closing, is_independent, threshold
-from app.rounds.schemas import Briefing, Preview
+from app.rounds.schemas import Briefing
 from app.rounds.team import TeamAnswered
 from app.sealing.box import Channel, Code, Spending, decline
 from app.sealing.keystore import FoundKey
@@ -66,7 +67,7 @@ def answer_for_team(
     return answered
 
 
-def preview(session: Session, *, key: FoundKey, code_hash: bytes, stage: Stage, answer: Answer) -> Preview:
+def preview(session: Session, *, key: FoundKey, code_hash: bytes, stage: Stage, answer: Answer) -> AnswerPreview:
     """Return what the candidate would read of an answer for the team, finished or not."""
     row = find_request(session, key)
     told = briefing(session, row)

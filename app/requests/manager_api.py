@@ -10,9 +10,9 @@ from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
 from app.requests import asking, manager
-from app.requests.schemas import (
+from app.requests.manager_schemas import (
     ManagerDeclineCreate,
-    ManagerHeld,
+    ManagerLinkProof,
     ManagerView,
     PanelClose,
     PanelClosing,
@@ -22,9 +22,9 @@ from app.requests.schemas import (
     TeamAnswerCreate,
     TeamRetractionCreate,
 )
+from app.rounds.answer_schemas import DeclineAccepted, RetractionAccepted
 from app.rounds.answering import hash_code
 from app.rounds.dependencies import In
-from app.rounds.schemas import Declined, Retracted
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 
 router = APIRouter(
@@ -45,7 +45,7 @@ def _json(content: BaseModel, status: int) -> Response:
 
 
 @router.post("/view", operation_id="show_manager_link", summary="See what is asked")
-async def show_manager_link(request_id: PathId, body: ManagerHeld, to: In) -> ManagerView:
+async def show_manager_link(request_id: PathId, body: ManagerLinkProof, to: In) -> ManagerView:
     """Return what is asked and which rounds there are. Changes nothing."""
     key = await _key(to, request_id)
     return await to.db.read(manager.view, key=key, code_hash=hash_code(to.pepper, body.code), to=to)
@@ -80,7 +80,7 @@ async def answer_for_team(request_id: PathId, body: TeamAnswerCreate, to: In) ->
     summary="Take the team's answer back",
     responses=responses(409),
 )
-async def take_team_answer_back(request_id: PathId, body: TeamRetractionCreate, to: In) -> Retracted:
+async def take_team_answer_back(request_id: PathId, body: TeamRetractionCreate, to: In) -> RetractionAccepted:
     """Remove the team's answer within 15 minutes."""
     await to.db.write(
         manager.take_back,
@@ -89,7 +89,7 @@ async def take_team_answer_back(request_id: PathId, body: TeamRetractionCreate, 
         nonce=body.nonce,
         now=to.clock.now(),
     )
-    return Retracted(status="retracted")
+    return RetractionAccepted(status="retracted")
 
 
 @router.post(
@@ -111,11 +111,11 @@ async def open_panel(request_id: PathId, body: PanelCreate, to: In) -> Response:
 
 @router.post(
     "/declines",
-    response_model=Declined,
+    response_model=DeclineAccepted,
     status_code=201,
     operation_id="decline_as_manager",
     summary="Decline, or promise to call",
-    responses={200: {"model": Declined, "description": "It had been accepted before."}, **responses(409)},
+    responses={200: {"model": DeclineAccepted, "description": "It had been accepted before."}, **responses(409)},
 )
 async def decline_as_manager(request_id: PathId, body: ManagerDeclineCreate, to: In) -> Response:
     """Tell the candidate that you can't answer here. The link stays open for a change of mind."""
@@ -126,7 +126,7 @@ async def decline_as_manager(request_id: PathId, body: ManagerDeclineCreate, to:
         nonce=body.nonce,
         reason=body.reason,
     )
-    return _json(Declined(status="declined"), 200 if repeated else 201)
+    return _json(DeclineAccepted(status="declined"), 200 if repeated else 201)
 
 
 @router.post("/close", operation_id="close_panel", summary="That's everyone")

@@ -18,10 +18,10 @@ from app.requests.reading import find, show
 from app.requests.rules import Delivery, RequestState, address_faults, duplicate_faults, interview_faults, over
 from app.requests.schemas import (
     FeedbackRequestCreate,
+    FeedbackRequestRaised,
     InviteeCreate,
-    Link,
+    InviteLink,
     ManagerCreate,
-    Raised,
     RoundCreate,
     RoundOpened,
 )
@@ -108,7 +108,7 @@ def raise_request(
     today: date,
     to: Context,
     origin: Origin | None = None,
-) -> Raised:
+) -> FeedbackRequestRaised:
     """Store a request with its first round, and return it with the secrets that are shown this once."""
     token = new_token(TokenKind.MANAGE)
     row = RequestRow(
@@ -137,14 +137,16 @@ def raise_request(
     session.add(row)
     if not row.address_confirmed:
         correspondence.ask_to_confirm(session, row, request.key, today, to)
-    handed: list[Link] = []
+    handed: list[InviteLink] = []
     if ask is not None and round_ is not None:
         handed += ask_people(session, row, ask, round_, today, to, origin).links
     if body.manager is not None:
         # First, since the manager is the one whom a candidate would thank.
         handed = [*_ask_manager(session, row, body.manager, request, today, to, origin), *handed]
     shown = show(session, row, to)
-    return Raised(**dict(shown), manage_token=token, links=handed, thank_you_note=handed[0].note if handed else None)
+    return FeedbackRequestRaised(
+        **dict(shown), manage_token=token, links=handed, thank_you_note=handed[0].note if handed else None
+    )
 
 
 def ask_again(
@@ -228,7 +230,7 @@ def _ask_manager(
     today: date,
     to: Context,
     origin: Origin | None,
-) -> list[Link]:
+) -> list[InviteLink]:
     """Make the manager's link; return it, unless Debrief mails it."""
     code = new_code()
     channel = _channel(row, asked.email, origin)
@@ -246,7 +248,7 @@ def _ask_manager(
         return []
     url = links.manager_url(to.base_url, row.id, code)
     note = links.manager_note(candidate=row.candidate_name, role_title=row.role_title, to=asked.name, url=url)
-    return [Link(role="manager", name=asked.name, url=url, code=code, note=note)]
+    return [InviteLink(role="manager", name=asked.name, url=url, code=code, note=note)]
 
 
 def _channel(row: RequestRow, address: str | None, origin: Origin | None) -> Channel:
@@ -285,7 +287,7 @@ def _ask(
     return Ask(stage, body.invitees, threshold(mode, k, [False] * people), closes_on, claim_until), faults
 
 
-def _link(row: RequestRow, ask: Ask, plan: RoundPlan, code: str, person: InviteeCreate, base_url: str) -> Link:
+def _link(row: RequestRow, ask: Ask, plan: RoundPlan, code: str, person: InviteeCreate, base_url: str) -> InviteLink:
     url = links.round_url(base_url, plan.id, code, public_key=plan.public_key)
     note = links.interviewer_note(
         stage=ask.stage,
@@ -296,4 +298,4 @@ def _link(row: RequestRow, ask: Ask, plan: RoundPlan, code: str, person: Invitee
         mode=ask.threshold.mode,
         claim_until=ask.claim_until,
     )
-    return Link(role=person.role.value, name=person.name, url=url, code=code, note=note)
+    return InviteLink(role=person.role.value, name=person.name, url=url, code=code, note=note)

@@ -12,7 +12,7 @@ from app.requests import links
 from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.note_schemas import NotedConcern, OwnNote
 from app.requests.rules import Delivery, Ended, Interest, RequestState, overall_state
-from app.requests.schemas import Feedback, FeedbackRequest, Note, RoundFeedback, RoundWaiting
+from app.requests.schemas import Feedback, FeedbackRequest, MailDraft, RoundFeedback, RoundWaiting
 from app.rounds import promise
 from app.rounds.context import Context
 from app.rounds.feedback import RoundRead, read_rounds
@@ -153,7 +153,7 @@ def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting
     )
 
 
-def _note_to_manager(request: RequestRow, read: RoundRead) -> Note | None:
+def _note_to_manager(request: RequestRow, read: RoundRead) -> MailDraft | None:
     """Return what to send to a manager to whom Debrief does not write itself, where too few have answered."""
     too_few = read.state is RoundState.WITHHELD or read.row.below_threshold
     if not too_few or read.row.mode == Mode.ATTRIBUTED or request.manager_declined:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.accounts.rules import Section
 from app.core.addresses import Domain, Email
 from app.core.schemas import AtMost, Input, Output
 from app.core.text import Clean, Day, Name, OneLine
@@ -14,16 +13,13 @@ from app.requests.note_schemas import OwnNote
 from app.requests.rules import Delivery, Ended, Interest, RequestState
 from app.rounds.rules import MOST_PEOPLE, RoundState
 from app.rounds.schemas import (
+    CandidateWorry,
     CodeText,
-    Nonce,
     Pad,
     Participation,
-    Released,
+    ReleasedAnswer,
     RoundShown,
-    Understood,
-    Worry,
 )
-from app.vocabulary.answer import Answer
 from app.vocabulary.codes import DeclineReason, Mode, Role, Stage
 
 
@@ -31,80 +27,116 @@ class CandidateCreate(Input):
     """Who asks."""
 
     name: Name
+    """The name that the people who answer will read."""
     email: Email | None = None
+    """Where Debrief writes to the candidate. Needed if Debrief shall send the links."""
 
 
 class ManagerCreate(Input):
     """The hiring manager, who gets a link of their own."""
 
     name: Name | None = None
+    """The manager's name."""
     email: Email | None = None
+    """The manager's address, if Debrief shall write to them."""
 
 
 class InviteeCreate(Input):
     """Somebody asked. An address is compared, so that nobody is asked twice, and kept only if Debrief writes to it."""
 
     role: Role = Role.INTERVIEWER
+    """In which capacity the person is asked."""
     name: Name | None = None
+    """The person's name, for the note that carries the link."""
     email: Email | None = None
+    """The person's address. It is kept only if Debrief writes to it."""
 
 
-class AnonymityWish(Input):
+class AnonymityChoice(Input):
     """How anonymous the answers shall be; the default depends on how many are asked."""
 
     mode: Mode
+    """How the answers are kept apart from their authors."""
     k: Annotated[int, Field(ge=1, le=MOST_PEOPLE, strict=True)] | None = None
+    """How many answers there must be before any is released. Left out, it follows the number of people."""
 
 
 class RoundCreate(Input):
     """A round for another stage."""
 
     stage: Stage = Stage.AFTER_DECISION
+    """When in the application the round asks."""
     invitees: Annotated[tuple[InviteeCreate, ...], Field(min_length=1), AtMost(MOST_PEOPLE)]
+    """The people who are asked."""
     closes_on: Day | None = None
-    anonymity: AnonymityWish | None = None
+    """The last day on which answers are taken. Left out, the service chooses one."""
+    anonymity: AnonymityChoice | None = None
+    """How anonymous the answers shall be."""
 
 
 class FeedbackRequestCreate(Input):
     """A candidate's wish for feedback."""
 
     candidate: CandidateCreate
+    """The candidate who asks."""
     company: Name
+    """The company that the candidate applied to."""
     company_domain: Domain | None = None
+    """The domain of the company's addresses. Only a mail to it reaches people whom the candidate cannot stand in for.
+    """
     role_title: Name
+    """The title of the job."""
     stage: Stage = Stage.AFTER_DECISION
+    """When in the application the round asks."""
     interviewed_on: Day | None = None
+    """The day of the interview."""
     delivery: Delivery = Delivery.CANDIDATE
+    """Who brings the links to the people asked."""
     manager: ManagerCreate | None = None
+    """The hiring manager, who gets a link of their own."""
     invitees: Annotated[tuple[InviteeCreate, ...], AtMost(MOST_PEOPLE)] = ()
-    worries: Annotated[tuple[Worry, ...], AtMost(3)] = ()
+    """The people who are asked."""
+    worries: Annotated[tuple[CandidateWorry, ...], AtMost(3)] = ()
+    """What the candidate fears was held against them, at most three, in their order."""
     own_question: Annotated[str, StringConstraints(min_length=1, max_length=280), OneLine, Clean] | None = None
+    """A question of the candidate's own."""
     still_interested: Interest | None = None
+    """Whether the candidate would still like to work there."""
     closes_on: Day | None = None
-    anonymity: AnonymityWish | None = None
+    """The last day on which answers are taken. Left out, the service chooses one."""
+    anonymity: AnonymityChoice | None = None
+    """How anonymous the answers shall be."""
 
 
 class FeedbackRequestPatch(Input):
     """A later closing date, for all rounds that are still open."""
 
     closes_on: Day
+    """The new last day on which answers are taken."""
 
 
-class Note(Output):
+class MailDraft(Output):
     """A text to paste into a mail of one's own."""
 
     subject: str
+    """The subject of the mail."""
     text: str
+    """The text of the mail."""
 
 
-class Link(Output):
+class InviteLink(Output):
     """A link to hand over, with the note that carries it. Returned once."""
 
     role: Literal["interviewer", "recruiter", "reference", "hiring_manager", "other", "manager"]
+    """In which capacity the person is asked; `manager` is the hiring manager's own link."""
     name: str | None
+    """The person's name, if the candidate gave it."""
     url: str
+    """The link. Its secret stands behind the `#`."""
     code: str
-    note: Note
+    """The secret of the link, to type by hand."""
+    note: MailDraft
+    """A text that carries the link."""
 
 
 class FeedbackRequest(Output):
@@ -114,194 +146,126 @@ class FeedbackRequest(Output):
     """
 
     id: UUID
+    """The id."""
     state: RequestState
+    """The life of the request."""
     ended: Ended | None
+    """Why the request ended, if its candidate did not withdraw it."""
     message: str | None
+    """What the company did with the application meanwhile, where that stopped the request."""
     delivery: Delivery
+    """Who brings the links to the people asked."""
     # Null where no address was given.
     address_confirmed: bool | None
+    """Whether the candidate's address is confirmed; null where no address was given."""
     candidate_name: str
+    """The candidate's name, as they wrote it."""
     company: str
+    """The company that the candidate applied to."""
     role_title: str
+    """The title of the job."""
     interviewed_on: date | None
-    worries: list[Worry]
+    """The day of the interview."""
+    worries: list[CandidateWorry]
+    """What the candidate fears was held against them, at most three, in their order."""
     own_question: str | None
+    """A question of the candidate's own."""
     still_interested: Interest | None
+    """Whether the candidate would still like to work there."""
     manager_asked: bool
+    """Whether the hiring manager got a link."""
     manager_declined: DeclineReason | None
+    """Why the hiring manager declined; null if they did not."""
     rounds: list[RoundShown]
+    """The rounds of the request."""
 
 
-class Raised(FeedbackRequest):
+class FeedbackRequestRaised(FeedbackRequest):
     """A request just raised: the token and the links are shown this once. What Debrief mails, nobody hands over: then
     there are no links, and no note.
     """
 
     manage_token: str
-    links: list[Link]
-    thank_you_note: Note | None
+    """The token of the request (`dm_…`). It is shown this once."""
+    links: list[InviteLink]
+    """The links to hand over, shown this once; empty where Debrief mails them."""
+    thank_you_note: MailDraft | None
+    """A thank-you note for the interviewers; null where Debrief mails the links."""
 
 
-class ConfirmationCreate(Input):
+class AddressConfirmationCreate(Input):
     """Proof of reading the candidate's mail: the code that was sent there."""
 
     code: CodeText
     pad: Pad = None
 
 
-class Confirmed(Output):
+class AddressConfirmed(Output):
     """The address is the candidate's: from now on Debrief writes to those asked."""
 
     status: Literal["confirmed"]
+    """Always `confirmed`."""
 
 
 class RoundOpened(Output):
     """A round just opened, with its links, shown this once."""
 
     round: RoundShown
-    links: list[Link]
+    """The round."""
+    links: list[InviteLink]
+    """The links to hand over. They are shown this once."""
 
 
 class RoundFeedback(Output):
     """What the candidate may read of a round."""
 
     id: UUID
+    """The id."""
     stage: Stage
+    """When in the application the round asks."""
     state: RoundState
+    """The present state."""
     closes_on: date
+    """The last day on which answers are taken."""
     released_on: date | None
+    """The day on which the answers were released."""
     below_threshold: bool
+    """Whether fewer than `k` answers came, so that only what their authors allowed is shown."""
     participation: Participation | None
+    """Who took part, in numbers; null where that is not told."""
     message: str | None
-    note_to_manager: Note | None
-    answers: list[Released]
+    """What happened to the round, in words."""
+    note_to_manager: MailDraft | None
+    """A text to ask the hiring manager with, where too few people answered."""
+    answers: list[ReleasedAnswer]
+    """The answers, in random order."""
 
 
 class RoundWaiting(Output):
     """A round of which nothing shows: no field depends on whether anybody answered."""
 
     id: UUID
+    """The id."""
     stage: Stage
+    """When in the application the round asks."""
     state: RoundState
+    """The present state."""
     closes_on: date
+    """The last day on which answers are taken."""
     message: str | None
-    note_to_manager: Note | None
+    """What the candidate can expect of the round, in words."""
+    note_to_manager: MailDraft | None
+    """A text to ask the hiring manager with, where too few people answered."""
 
 
 class Feedback(Output):
     """The feedback of all rounds, and what the candidate has written down besides."""
 
     state: RoundState
+    """The state of all rounds together."""
     rounds: list[RoundFeedback | RoundWaiting]
+    """The rounds of the request."""
     manager_declined: DeclineReason | None
+    """Why the hiring manager declined; null if they did not."""
     own_notes: list[OwnNote]
-
-
-class ManagerHeld(Input):
-    """Proof of holding the manager's link."""
-
-    code: CodeText
-    pad: Pad = None
-
-
-class ManagerView(Output):
-    """What is asked, what can be done, and which rounds there are. No round tells whether anybody answered."""
-
-    candidate_name: str
-    company: str
-    role_title: str
-    interviewed_on: date | None
-    worries: list[Worry]
-    own_question: str | None
-    signature: str
-    team_statement: str
-    team_understood: str
-    sections: list[Section]
-    declined: DeclineReason | None
-    rounds: list[RoundShown]
-
-
-class TeamAnswerCreate(Input):
-    """An answer for the team, signed by its hiring manager."""
-
-    code: CodeText
-    nonce: Nonce
-    stage: Stage = Stage.AFTER_DECISION
-    answer: Answer
-    understood: Understood
-    pad: Pad = None
-
-
-class TeamAnswerAccepted(Output):
-    """An answer that shows at `shows_at`, and can be taken back until then."""
-
-    status: Literal["released"]
-    shows_at: str
-
-
-class PanelCreate(Input):
-    """The wish to let the team answer. Debrief never learns the team's names.
-
-    With a `work_address` at the company the links are not returned but mailed there: then the answers count as those of
-    people whom the candidate can't have stood in for.
-    """
-
-    code: CodeText
-    nonce: Nonce
-    stage: Stage = Stage.AFTER_DECISION
-    people: Annotated[int, Field(ge=2, le=MOST_PEOPLE, strict=True)]
-    shape: Literal["team", "single"] = "team"
-    mode: Literal["sealed", "blind"] = "sealed"
-    work_address: Email | None = None
-    summary: Literal[False] = False
-    pad: Pad = None
-
-
-class PanelLink(Output):
-    """One link to forward: for the whole team, or for one person."""
-
-    url: str
-    code: str
-    uses: int
-
-
-class PanelOpened(Output):
-    """A sealed round for the team, with the message to forward. The links are shown to the holder of the nonce only;
-    where they were mailed, nothing is shown.
-    """
-
-    round: RoundShown
-    links: list[PanelLink]
-    message: str | None
-
-
-class ManagerDeclineCreate(Input):
-    """The manager can't, or would rather call."""
-
-    code: CodeText
-    nonce: Nonce
-    reason: DeclineReason
-    understood: Understood
-    pad: Pad = None
-
-
-class PanelClose(Input):
-    """The manager says "that's everyone" of a round that they opened."""
-
-    code: CodeText
-    round_id: UUID
-    pad: Pad = None
-
-
-class PanelClosing(Output):
-    """The round closes with the next daily tick."""
-
-    status: Literal["closing"]
-
-
-class TeamRetractionCreate(Input):
-    """The wish to take the team's answer back."""
-
-    code: CodeText
-    nonce: Nonce
-    pad: Pad = None
+    """What the candidate wrote down themselves."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from app.core.text import visible
 from app.requests.note_schemas import OwnNote
 from app.requests.schemas import Feedback, RoundFeedback
-from app.rounds.schemas import Released
+from app.rounds.schemas import ReleasedAnswer
 
 COLUMNS = ("stage", "answer", "kind", "code", "text", "source", "asked", "agreement", "signature")
 _OWN = "own_note"
@@ -57,7 +57,7 @@ def to_csv(feedback: Feedback, separator: Separator = Separator.COMMA) -> str:
     return "\ufeff" + out.getvalue()
 
 
-def _lines(answer: Released) -> Iterator[tuple[str, str, str, str, str, str]]:
+def _lines(answer: ReleasedAnswer) -> Iterator[tuple[str, str, str, str, str, str]]:
     for reason in answer.reasons:
         yield _line("reason", reason.code, reason.detail or reason.circumstance)
     for concern in answer.concerns:

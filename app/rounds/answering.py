@@ -12,16 +12,16 @@ from app.core import dice
 from app.core.errors import Conflict, FieldError, Gone, Invalid, one
 from app.core.tokens import keyed_hash, read_code
 from app.rounds import mailing, promise, signed
-from app.rounds.boxes import OpenBox, check_still_open, open_box, put_back
-from app.rounds.schemas import (
-    AskedAbout,
-    Briefing,
-    FindingShown,
-    Form,
-    Missing,
-    Preview,
-    You,
+from app.rounds.answer_schemas import (
+    AnswerForm,
+    AnswerFormHolder,
+    AnswerFormRequest,
+    AnswerPreview,
+    MissingPart,
+    WordingHint,
 )
+from app.rounds.boxes import OpenBox, check_still_open, open_box, put_back
+from app.rounds.schemas import Briefing
 from app.sealing.box import Ballot, Spending, decline, declining, nonce_mark_of, retract, spend, was_spent
 from app.sealing.keystore import FoundKey
 from app.vocabulary.answer import Answer, canonical, faults
@@ -61,7 +61,7 @@ def hash_tag(pepper: bytes, receipt_tag: str | None) -> bytes:
     return b"" if receipt_tag is None else keyed_hash(pepper, b"receipt", receipt_tag.encode())
 
 
-def form(session: Session, *, key: FoundKey, code_hash: bytes, today: date, voice: promise.Voice) -> Form:
+def form(session: Session, *, key: FoundKey, code_hash: bytes, today: date, voice: promise.Voice) -> AnswerForm:
     """Return the questions and the promise. Says nothing of whether the code was used."""
     opened = open_box(session, key, today, lock=False)
     code = opened.held_by(code_hash)
@@ -71,12 +71,12 @@ def form(session: Session, *, key: FoundKey, code_hash: bytes, today: date, voic
 
 def form_of(
     opened: OpenBox, today: date, voice: promise.Voice, *, role: Role | None = None, signature: str | None = None
-) -> Form:
+) -> AnswerForm:
     """Return what is asked in a round, and promised, to somebody who has proved that they may know."""
     briefing = opened.briefing
     wording = promise.wording_of(opened.row, briefing, voice, signature=signature)
-    return Form(
-        request=AskedAbout(
+    return AnswerForm(
+        request=AnswerFormRequest(
             candidate_name=briefing.candidate_name,
             company=briefing.company,
             role_title=briefing.role_title,
@@ -85,7 +85,7 @@ def form_of(
             worries=briefing.worries,
             own_question=briefing.own_question,
         ),
-        you=You(role=role, signature=signature),
+        you=AnswerFormHolder(role=role, signature=signature),
         anonymity=promise.anonymity(opened.row, wording),
         consent=promise.consent(wording),
         closes_on=opened.row.closes_on,
@@ -96,7 +96,7 @@ def form_of(
     )
 
 
-def preview(session: Session, *, key: FoundKey, code_hash: bytes, answer: Answer, today: date) -> Preview:
+def preview(session: Session, *, key: FoundKey, code_hash: bytes, answer: Answer, today: date) -> AnswerPreview:
     """Return what the candidate would read of `answer`, finished or not."""
     opened = open_box(session, key, today, lock=False)
     missing = faults_of(opened, answer)
@@ -109,18 +109,18 @@ def preview(session: Session, *, key: FoundKey, code_hash: bytes, answer: Answer
 
 def preview_of(
     answer: Answer, *, mode: Mode, briefing: Briefing, names: Sequence[str], missing: Sequence[FieldError]
-) -> Preview:
+) -> AnswerPreview:
     """Return what the candidate would read, with advice on the wording."""
     worries = [worry.text for worry in briefing.worries]
     released = release(answer, mode=mode, words=True, worries=worries, new_id=dice.new_id)
-    return Preview(
+    return AnswerPreview(
         candidate_reads=released,
         in_words=in_words(released, candidate_name=briefing.candidate_name),
         findings=[
-            FindingShown(pointer=found.pointer, code=found.code, message=found.message, span=found.span)
+            WordingHint(pointer=found.pointer, code=found.code, message=found.message, span=found.span)
             for found in lint(answer, names=names)
         ],
-        missing=[Missing(pointer=fault.pointer, code=fault.code, message=fault.message) for fault in missing],
+        missing=[MissingPart(pointer=fault.pointer, code=fault.code, message=fault.message) for fault in missing],
     )
 
 

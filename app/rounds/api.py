@@ -11,29 +11,29 @@ from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
 from app.rounds import answering, blind
+from app.rounds.answer_schemas import (
+    AnswerAccepted,
+    AnswerForm,
+    AnswerPreview,
+    DeclineAccepted,
+    DeclineCreate,
+    PostponementAccepted,
+    PostponementCreate,
+    RetractionAccepted,
+    RetractionCreate,
+)
 from app.rounds.blind_schemas import (
     AnswerSent,
+    ClaimAccepted,
     ClaimCreate,
-    Claimed,
     FormAsked,
     PreviewAsked,
     TokenAnswer,
-    TokenHeld,
     TokenPreview,
+    TokenProof,
 )
 from app.rounds.calendar import reminder
 from app.rounds.dependencies import In
-from app.rounds.schemas import (
-    AnswerAccepted,
-    DeclineCreate,
-    Declined,
-    Form,
-    Postponed,
-    PostponementCreate,
-    Preview,
-    Retracted,
-    RetractionCreate,
-)
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import Mode
 
@@ -54,25 +54,27 @@ _FORM_STEP = 16 * 1024
 _PREVIEW_STEP = 64 * 1024
 
 
-def _padded(content: Form | Preview, step: int) -> Response:
+def _padded(content: AnswerForm | AnswerPreview, step: int) -> Response:
     """Answer with spaces behind the JSON, up to a whole number of steps."""
     body = content.model_dump_json().encode()
     return Response(body.ljust(-(-len(body) // step) * step), media_type="application/json")
 
 
-def _json(content: AnswerAccepted | Claimed | Declined, status: int = 200) -> Response:
+def _json(content: AnswerAccepted | ClaimAccepted | DeclineAccepted, status: int = 200) -> Response:
     # Written by pydantic itself: validating our own answer a second time would cost more than the rest of the route.
     return Response(content.model_dump_json(), status, media_type="application/json")
 
 
-@router.post("/form", response_model=Form, operation_id="show_form", summary="See what is asked", responses=_TOKEN)
+@router.post(
+    "/form", response_model=AnswerForm, operation_id="show_form", summary="See what is asked", responses=_TOKEN
+)
 async def show_form(round_id: PathId, body: FormAsked, to: In) -> Response:
     """Return the questions, the promise and the candidate's worries. Changes nothing, and looks the same for a used
     code.
 
     In a blind round, once answers are taken, a token does in place of a code.
     """
-    if isinstance(body, TokenHeld):
+    if isinstance(body, TokenProof):
         token = blind.read_token(to.blind_seed, round_id, TokenUse.FORM, body.x, body.mac)
         key = await _key(to, round_id)
         shown = await to.db.look(blind.form, key=key, token=token, today=_today(to), voice=to.voice)
@@ -89,7 +91,7 @@ async def show_form(round_id: PathId, body: FormAsked, to: In) -> Response:
 
 @router.post(
     "/preview",
-    response_model=Preview,
+    response_model=AnswerPreview,
     operation_id="preview_answer",
     summary="See what would be read",
     responses=_TOKEN,
@@ -146,11 +148,11 @@ async def send_answer(round_id: PathId, body: AnswerSent, to: In) -> Response:
 
 @router.post(
     "/declines",
-    response_model=Declined,
+    response_model=DeclineAccepted,
     status_code=201,
     operation_id="decline",
     summary="Decline to answer",
-    responses={200: {"model": Declined, "description": "It had been accepted before."}, **responses(409)},
+    responses={200: {"model": DeclineAccepted, "description": "It had been accepted before."}, **responses(409)},
 )
 async def decline(round_id: PathId, body: DeclineCreate, to: In) -> Response:
     """Spend the link without an answer. The candidate learns only that someone declined, and the reason."""
@@ -162,11 +164,11 @@ async def decline(round_id: PathId, body: DeclineCreate, to: In) -> Response:
         reason=body.reason,
         today=_today(to),
     )
-    return _json(Declined(status="declined"), 200 if repeated else 201)
+    return _json(DeclineAccepted(status="declined"), 200 if repeated else 201)
 
 
 @router.post("/postponements", operation_id="postpone", summary="Be asked again later")
-async def postpone(round_id: PathId, body: PostponementCreate, to: In) -> Postponed:
+async def postpone(round_id: PathId, body: PostponementCreate, to: In) -> PostponementAccepted:
     """Note the wish to be asked again. Spends nothing, and looks the same for a used code."""
     put_off = await to.db.write(
         answering.put_off,
@@ -175,7 +177,7 @@ async def postpone(round_id: PathId, body: PostponementCreate, to: In) -> Postpo
         until=body.until,
         today=_today(to),
     )
-    return Postponed(
+    return PostponementAccepted(
         until=body.until,
         reminder="mail" if put_off.by_mail else "calendar",
         calendar=reminder(round_id, put_off.candidate_name, body.until),
@@ -185,7 +187,7 @@ async def postpone(round_id: PathId, body: PostponementCreate, to: In) -> Postpo
 @router.post(
     "/retractions", operation_id="take_answer_back", summary="Take a signed answer back", responses=responses(409)
 )
-async def take_answer_back(round_id: PathId, body: RetractionCreate, to: In) -> Retracted:
+async def take_answer_back(round_id: PathId, body: RetractionCreate, to: In) -> RetractionAccepted:
     """Remove a signed answer within 15 minutes; its link can be used again, with a fresh nonce."""
     await to.db.write(
         answering.take_back,
@@ -194,16 +196,16 @@ async def take_answer_back(round_id: PathId, body: RetractionCreate, to: In) -> 
         nonce=body.nonce,
         now=to.clock.now(),
     )
-    return Retracted(status="retracted")
+    return RetractionAccepted(status="retracted")
 
 
 @router.post(
     "/claims",
-    response_model=Claimed,
+    response_model=ClaimAccepted,
     status_code=201,
     operation_id="claim_token",
     summary="Take part in a blind round",
-    responses={200: {"model": Claimed, "description": "It had been claimed before."}, **responses(409)},
+    responses={200: {"model": ClaimAccepted, "description": "It had been claimed before."}, **responses(409)},
 )
 async def claim_token(round_id: PathId, body: ClaimCreate, to: In) -> Response:
     """Spend the link on the evaluation of an element that hides a token. The same element gets the same again."""

@@ -15,6 +15,7 @@ from app.blinding.encoding import base64url, read_base64url
 from app.blinding.messages import TokenUse, mac_of
 from app.blinding.voprf import BadElement, KeyPair, evaluate, evaluate_and_prove, hidden_element, round_key
 from app.core.errors import Conflict, Forbidden, Invalid, Unavailable, one
+from app.rounds.answer_schemas import AnswerForm, AnswerPreview
 from app.rounds.answering import (
     Accepted,
     already_answered,
@@ -23,11 +24,10 @@ from app.rounds.answering import (
     form_of,
     preview_of,
 )
-from app.rounds.blind_schemas import Claimed, Evaluation, Evaluations
+from app.rounds.blind_schemas import ClaimAccepted, TokenEvaluation, TokenEvaluations
 from app.rounds.boxes import OpenBox, check_still_open, closed_round, open_box, put_back
 from app.rounds.promise import Voice
 from app.rounds.rules import MOST_PEOPLE, answers_from
-from app.rounds.schemas import Form, Preview
 from app.sealing.box import Ballot, Spending, redeem
 from app.sealing.box import claim as claim_use
 from app.sealing.keystore import FoundKey
@@ -69,7 +69,7 @@ def read_token(
 
 def claim(
     session: Session, *, key: FoundKey, code_hash: bytes, blinded: str, today: date, seed: bytes | None
-) -> tuple[Claimed, bool]:
+) -> tuple[ClaimAccepted, bool]:
     """Spend a use of a code on a token; return its evaluation, and whether this was a repetition."""
     element = _read("/blinded", blinded)
     opened = _open_blind(session, key, today, lock=True)
@@ -80,7 +80,7 @@ def claim(
         raise already_answered()
     if spending is Spending.ACCEPTED:
         put_back(session, opened)
-    claimed = Claimed(
+    claimed = ClaimAccepted(
         status="claimed",
         public_key=base64url(opened.row.public_key),
         evaluated=evaluation.evaluated,
@@ -91,7 +91,7 @@ def claim(
     return claimed, spending is Spending.REPEATED
 
 
-def evaluations(session: Session, *, key: FoundKey, today: date, seed: bytes | None) -> Evaluations:
+def evaluations(session: Session, *, key: FoundKey, today: date, seed: bytes | None) -> TokenEvaluations:
     """Return as many evaluations as the largest round has people: everybody finds their own in the same bytes.
 
     The others are of elements that nobody can tell from real ones: how many claimed shows with the answers, not before,
@@ -103,18 +103,18 @@ def evaluations(session: Session, *, key: FoundKey, today: date, seed: bytes | N
     elements = [element for code in opened.box.codes for element in code.claims]
     missing = range(MOST_PEOPLE - len(elements))
     elements += [hidden_element(keys.secret, opened.round_id, index) for index in missing]
-    return Evaluations(
+    return TokenEvaluations(
         public_key=base64url(opened.row.public_key),
         evaluations=[_evaluate(keys, element) for element in sorted(elements)],
     )
 
 
-def form(session: Session, *, key: FoundKey, token: Token, today: date, voice: Voice) -> Form:
+def form(session: Session, *, key: FoundKey, token: Token, today: date, voice: Voice) -> AnswerForm:
     """Return the questions and the promise to whoever holds a token. Says nothing of whether it was used."""
     return form_of(_open_for(session, key, token, today), today, voice)
 
 
-def preview(session: Session, *, key: FoundKey, token: Token, answer: Answer, today: date) -> Preview:
+def preview(session: Session, *, key: FoundKey, token: Token, answer: Answer, today: date) -> AnswerPreview:
     """Return what the candidate would read of `answer`, finished or not."""
     opened = _open_for(session, key, token, today)
     names = [opened.briefing.manager_name] if opened.briefing.manager_name else []
@@ -174,9 +174,9 @@ def _read(pointer: str, text: str) -> bytes:
         raise one(pointer, "invalid_format", "This does not look as it should.") from None
 
 
-def _evaluate(keys: KeyPair, element: bytes) -> Evaluation:
+def _evaluate(keys: KeyPair, element: bytes) -> TokenEvaluation:
     try:
         evaluated, proof = evaluate_and_prove(keys, element)
     except BadElement:
         raise one("/blinded", "invalid_element", "This is no element of the group that can be evaluated.") from None
-    return Evaluation(blinded=base64url(element), evaluated=base64url(evaluated), proof=base64url(proof))
+    return TokenEvaluation(blinded=base64url(element), evaluated=base64url(evaluated), proof=base64url(proof))

@@ -15,7 +15,8 @@ from pydantic import (
 
 from app.blinding.messages import exact
 from app.core.schemas import Input, Output
-from app.rounds.schemas import AnswerCreate, CodeHeld, CodeText, Pad, PreviewCreate, ReceiptTag, Understood
+from app.rounds.answer_schemas import AnswerCreate, AnswerPreviewCreate, LinkProof
+from app.rounds.schemas import CodeText, Pad, ReceiptTag, Understood
 from app.vocabulary.answer import Answer
 
 Base64Url32 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -31,58 +32,77 @@ class ClaimCreate(Input):
     code: CodeText
     blinded: Annotated[Base64Url32, Field(description="The blinded element (RFC 9497), base64url.")]
     understood: Understood
+    """Consent, after the statement was read."""
     pad: Pad = None
 
 
-class Evaluation(Output):
+class TokenEvaluation(Output):
     """An element, its evaluation under the key of the round, and the proof that it was that key (RFC 9497)."""
 
     blinded: str
+    """The blinded element that was claimed, base64url."""
     evaluated: str
+    """The blinded element, evaluated under the key of the round, base64url."""
     proof: str
+    """The proof (RFC 9497) that the round's own key was used, base64url."""
 
 
-class Claimed(Output):
+class ClaimAccepted(Output):
     """A claim that is kept. Answers are taken from `answers_from` through `closes_on`."""
 
     status: Literal["claimed"]
+    """Always `claimed`."""
     public_key: str
+    """The public key of the round, base64url."""
     evaluated: str
+    """The blinded element, evaluated under the key of the round, base64url."""
     proof: str
+    """The proof (RFC 9497) that the round's own key was used, base64url."""
     answers_from: date
+    """The first day on which answers are taken."""
     closes_on: date
+    """The last day on which answers are taken."""
 
 
-class Evaluations(Output):
+class TokenEvaluations(Output):
     """Always ten evaluations, whoever was asked and whoever claimed: everybody looks for their own in the same list."""
 
     public_key: str
-    evaluations: list[Evaluation]
+    """The public key of the round, base64url."""
+    evaluations: list[TokenEvaluation]
+    """Ten evaluations, whoever claimed. Look for your own."""
 
 
 class RoundKey(Output):
     """The key of a blind round, and two short forms to compare: in links, and aloud."""
 
     public_key: str
+    """The public key of the round, base64url."""
     commitment: str
+    """A digest of the key, as it stands in links."""
     words: str
+    """The key as words, to compare aloud."""
 
 
 class PublishedDay(Output):
     """The blind rounds that were opened on a day: a digest of each round's id and key. `head` chains the days."""
 
     day: date
+    """The day on which the rounds were opened."""
     entries: list[str]
+    """A digest of each round's id and key."""
     head: str
+    """A digest over this day and the head of the day before."""
 
 
 class PublishedKeys(Output):
     """All days until yesterday, the earliest first."""
 
     days: list[PublishedDay]
+    """All days until yesterday, the earliest first."""
 
 
-class TokenHeld(Input):
+class TokenProof(Input):
     """Proof of holding a token of this round."""
 
     x: TokenText
@@ -90,10 +110,11 @@ class TokenHeld(Input):
     pad: Pad = None
 
 
-class _Proved(TokenHeld):
+class _Proved(TokenProof):
     """A body whose `answer` is covered by the mac: exactly as it was sent, not as we would write it."""
 
     answer: Answer
+    """The answer. The mac covers it exactly as it is sent."""
     _exact: bytes = PrivateAttr(b"")
 
     @model_validator(mode="wrap")
@@ -121,14 +142,16 @@ class TokenAnswer(_Proved):
 
 
 def _held(value: Any) -> str:
-    has_token = "x" in value if isinstance(value, dict) else isinstance(value, TokenHeld)
+    has_token = "x" in value if isinstance(value, dict) else isinstance(value, TokenProof)
     # Not the name of any field: it would be taken for one where faults are pointed to.
     return "by-token" if has_token else "by-code"
 
 
-FormAsked = Annotated[Annotated[CodeHeld, Tag("by-code")] | Annotated[TokenHeld, Tag("by-token")], Discriminator(_held)]
+FormAsked = Annotated[
+    Annotated[LinkProof, Tag("by-code")] | Annotated[TokenProof, Tag("by-token")], Discriminator(_held)
+]
 PreviewAsked = Annotated[
-    Annotated[PreviewCreate, Tag("by-code")] | Annotated[TokenPreview, Tag("by-token")], Discriminator(_held)
+    Annotated[AnswerPreviewCreate, Tag("by-code")] | Annotated[TokenPreview, Tag("by-token")], Discriminator(_held)
 ]
 AnswerSent = Annotated[
     Annotated[AnswerCreate, Tag("by-code")] | Annotated[TokenAnswer, Tag("by-token")], Discriminator(_held)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow
 from app.answers.rules import with_agreement
-from app.answers.schemas import Released
+from app.answers.schemas import ReleasedAnswer
 from app.answers.wording import in_words as in_words  # noqa: PLC0414  # Whoever shows feedback says it in the same words.
 from app.rounds import signed
 from app.rounds.models import RoundRow
@@ -30,7 +30,7 @@ class RoundRead:
     state: RoundState
     released_on: date | None
     participation: Participation | None
-    answers: Sequence[Released]
+    answers: Sequence[ReleasedAnswer]
 
 
 def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[RoundRead]:

@@ -6,7 +6,7 @@ from app.accounts.audiences import Anonymous
 from app.core.ids import PathId
 from app.core.problems import responses
 from app.rounds import blind, publishing
-from app.rounds.blind_schemas import Evaluations, PublishedKeys, RoundKey
+from app.rounds.blind_schemas import PublishedKeys, RoundKey, TokenEvaluations
 from app.rounds.dependencies import In
 from app.sealing.keystore import KeyName, Purpose, find_key
 
@@ -30,7 +30,7 @@ async def show_round_key(round_id: PathId, to: In, _: Anonymous) -> RoundKey:
     summary="Find your evaluation among all",
     responses=responses(404, 409, 410),
 )
-async def list_evaluations(round_id: PathId, to: In, _: Anonymous) -> Evaluations:
+async def list_evaluations(round_id: PathId, to: In, _: Anonymous) -> TokenEvaluations:
     """Return ten evaluations, once answers are taken: those of all who claimed are among them."""
     return await to.db.look(
         blind.evaluations,

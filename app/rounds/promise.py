@@ -7,9 +7,10 @@ from typing import Any, Protocol
 from app.blinding.commitment import words_of
 from app.blinding.encoding import base64url
 from app.rounds import statement as words
+from app.rounds.answer_schemas import AnswerFormBlindRound, ConsentTexts
 from app.rounds.models import RoundRow
 from app.rounds.rules import Held, KBasis, OpenedBy, RoundState, Threshold, answers_from
-from app.rounds.schemas import Anonymity, Blind, BlindForm, Briefing, Consent, RoundShown, Text
+from app.rounds.schemas import BlindRound, Briefing, CodedText, RoundAnonymity, RoundShown
 from app.sealing.box import Box, counted
 from app.vocabulary.codes import Mode, Stage
 
@@ -67,10 +68,10 @@ def team_wording(briefing: Briefing, voice: Voice, closes_on: date) -> words.Wor
     )
 
 
-def anonymity(row: HasPromise, wording: words.Wording) -> Anonymity:
+def anonymity(row: HasPromise, wording: words.Wording) -> RoundAnonymity:
     """Return the promise, machine-readable."""
     threshold = wording.threshold
-    return Anonymity(
+    return RoundAnonymity(
         mode=threshold.mode,
         k=None if threshold.mode is Mode.ATTRIBUTED else threshold.k,
         k_basis=threshold.basis,
@@ -78,37 +79,37 @@ def anonymity(row: HasPromise, wording: words.Wording) -> Anonymity:
         invited=row.people if row.opened_by == OpenedBy.CANDIDATE else None,
         statement=words.statement(wording),
         candidate_held=threshold.held,
-        caveats=[Text(code=code, text=text) for code, text in words.caveats(wording)],
+        caveats=[CodedText(code=code, text=text) for code, text in words.caveats(wording)],
     )
 
 
-def consent(wording: words.Wording) -> Consent:
+def consent(wording: words.Wording) -> ConsentTexts:
     """Return the words beside the choices of an author."""
     signed = wording.threshold.mode is Mode.ATTRIBUTED
-    return Consent(
+    return ConsentTexts(
         invitation=wording.fill(words.INVITATION),
-        too_few=[Text(code=choice, text=text) for choice, text in words.too_few_choices(wording)],
+        too_few=[CodedText(code=choice, text=text) for choice, text in words.too_few_choices(wording)],
         understood=wording.fill(words.UNDERSTOOD) if signed else None,
         decline=wording.fill(words.DECLINE),
         how_it_works=words.how_it_works(wording),
     )
 
 
-def blind(row: HasPromise) -> Blind | None:
+def blind(row: HasPromise) -> BlindRound | None:
     """Return what is to be known of a blind round's key; None of any other round."""
     if row.claim_until is None or row.public_key is None:
         return None
-    return Blind(public_key=base64url(row.public_key), words=words_of(row.public_key), claim_until=row.claim_until)
+    return BlindRound(public_key=base64url(row.public_key), words=words_of(row.public_key), claim_until=row.claim_until)
 
 
-def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> BlindForm | None:
+def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> AnswerFormBlindRound | None:
     """Return the same, with when answers are taken, and whether enough can come: told before anybody writes."""
     shown = blind(row)
     if shown is None:
         return None
     can_come = counted(box, box.claims, independent_only=row.k_basis == KBasis.INDEPENDENT)
     too_few = claimed and today > shown.claim_until and can_come < row.k
-    return BlindForm(**dict(shown), answers_from=answers_from(shown.claim_until), too_few=too_few)
+    return AnswerFormBlindRound(**dict(shown), answers_from=answers_from(shown.claim_until), too_few=too_few)
 
 
 def show(row: RoundRow, voice: Voice, *, state: RoundState | None = None) -> RoundShown:

@@ -28,7 +28,7 @@ from app.rounds.rules import (
     answers_from,
     settle,
 )
-from app.rounds.schemas import Declines, Participation
+from app.rounds.schemas import DeclineCount, Participation
 from app.sealing.box import KIB, Box, counted
 from app.sealing.envelope import Kind, seal
 from app.sealing.keystore import FoundKey
@@ -135,7 +135,7 @@ def participation(row: RoundRow, box: Box, answered: int) -> Participation:
         asked=row.people,
         answered=answered,
         at_least=None,
-        declined=[Declines(reason=DeclineReason(reason), count=count) for reason, count in sorted(reasons.items())],
+        declined=[DeclineCount(reason=DeclineReason(reason), count=count) for reason, count in sorted(reasons.items())],
         silent=row.people - answered - reasons.total(),
         claims=None if row.claim_until is None else box.claims,
     )

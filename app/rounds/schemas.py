@@ -8,12 +8,11 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.accounts.rules import Section
-from app.answers.schemas import Released as Released  # noqa: PLC0414  # Whoever shows a round shows its answers.
+from app.answers.schemas import ReleasedAnswer as ReleasedAnswer  # noqa: PLC0414  # Whoever shows a round shows its answers.
 from app.core.schemas import Input, Output
-from app.core.text import Clean, Day, OneLine
+from app.core.text import Clean, OneLine
 from app.rounds.rules import Held, KBasis, OpenedBy, RoundState
-from app.vocabulary.answer import Answer
-from app.vocabulary.codes import DeclineReason, Mode, Role, Stage
+from app.vocabulary.codes import DeclineReason, Mode, Stage
 
 
 def _https_only(value: object) -> object:
@@ -45,26 +44,37 @@ Understood = Annotated[Literal[True], BeforeValidator(_whole_true)]
 Pad = Annotated[str | None, Field(description="Anything, ignored: clients make all requests equally long with it.")]
 
 
-class Worry(Input):
+class CandidateWorry(Input):
     """What the candidate fears was believed, and what they would say to it."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine, Clean]
+    """The worry in one sentence."""
     says: Annotated[str, StringConstraints(max_length=280), Clean] | None = None
+    """What the candidate would say to it."""
     link: HttpsLink | None = None
+    """Work that speaks for the candidate."""
 
 
 class Briefing(Output):
     """What those asked are told of the request."""
 
     candidate_name: str
+    """The candidate's name, as they wrote it."""
     company: str
+    """The company that the candidate applied to."""
     role_title: str
+    """The title of the job."""
     interviewed_on: date | None
-    worries: list[Worry]
+    """The day of the interview."""
+    worries: list[CandidateWorry]
+    """What the candidate fears was held against them, at most three, in their order."""
     own_question: str | None
+    """A question of the candidate's own."""
     manager_name: str | None
+    """The hiring manager's name."""
     # What those asked may be asked for, where their employer says so; in briefings of old it is missing.
     sections: tuple[Section, ...] | None = None
+    """The parts of an answer that people are asked for; null means all."""
 
     @property
     def asked_for(self) -> tuple[Section, ...]:
@@ -77,213 +87,74 @@ class Briefing(Output):
         return frozenset(Section) - frozenset(self.asked_for)
 
 
-class Text(Output):
+class CodedText(Output):
     """A sentence for people, and a stable code for machines."""
 
     code: str
+    """The code of the text, for machines."""
     text: str
+    """The text."""
 
 
-class Anonymity(Output):
+class RoundAnonymity(Output):
     """The promise of a round. `k` is null where answers are signed, `invited` where the manager chose the people."""
 
     mode: Mode
+    """How the answers are kept apart from their authors."""
     k: int | None
+    """If fewer answers than this come, each author's own choice (`if_too_few`) applies; null where answers are signed.
+    """
     k_basis: KBasis
+    """Which answers count towards `k`."""
     invited: int | None
+    """How many people were asked; null where the hiring manager chose them."""
     statement: str
+    """The promise to the people who answer, in words."""
     candidate_held: Held
-    caveats: list[Text]
+    """How many of the links the candidate handed over themselves."""
+    caveats: list[CodedText]
+    """What the promise does not cover."""
 
 
-class Consent(Output):
-    """The words beside each choice that an author has to make."""
-
-    invitation: str
-    too_few: list[Text]
-    understood: str | None
-    decline: str
-    how_it_works: str
-
-
-class Blind(Output):
+class BlindRound(Output):
     """Of a blind round: its key, in full and as words to compare aloud; claims are taken through `claim_until`."""
 
     public_key: str
+    """The public key of the round, base64url."""
     words: str
+    """The key as words, to compare aloud."""
     claim_until: date
+    """The last day on which tokens are given out."""
 
 
 class RoundShown(Output):
     """A round as its candidate, or the manager, sees it. `blind` is null where it isn't."""
 
     id: UUID
+    """The id."""
     stage: Stage
+    """When in the application the round asks."""
     state: RoundState
+    """The present state."""
     opened_by: OpenedBy
+    """Who named the people of the round."""
     opened_on: date
+    """The day on which the round was opened."""
     closes_on: date
-    anonymity: Anonymity
-    blind: Blind | None
+    """The last day on which answers are taken."""
+    anonymity: RoundAnonymity
+    """The promise of the round."""
+    blind: BlindRound | None
+    """The key and days of a blind round; null for other rounds."""
 
 
-class CodeHeld(Input):
-    """Proof of holding a link."""
-
-    code: CodeText
-    pad: Pad = None
-
-
-class AskedAbout(Output):
-    """What the form tells of the request."""
-
-    candidate_name: str
-    company: str
-    role_title: str
-    stage: Stage
-    interviewed_on: date | None
-    worries: list[Worry]
-    own_question: str | None
-
-
-class You(Output):
-    """The person who holds the link. `signature` is what a signed answer is prefilled with.
-
-    Of whoever holds a token nothing is known, not even the role.
-    """
-
-    role: Role | None
-    signature: str | None
-
-
-class BlindForm(Blind):
-    """What else those asked in a blind round are told. `too_few`, once answers are taken: fewer than k can come."""
-
-    answers_from: date
-    too_few: bool
-
-
-class Form(Output):
-    """Everything that an answering page needs. The same whether the link was used or not. An answer with a part that
-    is not among `sections` is refused: the employer lets nobody be asked for it.
-    """
-
-    request: AskedAbout
-    you: You
-    anonymity: Anonymity
-    consent: Consent
-    closes_on: date
-    blind: BlindForm | None
-    sections: list[Section]
-    vocabulary_version: str
-
-
-class AnswerCreate(Input):
-    """A complete answer. `understood` is required where answers are signed, and refused where they are sealed."""
-
-    code: CodeText
-    nonce: Nonce
-    receipt_tag: ReceiptTag | None = None
-    answer: Answer
-    understood: Understood | None = None
-    pad: Pad = None
-
-
-class AnswerAccepted(Output):
-    """An answer that is kept. A signed one shows at `shows_at`, and can be taken back until then."""
-
-    status: Literal["sealed", "released"]
-    closes_on: date
-    shows_at: str | None
-
-
-class PreviewCreate(Input):
-    """An answer, finished or not."""
-
-    code: CodeText
-    answer: Answer
-    pad: Pad = None
-
-
-class FindingShown(Output):
-    """A hint on the wording: never a reason to refuse. `span` is in characters of the field, from 0."""
-
-    pointer: str
-    code: str
-    message: str
-    span: tuple[int, int]
-
-
-class Missing(Output):
-    """What keeps the answer from being accepted as it is."""
-
-    pointer: str
-    code: str
-    message: str
-
-
-class Preview(Output):
-    """What the candidate would read; what could be said better; what is missing."""
-
-    candidate_reads: Released
-    in_words: list[str]
-    findings: list[FindingShown]
-    missing: list[Missing]
-
-
-class DeclineCreate(Input):
-    """The wish not to answer."""
-
-    code: CodeText
-    nonce: Nonce
-    reason: DeclineReason
-    understood: Understood
-    pad: Pad = None
-
-
-class Declined(Output):
-    """A decline that is kept."""
-
-    status: Literal["declined"]
-
-
-class PostponementCreate(Input):
-    """The wish to be asked again on `until`."""
-
-    code: CodeText
-    until: Day
-    pad: Pad = None
-
-
-class Postponed(Output):
-    """A reminder: by the common mail of the round where Debrief has an address, and in any case as a file (RFC 5545)
-    for the person's own calendar.
-    """
-
-    until: date
-    reminder: Literal["calendar", "mail"]
-    calendar: str
-
-
-class RetractionCreate(Input):
-    """The wish to take a signed answer back, by the nonce with which it was sent."""
-
-    code: CodeText
-    nonce: Nonce
-    pad: Pad = None
-
-
-class Retracted(Output):
-    """An answer that is gone."""
-
-    status: Literal["retracted"]
-
-
-class Declines(Output):
+class DeclineCount(Output):
     """How often a reason was given."""
 
     reason: DeclineReason
+    """The reason."""
     count: int
+    """How many people gave it."""
 
 
 class Participation(Output):
@@ -293,8 +164,14 @@ class Participation(Output):
     """
 
     asked: int | None
+    """How many people were asked; null where the candidate did not name them."""
     answered: int | None
+    """How many answered; null where the candidate did not name the people."""
     at_least: int | None
-    declined: list[Declines] | None
+    """How many answered at least, where the exact number is not told."""
+    declined: list[DeclineCount] | None
+    """How often each reason for declining was given; null where it is not told."""
     silent: int | None
+    """How many did nothing; null where it is not told."""
     claims: int | None
+    """How many tokens of a blind round were given out; null for other rounds."""

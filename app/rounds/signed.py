@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow
 from app.answers.rules import from_json, release, to_json
-from app.answers.schemas import Released
+from app.answers.schemas import ReleasedAnswer
 from app.core import dice
 from app.core.errors import Conflict
 from app.rounds.rules import TAKE_BACK_MINUTES
@@ -22,7 +22,7 @@ from app.vocabulary.codes import Mode
 class Stored:
     """An answer with what a signed one carries beside it. `mark` is that of the use of the code that sent it."""
 
-    released: Released
+    released: ReleasedAnswer
     shows_at: datetime | None
     mark: bytes | None
 

@@ -70,58 +70,86 @@ class ReasonGiven(Input):
     """One of up to three reasons. `circumstance` is the one tap more behind `not_about_you`."""
 
     code: Reason
+    """The reason."""
     detail: _MaybeText600 = None
+    """The reason in the author's own words. `other` needs at least 20 characters."""
     circumstance: Circumstance | None = None
+    """What it was instead; only with `not_about_you`."""
 
 
 class ConcernGiven(Input):
     """Something believed about the candidate, said to them in one sentence."""
 
     statement: _Statement
+    """The belief in one sentence, said to the candidate."""
     source: Source
+    """Where the belief comes from."""
     asked: Asked
+    """Whether the candidate was ever asked about it."""
     about: About | None = None
+    """The competency or reason that this is about."""
     basis: Basis | None = None
+    """What the belief rests on."""
     surfaced_at: SurfacedAt | None = None
+    """When the belief came up."""
     nature: Nature | None = None
+    """What the candidate could do about it."""
     weight: Weight | None = None
+    """How much it counted in the decision."""
     confidence: Confidence | None = None
+    """How sure the author is that it is true."""
     question: _MaybeText200 = None
+    """The question that should have been asked."""
 
 
 class WorryReply(Input):
     """Whether a worry of the candidate counted; `worry` is its index, from 0."""
 
     worry: _WorryIndex
+    """The index of the worry, from 0."""
     played: Played
+    """Whether the worry counted."""
     note: _MaybeText280 = None
+    """The author's own words about it."""
 
 
 class StrengthGiven(Input):
     """Something that spoke for the candidate."""
 
     competency: Competency
+    """The competency that stood out."""
     note: _MaybeText280 = None
+    """The author's own words about it."""
 
 
 class HiredProfile(Input):
     """The person who got the job, in closed and coarse fields only: they are a third party."""
 
     selection_result: SelectionResult | None = None
+    """Who got the job: somebody from inside, from outside, or nobody."""
     experience_vs_you: Experience | None = None
+    """The hired person's experience beside the candidate's."""
     closer_match_in: Annotated[tuple[Competency, ...], AtMost(3)] | None = None
+    """The competencies in which the hired person was the closer match."""
     decisive_difference: Reason | None = None
+    """The reason that decided between the two."""
     field_size: Band | None = None
+    """How many people applied."""
     interviewed: Band | None = None
+    """How many people were interviewed."""
     stage_you_reached: _MaybeText60 = None
+    """The stage that the candidate reached."""
     standing: Standing | None = None
+    """How far up the candidate came."""
 
 
 class OpenQuestion(Input):
     """Before the decision: something that the team would still like to have cleared up."""
 
     question: _Question
+    """The question."""
     about: Competency | None = None
+    """The competency that the question is about."""
 
 
 class Answer(Input):
@@ -131,19 +159,33 @@ class Answer(Input):
     """
 
     reasons: Annotated[tuple[ReasonGiven, ...], AtMost(3)] | None = None
+    """Up to three reasons that made the candidate less competitive. Required after the decision."""
     concerns: Annotated[tuple[ConcernGiven, ...], AtMost(5)] | None = None
+    """What was believed about the candidate and may be wrong, at most five."""
     worry_replies: Annotated[tuple[WorryReply, ...], AtMost(3)] | None = None
+    """Whether the candidate's own worries counted."""
     strengths: Annotated[tuple[StrengthGiven, ...], AtMost(3)] | None = None
+    """What spoke for the candidate, at most three."""
     ratings: Annotated[dict[Competency, Rating], AtMost(len(Competency), shown=False)] | None = None
+    """A rating for each competency that the author wants to rate."""
     hired_profile: HiredProfile | None = None
+    """The person who got the job, in coarse terms."""
     could_do_job: CouldDoJob | None = None
+    """Whether the author thinks that the candidate could do the job."""
     advice: _MaybeText600 = None
+    """What the candidate could do better next time."""
     reapply: Reapply | None = None
+    """Whether another application makes sense."""
     own_question_reply: _MaybeText600 = None
+    """The reply to the candidate's own question."""
     sharing: Sharing | None = None
+    """Whether the hiring manager may read the answer too."""
     signature: _MaybeText80 = None
+    """The author's name. Required where answers are signed, refused where they are not."""
     if_too_few: IfTooFew | None = None
+    """What happens to the answer if fewer than `k` come. Required unless answers are signed."""
     open_questions: Annotated[tuple[OpenQuestion, ...], AtMost(3)] | None = None
+    """What the team would like to have cleared up. Asked before the decision only; an empty list is an answer."""
 
 
 def canonical(answer: Answer) -> bytes:

@@ -6,21 +6,21 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from app.vocabulary.codes import VOCABULARY_VERSION
-from app.vocabulary.schemas import CodeListShown, TermShown, VocabularyShown
+from app.vocabulary.schemas import Vocabulary, VocabularyList, VocabularyTerm
 from app.vocabulary.terms import LISTS
 
 router = APIRouter(tags=["vocabulary"])
 
 
-def _shown() -> VocabularyShown:
-    return VocabularyShown(
+def _shown() -> Vocabulary:
+    return Vocabulary(
         version=VOCABULARY_VERSION,
         language="en",
         lists=[
-            CodeListShown(
+            VocabularyList(
                 name=listed.name,
                 codes=[
-                    TermShown(
+                    VocabularyTerm(
                         code=term.code.value,
                         label=term.label,
                         candidate_text=term.candidate_text,
@@ -47,7 +47,7 @@ _HEADERS = {"Cache-Control": "public, max-age=3600", "ETag": _ETAG}
     "/v1/vocabulary",
     operation_id="get_vocabulary",
     summary="Every code, with what each side reads",
-    response_model=VocabularyShown,
+    response_model=Vocabulary,
     responses={304: {"description": "You have the current version already."}},
 )
 async def get_vocabulary(if_none_match: Annotated[str | None, Header()] = None) -> Response:

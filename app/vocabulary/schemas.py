@@ -4,28 +4,40 @@ from app.core.schemas import Output
 from app.vocabulary.codes import ReasonGroup
 
 
-class TermShown(Output):
+class VocabularyTerm(Output):
     """One code: what each side reads, since when, until when, and what other systems call it."""
 
     code: str
+    """The code."""
     label: str
+    """The text that the author chooses."""
     candidate_text: str
+    """The text that the candidate reads."""
     since: str
+    """The version of the vocabulary that brought the code."""
     deprecated: str | None
+    """The version from which the code should not be used; null for none."""
     crosswalk: dict[str, str]
+    """What other vocabularies call it, by their names."""
     group: ReasonGroup | None
+    """Whether a reason is about the match or about the process; null for other codes."""
 
 
-class CodeListShown(Output):
+class VocabularyList(Output):
     """One closed list, in the order in which it is shown."""
 
     name: str
-    codes: list[TermShown]
+    """The name of the list."""
+    codes: list[VocabularyTerm]
+    """The codes, in the order in which they are shown."""
 
 
-class VocabularyShown(Output):
+class Vocabulary(Output):
     """All lists of one version, in English."""
 
     version: str
+    """The version of the vocabulary."""
     language: str
-    lists: list[CodeListShown]
+    """The language of the texts."""
+    lists: list[VocabularyList]
+    """The closed lists of codes."""

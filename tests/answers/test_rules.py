@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.answers.rules import FROM_A_REFERENCE, from_json, release, to_json, with_agreement
-from app.answers.schemas import Released
+from app.answers.schemas import ReleasedAnswer
 from app.answers.wording import in_words
 from app.vocabulary.answer import Answer
 from app.vocabulary.codes import Mode, Source, Stage
@@ -25,7 +25,7 @@ def counting() -> Callable[[], UUID]:
     return lambda: UUID(int=next(numbers))
 
 
-def released(answer: Answer, *, mode: Mode = Mode.SEALED, words: bool = True) -> Released:
+def released(answer: Answer, *, mode: Mode = Mode.SEALED, words: bool = True) -> ReleasedAnswer:
     return release(answer, mode=mode, words=words, worries=WORRIES, new_id=counting())
 
 
@@ -197,7 +197,7 @@ def test_a_reply_to_a_worry_that_does_not_exist_makes_no_concern() -> None:
     assert released(answer).concerns == ()
 
 
-def _sharing(topics: list[str | None]) -> list[Released]:
+def _sharing(topics: list[str | None]) -> list[ReleasedAnswer]:
     return [released(a_sealed_answer(concerns=[] if topic is None else [concern(about=topic)] * 2)) for topic in topics]
 
 

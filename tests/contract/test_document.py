@@ -32,6 +32,16 @@ def clumsy_names(document: dict[str, Any]) -> list[str]:
     return [name for name in document["components"]["schemas"] if "__" in name or not name.isalnum()]
 
 
+def undescribed_fields(document: dict[str, Any]) -> list[str]:
+    """Return the fields that a reader of the contract would have to guess."""
+    return [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, inner in schema.get("properties", {}).items()
+        if not inner.get("description")
+    ]
+
+
 def without_security(document: dict[str, Any]) -> list[str]:
     """Return the operations that don't say whether a key is needed."""
     operations = [one for methods in document["paths"].values() for one in methods.values()]
@@ -58,6 +68,12 @@ def test_the_contract_has_names_of_its_own_and_says_who_needs_a_key() -> None:
     assert len(document["components"]["schemas"]) > 100
     assert clumsy_names(document) == []
     assert without_security(document) == []
+    assert undescribed_fields(document) == []
+
+
+def test_a_field_without_a_description_is_caught(small: FastAPI) -> None:
+    add(small, "/one", Twice.Asked)
+    assert undescribed_fields(small.openapi()) == ["Asked.one"]
 
 
 def test_two_schemas_of_one_name_are_caught(small: FastAPI) -> None:

@@ -20,7 +20,7 @@ from tests.house.ground import Ground, run
 WITHOUT_AUDIENCE = {"/openapi.json"}
 AT_LEAST = 20
 # What refuses a token has a form of its own, in the standard that its clients follow.
-OAUTH = {"#/components/schemas/TokenRefused"}
+OAUTH = {"#/components/schemas/AccessTokenRefused"}
 CHECK = ("-c", "from app.cli import main; main()", "openapi", "--check")
 
 

@@ -13,7 +13,7 @@ from app.integrations.ashby.schemas import Schedule
 from app.integrations.greenhouse import mapping as greenhouse
 from app.integrations.greenhouse import schemas as greenhouse_schemas
 from app.integrations.neutral import mapping as neutral
-from app.integrations.neutral.schemas import InterviewPart
+from app.integrations.neutral.schemas import AtsInterviewPart
 from tests.applications.test_rules import dossier
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -55,7 +55,7 @@ def test_every_connector_reads_the_same_word_alike(word: str | None, status: Int
     found = [
         ashby.interview(Schedule.model_validate(told), 1).status,
         greenhouse.interviews(listed, [], {}, candidate_id=None, updated=1)[0].status,
-        neutral.interview_of(InterviewPart(status=word), "i", at=AT, timezone="UTC").status,
+        neutral.interview_of(AtsInterviewPart(status=word), "i", at=AT, timezone="UTC").status,
     ]
     assert found == [status] * 3
 

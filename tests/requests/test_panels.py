@@ -9,7 +9,7 @@ import pytest
 
 from app.core.errors import Conflict
 from app.requests import asking
-from app.requests.schemas import PanelCreate
+from app.requests.manager_schemas import PanelCreate
 from tests.app import (
     ADA,
     Running,

@@ -5,7 +5,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.vocabulary.api import router
-from app.vocabulary.schemas import VocabularyShown
+from app.vocabulary.schemas import Vocabulary
 from app.vocabulary.terms import LISTS
 
 
@@ -26,7 +26,7 @@ async def test_everything_is_there_and_stays_the_same(app: FastAPI) -> None:
     first, second = await _get(app), await _get(app)
     assert first.status_code == 200
     assert first.content == second.content
-    shown = VocabularyShown.model_validate_json(first.content)
+    shown = Vocabulary.model_validate_json(first.content)
     assert [listed.name for listed in shown.lists] == [listed.name for listed in LISTS]
     assert [len(listed.codes) for listed in shown.lists] == [len(listed.terms) for listed in LISTS]
 

@@ -33,7 +33,7 @@ class Telling:
     settings: ConnectionSettings
     kind: str
     at: datetime
-    data: schemas.EventData
+    data: schemas.AtsEventData
 
     @property
     def application_id(self) -> str | None:
@@ -41,7 +41,7 @@ class Telling:
         return self.data.application.remote_id if self.data.application else None
 
 
-async def take(to: Context, connection: ConnectionRow, event: schemas.EventIn, raw: bytes) -> Recorded:
+async def take(to: Context, connection: ConnectionRow, event: schemas.AtsEvent, raw: bytes) -> Recorded:
     """Do what an event says, once. Raises Conflict for an id of another event, Gone, Invalid, TooLarge."""
     now = to.clock.now()
     if event.occurred_at > now + AHEAD:

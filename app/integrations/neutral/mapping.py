@@ -22,7 +22,7 @@ _END_OF_DAY = time(23, 59, 59)
 
 
 def facts_of(
-    told: schemas.Snapshot,
+    told: schemas.AtsSnapshot,
     remote_id: str,
     *,
     at: datetime,
@@ -36,19 +36,19 @@ def facts_of(
         application_remote_id=remote_id,
         candidate=candidate_of(told.candidate, at) if told.candidate else None,
         job=job_of(told.job, at) if told.job else None,
-        application=_application(told.application or schemas.ApplicationPart(), at, status),
+        application=_application(told.application or schemas.AtsApplication(), at, status),
         interviews=tuple(_latest(interviews)),
         panel_complete=told.interviews_complete is True and told.interviews is not None,
         panel_at=moment(next((stamp for stamp in stamps if stamp is not None), at)),
     )
 
 
-def status_of(part: schemas.ApplicationPart | None) -> ApplicationStatus | None:
+def status_of(part: schemas.AtsApplication | None) -> ApplicationStatus | None:
     """Return the status that was told, if it is one that we know."""
     return words.read(ApplicationStatus, part.status if part else None, None)
 
 
-def candidate_of(told: schemas.CandidateIn, at: datetime) -> dossier.Candidate:
+def candidate_of(told: schemas.AtsCandidate, at: datetime) -> dossier.Candidate:
     """Return what is said of a candidate."""
     return dossier.Candidate(
         remote_id=told.remote_id,
@@ -69,7 +69,7 @@ def candidate_of(told: schemas.CandidateIn, at: datetime) -> dossier.Candidate:
     )
 
 
-def job_of(told: schemas.JobIn, at: datetime) -> dossier.Job:
+def job_of(told: schemas.AtsJob, at: datetime) -> dossier.Job:
     """Return what is said of a job."""
     return dossier.Job(
         remote_id=told.remote_id,
@@ -81,7 +81,7 @@ def job_of(told: schemas.JobIn, at: datetime) -> dossier.Job:
 
 
 def interview_of(
-    told: schemas.InterviewPart,
+    told: schemas.AtsInterviewPart,
     remote_id: str,
     *,
     at: datetime,
@@ -110,12 +110,12 @@ def of_interview(application_id: str, interview: dossier.Interview) -> dossier.F
 
 
 def _application(
-    told: schemas.ApplicationPart, at: datetime, otherwise: ApplicationStatus | None
+    told: schemas.AtsApplication, at: datetime, otherwise: ApplicationStatus | None
 ) -> dossier.Application | None:
     status = status_of(told) or otherwise
     if status is None:
         return None
-    stage = told.current_stage or schemas.StageIn()
+    stage = told.current_stage or schemas.AtsStage()
     kind = told.reject_reason.kind if told.reject_reason else None
     return dossier.Application(
         status=status,
@@ -130,7 +130,7 @@ def _application(
     )
 
 
-def _person(told: schemas.PersonIn) -> dossier.Interviewer:
+def _person(told: schemas.AtsPerson) -> dossier.Interviewer:
     return dossier.Interviewer(
         remote_id=told.remote_id,
         name=_name(told.name, told.first_name, told.last_name),

@@ -74,8 +74,7 @@ def _day_or_moment(value: object) -> object:
     return _written(value)
 
 
-Moment = Annotated[datetime, AfterValidator(_within), BeforeValidator(_written)]
-"""A date-time of RFC 3339, with its offset."""
+Moment = Annotated[datetime, AfterValidator(_within), BeforeValidator(_written)]  # RFC 3339, with an offset.
 
 
 def _addressable(value: str) -> str:
@@ -137,7 +136,7 @@ class Lenient(BaseModel):
     not be written to.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -165,191 +164,267 @@ def _is_text(annotation: Any) -> bool:
     return annotation in (str, datetime)
 
 
-class AddressIn(Lenient):
+class AtsAddress(Lenient):
     """An address of a candidate."""
 
     value: Email | None = None
+    """The e-mail address."""
     email_address_type: AddressCode | None = None
+    """What kind of address it is. `personal` is preferred to others."""
     is_primary: bool | None = None
+    """Whether the candidate prefers this address."""
 
 
-class CandidateIn(Lenient):
+class AtsCandidate(Lenient):
     """Who applied."""
 
     remote_id: RemoteId
+    """The id in your system."""
     name: Words | None = None
+    """The full name."""
     first_name: Words | None = None
+    """The first name, where there is no full name."""
     last_name: Words | None = None
-    email_addresses: Annotated[list[AddressIn], AtMost(20)] | None = None
+    """The last name, where there is no full name."""
+    email_addresses: Annotated[list[AtsAddress], AtMost(20)] | None = None
+    """The candidate's addresses. The offer goes to one of them."""
     can_email: bool | None = None
+    """Whether the candidate may be written to. `false` prevents an offer."""
     is_private: bool | None = None
+    """Whether the candidate is hidden in your system. `true` prevents an offer."""
     locale: Code | None = None
+    """The candidate's language, such as `en`."""
     remote_updated_at: Moment | None = None
+    """When your system last changed this record. An older record does not overwrite a newer one."""
 
 
-class PersonIn(Lenient):
+class AtsPerson(Lenient):
     """Somebody of the employer's."""
 
     remote_id: RemoteId | None = None
+    """The id of the person in your system."""
     name: Words | None = None
+    """The full name."""
     first_name: Words | None = None
+    """The first name, where there is no full name."""
     last_name: Words | None = None
+    """The last name, where there is no full name."""
     email: Email | None = None
+    """An e-mail address."""
     disabled: bool | None = None
+    """Whether the person has left. They are not asked."""
     response_status: ResponseCode | None = None
+    """Whether the person accepted the meeting. `declined` means that they are not asked."""
     role: RoleCode | None = None
+    """The person's part in the meeting. A `shadow` is not asked."""
 
 
-class JobIn(Lenient):
+class AtsJob(Lenient):
     """What was applied for."""
 
     remote_id: RemoteId
+    """The id in your system."""
     name: Words | None = None
+    """The title of the job."""
     confidential: bool | None = None
-    hiring_managers: Annotated[list[PersonIn], AtMost(30)] | None = None
+    """Whether the job is confidential. `true` prevents an offer."""
+    hiring_managers: Annotated[list[AtsPerson], AtMost(30)] | None = None
+    """The hiring managers of the job."""
     remote_updated_at: Moment | None = None
+    """When your system last changed this record. An older record does not overwrite a newer one."""
 
 
-class StageIn(Lenient):
+class AtsStage(Lenient):
     """Where in its course an application, or an interview, stands."""
 
     remote_id: RemoteId | None = None
+    """The id of the stage in your system."""
     name: Words | None = None
+    """The name of the stage."""
 
 
-class ReasonIn(Lenient):
+class AtsRejectReason(Lenient):
     """Who ended an application. The text of a reason is not taken: it must come from people."""
 
     kind: RejectCode | None = None
+    """Whether the company or the candidate ended the application."""
 
 
-class ApplicationPart(Lenient):
+class AtsApplication(Lenient):
     """How an application stands."""
 
     remote_id: RemoteId | None = None
+    """The id of the application in your system."""
     status: ApplicationCode | None = None
+    """Where the application stands. `rejected` leads to an offer."""
     rejected_at: Moment | None = None
+    """When the application was rejected."""
     candidate_notified_at: Moment | None = None
+    """When your system told the candidate. The offer then need not wait."""
     is_prospect: bool | None = None
-    current_stage: StageIn | None = None
-    reject_reason: ReasonIn | None = None
+    """Whether the person never applied. Prospects get no offer."""
+    current_stage: AtsStage | None = None
+    """The stage that the application has reached."""
+    reject_reason: AtsRejectReason | None = None
+    """Who ended the application."""
     remote_updated_at: Moment | None = None
+    """When your system last changed this record. An older record does not overwrite a newer one."""
 
 
-class InterviewPart(Lenient):
+class AtsInterviewPart(Lenient):
     """One meeting. Of one that lasts all day, `start_at` and `end_at` may be days."""
 
-    job_interview_stage: StageIn | None = None
+    job_interview_stage: AtsStage | None = None
+    """The stage to which the interview belongs."""
     start_at: DayOrMoment | None = None
+    """When it begins; a day if it lasts all day."""
     end_at: DayOrMoment | None = None
+    """When it ends; a day if it lasts all day."""
     all_day: bool | None = None
+    """Whether it lasts all day."""
     status: InterviewCode | None = None
-    interviewers: Annotated[list[PersonIn], AtMost(MOST_INTERVIEWERS, shown=False)] | None = None
+    """How the interview stands, such as `complete` or `canceled`."""
+    interviewers: Annotated[list[AtsPerson], AtMost(MOST_INTERVIEWERS, shown=False)] | None = None
+    """The people who met the candidate."""
     remote_updated_at: Moment | None = None
+    """When your system last changed this record. An older record does not overwrite a newer one."""
 
 
-class InterviewIn(InterviewPart):
+class AtsInterview(AtsInterviewPart):
     """One meeting, with its id."""
 
     remote_id: RemoteId
+    """The id in your system."""
 
 
-class InterviewSnapshot(InterviewPart):
+class AtsInterviewSnapshot(AtsInterviewPart):
     """One meeting, and whose application it belongs to."""
 
     application_remote_id: RemoteId
+    """The id of the application in your system."""
 
 
-class Snapshot(Lenient):
+class AtsSnapshot(Lenient):
     """What is known of one application. What is missing stays as it was."""
 
-    candidate: CandidateIn | None = None
-    job: JobIn | None = None
-    application: ApplicationPart | None = None
-    interviews: Annotated[list[InterviewIn], AtMost(MOST_INTERVIEWS, shown=False)] | None = None
+    candidate: AtsCandidate | None = None
+    """The candidate."""
+    job: AtsJob | None = None
+    """The job."""
+    application: AtsApplication | None = None
+    """How the application stands."""
+    interviews: Annotated[list[AtsInterview], AtMost(MOST_INTERVIEWS, shown=False)] | None = None
+    """The interviews of the application."""
     interviews_complete: bool | None = None
+    """Whether `interviews` is the whole list: interviews that are not in it are dropped."""
 
 
-class EventData(Snapshot):
-    """What an event is about. `into_remote_id`: whom the candidate became; `user`: who left the employer."""
+class AtsEventData(AtsSnapshot):
+    """What an event is about."""
 
-    user: PersonIn | None = None
+    user: AtsPerson | None = None
+    """The person who left the employer."""
     into_remote_id: RemoteId | None = None
+    """The id of the record that remains after a merge."""
 
 
-class EventIn(Lenient):
+class AtsEvent(Lenient):
     """An event."""
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=128), OneLine, Clean]
+    """The id of the event. A repeated id is not processed again."""
     type: Annotated[
         str,
         StringConstraints(min_length=1, max_length=64),
         Clean,
         Known(event_types.ALL, lambda text: event_types.read(text) is not None),
     ]
+    """The type of the event, such as `application.updated`."""
     api_version: Code | None = None
+    """The version of your contract; it is not used."""
     occurred_at: Moment
-    data: EventData = EventData()
+    """When it happened in your system."""
+    data: AtsEventData = AtsEventData()
+    """What the event is about."""
 
 
-class MergeIn(Input):
+class CandidateMergeCreate(Input):
     """Whom a candidate became."""
 
     into_remote_id: RemoteId
+    """The id of the record that remains after a merge."""
 
 
-class ErasureIn(Input):
+class CandidateErasureCreate(Input):
     """How much is to go. Both modes erase everything by which the candidate can be known."""
 
     mode: Literal["delete", "anonymize"] = "delete"
+    """Whether your system deletes or anonymises the record. Debrief erases the person in both cases."""
     fields: Annotated[list[Code], AtMost(50)] = Field(default_factory=list)
+    """The fields that your system anonymised. Debrief does not need them."""
 
 
-class Taken(Output):
-    """What came of a snapshot. `dropped_fields`: the names of what was not taken, never what was in it. `offer_url` has
-    no secret in it, and may stand in the rejection mail: the candidate proves their address there.
-    """
+class AtsSnapshotAccepted(Output):
+    """What became of a snapshot."""
 
     application_id: str
+    """Debrief's id of the application."""
     offer_url: str
+    """Where the candidate finds the offer. It holds no secret, so that it may stand in the rejection mail."""
     outcome: Literal["accepted", "duplicate"]
+    """`duplicate` if nothing changed."""
     dropped_fields: list[str]
+    """The names of the fields that were not kept, never their content."""
 
 
-class EventTaken(Output):
-    """What came of an event. `type` among `dropped_fields`: its type is none that is known here."""
+class AtsEventAccepted(Output):
+    """What became of an event. `type` among `dropped_fields`: its type is none that is known here."""
 
     event_id: str
+    """The id of the event."""
     outcome: Literal["accepted", "duplicate", "stale", "ignored"]
+    """What Debrief did with the event."""
     application_id: str | None
+    """Debrief's id of the application; null if the event has none."""
     dropped_fields: list[str]
+    """The names of the fields that were not kept, never their content."""
     request_id: str
+    """The id of this call, for support."""
 
 
-class Merged(Output):
+class CandidateMerged(Output):
     """A merge that is done."""
 
     into_remote_id: str
+    """The id of the record that remains after a merge."""
     applications: int
+    """How many applications moved to the remaining candidate."""
 
 
-class Erasure(Output):
+class CandidateErasure(Output):
     """An erasure: its id is the same however often it is asked for."""
 
     erasure_id: str
+    """The id of the erasure: the same however often it is asked for."""
 
 
-class ListedApplication(Output):
+class AtsListedApplication(Output):
     """One application, as an administrator needs to see it. `reason`: why nothing is offered, or what it waits for."""
 
     remote_id: str
+    """The id in your system."""
     status: Annotated[str, Known.of(ApplicationStatus)] | None
+    """Where the application stands, as your system said."""
     offer: Literal["not_offered", "held", "waiting", "offered"]
+    """Whether the candidate got an offer."""
     reason: Annotated[str, Known.of(Reason)] | None
+    """Why there is no offer, or what it waits for."""
 
 
-class Applications(Output):
+class AtsApplications(Output):
     """A page of applications."""
 
-    data: list[ListedApplication]
+    data: list[AtsListedApplication]
+    """The applications of this page."""
     next_cursor: str | None
+    """Pass this as `cursor` to get the next page; null on the last page."""

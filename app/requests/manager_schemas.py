@@ -1,0 +1,165 @@
+"""What travels to and from a hiring manager, who holds a link of their own."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.accounts.rules import Section
+from app.core.schemas import Input, Output
+from app.core.text import Email
+from app.rounds.rules import MOST_PEOPLE
+from app.rounds.schemas import (
+    CandidateWorry,
+    CodeText,
+    Nonce,
+    Pad,
+    RoundShown,
+    Understood,
+)
+from app.vocabulary.answer import Answer
+from app.vocabulary.codes import DeclineReason, Stage
+
+
+class ManagerLinkProof(Input):
+    """Proof of holding the manager's link."""
+
+    code: CodeText
+    pad: Pad = None
+
+
+class ManagerView(Output):
+    """What is asked, what can be done, and which rounds there are. No round tells whether anybody answered."""
+
+    candidate_name: str
+    """The candidate's name, as they wrote it."""
+    company: str
+    """The company that the candidate applied to."""
+    role_title: str
+    """The title of the job."""
+    interviewed_on: date | None
+    """The day of the interview."""
+    worries: list[CandidateWorry]
+    """What the candidate fears was held against them, at most three, in their order."""
+    own_question: str | None
+    """A question of the candidate's own."""
+    signature: str
+    """The name that a signed answer is prefilled with."""
+    team_statement: str
+    """What the manager promises by answering for the team."""
+    team_understood: str
+    """The sentence to confirm before answering for the team."""
+    sections: list[Section]
+    """The parts of an answer that people are asked for."""
+    declined: DeclineReason | None
+    """Why the manager declined; null if they did not."""
+    rounds: list[RoundShown]
+    """The rounds of the request."""
+
+
+class TeamAnswerCreate(Input):
+    """An answer for the team, signed by its hiring manager."""
+
+    code: CodeText
+    nonce: Nonce
+    stage: Stage = Stage.AFTER_DECISION
+    """When in the application the round asks."""
+    answer: Answer
+    """The complete answer, signed."""
+    understood: Understood
+    """Consent to be named, after `team_understood` was read."""
+    pad: Pad = None
+
+
+class TeamAnswerAccepted(Output):
+    """An answer that shows at `shows_at`, and can be taken back until then."""
+
+    status: Literal["released"]
+    """Always `released`."""
+    shows_at: str
+    """When the candidate can read the answer. Until then it can be taken back."""
+
+
+class PanelCreate(Input):
+    """The wish to let the team answer. Debrief never learns the team's names.
+
+    With a `work_address` at the company the links are not returned but mailed there: then the answers count as those of
+    people whom the candidate can't have stood in for.
+    """
+
+    code: CodeText
+    nonce: Nonce
+    stage: Stage = Stage.AFTER_DECISION
+    """When in the application the round asks."""
+    people: Annotated[int, Field(ge=2, le=MOST_PEOPLE, strict=True)]
+    """How many people the manager will forward the links to."""
+    shape: Literal["team", "single"] = "team"
+    """One link for the whole team, or one for each person."""
+    mode: Literal["sealed", "blind"] = "sealed"
+    """How the answers are kept apart from their authors."""
+    work_address: Email | None = None
+    """The manager's address at the company. The links are mailed there instead of shown."""
+    summary: Literal[False] = False
+    """Always false: there is no summary for managers."""
+    pad: Pad = None
+
+
+class PanelLink(Output):
+    """One link to forward: for the whole team, or for one person."""
+
+    url: str
+    """The link. Its secret stands behind the `#`."""
+    code: str
+    """The secret of the link, to type by hand."""
+    uses: int
+    """How many people can use the link."""
+
+
+class PanelOpened(Output):
+    """A sealed round for the team, with the message to forward. The links are shown to the holder of the nonce only;
+    where they were mailed, nothing is shown.
+    """
+
+    round: RoundShown
+    """The round."""
+    links: list[PanelLink]
+    """The links to forward; empty where they were mailed."""
+    message: str | None
+    """The message to forward; null where the links were mailed."""
+
+
+class ManagerDeclineCreate(Input):
+    """The manager can't, or would rather call."""
+
+    code: CodeText
+    nonce: Nonce
+    reason: DeclineReason
+    """Why the manager declines. `will_contact_directly` promises a call."""
+    understood: Understood
+    """Consent, after the text beside the button was read."""
+    pad: Pad = None
+
+
+class PanelClose(Input):
+    """The manager says "that's everyone" of a round that they opened."""
+
+    code: CodeText
+    round_id: UUID
+    """The round that is complete."""
+    pad: Pad = None
+
+
+class PanelClosing(Output):
+    """The round closes with the next daily tick."""
+
+    status: Literal["closing"]
+    """Always `closing`."""
+
+
+class TeamRetractionCreate(Input):
+    """The wish to take the team's answer back."""
+
+    code: CodeText
+    nonce: Nonce
+    pad: Pad = None

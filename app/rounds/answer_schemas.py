@@ -1,0 +1,234 @@
+"""What travels to and from the people who answer: the form, the answer, and what else they can do with a link."""
+
+from datetime import date
+from typing import Literal
+
+from app.accounts.rules import Section
+from app.answers.schemas import ReleasedAnswer
+from app.core.schemas import Input, Output
+from app.core.text import Day
+from app.rounds.schemas import (
+    BlindRound,
+    CandidateWorry,
+    CodedText,
+    CodeText,
+    Nonce,
+    Pad,
+    ReceiptTag,
+    RoundAnonymity,
+    Understood,
+)
+from app.vocabulary.answer import Answer
+from app.vocabulary.codes import DeclineReason, Role, Stage
+
+
+class ConsentTexts(Output):
+    """The words beside each choice that an author has to make."""
+
+    invitation: str
+    """The text beside the button that sends the answer."""
+    too_few: list[CodedText]
+    """The choices for the case that too few people answer."""
+    understood: str | None
+    """The sentence to confirm; null where nothing has to be confirmed."""
+    decline: str
+    """The text beside the button that declines."""
+    how_it_works: str
+    """How the answers are kept and released."""
+
+
+class LinkProof(Input):
+    """Proof of holding a link."""
+
+    code: CodeText
+    pad: Pad = None
+
+
+class AnswerFormRequest(Output):
+    """What the form tells of the request."""
+
+    candidate_name: str
+    """The candidate's name, as they wrote it."""
+    company: str
+    """The company that the candidate applied to."""
+    role_title: str
+    """The title of the job."""
+    stage: Stage
+    """When in the application the round asks."""
+    interviewed_on: date | None
+    """The day of the interview; null if the candidate left it out."""
+    worries: list[CandidateWorry]
+    """What the candidate fears was held against them, at most three, in their order."""
+    own_question: str | None
+    """A question of the candidate's own."""
+
+
+class AnswerFormHolder(Output):
+    """The person who holds the link. `signature` is what a signed answer is prefilled with.
+
+    Of whoever holds a token nothing is known, not even the role.
+    """
+
+    role: Role | None
+    """In which capacity the person is asked; null for a holder of a token."""
+    signature: str | None
+    """The name that a signed answer is prefilled with; null where answers carry no name."""
+
+
+class AnswerFormBlindRound(BlindRound):
+    """What else those asked in a blind round are told. `too_few`, once answers are taken: fewer than k can come."""
+
+    answers_from: date
+    """The first day on which answers are taken."""
+    too_few: bool
+    """Once answers are taken: whether fewer tokens than `k` were claimed."""
+
+
+class AnswerForm(Output):
+    """Everything that an answering page needs. The same whether the link was used or not. An answer with a part that
+    is not among `sections` is refused: the employer lets nobody be asked for it.
+    """
+
+    request: AnswerFormRequest
+    """The request that the person is asked about."""
+    you: AnswerFormHolder
+    """The person who holds the link."""
+    anonymity: RoundAnonymity
+    """The promise of the round."""
+    consent: ConsentTexts
+    """The texts beside each choice."""
+    closes_on: date
+    """The last day on which answers are taken."""
+    blind: AnswerFormBlindRound | None
+    """The key and days of a blind round; null for other rounds."""
+    sections: list[Section]
+    """The parts of an answer that people are asked for."""
+    vocabulary_version: str
+    """The version of the vocabulary that the answer may use."""
+
+
+class AnswerCreate(Input):
+    """A complete answer. `understood` is required where answers are signed, and refused where they are sealed."""
+
+    code: CodeText
+    nonce: Nonce
+    receipt_tag: ReceiptTag | None = None
+    """The tag of the receipt that the client made: the way back to the answer."""
+    answer: Answer
+    """The complete answer."""
+    understood: Understood | None = None
+    """Consent to be named. Required where answers are signed, refused where they are not."""
+    pad: Pad = None
+
+
+class AnswerAccepted(Output):
+    """An answer that is kept. A signed one shows at `shows_at`, and can be taken back until then."""
+
+    status: Literal["sealed", "released"]
+    """`sealed` until the round is released; `released` for a signed answer."""
+    closes_on: date
+    """The last day on which answers are taken."""
+    shows_at: str | None
+    """When the candidate can read a signed answer; null for others. Until then it can be taken back."""
+
+
+class AnswerPreviewCreate(Input):
+    """An answer, finished or not."""
+
+    code: CodeText
+    answer: Answer
+    """The answer, finished or not."""
+    pad: Pad = None
+
+
+class WordingHint(Output):
+    """A hint on the wording: never a reason to refuse. `span` is in characters of the field, from 0."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) to the field."""
+    code: str
+    """A stable code, for machines."""
+    message: str
+    """A hint for the author; it may change."""
+    span: tuple[int, int]
+    """The first character of the passage and the one after its last, counted from 0."""
+
+
+class MissingPart(Output):
+    """What keeps the answer from being accepted as it is."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) to the field that needs a change."""
+    code: str
+    """A stable code, for machines."""
+    message: str
+    """A text for people; it may change."""
+
+
+class AnswerPreview(Output):
+    """What the candidate would read; what could be said better; what is missing."""
+
+    candidate_reads: ReleasedAnswer
+    """The answer as the candidate would read it."""
+    in_words: list[str]
+    """The answer in sentences, in the order of the page."""
+    findings: list[WordingHint]
+    """Hints on the wording. None of them keeps the answer from being sent."""
+    missing: list[MissingPart]
+    """What must change before the answer is accepted."""
+
+
+class DeclineCreate(Input):
+    """The wish not to answer."""
+
+    code: CodeText
+    nonce: Nonce
+    reason: DeclineReason
+    """Why the person does not answer."""
+    understood: Understood
+    """Consent, after the text beside the button was read."""
+    pad: Pad = None
+
+
+class DeclineAccepted(Output):
+    """A decline that is kept."""
+
+    status: Literal["declined"]
+    """Always `declined`."""
+
+
+class PostponementCreate(Input):
+    """The wish to be asked again on `until`."""
+
+    code: CodeText
+    until: Day
+    """The day on which to remind the person."""
+    pad: Pad = None
+
+
+class PostponementAccepted(Output):
+    """A reminder: by the common mail of the round where Debrief has an address, and in any case as a file (RFC 5545)
+    for the person's own calendar.
+    """
+
+    until: date
+    """The day of the reminder."""
+    reminder: Literal["calendar", "mail"]
+    """Whether Debrief sends a mail too, or the calendar file is all."""
+    calendar: str
+    """The reminder as a calendar file (RFC 5545)."""
+
+
+class RetractionCreate(Input):
+    """The wish to take a signed answer back, by the nonce with which it was sent."""
+
+    code: CodeText
+    nonce: Nonce
+    pad: Pad = None
+
+
+class RetractionAccepted(Output):
+    """An answer that is gone."""
+
+    status: Literal["retracted"]
+    """Always `retracted`."""
