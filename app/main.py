@@ -11,6 +11,7 @@ from app.accounts.audiences import Operator, anyone
 from app.applications import api as offers
 from app.background import beside
 from app.composition import build_context, build_courier, build_post, close
+from app.contract import document
 from app.core import problems
 from app.core.clock import Clock
 from app.core.edge import Edge
@@ -136,6 +137,7 @@ def create_app(
     app.include_router(problem_type_routes(anyone))
     app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
     app.add_middleware(Edge, settings=settings, clock=to.clock, failed=metrics.failed, answered=metrics.answered)
+    document.install(app)
     pages.install(app, settings, mailbox=mailbox)
     return app
 

@@ -28,11 +28,15 @@ from app.core.tokens import digest, well_formed
 
 
 class Audience:
-    """Who may call a route."""
+    """Who may call a route, and what they prove it with."""
+
+    credential: str
 
 
 class Anyone(Audience):
     """Needs nothing."""
+
+    credential = "none"
 
     async def __call__(self) -> None:
         return None
@@ -41,12 +45,16 @@ class Anyone(Audience):
 class CodeHolder(Audience):
     """Holds a one-time link or the manager's link: proved by the code in the body."""
 
+    credential = "the code of the link, in the body"
+
     async def __call__(self) -> None:
         return None
 
 
 class ReceiptHolder(Audience):
     """Holds the receipt of an answer: proved by its tag in the body."""
+
+    credential = "the tag of the receipt, in the body"
 
     async def __call__(self) -> None:
         return None
@@ -55,12 +63,16 @@ class ReceiptHolder(Audience):
 class TokenHolder(Audience):
     """Holds the manage token of a request, and typed it into a page: proved by the token in the body."""
 
+    credential = "the manage token (`dm_…`), in the body"
+
     async def __call__(self) -> None:
         return None
 
 
 class Candidate(Audience, SecurityBase):
     """Holds the manage token of a request. The dependency gives the token's digest."""
+
+    credential = "the manage token: `Authorization: Bearer dm_…`"
 
     def __init__(self) -> None:
         self.model = HTTPBearer(description="The manage token (`dm_…`) that was returned when the request was raised.")
@@ -78,6 +90,8 @@ class Candidate(Audience, SecurityBase):
 
 class Operator(Audience, SecurityBase):
     """Runs this installation, and knows the key that was set for it."""
+
+    credential = "the operator's key: `Authorization: Bearer do_…`"
 
     def __init__(self, key: str) -> None:
         self.model = HTTPBearer(
@@ -112,6 +126,7 @@ class ConnectionCaller(Audience, SecurityBase):
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
+        self.credential = f"a key of a connection with the scope `{scope.value}`: `Authorization: Bearer dk_…`"
         self.model = HTTPBearer(description="A key of a connection (`dk_…`), or an access token (`da_…`).")
         self.scheme_name = "connection_key"
 
@@ -129,6 +144,8 @@ class ConnectionCaller(Audience, SecurityBase):
 
 class Raiser(Audience, SecurityBase):
     """Needs nothing, or holds a key of a connection that may write requests. Any other credential is refused."""
+
+    credential = "none, or a key of a connection with the scope `requests:write`"
 
     def __init__(self) -> None:
         self._connection = ConnectionCaller(Scope.REQUESTS_WRITE)
@@ -149,6 +166,8 @@ class Maker:
 
 class ConnectionMaker(Audience, SecurityBase):
     """Runs this installation, or is a vendor whose system many employers use."""
+
+    credential = "the operator's key or a vendor's: `Authorization: Bearer do_…` or `dv_…`"
 
     def __init__(self) -> None:
         self.model = HTTPBearer(description="The operator's key (`do_…`), or the key of a vendor (`dv_…`).")

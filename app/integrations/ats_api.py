@@ -19,6 +19,7 @@ from app.core import dice, paging
 from app.core.errors import Conflict, one
 from app.core.http import JsonRoute
 from app.core.problems import responses
+from app.integrations.neutral import answer_schemas as answers
 from app.integrations.neutral import events, mapping, reading, schemas
 from app.rounds.context import Context
 from app.rounds.dependencies import In
@@ -38,12 +39,12 @@ WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
     "/ats/applications/{remote_id}",
     operation_id="put_application",
     summary="Tell how an application stands",
-    response_model=schemas.AtsSnapshotAccepted,
-    responses={**WRITES, 201: {"model": schemas.AtsSnapshotAccepted, "description": "The application is new."}},
+    response_model=answers.AtsSnapshotAccepted,
+    responses={**WRITES, 201: {"model": answers.AtsSnapshotAccepted, "description": "The application is new."}},
 )
 async def put_application(
     remote_id: RemoteId, body: schemas.AtsSnapshot, request: Request, response: Response, caller: Writer, to: In
-) -> schemas.AtsSnapshotAccepted:
+) -> answers.AtsSnapshotAccepted:
     """Store a snapshot: what is not in it stays as it was. Of two, the later one counts (`remote_updated_at`)."""
     dropped = await _dropped(request, body)
     if body.application is None:
@@ -74,7 +75,7 @@ async def put_application(
 )
 async def put_interview(
     remote_id: RemoteId, body: schemas.AtsInterviewSnapshot, request: Request, caller: Writer, to: In
-) -> schemas.AtsSnapshotAccepted:
+) -> answers.AtsSnapshotAccepted:
     """Store one interview. Its application need not be known yet."""
     dropped = await _dropped(request, body)
     connection = await to.db.read(connections.find, caller.connection_id)
@@ -109,7 +110,7 @@ async def cancel_interview(remote_id: RemoteId, caller: Writer, to: In) -> None:
     summary="Tell what happened",
     responses=WRITES,
 )
-async def post_event(body: schemas.AtsEvent, request: Request, caller: Teller, to: In) -> schemas.AtsEventAccepted:
+async def post_event(body: schemas.AtsEvent, request: Request, caller: Teller, to: In) -> answers.AtsEventAccepted:
     """Take an event. Its `id` makes repeating it harmless."""
     connection = await to.db.read(connections.find, caller.connection_id)
     return await take_event(to, connection, body, request)
@@ -124,12 +125,12 @@ async def post_event(body: schemas.AtsEvent, request: Request, caller: Teller, t
 )
 async def erase_candidate(
     remote_id: RemoteId, body: schemas.CandidateErasureCreate, caller: Writer, to: In
-) -> schemas.CandidateErasure:
+) -> answers.CandidateErasure:
     """Erase all applications of a candidate, with all that came of them, for good. Late messages bring nothing back."""
     # To anonymise is no less here: without its person nothing of an application is left that could be kept.
     del body
     erasure_id = await erasing.erase_person(to, caller.connection_id, remote_id)
-    return schemas.CandidateErasure(erasure_id=str(erasure_id))
+    return answers.CandidateErasure(erasure_id=str(erasure_id))
 
 
 @router.post(
@@ -140,11 +141,11 @@ async def erase_candidate(
 )
 async def merge_candidates(
     remote_id: RemoteId, body: schemas.CandidateMergeCreate, caller: Writer, to: In
-) -> schemas.CandidateMerged:
+) -> answers.CandidateMerged:
     """Let the applications of one candidate be another's. Repeating it changes nothing."""
     connection = await to.db.read(connections.find, caller.connection_id)
     moved = await events.merge(to, connection, remote_id, body.into_remote_id)
-    return schemas.CandidateMerged(into_remote_id=body.into_remote_id, applications=moved)
+    return answers.CandidateMerged(into_remote_id=body.into_remote_id, applications=moved)
 
 
 @router.get(
@@ -159,14 +160,14 @@ async def list_applications(
     response: Response,
     limit: Annotated[paging.Limit, Query()] = 50,
     cursor: Annotated[paging.Cursor | None, Query()] = None,
-) -> schemas.AtsApplications:
+) -> answers.AtsApplications:
     """Return what is known of, and why nothing is offered or what an offer waits for; never what became of an offer."""
     filters = {"connection": caller.connection_id}
     after = paging.read(cursor, filters)
     rows = await to.db.read(moving.listed, caller.connection_id, after, limit + 1)
     page = paging.cut(rows, limit, filters, lambda row: row.remote_id)
     response.headers.update(paging.link_to("/v1/ats/applications", limit, {}, page))
-    return schemas.AtsApplications(data=[_listed(row) for row in page.items], next_cursor=page.next_cursor)
+    return answers.AtsApplications(data=[_listed(row) for row in page.items], next_cursor=page.next_cursor)
 
 
 @router.post(
@@ -175,10 +176,10 @@ async def list_applications(
     summary="Let an offer go that waits for a person",
     responses=responses(401, 403, 404, 409, 422, 429, 503),
 )
-async def release_application(remote_id: RemoteId, caller: Writer, to: In) -> schemas.AtsListedApplication:
+async def release_application(remote_id: RemoteId, caller: Writer, to: In) -> answers.AtsListedApplication:
     """Let the offer go out now, whatever it was held for."""
 
-    def act(session: Session, now: datetime) -> schemas.AtsListedApplication:
+    def act(session: Session, now: datetime) -> answers.AtsListedApplication:
         return _listed(moving.release(session, caller.connection_id, remote_id, now))
 
     return await to.db.write(act, to.clock.now())
@@ -186,11 +187,11 @@ async def release_application(remote_id: RemoteId, caller: Writer, to: In) -> sc
 
 async def take_event(
     to: Context, connection: ConnectionRow, body: schemas.AtsEvent, request: Request
-) -> schemas.AtsEventAccepted:
+) -> answers.AtsEventAccepted:
     """Take an event of a connection that is known by its key or its signature."""
     dropped = await _dropped(request, body)
     recorded = await events.take(to, connection, body, await request.body())
-    return schemas.AtsEventAccepted(
+    return answers.AtsEventAccepted(
         event_id=body.id,
         outcome=_OUTCOMES[recorded.outcome],
         application_id=_named(recorded.application_id),
@@ -228,12 +229,12 @@ async def _note_snapshot(
     await to.db.write(note)
 
 
-def _taken(to: Context, recorded: Recorded, dropped: list[str]) -> schemas.AtsSnapshotAccepted:
+def _taken(to: Context, recorded: Recorded, dropped: list[str]) -> answers.AtsSnapshotAccepted:
     if recorded.outcome is Outcome.ERASED or recorded.application_id is None:
         raise events.erased()
     if recorded.outcome is Outcome.STALE:
         raise Conflict("stale_update", "Something newer is known already. Nothing was stored.")
-    return schemas.AtsSnapshotAccepted(
+    return answers.AtsSnapshotAccepted(
         application_id=_named(recorded.application_id) or "",
         offer_url=accepting.offer_url(to.base_url, recorded.application_id),
         outcome="accepted" if recorded.outcome is Outcome.ACCEPTED else "duplicate",
@@ -259,9 +260,9 @@ _OFFERS = {
 }
 
 
-def _listed(row: ApplicationRow) -> schemas.AtsListedApplication:
+def _listed(row: ApplicationRow) -> answers.AtsListedApplication:
     # Whether a candidate has accepted or declined is theirs to tell.
-    return schemas.AtsListedApplication(
+    return answers.AtsListedApplication(
         remote_id=row.remote_id,
         status=row.status,
         offer=_OFFERS[OfferState(row.offer)],

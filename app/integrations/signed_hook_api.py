@@ -18,6 +18,7 @@ from app.core.ids import PathId
 from app.core.problems import NOT_FOUND
 from app.delivery.webhooks import signing
 from app.integrations.ats_api import WRITES, take_event
+from app.integrations.neutral import answer_schemas as answers
 from app.integrations.neutral import schemas
 from app.rounds.context import Context
 from app.rounds.dependencies import In, context_of
@@ -49,7 +50,7 @@ router = APIRouter(prefix="/v1/hooks/neutral", tags=["ats"], route_class=SignedR
 )
 async def post_signed_event(
     connection_id: PathId, body: schemas.AtsEvent, request: Request, _anyone: Anonymous, to: In
-) -> schemas.AtsEventAccepted:
+) -> answers.AtsEventAccepted:
     """Take an event that is signed as Standard Webhooks has it, with the secret of the connection."""
     return await take_event(to, await to.db.read(connections.find, connection_id), body, request)
 

@@ -51,7 +51,7 @@ class TestMails(Output):
 
     data: list[TestMail]
     """The mails."""
-    next_cursor: None
+    next_cursor: str | None
     """Always null: there is one page only."""
 
 

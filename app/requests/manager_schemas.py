@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.accounts.rules import Section
+from app.core.addresses import Email
 from app.core.schemas import Input, Output
-from app.core.text import Email
 from app.rounds.rules import MOST_PEOPLE
 from app.rounds.schemas import (
     CandidateWorry,

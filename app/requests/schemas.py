@@ -223,7 +223,7 @@ class RoundFeedback(Output):
     """The id."""
     stage: Stage
     """When in the application the round asks."""
-    state: RoundState
+    state: Literal[RoundState.RELEASED]
     """The present state."""
     closes_on: date
     """The last day on which answers are taken."""
@@ -248,7 +248,14 @@ class RoundWaiting(Output):
     """The id."""
     stage: Stage
     """When in the application the round asks."""
-    state: RoundState
+    state: Literal[
+        RoundState.COLLECTING,
+        RoundState.PAUSED,
+        RoundState.CLOSED,
+        RoundState.WITHHELD,
+        RoundState.WITHDRAWN,
+        RoundState.ERASED,
+    ]
     """The present state."""
     closes_on: date
     """The last day on which answers are taken."""
@@ -263,7 +270,7 @@ class Feedback(Output):
 
     state: RoundState
     """The state of all rounds together."""
-    rounds: list[RoundFeedback | RoundWaiting]
+    rounds: list[Annotated[RoundFeedback | RoundWaiting, Field(discriminator="state")]]
     """The rounds of the request."""
     manager_declined: DeclineReason | None
     """Why the hiring manager declined; null if they did not."""

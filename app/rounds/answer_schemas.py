@@ -1,7 +1,9 @@
 """What travels to and from the people who answer: the form, the answer, and what else they can do with a link."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from app.accounts.rules import Section
 from app.answers.schemas import ReleasedAnswer
@@ -20,6 +22,8 @@ from app.rounds.schemas import (
 )
 from app.vocabulary.answer import Answer
 from app.vocabulary.codes import DeclineReason, Role, Stage
+
+ByCode = Annotated[Literal["code"], Field(description="Tells a holder of a link from one of a token.")]
 
 
 class ConsentTexts(Output):
@@ -40,6 +44,7 @@ class ConsentTexts(Output):
 class LinkProof(Input):
     """Proof of holding a link."""
 
+    proof: ByCode = "code"
     code: CodeText
     pad: Pad = None
 
@@ -110,6 +115,7 @@ class AnswerForm(Output):
 class AnswerCreate(Input):
     """A complete answer. `understood` is required where answers are signed, and refused where they are sealed."""
 
+    proof: ByCode = "code"
     code: CodeText
     nonce: Nonce
     receipt_tag: ReceiptTag | None = None
@@ -135,6 +141,7 @@ class AnswerAccepted(Output):
 class AnswerPreviewCreate(Input):
     """An answer, finished or not."""
 
+    proof: ByCode = "code"
     code: CodeText
     answer: Answer
     """The answer, finished or not."""
@@ -150,7 +157,7 @@ class WordingHint(Output):
     """A stable code, for machines."""
     message: str
     """A hint for the author; it may change."""
-    span: tuple[int, int]
+    span: Annotated[list[int], Field(min_length=2, max_length=2)]
     """The first character of the passage and the one after its last, counted from 0."""
 
 

@@ -105,6 +105,8 @@ class PublishedKeys(Output):
 class TokenProof(Input):
     """Proof of holding a token of this round."""
 
+    proof: Literal["token"] = "token"
+    """Tells a holder of a token from one of a link."""
     x: TokenText
     mac: Mac
     pad: Pad = None
@@ -142,7 +144,10 @@ class TokenAnswer(_Proved):
 
 
 def _held(value: Any) -> str:
-    has_token = "x" in value if isinstance(value, dict) else isinstance(value, TokenProof)
+    # Whoever leaves `proof` out is known by what they send.
+    has_token = (
+        value.get("proof") == "token" or "x" in value if isinstance(value, dict) else isinstance(value, TokenProof)
+    )
     # Not the name of any field: it would be taken for one where faults are pointed to.
     return "by-token" if has_token else "by-code"
 

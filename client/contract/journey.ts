@@ -33,7 +33,7 @@ async function ask(): Promise<void> {
   for (const link of raised.links) {
     const path = { round_id };
     const form = good(
-      await debrief.POST("/v1/rounds/{round_id}/form", { params: { path }, body: { code: link.code } }),
+      await debrief.POST("/v1/rounds/{round_id}/form", { params: { path }, body: { proof: "code", code: link.code } }),
     );
     if (form.request.candidate_name !== "Ben Ode") {
       throw new Error("the form is somebody else's");
@@ -42,13 +42,13 @@ async function ask(): Promise<void> {
     good(
       await debrief.POST("/v1/rounds/{round_id}/answers", {
         params: { path },
-        body: { code: link.code, nonce: crypto.randomUUID(), answer },
+        body: { proof: "code", code: link.code, nonce: crypto.randomUUID(), answer },
       }),
     );
   }
   const again = await debrief.POST("/v1/rounds/{round_id}/form", {
     params: { path: { round_id } },
-    body: { code: "0000-0000-0000" },
+    body: { proof: "code", code: "0000-0000-0000" },
   });
   console.log(JSON.stringify({ id: raised.id, token: raised.manage_token, refused: again.error?.code }));
 }

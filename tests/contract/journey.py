@@ -12,7 +12,15 @@ from uuid import UUID
 from debrief_client import AuthenticatedClient, Client
 from debrief_client.api.answering import send_answer, show_form
 from debrief_client.api.requests import raise_request, read_feedback
-from debrief_client.models import Answer, AnswerAccepted, AnswerCreate, CodeHeld, FeedbackRequestCreate, Form, Raised
+from debrief_client.models import (
+    Answer,
+    AnswerAccepted,
+    AnswerCreate,
+    AnswerForm,
+    FeedbackRequestCreate,
+    FeedbackRequestRaised,
+    LinkProof,
+)
 
 T = TypeVar("T")
 
@@ -35,16 +43,20 @@ def ask(url: str) -> dict[str, Any]:
                 "invitees": [{"name": "Omar Haddad"}, {"name": "Lin Mei"}],
             }
         )
-        raised = expect(Raised, raise_request.sync(client=client, body=wanted))
+        raised = expect(FeedbackRequestRaised, raise_request.sync(client=client, body=wanted))
         round_id = raised.rounds[0].id
         for number, link in enumerate(raised.links):
-            form = expect(Form, show_form.sync(round_id, client=client, body=CodeHeld(code=link.code)))
+            form = expect(
+                AnswerForm, show_form.sync(round_id, client=client, body=LinkProof(proof="code", code=link.code))
+            )
             if form.request.candidate_name != "Ben Ode":
                 raise SystemExit("the form is somebody else's")
             answer = Answer.from_dict({"reasons": [{"code": "not_about_you"}], "if_too_few": "release"})
-            sent = AnswerCreate(code=link.code, nonce=f"a-nonce-of-a-generated-client-{number}", answer=answer)
+            sent = AnswerCreate(
+                proof="code", code=link.code, nonce=f"a-nonce-of-a-generated-client-{number}", answer=answer
+            )
             expect(AnswerAccepted, send_answer.sync(round_id, client=client, body=sent))
-        refused = show_form.sync(round_id, client=client, body=CodeHeld(code="0000-0000-0000"))
+        refused = show_form.sync(round_id, client=client, body=LinkProof(proof="code", code="0000-0000-0000"))
     return {"id": str(raised.id), "token": raised.manage_token, "refused": getattr(refused, "code", None)}
 
 

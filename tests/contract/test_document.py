@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from app.contract.document import ENUM_NAMES
 from app.core import problems
 from app.core.schemas import Input, Output
 
@@ -42,6 +43,47 @@ def undescribed_fields(document: dict[str, Any]) -> list[str]:
     ]
 
 
+def untold_unions(document: dict[str, Any]) -> list[str]:
+    """Return the unions of objects whose members no field tells apart: generators guess, or refuse them."""
+    found = []
+
+    def look(part: Any, where: str) -> None:
+        if isinstance(part, dict):
+            for key in ("anyOf", "oneOf"):
+                named = [one["$ref"] for one in part.get(key, ()) if "$ref" in one]
+                objects = [one for one in named if "properties" in document["components"]["schemas"][one[21:]]]
+                if len(objects) > 1 and "discriminator" not in part:
+                    found.append(where)
+            for key, inner in part.items():
+                look(inner, f"{where}/{key}")
+        elif isinstance(part, list):
+            for index, inner in enumerate(part):
+                look(inner, f"{where}/{index}")
+
+    look(document, "")
+    return found
+
+
+def crashing_types(document: dict[str, Any]) -> list[str]:
+    """Return the fields whose type is null alone, or a tuple without `items`: some generators crash at them."""
+    return [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, inner in schema.get("properties", {}).items()
+        if inner.get("type") == "null" or (inner.get("type") == "array" and "items" not in inner)
+    ]
+
+
+def without_example(document: dict[str, Any]) -> list[str]:
+    """Return the operations whose body has no example. The linter looks at whether an example fits its schema."""
+    return [
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if any("example" not in content for content in operation.get("requestBody", {}).get("content", {}).values())
+    ]
+
+
 def without_security(document: dict[str, Any]) -> list[str]:
     """Return the operations that don't say whether a key is needed."""
     operations = [one for methods in document["paths"].values() for one in methods.values()]
@@ -67,8 +109,52 @@ def test_the_contract_has_names_of_its_own_and_says_who_needs_a_key() -> None:
     document = json.loads(CONTRACT.read_text())
     assert len(document["components"]["schemas"]) > 100
     assert clumsy_names(document) == []
+    assert clumsy_names(document) == []
     assert without_security(document) == []
     assert undescribed_fields(document) == []
+    assert untold_unions(document) == []
+    assert crashing_types(document) == []
+    assert without_example(document) == []
+    used = {tag for methods in document["paths"].values() for one in methods.values() for tag in one["tags"]}
+    assert used == {tag["name"] for tag in document["tags"] if tag["description"]}
+
+
+def test_each_operation_names_its_credential() -> None:
+    operations = {
+        one["operationId"]: one
+        for methods in json.loads(CONTRACT.read_text())["paths"].values()
+        for one in methods.values()
+    }
+    assert all("**Credential:** " in one["description"] for one in operations.values())
+    assert operations["put_application"]["security"] == [
+        {"connection_key": []},
+        {"connection_basic": []},
+        {"connection_oauth": ["requests:write"]},
+    ]
+    assert operations["show_request"]["security"] == [{"manage_token": []}]
+    assert operations["show_form"]["description"].endswith("**Credential:** the code of the link, in the body.")
+
+
+def test_names_of_enums_are_those_of_enums_that_travel() -> None:
+    schemas = json.loads(CONTRACT.read_text())["components"]["schemas"]
+    assert set(ENUM_NAMES.values()) <= set(schemas)
+    assert not set(ENUM_NAMES) & set(schemas)
+
+
+def test_what_generators_crash_at_is_caught(small: FastAPI) -> None:
+    class Crashing(Output):
+        nothing: None
+        pair: tuple[int, str]
+
+    class Either(Output):
+        one: Crashing | Twice.Asked
+
+    add(small, "/one", Crashing, Crashing)
+    add(small, "/two", Either)
+    document = small.openapi()
+    assert crashing_types(document) == ["Crashing.nothing", "Crashing.pair"]
+    assert untold_unions(document) == ["/components/schemas/Either/properties/one"]
+    assert without_example(document) == ["/one"]
 
 
 def test_a_field_without_a_description_is_caught(small: FastAPI) -> None:

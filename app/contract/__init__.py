@@ -1,0 +1,1 @@
+"""The contract: what the OpenAPI document says beyond what the routes say themselves."""
