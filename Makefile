@@ -64,6 +64,7 @@ format: $(DEVELOPMENT) ## Format the code, and mend what the linter can mend
 openapi: $(DEVELOPMENT) ## Write openapi/openapi.json and docs/errors.md from the code
 	$(BIN)/debrief openapi
 	$(BIN)/python -m tests.contract.catalogue
+	$(BIN)/python -m tests.contract.guide
 
 contract: $(DEVELOPMENT) client/contract/node_modules/.ready ## Lint the contract, and compare it with the last released one; needs npm
 	cd client/contract && npm run --silent lint

@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,7 +25,6 @@ class Asset:
     """A file as it is served. The same for everyone, so that compressing it tells nothing."""
 
     body: bytes
-    packed: bytes
     media_type: str
     version: str
     integrity: str
@@ -32,11 +32,16 @@ class Asset:
 
 def _load(path: Path) -> Asset:
     body = path.read_bytes()
-    packed = gzip.compress(body, mtime=0)
     # What was built from other sources has its hash beside it: a browser refuses a file that is not the one recorded.
     recorded = path.with_name(f"{path.name}.integrity")
     integrity = recorded.read_text().strip() if recorded.exists() else _integrity(body)
-    return Asset(body, packed, _MEDIA_TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16], integrity)
+    return Asset(body, _MEDIA_TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16], integrity)
+
+
+@cache
+def _packed(name: str) -> bytes:
+    """Compress a file when it is first asked for: the largest would delay each start of the process."""
+    return gzip.compress(_ASSETS[name].body, mtime=0)
 
 
 def _integrity(body: bytes) -> str:
@@ -70,5 +75,5 @@ async def static_file(name: str, request: Request) -> Response:
     present = request.query_params.get("v") == asset.version
     headers = {"Cache-Control": _FOREVER if present else "no-cache", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(asset.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=asset.media_type)
+        return Response(_packed(name), headers=headers | {"Content-Encoding": "gzip"}, media_type=asset.media_type)
     return Response(asset.body, headers=headers, media_type=asset.media_type)
