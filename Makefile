@@ -82,7 +82,7 @@ lock: $(DEVELOPMENT) ## Pin the packages of pyproject.toml anew, with hashes; UP
 	$(COMPILE) $(if $(UPGRADE),--upgrade) pyproject.toml --extra dev --extra e2e --extra lint -o requirements/dev.txt
 	echo 'hatchling>=1.27' | $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements/build.txt
 	echo 'uv>=0.11' | $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements/uv.txt
-	echo 'openapi-python-client>=0.29.1,<0.30' | $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements/contract.txt
+	printf 'openapi-python-client>=0.29.1,<0.30\nopenapi-generator-cli>=7.26,<8\n' | $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements/contract.txt
 
 drill: $(DEVELOPMENT) ## Replace PostgreSQL's primary in the middle of the demo; POOLER=1: behind pgbouncer
 	$(BIN)/python -m tests.failover $(if $(POOLER),--pooler)
