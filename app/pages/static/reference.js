@@ -35,5 +35,7 @@ SwaggerUIBundle({
     const field = document.querySelector("#reference .operation-filter-input");
     field.placeholder = "Search operations";
     field.setAttribute("aria-label", "Search operations");
+    // The page has a main part already.
+    document.querySelector("#reference main").setAttribute("role", "group");
   },
 });
