@@ -37,11 +37,11 @@ test-rest: $(DEVELOPMENT) $(VENV)/contract/.ready client/contract/node_modules/.
 
 # Who wrote what, to an adversary with every dump and every log: at n people, better than 1 in n? Part of `test`, too.
 reidentification: $(DEVELOPMENT) ## Run the re-identification tests of `make test` alone
-	$(PYTEST) tests/game
+	$(PYTEST) tests/reidentification
 
 reidentification-long: $(DEVELOPMENT) ## The same matches with ROUNDS rounds of each kind (200)
-	$(BIN)/python -m tests.game --rounds $(or $(ROUNDS),200) --n 3 5 2 8 --database sqlite postgresql --mode sealed blind
-	$(BIN)/python -m tests.game --rounds $(or $(ROUNDS),200) --n 3 5 2 8 --database sqlite postgresql --links team
+	$(BIN)/python -m tests.reidentification --rounds $(or $(ROUNDS),200) --n 3 5 2 8 --database sqlite postgresql --mode sealed blind
+	$(BIN)/python -m tests.reidentification --rounds $(or $(ROUNDS),200) --n 3 5 2 8 --database sqlite postgresql --links team
 
 coverage: $(DEVELOPMENT) ## Run the tests and write which lines they reach, in htmlcov/index.html
 	$(PYTEST) --cov=app --cov-report=term:skip-covered --cov-report=html

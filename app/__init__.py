@@ -1,6 +1,6 @@
 """Debrief: job interviews get the debriefing that they lack."""
 
-from app.core.silence import keep_silent
+from app.core.redaction import keep_silent
 
 __version__ = "0.1.0"
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from app.ats.sync import Outside, pull_due, reconcile
 from app.composition import (
     build_context,
     build_courier,
@@ -17,15 +18,14 @@ from app.composition import (
     open_outside,
     run_tick,
 )
+from app.context import Context
 from app.core.errors import Unavailable
 from app.core.settings import Settings
-from app.delivery.webhooks.sending import Courier, deliver_until
+from app.delivery.webhooks.worker import Courier, deliver_until
 from app.delivery.worker import Post, work_until
-from app.integrations.pulling import Outside, pull_due, reconcile
 from app.operation import day
 from app.operation.metrics import ServiceMetrics
-from app.rounds.context import Context
-from app.rounds.keeping import look_after_keys
+from app.rounds.missing_keys import look_after_keys
 
 log = structlog.get_logger(__name__)
 
@@ -39,15 +39,15 @@ WORKER_GRACE = 6.0
 
 @asynccontextmanager
 async def beside(
-    to: Context, post: Post | None, courier: Courier, *, grace: float, metrics: ServiceMetrics | None = None
+    ctx: Context, post: Post | None, courier: Courier, *, grace: float, metrics: ServiceMetrics | None = None
 ) -> AsyncIterator[None]:
     """Tick, and send mail and webhooks, while the block runs; what is being sent then has `grace` seconds."""
     stopping = asyncio.Event()
     async with open_outside() as outside:
         unhurried = [
-            asyncio.create_task(keep_ticking(to, metrics, outside)),
-            asyncio.create_task(keep_on(lambda: _follow(to))),
-            asyncio.create_task(keep_on(lambda: _look(to, outside))),
+            asyncio.create_task(keep_ticking(ctx, metrics, outside)),
+            asyncio.create_task(keep_on(lambda: _follow(ctx))),
+            asyncio.create_task(keep_on(lambda: _look(ctx, outside))),
         ]
         workers = [asyncio.create_task(deliver_until(courier, stopping, grace=grace))]
         if post is not None:
@@ -92,32 +92,32 @@ async def keep_on(act: Callable[[], Awaitable[int]]) -> None:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _follow(to: Context) -> int:
+async def _follow(ctx: Context) -> int:
     """Do what follows from what employers' systems told: never behind a long look at one of them."""
-    await follow_up(to)
+    await follow_up(ctx)
     return 0
 
 
-async def _look(to: Context, outside: Outside) -> int:
+async def _look(ctx: Context, outside: Outside) -> int:
     """Look at what events of employers' systems point at, and each night at what these missed."""
-    count = await pull_due(to, outside)
-    await reconcile(to, outside)
+    count = await pull_due(ctx, outside)
+    await reconcile(ctx, outside)
     return count
 
 
-async def keep_ticking(to: Context, metrics: ServiceMetrics | None = None, outside: Outside | None = None) -> None:
+async def keep_ticking(ctx: Context, metrics: ServiceMetrics | None = None, outside: Outside | None = None) -> None:
     """Tick until cancelled."""
-    told = metrics or ServiceMetrics(to.clock.now())
+    told = metrics or ServiceMetrics(ctx.clock.now())
     while True:
-        now = to.clock.now()
+        now = ctx.clock.now()
         try:
-            if (doubted := await day.doubt(to, now)) is not None:
-                await erase_again(to)
+            if (doubted := await day.doubt(ctx, now)) is not None:
+                await erase_again(ctx)
                 told.tick_failed()
                 log.error("date_not_believed", finding=doubted.text, remedy=doubted.remedy)
             else:
-                await run_tick(to, now, outside=outside)
-                told.ticked(now, (await look_after_keys(to.db, to.keys)).unreadable)
+                await run_tick(ctx, now, outside=outside)
+                told.ticked(now, (await look_after_keys(ctx.db, ctx.keys)).unreadable)
         except Unavailable as error:
             told.tick_failed()
             log.warning("tick_postponed", code=error.code)

@@ -20,12 +20,18 @@ COMMANDS = {
     "serve": ("app.commands.service:serve", "Serve the API and the pages."),
     "worker": ("app.commands.service:worker", "Run the background tasks alone, beside `serve --no-worker`."),
     "migrate": ("app.commands.service:migrate", "Bring the database's schema up to date."),
-    "check": ("app.diagnosis:check", "Check settings, database, keys and mail; end with 1 if something is wrong."),
+    "check": ("app.commands.check:check", "Check settings, database, keys and mail; end with 1 if something is wrong."),
     "tick": ("app.commands.tick:tick", "Close and release the rounds that are due."),
     "outbox": ("app.commands.outbox:outbox_commands", "List mail that waits or has failed; try again."),
-    "connection": ("app.connecting:connection_commands", "Connect employers' systems, and look after connections."),
-    "vendor": ("app.connecting:vendor_commands", "Let the makers of such systems connect their own customers."),
-    "webhook": ("app.integrations.listening:webhook_commands", "Try out webhooks."),
+    "connection": (
+        "app.commands.connections:connection_commands",
+        "Connect employers' systems, and look after connections.",
+    ),
+    "vendor": (
+        "app.commands.connections:vendor_commands",
+        "Let the makers of such systems connect their own customers.",
+    ),
+    "webhook": ("app.commands.webhook_listen:webhook_commands", "Try out webhooks."),
     "answer": ("app.terminal.command:answer", "Answer a one-time link without a browser."),
     "demo": ("app.commands.demo:demo", "Start the service on fresh data and play a story over HTTP."),
     "openapi": ("app.commands.contract:openapi", "Write the API's contract, openapi/openapi.json."),
@@ -91,7 +97,7 @@ def main() -> None:
         typer.echo(str(error), err=True)
         raise SystemExit(2) from None
     except Exception as error:
-        line = import_module("app.core.trouble").explain(error)
+        line = import_module("app.core.storage_faults").explain(error)
         if line is None:
             raise
         typer.echo(line, err=True)

@@ -11,34 +11,34 @@ from pathlib import Path
 import httpx
 
 from app.accounts import keys
-from app.applications import erasing, following, offering, summary
+from app.applications import erasure, offers, summary
+from app.applications import follow_up as application_follow_up
+from app.applications.letters import OfferOpener
 from app.applications.notices import note
-from app.applications.offer_letters import OfferOpener
+from app.ats.registry import NATIVES
+from app.ats.sync import Outside, reread
 from app.blinding import ristretto
-from app.core import idempotency, schema
+from app.context import Context, Voice
+from app.core import idempotency, migrations
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database, connect
 from app.core.errors import ConfigurationError
 from app.core.settings import Settings
-from app.core.trouble import WHOSE
-from app.delivery import outbox, recipient_limit, testing
+from app.core.storage_faults import WHOSE
+from app.delivery import outbox, recipient_limit, test_mail
+from app.delivery.backoff import STANDARD, Pace
 from app.delivery.mail.letter import Sender
 from app.delivery.mail.mailers import FileMailer, Mailer, SmtpMailer, read_smtp_url
-from app.delivery.rules import STANDARD, Pace
 from app.delivery.webhooks import deliveries
 from app.delivery.webhooks.rules import STANDARD as RHYTHM
 from app.delivery.webhooks.rules import Pace as Rhythm
-from app.delivery.webhooks.sending import Courier
 from app.delivery.webhooks.transport import Outward, Resolve, look_up
+from app.delivery.webhooks.worker import Courier
 from app.delivery.worker import Post
-from app.integrations.pulling import Outside, reread
-from app.integrations.registry import NATIVES
-from app.privacy import retention
-from app.requests import ending
+from app.requests import lifecycle
 from app.requests.letters import LetterOpener
-from app.rounds import tick as rounds
-from app.rounds.context import Context
-from app.rounds.promise import Voice
+from app.retention import jobs
+from app.rounds import jobs as rounds
 from app.sealing.keystore import FileKeyStore, KeyStore
 from app.sealing.sql_keystore import SqlKeyStore
 
@@ -73,7 +73,7 @@ def _unusable(variable: str, place: Path, error: OSError) -> ConfigurationError:
 
 async def refuse_lost_database(settings: Settings) -> None:
     """Raise ConfigurationError where there are keys and no database: serving a new one would bury the old."""
-    if not schema.is_empty(settings.database_url.get_secret_value()):
+    if not migrations.is_empty(settings.database_url.get_secret_value()):
         return
     keys = open_key_store(settings)
     try:
@@ -91,12 +91,12 @@ def bring_up_to_date(settings: Settings) -> None:
     """Bring the schema up to date in development; in production say that it is not. Raises ConfigurationError."""
     make_data_dir(settings)
     url = settings.database_url.get_secret_value()
-    if schema.is_current(url):
+    if migrations.is_current(url):
         return
     asyncio.run(refuse_lost_database(settings))
     if settings.is_production:
         raise ConfigurationError(["The database has an old schema. Run `debrief migrate` first."])
-    schema.upgrade(url)
+    migrations.upgrade(url)
 
 
 async def close(context: Context) -> None:
@@ -175,19 +175,19 @@ async def open_outside() -> AsyncIterator[Outside]:
 
 async def follow_up(context: Context) -> None:
     """Do what follows from what employers' systems have told since, for offers and for what came of them."""
-    await following.follow_due(context)
-    await erasing.finish(context)
+    await application_follow_up.follow_due(context)
+    await erasure.finish(context)
 
 
 async def erase_again(context: Context) -> None:
     """Erase what a backup has brought back. The key store remembers it, so that this needs no clock."""
-    await retention.erase_again(context.db, context.keys)
-    await erasing.erase_again(context)
+    await jobs.erase_again(context.db, context.keys)
+    await erasure.erase_again(context)
 
 
 async def count_expired(context: Context, today: date) -> int:
     """Return how many requests and applications a tick would erase on `today`, at the most."""
-    return await retention.count_expired(context.db, today) + await erasing.count_expired(context, today)
+    return await jobs.count_expired(context.db, today) + await erasure.count_expired(context, today)
 
 
 async def run_tick(
@@ -198,8 +198,8 @@ async def run_tick(
     Offers to candidates whose system has to be looked at once more are made where there is a way to it (`outside`).
     What was erased is erased again if a backup has brought it back, and what was kept long enough is erased.
     """
-    again = await retention.erase_again(context.db, context.keys)
-    await ending.sweep(context.db, context.keys, now.date())
+    again = await jobs.erase_again(context.db, context.keys)
+    await lifecycle.sweep(context.db, context.keys, now.date())
     await context.db.write(idempotency.purge, now.date())
     await context.db.write(outbox.purge, now.date())
     await context.db.write(recipient_limit.purge, now.date())
@@ -207,12 +207,12 @@ async def run_tick(
     await follow_up(context)
     report = await rounds.tick(context.db, context.keys, now, evaluate_early=evaluate_early)
     look_again = None if outside is None else partial(reread, context, outside)
-    await offering.offer_due(context, now, reread=look_again)
-    await offering.end_due(context, now.date())
+    await offers.offer_due(context, now, reread=look_again)
+    await offers.end_due(context, now.date())
     await summary.draw_due(context, now.date())
-    expired = await retention.expire(context.db, context.keys, now.date())
-    report.erased = {"requests": again + expired, "applications": await erasing.sweep(context, now.date())}
-    await context.db.write(testing.purge, now.date())
+    expired = await jobs.expire(context.db, context.keys, now.date())
+    report.erased = {"requests": again + expired, "applications": await erasure.sweep(context, now.date())}
+    await context.db.write(test_mail.purge, now.date())
     await context.db.write(deliveries.purge, now.date())
     await context.db.write(keys.purge, now)
     return report

@@ -7,43 +7,36 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 
-from app.accounts.audiences import Operator, anyone
+from app.accounts.auth import Operator, anyone
 from app.applications import api as offers
+from app.ats.api import applications as ats
+from app.ats.api import connections, hooks, oauth, signed_hooks, webhooks
+from app.ats.api import inbound_log as logs
+from app.ats.api import status as ats_status
+from app.ats.api import test_tools as testing
 from app.background import beside
 from app.composition import build_context, build_courier, build_post, close
+from app.context import Context
 from app.contract import document
 from app.core import problems
 from app.core.clock import Clock
-from app.core.edge import Edge
 from app.core.health import health_routes
 from app.core.logging import silence_access_logs
+from app.core.middleware import Edge
 from app.core.problem_types import problem_type_routes
-from app.core.rate import RateLimiter
+from app.core.rate_limit import RateLimiter
 from app.core.settings import Settings, load_settings
 from app.core.tokens import digest
 from app.delivery import outbox
 from app.delivery.mail.mailers import FileMailer
 from app.delivery.webhooks import deliveries
 from app.dialogue import api as dialogue
-from app.integrations import ats_api as ats
-from app.integrations import connections_api as connections
-from app.integrations import hooks_api as hooks
-from app.integrations import logs_api as logs
-from app.integrations import oauth_api as oauth
-from app.integrations import signed_hook_api as signed_hooks
-from app.integrations import status_api as ats_status
-from app.integrations import testing_api as testing
-from app.integrations import webhooks_api as webhooks
 from app.operation.api import metrics_routes
 from app.operation.metrics import ServiceMetrics
 from app.pages import routes as pages
-from app.requests import api as requests
-from app.requests import confirmation_api as confirmation
-from app.requests import manager_api as manager
-from app.requests import notes_api as notes
-from app.rounds import api as rounds
-from app.rounds import keys_api as keys
-from app.rounds.context import Context
+from app.requests.api import confirmation, manager, notes, requests
+from app.rounds.api import answers as rounds
+from app.rounds.api import blind as keys
 from app.vocabulary import api as vocabulary
 
 # What is left of the ten seconds after uvicorn has given running requests eight: a mail cut off is sent again.
@@ -93,12 +86,12 @@ def create_app(
     """
     silence_access_logs()
     settings = settings or load_settings()
-    to = context or build_context(settings, clock=clock)
-    post = build_post(settings, to)
+    ctx = context or build_context(settings, clock=clock)
+    post = build_post(settings, ctx)
     metrics = ServiceMetrics(
-        to.clock.now(),
-        outbox_states=lambda: to.db.look(outbox.counts),
-        webhook_states=lambda: to.db.look(deliveries.counts),
+        ctx.clock.now(),
+        outbox_states=lambda: ctx.db.look(outbox.counts),
+        webhook_states=lambda: ctx.db.look(deliveries.counts),
     )
     mailbox = None
     # It shows everybody's links: nobody else on the network may open it.
@@ -109,11 +102,11 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         _spare_the_collector()
         if ticking:
-            async with beside(to, post, build_courier(to), grace=MAIL_GRACE, metrics=metrics):
+            async with beside(ctx, post, build_courier(ctx), grace=MAIL_GRACE, metrics=metrics):
                 yield
         else:
             yield
-        await close(to)
+        await close(ctx)
 
     app = FastAPI(
         title="Debrief",
@@ -128,23 +121,23 @@ def create_app(
         # On by default; a span per request would tell a collector when who answered, and from where.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    _keep_state(app, settings, to)
+    _keep_state(app, settings, ctx)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(vocabulary.router, dependencies=[Depends(anyone)])
-    app.include_router(health_routes(to.db, anyone))
+    app.include_router(health_routes(ctx.db, anyone))
     app.include_router(problem_type_routes(anyone))
     app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
-    app.add_middleware(Edge, settings=settings, clock=to.clock, failed=metrics.failed, answered=metrics.answered)
+    app.add_middleware(Edge, settings=settings, clock=ctx.clock, failed=metrics.failed, answered=metrics.answered)
     document.install(app)
     pages.install(app, settings, mailbox=mailbox)
     return app
 
 
-def _keep_state(app: FastAPI, settings: Settings, to: Context) -> None:
+def _keep_state(app: FastAPI, settings: Settings, ctx: Context) -> None:
     """Put what the audiences of routes look up where they find it."""
-    app.state.context = to
+    app.state.context = ctx
     operator_key = settings.operator_key.get_secret_value()
     app.state.operator_digest = digest(operator_key) if operator_key else None
     pace = settings.connection_rate

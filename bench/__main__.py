@@ -18,7 +18,7 @@ from app.core.settings import load_settings
 from bench import anatomy, blind, bodies, stock, times
 from bench.load import Measured, measure
 from bench.servers import Server, serving
-from tests import databases
+from tests.support import databases
 
 PAIRS = 5
 # Requests of one measurement, by callers: about a second or less, since machines drift within seconds.

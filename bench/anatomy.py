@@ -4,11 +4,11 @@ import json
 import time
 from collections.abc import Callable
 
-from app.core import dice
+from app.core import randomness
 from app.core.http import read_json
 from app.core.tokens import keyed_hash, new_code
 from app.rounds.answer_schemas import AnswerCreate
-from app.sealing.box import Ballot, Box, Channel, Code, pack, size_of, spend, unpack
+from app.rounds.box import Ballot, Box, Channel, Code, pack, size_of, spend, unpack
 from app.sealing.envelope import KEY_BYTES, Kind, seal, unseal
 from app.vocabulary.answer import canonical, faults
 from app.vocabulary.codes import Mode, Role, Stage
@@ -20,18 +20,20 @@ _TIMES = 300
 def report() -> str:
     """Return a note: the median microseconds of each step that ours does itself."""
     size = size_of(stock.PEOPLE)
-    key, owner, pepper = dice.token_bytes(KEY_BYTES), dice.new_id(), dice.token_bytes(32)
+    key, owner, pepper = randomness.token_bytes(KEY_BYTES), randomness.new_id(), randomness.token_bytes(32)
     link = stock.Link(owner, new_code())
     raw = bodies.body(link, bodies.submission())
     value = read_json(raw)
     answer = AnswerCreate.model_validate(value).answer
     plain = canonical(answer)
     codes = [
-        Code(code_hash=dice.token_bytes(32), role=Role.INTERVIEWER, channel=Channel.HANDED_OVER, name="Omar Haddad")
+        Code(
+            code_hash=randomness.token_bytes(32), role=Role.INTERVIEWER, channel=Channel.HANDED_OVER, name="Omar Haddad"
+        )
         for _ in range(stock.PEOPLE)
     ]
     box = Box(codes, [Ballot(plain)] * (stock.PEOPLE // 2))
-    packed = pack(box, dice.shuffle)
+    packed = pack(box, randomness.shuffle)
     sealed = seal(key, Kind.BOX, owner, packed, size=size)
     steps: dict[str, Callable[[], object]] = {
         "parse 32 KiB": lambda: read_json(raw),
@@ -42,7 +44,7 @@ def report() -> str:
         "decrypt 192 KiB": lambda: unseal(key, Kind.BOX, owner, sealed),
         "unpack": lambda: unpack(packed),
         "spend": lambda: spend(codes[0].model_copy(deep=True), "n" * 22, plain),
-        "shuffle and pack": lambda: pack(box, dice.shuffle),
+        "shuffle and pack": lambda: pack(box, randomness.shuffle),
         "encrypt 192 KiB": lambda: seal(key, Kind.BOX, owner, packed, size=size),
         "json.loads": lambda: json.loads(raw),
     }

@@ -10,7 +10,7 @@ from app.blinding.commitment import commitment_of
 from app.blinding.encoding import base64url, read_base64url
 from app.blinding.messages import TokenUse, exact, mac_of
 from app.blinding.receipt import new_receipt
-from app.core import dice
+from app.core import randomness
 from bench import bodies
 
 _TIMES = 200
@@ -20,7 +20,7 @@ def report() -> str:
     """Return a table: microseconds of each step, how many multiplications that is, and bytes on the wire."""
     if not ristretto.available():
         return "Blind rounds SKIPPED: no libsodium found."
-    seed, round_id, receipt = dice.token_bytes(32), dice.new_id(), new_receipt()
+    seed, round_id, receipt = randomness.token_bytes(32), randomness.new_id(), new_receipt()
     keys = voprf.round_key(seed, round_id)
     answer = bodies.submission()["answer"]
     blinded = client.blinded(receipt, round_id)

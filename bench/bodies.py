@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from app.core import dice
+from app.core import randomness
 from bench.load import request
 from bench.stock import Link
 
@@ -49,7 +49,7 @@ def forms(links: Sequence[Link]) -> list[bytes]:
 
 def submission() -> dict[str, object]:
     """Return what a submission has beside its code."""
-    return {"nonce": dice.token_bytes(16).hex(), "answer": _ANSWER}
+    return {"nonce": randomness.token_bytes(16).hex(), "answer": _ANSWER}
 
 
 def body(link: Link, fields: dict[str, object]) -> bytes:

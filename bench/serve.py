@@ -4,8 +4,8 @@ import sys
 
 import uvicorn
 
+from app.core.http_server import uvicorn_options
 from app.core.logging import configure_logging
-from app.core.server import uvicorn_options
 from app.core.settings import load_settings
 from app.main import create_app
 from bench.floor import create_floor

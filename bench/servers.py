@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.settings import Settings
-from tests.databases import free_port
+from tests.support.databases import free_port
 
 _HOME = Path(__file__).resolve().parents[1]
 _TICKS = os.sysconf("SC_CLK_TCK")

@@ -20,13 +20,13 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.applications import offering
+from app.applications import offers as application_offers
 from app.applications.models import ApplicationRow
-from app.core.schema import upgrade
+from app.core.migrations import upgrade
 from app.delivery.models import OutboxRow
-from tests.app import NOON, FixedClock, an_app
-from tests.integrations.neutral.acme import Acme, connect
-from tests.integrations.neutral.histories import a_history, delivered, state_of
+from tests.ats.neutral.acme import Acme, connect
+from tests.ats.neutral.histories import a_history, delivered, state_of
+from tests.support.app import NOON, FixedClock, an_app
 
 EVENTS = 10_000
 EACH = 10
@@ -60,9 +60,9 @@ async def run(database_url: str, folder: Path, count: int) -> dict[str, Any]:
         # When each hour has come, and none is so long ago that it waits for a person.
         clock.at = NOON + timedelta(days=14)
         # Twice at once, and once more: whoever runs it, an application has one offer.
-        while await asyncio.gather(*(offering.offer_due(app.to, clock.at) for _ in range(2))) != [0, 0]:
+        while await asyncio.gather(*(application_offers.offer_due(app.ctx, clock.at) for _ in range(2))) != [0, 0]:
             pass
-        offers = await app.to.db.read(_offers, shuffled)
+        offers = await app.ctx.db.read(_offers, shuffled)
     return {
         "applications": len(names),
         "deliveries": len(events),

@@ -7,18 +7,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.composition import build_context
-from app.core import dice, schema
+from app.context import Context
+from app.core import migrations, randomness
 from app.core.settings import Settings
 from app.core.tokens import new_code
-from app.rounds.answering import hash_code
-from app.rounds.context import Context
-from app.rounds.opening import RoundPlan, open_round
+from app.rounds.box import Channel, Code
+from app.rounds.invitee import hash_code
+from app.rounds.lifecycle import RoundPlan, open_round
 from app.rounds.rules import OpenedBy, Threshold
 from app.rounds.schemas import Briefing, CandidateWorry
-from app.sealing.box import Channel, Code
 from app.sealing.keystore import KeyName, Purpose
 from app.vocabulary.codes import Mode, Role, Stage
-from tests import databases
+from tests.support import databases
 
 ROUNDS = 96
 PEOPLE = 8  # A box of 192 KiB.
@@ -50,7 +50,7 @@ class Link:
 def lay_in(settings: Settings) -> list[Link]:
     """Make the tables and the rounds in an empty database; return the links."""
     url = settings.database_url.get_secret_value()
-    schema.upgrade(url)
+    migrations.upgrade(url)
     links = asyncio.run(_open_all(settings))
     _execute(url, "CREATE TABLE stock AS SELECT round_id, ct FROM boxes")
     return links
@@ -66,7 +66,7 @@ async def _open_all(settings: Settings) -> list[Link]:
 
 
 async def _open(context: Context) -> list[Link]:
-    round_id = dice.new_id()
+    round_id = randomness.new_id()
     typed = [new_code() for _ in range(PEOPLE)]
     codes = [
         Code(
@@ -80,7 +80,7 @@ async def _open(context: Context) -> list[Link]:
     today = context.clock.now().date()
     plan = RoundPlan(
         id=round_id,
-        request_id=dice.new_id(),
+        request_id=randomness.new_id(),
         stage=Stage.AFTER_DECISION,
         threshold=Threshold(Mode.SEALED, 3),
         people=PEOPLE,

@@ -26,7 +26,7 @@ from bench import bodies, stock
 from bench.load import measure, request
 from bench.samples import Comparison, compare, detectable
 from bench.servers import serving
-from tests import databases
+from tests.support import databases
 
 COUNT = 2000
 # How likely a whole run is to cry wolf: shared among all its tests.

@@ -1,4 +1,4 @@
-"""How migrations run: on the connection that `app.core.schema` hands over, the same on SQLite and PostgreSQL."""
+"""How migrations run: on the connection that `app.core.migrations` hands over, the same on SQLite and PostgreSQL."""
 
 from alembic import context
 

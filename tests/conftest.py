@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from app.blinding import ristretto
-from tests import browsers, databases, poolers
+from tests import poolers
+from tests.support import browsers, databases
 
 _SERVER = "DEBRIEF_TEST_SERVER"
 _TEMPLATES = "DEBRIEF_TEST_TEMPLATES"

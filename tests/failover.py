@@ -28,9 +28,9 @@ from sqlalchemy.engine import make_url
 from typing_extensions import override
 
 from app.demo.run import play
-from tests.databases import User, execute, fetch, find_binaries, find_place, free_port, unprivileged, wait_for
 from tests.faults.proxy import Wire, wire
 from tests.poolers import pooled
+from tests.support.databases import User, execute, fetch, find_binaries, find_place, free_port, unprivileged, wait_for
 
 # Where in the story: a request was raised, and some have answered.
 SWITCH_AT = 14

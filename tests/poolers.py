@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests.databases import execute, find_place, free_port, unprivileged
+from tests.support.databases import execute, find_place, free_port, unprivileged
 
 NONE = "no pgbouncer found: install it"
 # Fewer sessions than clients: each transaction of a client is likely to get another one.

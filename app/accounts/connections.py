@@ -1,5 +1,6 @@
 """Connections: what an employer's or a vendor's system may do here, and the secrets by which it is known."""
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import ConnectionRow, VendorRow
-from app.accounts.rules import ConnectionSettings, ConnectionState, Provider
-from app.core import dice, vault
+from app.accounts import keys
+from app.accounts.models import ApiKeyRow, ConnectionRow, VendorRow
+from app.accounts.rules import ConnectionSettings, ConnectionState, KeyOwner, Provider, Scope, TokenKind
+from app.core import column_encryption, randomness
 from app.core.errors import Unknown
 
 # How long a secret that was replaced is still taken.
@@ -43,7 +45,7 @@ def create(
 ) -> ConnectionRow:
     """Store a connection. A neutral one is ready; a native one waits for its first event."""
     row = ConnectionRow(
-        id=dice.new_id(),
+        id=randomness.new_id(),
         provider=provider,
         state=ConnectionState.ACTIVE if provider is Provider.NEUTRAL else ConnectionState.PENDING_SETUP,
         is_test=is_test,
@@ -85,7 +87,7 @@ def listed(
 
 def add_vendor(session: Session, name: str, today: date) -> VendorRow:
     """Store a vendor."""
-    row = VendorRow(id=dice.new_id(), name=name, created_on=today)
+    row = VendorRow(id=randomness.new_id(), name=name, created_on=today)
     session.add(row)
     session.flush()
     return row
@@ -120,7 +122,7 @@ def rotate_hook_secret(row: ConnectionRow, secret: str, vault_key: bytes, now: d
     ends_at = int((now + OVERLAP).timestamp())
     try:
         newest = _secrets(row, vault_key)[:1]
-    except vault.Locked:
+    except column_encryption.Locked:
         newest = []
     _keep_secrets(row, [LiveSecret(secret, None), *(LiveSecret(one.secret, ends_at) for one in newest)], vault_key)
 
@@ -129,13 +131,13 @@ def credentials(row: ConnectionRow, vault_key: bytes) -> dict[str, str] | None:
     """Return what we are known by in the other system, if it was given."""
     if row.credentials is None:
         return None
-    found: dict[str, str] = json.loads(vault.unlock(vault_key, _CREDENTIALS, row.id, row.credentials))
+    found: dict[str, str] = json.loads(column_encryption.unlock(vault_key, _CREDENTIALS, row.id, row.credentials))
     return found
 
 
 def keep_credentials(row: ConnectionRow, given: dict[str, str], vault_key: bytes) -> None:
     """Keep what we are known by in the other system."""
-    row.credentials = vault.lock(vault_key, _CREDENTIALS, row.id, json.dumps(given).encode())
+    row.credentials = column_encryption.lock(vault_key, _CREDENTIALS, row.id, json.dumps(given).encode())
 
 
 def change_credentials(row: ConnectionRow, given: dict[str, str], vault_key: bytes) -> None:
@@ -146,7 +148,7 @@ def change_credentials(row: ConnectionRow, given: dict[str, str], vault_key: byt
     if not any(name in given for name in _SIGNATURE_TOKENS):
         try:
             until_now = credentials(row, vault_key) or {}
-        except vault.Locked:
+        except column_encryption.Locked:
             until_now = {}
         given = {**given, **{name: until_now[name] for name in _SIGNATURE_TOKENS if name in until_now}}
     keep_credentials(row, given, vault_key)
@@ -161,10 +163,74 @@ def note_event(row: ConnectionRow, name: str, today: date) -> None:
 
 
 def _secrets(row: ConnectionRow, vault_key: bytes) -> list[LiveSecret]:
-    stored = json.loads(vault.unlock(vault_key, _HOOK_SECRETS, row.id, row.hook_secrets))
+    stored = json.loads(column_encryption.unlock(vault_key, _HOOK_SECRETS, row.id, row.hook_secrets))
     return [LiveSecret(one["secret"], one["ends_at"]) for one in stored]
 
 
 def _keep_secrets(row: ConnectionRow, secrets: Sequence[LiveSecret], vault_key: bytes) -> None:
     text = json.dumps([{"secret": one.secret, "ends_at": one.ends_at} for one in secrets])
-    row.hook_secrets = vault.lock(vault_key, _HOOK_SECRETS, row.id, text.encode())
+    row.hook_secrets = column_encryption.lock(vault_key, _HOOK_SECRETS, row.id, text.encode())
+
+
+@dataclass(frozen=True)
+class Made:
+    """A connection, with what is shown of it this once."""
+
+    row: ConnectionRow
+    key_row: ApiKeyRow
+    key: str
+    hook_secret: str
+
+
+def make_connection(
+    session: Session,
+    *,
+    provider: Provider,
+    settings: ConnectionSettings,
+    is_test: bool,
+    vendor_id: UUID | None,
+    credentials: dict[str, str] | None,
+    vault_key: bytes,
+    now: datetime,
+) -> Made:
+    """Store a connection, and its first key, which may do everything."""
+    secret = new_hook_secret(provider)
+    row = create(
+        session,
+        provider=provider,
+        settings=settings_for(settings, is_test=is_test),
+        is_test=is_test,
+        vendor_id=vendor_id,
+        hook_secret=secret,
+        credentials=credentials,
+        vault_key=vault_key,
+        today=now.date(),
+    )
+    key_row, key = keys.add(session, kind_of(row), KeyOwner.CONNECTION, row.id, tuple(Scope), now)
+    return Made(row, key_row, key, secret)
+
+
+def settings_for(settings: ConnectionSettings, *, is_test: bool) -> ConnectionSettings:
+    """Return settings as they are kept: whoever tries things out waits for nothing, unless they ask for a hold."""
+    if is_test and "hold_hours" not in settings.model_fields_set:
+        return settings.model_copy(update={"hold_hours": 0})
+    return settings
+
+
+def make_vendor(session: Session, name: str, now: datetime) -> tuple[VendorRow, str]:
+    """Store a vendor; return it with its key, which is shown this once."""
+    row = add_vendor(session, name, now.date())
+    _, key = keys.add(session, TokenKind.VENDOR, KeyOwner.VENDOR, row.id, (), now)
+    return row, key
+
+
+def kind_of(row: ConnectionRow) -> TokenKind:
+    """Return the kind of a connection's keys: those of tests can be told from all others."""
+    return TokenKind.TEST_CONNECTION if row.is_test else TokenKind.CONNECTION
+
+
+def new_hook_secret(provider: Provider) -> str:
+    """Return a secret for a webhook: in the form of Standard Webhooks, or one that people paste into a field."""
+    if provider is Provider.NEUTRAL:
+        return "whsec_" + base64.b64encode(randomness.token_bytes(32)).decode()
+    return base64.urlsafe_b64encode(randomness.token_bytes(32)).decode().rstrip("=")

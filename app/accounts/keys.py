@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import ApiKeyRow
 from app.accounts.rules import KeyOwner, Scope, TokenKind
-from app.core import dice, idempotency
+from app.core import idempotency, randomness
 from app.core.errors import Unknown
 from app.core.tokens import digest, new_token, well_formed
 
@@ -46,7 +46,7 @@ def add(
     """Make a key; return what is kept of it, and the key itself, which is shown this once."""
     token = new_token(kind)
     row = ApiKeyRow(
-        id=dice.new_id(),
+        id=randomness.new_id(),
         owner=owner,
         owner_id=owner_id,
         digest=digest(token),

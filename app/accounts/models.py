@@ -29,9 +29,10 @@ class VendorRow(Base):
 class ConnectionRow(Base):
     """One employer's account in an applicant tracking system.
 
-    `settings` is a `ConnectionSettings`. `hook_secrets` and `credentials` are locked (`app.core.vault`): the secrets by
-    which we know the other system, newest first, and what we are known by there. `wired` has the names of events that
-    have come, each with the last day: what an administrator looks at when a webhook made by hand does not work.
+    `settings` is a `ConnectionSettings`. `hook_secrets` and `credentials` are encrypted
+    (`app.core.column_encryption`): the secrets by which we know the other system, newest first, and our credentials
+    there. `wired` maps the names of received events to the last day of each: an administrator looks at it when a
+    webhook made by hand does not work.
     `reconciled_to` is how far what has changed over there was read: seconds since 1970.
     """
 

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Depends, Response
 
-from app.accounts.audiences import anyone, code_holder
-from app.applications import accepting
-from app.applications.offer_schemas import (
+from app.accounts.auth import In, anyone, code_holder
+from app.applications import acceptance
+from app.applications.schemas import (
     OfferAccept,
     OfferAccepted,
     OfferCodeAsked,
@@ -17,7 +17,6 @@ from app.applications.offer_schemas import (
 from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
-from app.rounds.dependencies import In
 
 router = APIRouter(prefix="/v1/offers/{offer_id}", tags=["offers"], route_class=JsonRoute)
 _holder = [Depends(code_holder)]
@@ -30,9 +29,9 @@ _holder = [Depends(code_holder)]
     dependencies=_holder,
     responses=responses(400, 404, 410, 413, 415, 422, 429, 503),
 )
-async def show_offer(offer_id: PathId, body: OfferProof, to: In) -> OfferShown:
+async def show_offer(offer_id: PathId, body: OfferProof, ctx: In) -> OfferShown:
     """Return what is offered, and how the company treats its candidates. Changes nothing."""
-    return await accepting.view(to, offer_id, body.code)
+    return await acceptance.view(ctx, offer_id, body.code)
 
 
 @router.post(
@@ -44,9 +43,9 @@ async def show_offer(offer_id: PathId, body: OfferProof, to: In) -> OfferShown:
     dependencies=_holder,
     responses=responses(400, 404, 409, 410, 413, 415, 422, 429, 503),
 )
-async def accept_offer(offer_id: PathId, body: OfferAccept, to: In) -> Response:
+async def accept_offer(offer_id: PathId, body: OfferAccept, ctx: In) -> Response:
     """Ask those who met you. The token of the request is shown to the holder of the nonce for a day, and mailed."""
-    return Response(await accepting.accept(to, offer_id, body), 201, media_type="application/json")
+    return Response(await acceptance.accept(ctx, offer_id, body), 201, media_type="application/json")
 
 
 @router.post(
@@ -56,9 +55,9 @@ async def accept_offer(offer_id: PathId, body: OfferAccept, to: In) -> Response:
     dependencies=_holder,
     responses=responses(400, 404, 409, 410, 413, 415, 422, 429, 503),
 )
-async def decline_offer(offer_id: PathId, body: OfferDecline, to: In) -> OfferDeclined:
+async def decline_offer(offer_id: PathId, body: OfferDecline, ctx: In) -> OfferDeclined:
     """Let nobody be asked. The company does not learn of it."""
-    return await accepting.decline(to, offer_id, body)
+    return await acceptance.decline(ctx, offer_id, body)
 
 
 @router.post(
@@ -69,7 +68,7 @@ async def decline_offer(offer_id: PathId, body: OfferDecline, to: In) -> OfferDe
     dependencies=[Depends(anyone)],
     responses=responses(400, 404, 413, 415, 422, 429, 503),
 )
-async def send_offer_code(offer_id: PathId, body: OfferCodeAsked, to: In) -> OfferCodeSent:
+async def send_offer_code(offer_id: PathId, body: OfferCodeAsked, ctx: In) -> OfferCodeSent:
     """Get a code at the address that the company knows. The answer is the same whatever was given."""
-    await accepting.send_code(to, offer_id, body.email)
+    await acceptance.send_code(ctx, offer_id, body.email)
     return OfferCodeSent(status="sent_if_known")

@@ -8,14 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.applications.models import NoticeRow
-from app.core import dice
+from app.core import randomness
 
 
 def note(session: Session, connection_id: UUID, code: str, remote_id: str | None, today: date) -> None:
     """Tell the administrator something."""
     session.add(
         NoticeRow(
-            id=dice.new_id(),
+            id=randomness.new_id(),
             connection_id=connection_id,
             code=code,
             application_remote_id=remote_id,

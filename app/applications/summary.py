@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
 from app.applications.models import ApplicationRow, SummaryRow
-from app.applications.quarters import ALL_JOBS, Cell, Closed, Summary, back, draw, last_day, quarter_of, summarize
-from app.core import dice
+from app.applications.summary_rules import ALL_JOBS, Cell, Closed, Summary, back, draw, last_day, quarter_of, summarize
+from app.context import Context
+from app.core import randomness
 from app.core.db import Database
-from app.requests import ending
-from app.rounds.context import Context
+from app.requests import lifecycle
 from app.rounds.tally import Tally, tally
 from app.vocabulary.codes import About
 
@@ -31,11 +31,11 @@ LOOKED_BACK = 8
 BATCH = 200
 
 
-async def draw_due(to: Context, today: date, *, only: UUID | None = None) -> None:
+async def draw_due(ctx: Context, today: date, *, only: UUID | None = None) -> None:
     """Draw the numbers of quarters that have ended and have offers, of all connections or of one: each once."""
-    for connection_id, quarter in await to.db.read(find_undrawn, quarter_of(today), only):
-        with ending.contained(connection_id):
-            await _draw(to.db, connection_id, quarter)
+    for connection_id, quarter in await ctx.db.read(find_undrawn, quarter_of(today), only):
+        with lifecycle.contained(connection_id):
+            await _draw(ctx.db, connection_id, quarter)
 
 
 def find_summary(
@@ -83,7 +83,7 @@ async def _draw(db: Database, connection_id: UUID, quarter: date) -> None:
         # SQLite's reader gives the loop no turn.
         await asyncio.sleep(0)
     if offers:
-        await db.write(_store, connection_id, quarter, draw(offers, dice.draw))
+        await db.write(_store, connection_id, quarter, draw(offers, randomness.draw))
 
 
 def find_undrawn(

@@ -11,13 +11,13 @@ import uvicorn
 from typing_extensions import override
 
 from app.background import work
+from app.commands.check import refuse_shared_keys, warn
 from app.composition import bring_up_to_date, make_data_dir, refuse_lost_database
-from app.core import schema
+from app.core import migrations
 from app.core.errors import CannotStart
+from app.core.http_server import uvicorn_options
 from app.core.logging import configure_logging
-from app.core.server import uvicorn_options
 from app.core.settings import load_settings
-from app.diagnosis import refuse_shared_keys, warn
 from app.main import create_app
 
 
@@ -61,7 +61,7 @@ def migrate() -> None:
     settings = load_settings()
     make_data_dir(settings)
     asyncio.run(refuse_lost_database(settings))
-    schema.upgrade(settings.database_url.get_secret_value())
+    migrations.upgrade(settings.database_url.get_secret_value())
     typer.echo("The database is up to date.")
 
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from app.accounts.audiences import Audience, ConnectionCaller
+from app.accounts.auth import Audience, ConnectionCaller
 from app.accounts.rules import Scope
 from app.contract.examples import EXAMPLES
 

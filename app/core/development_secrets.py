@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from app.core import dice, tokens
+from app.core import randomness, tokens
 
 
 def keep_development_secrets(path: Path) -> tuple[str, str]:
@@ -15,7 +15,9 @@ def keep_development_secrets(path: Path) -> tuple[str, str]:
     """
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _place(path, json.dumps({"secret_key": dice.token_bytes(32).hex(), "operator_key": tokens.new_token("do")}))
+        _place(
+            path, json.dumps({"secret_key": randomness.token_bytes(32).hex(), "operator_key": tokens.new_token("do")})
+        )
     try:
         kept = json.loads(path.read_text())
         return str(kept["secret_key"]), str(kept["operator_key"])
@@ -24,7 +26,7 @@ def keep_development_secrets(path: Path) -> tuple[str, str]:
 
 
 def _place(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{dice.token_bytes(8).hex()}")
+    draft = path.with_name(f".{path.name}.{randomness.token_bytes(8).hex()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.core import dice
+from app.core import randomness
 from app.core.errors import Conflict, Gone
 from app.core.models import Base
 
@@ -91,7 +91,7 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
         return answer, False
     answer = act()
     row = session.get_one(IdempotencyRow, _digest(key))
-    nonce = dice.token_bytes(12)
+    nonce = randomness.token_bytes(12)
     row.ct = nonce + AESGCM(_secret(key, _SEALING)).encrypt(nonce, answer, None)
     return answer, True
 

@@ -1,7 +1,7 @@
 """What is written down about the running service: events and places in the code, never what people wrote.
 
-Every exception, of ours or of a library, is logged as its type and its frames only (`app.core.silence`). The access log
-of the server is silenced by the application itself, whatever server it is and whoever starts it.
+Every exception, of ours or of a library, is logged as its type and its frames only (`app.core.redaction`). The
+access log of the server is silenced by the application itself, whatever server it is and whoever starts it.
 """
 
 import logging
@@ -13,8 +13,8 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
+from app.core.redaction import silence_values
 from app.core.settings import Settings
-from app.core.silence import silence_values
 
 # These print SQL, addresses of requests or their bytes when they are talkative, whatever level we log at.
 _KEPT_SHORT = ("sqlalchemy", "httpx", "httpcore", "hpack", "aiosmtplib", "python_multipart", "watchfiles")

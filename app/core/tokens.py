@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import zlib
 
-from app.core import dice
+from app.core import randomness
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 26
@@ -18,7 +18,7 @@ _AS_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
 
 def new_code() -> str:
     """Return 26 Crockford base32 characters: 130 random bits."""
-    return as_code(dice.token_bytes(17))
+    return as_code(randomness.token_bytes(17))
 
 
 def as_code(secret: bytes) -> str:
@@ -54,7 +54,7 @@ def new_token(prefix: str) -> str:
 
     The prefix lets secret scanners find a leaked token; the checksum lets us refuse a mistyped one without a look-up.
     """
-    body = f"{prefix}_{_base64url(dice.token_bytes(32))}"
+    body = f"{prefix}_{_base64url(randomness.token_bytes(32))}"
     return body + _checksum(body)
 
 

@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Table, Update, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.core import dice
+from app.core import randomness
+from app.delivery.backoff import Pace, pause_after
 from app.delivery.models import Hold, OutboxRow, OutboxState, TestMailRow
-from app.delivery.rules import Pace, pause_after
 
 _table = cast(Table, OutboxRow.__table__)
 # How many days a row stays that is done, or that will never be.
@@ -154,7 +154,7 @@ def record_done(session: Session, row_id: UUID, state: OutboxState) -> None:
 def record_failed(session: Session, row: Claimed, error: str, *, permanent: bool, now: datetime, pace: Pace) -> None:
     """Note that a try has failed: the next one comes after a pause, or never."""
     over = permanent or row.attempts >= pace.tries
-    pause = pause_after(row.attempts, pace, dice.fraction())
+    pause = pause_after(row.attempts, pace, randomness.fraction())
     session.execute(
         _still_ours(row).values(
             state=OutboxState.DEAD if over else OutboxState.WAITING,

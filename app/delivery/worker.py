@@ -12,18 +12,18 @@ from typing import Concatenate, ParamSpec, Protocol
 import structlog
 from sqlalchemy.orm import Session
 
-from app.core import dice
+from app.core import randomness
 from app.core.addresses import read_address
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import DomainError
-from app.delivery import outbox, recipient_limit, suppression, testing
+from app.delivery import outbox, recipient_limit, suppression, test_mail
+from app.delivery.backoff import STANDARD, Pace
 from app.delivery.mail.letter import Letter, Sender, compose
 from app.delivery.mail.mailers import Mailer, SendingFailed
 from app.delivery.models import OutboxState
 from app.delivery.outbox import Claimed
-from app.delivery.rules import STANDARD, Pace
-from app.delivery.taking_up import take_up, until
+from app.delivery.work_loop import take_up, until
 
 P = ParamSpec("P")
 log = structlog.get_logger(__name__)
@@ -122,7 +122,7 @@ async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> 
         await _note(post, row, outbox.give_back, int(post.clock.now().timestamp()) + WAIT_SECONDS)
         return
     except TooMany:
-        moment = recipient_limit.next_try(post.clock.now(), dice.fraction())
+        moment = recipient_limit.next_try(post.clock.now(), randomness.fraction())
         await _note(post, row, outbox.give_back, moment, recipient_limit.POSTPONED)
         return
     except DomainError as error:
@@ -145,7 +145,7 @@ async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
     if read_address(letter.to) != letter.to.lower():
         raise SendingFailed("unusable_address", permanent=True)
     if letter.kept_for is not None:
-        await post.db.write(testing.keep, row.id, letter.kept_for, letter, post.clock.now().date())
+        await post.db.write(test_mail.keep, row.id, letter.kept_for, letter, post.clock.now().date())
         return OutboxState.SENT
     digest = suppression.digest_of(post.suppression_key, letter.to)
     if not await post.db.look(suppression.is_suppressed, digest):

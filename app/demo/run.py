@@ -11,7 +11,7 @@ from types import FrameType
 import httpx
 import typer
 
-from app.core import schema
+from app.core import migrations
 from app.core.errors import ConfigurationError
 from app.demo.checking import Difference, Service
 from app.demo.invitation import invite
@@ -30,7 +30,7 @@ def play(*, port: int, leave: bool, database: str | None = None, transport: http
     Unless `leave`, the service goes on until Ctrl-C. Everything is gone afterwards, but for what is in a `database`
     that was named. `transport` is the wire. Raises ConfigurationError if that database is not empty.
     """
-    if database is not None and not schema.is_empty(database):
+    if database is not None and not migrations.is_empty(database):
         raise ConfigurationError(["--database: holds something already; the story moves the clock, and would erase it"])
     page = Page()
     with _interruptible(), tempfile.TemporaryDirectory(prefix="debrief-demo-") as directory:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from app.core import dice
+from app.core import randomness
 from app.core.clock import SystemClock
 from app.demo import cast
 from app.demo.checking import Service, pick
@@ -39,7 +39,7 @@ class Ids:
 
 def nonce() -> str:
     """Return what a browser makes before it sends: the same submission, sent again, is recognised by it."""
-    return dice.new_id().hex
+    return randomness.new_id().hex
 
 
 def tell(service: Service, page: Page, tick: Callable[[date], str]) -> Ids:

@@ -2,13 +2,12 @@
 
 from fastapi import APIRouter, Depends, Response
 
-from app.accounts.audiences import receipt_holder
+from app.accounts.auth import In, receipt_holder
 from app.core.http import JsonRoute
 from app.core.problems import responses
 from app.dialogue import mailbox
 from app.dialogue.schemas import ReceiptMailbox, ReceiptProof, WithdrawalAccepted, WithdrawalCreate
-from app.rounds.answering import hash_tag
-from app.rounds.dependencies import In
+from app.rounds.invitee import hash_tag
 from app.sealing.keystore import KeyName, Purpose, find_key
 
 router = APIRouter(
@@ -23,9 +22,9 @@ _LENGTH = 64 * 1024
 
 
 @router.post("", response_model=ReceiptMailbox, operation_id="open_mailbox", summary="See what became of your answer")
-async def open_mailbox(body: ReceiptProof, to: In) -> Response:
+async def open_mailbox(body: ReceiptProof, ctx: In) -> Response:
     """Return the answer as the candidate reads it. Unknown, empty and unreleased look alike; nothing is noted."""
-    found = await to.db.look(mailbox.read, hash_tag(to.pepper, body.receipt_tag))
+    found = await ctx.db.look(mailbox.read, hash_tag(ctx.pepper, body.receipt_tag))
     return Response(found.model_dump_json().encode().ljust(_LENGTH), media_type="application/json")
 
 
@@ -35,12 +34,12 @@ async def open_mailbox(body: ReceiptProof, to: In) -> Response:
     summary="Take your answer out of a round that is open",
     responses=responses(404, 410),
 )
-async def withdraw_answer(body: WithdrawalCreate, to: In) -> WithdrawalAccepted:
+async def withdraw_answer(body: WithdrawalCreate, ctx: In) -> WithdrawalAccepted:
     """Delete a sealed answer before anybody has read it. The link, or the token, stays used."""
-    await to.db.write(
+    await ctx.db.write(
         mailbox.withdraw,
-        key=await find_key(to.keys, KeyName(Purpose.ROUND, body.round_id)),
-        tag=hash_tag(to.pepper, body.receipt_tag),
-        today=to.clock.now().date(),
+        key=await find_key(ctx.keys, KeyName(Purpose.ROUND, body.round_id)),
+        tag=hash_tag(ctx.pepper, body.receipt_tag),
+        today=ctx.clock.now().date(),
     )
     return WithdrawalAccepted(status="withdrawn")

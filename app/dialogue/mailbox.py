@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.answers.models import AnswerRow, MailboxRow
 from app.answers.wording import in_words
 from app.dialogue.schemas import ReceiptMailbox
-from app.rounds import signed
-from app.rounds.boxes import open_box, put_back, unknown_link
+from app.rounds import attributed
+from app.rounds.box_store import open_box, put_back, unknown_link
 from app.rounds.models import RoundRow
 from app.sealing.keystore import FoundKey
 
@@ -28,7 +28,7 @@ def read(session: Session, tag: bytes) -> ReceiptMailbox:
     found = session.execute(_SHOWN.where(MailboxRow.tag == tag)).first()
     if found is None:
         return ReceiptMailbox(answer=None, in_words=[])
-    released = signed.load(found.body).released
+    released = attributed.load(found.body).released
     return ReceiptMailbox(
         answer=released, in_words=in_words(released, candidate_name=found.briefing.get("candidate_name", ""))
     )

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.context import Context
 from app.core.clock import SystemClock
 from app.operation import deviations
 from app.operation.deviations import Deviation
-from app.rounds.context import Context
 from app.rounds.models import TickRow
 
 

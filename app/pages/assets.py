@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from app.accounts.audiences import anyone
+from app.accounts.auth import anyone
 from app.core.errors import Unknown
 
 _FOLDER = Path(__file__).parent / "static"

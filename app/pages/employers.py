@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Depends, Response
 
-from app.accounts.audiences import anyone
+from app.accounts.auth import anyone
 from app.pages.questions import offered
 from app.pages.rendering import page
 from app.pages.site import Here
-from app.privacy.rules import KEPT_DAYS
+from app.retention.periods import KEPT_DAYS
 from app.rounds.rules import CLARIFICATION_DAYS, LONGEST_DAYS, TAKE_BACK_MINUTES
 
 router = APIRouter(include_in_schema=False)

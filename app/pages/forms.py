@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from app.core import dice
+from app.core import randomness
 from app.core.errors import FieldError, Invalid, Malformed
 from app.core.field_errors import field_errors
 
@@ -110,7 +110,7 @@ def id_in(rest: str) -> UUID:
 
 def nonce_of(fields: Fields) -> str:
     """Return the nonce that came with a form; where no script has made one, a fresh one to be kept in the page."""
-    return fields.one("nonce") or dice.token_bytes(16).hex()
+    return fields.one("nonce") or randomness.token_bytes(16).hex()
 
 
 def read(model: type[M], data: Mapping[str, Any]) -> M:

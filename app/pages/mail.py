@@ -9,18 +9,18 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from app.accounts.audiences import anyone
+from app.accounts.auth import anyone
 from app.core.errors import Unknown
 from app.core.ids import PathId
 from app.core.problems import NOT_FOUND, responses
 from app.delivery import suppression
-from app.delivery.mail import reading
-from app.pages import entering
+from app.delivery.mail import development_mailbox
+from app.pages import entrance
 from app.pages.forms import read_fields
 from app.pages.rendering import page
 from app.pages.site import Here
-from app.requests import correspondence
-from app.rounds.answering import hash_code
+from app.requests import mail
+from app.rounds.invitee import hash_code
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,18 +31,18 @@ router = APIRouter(include_in_schema=False)
 )
 async def show_confirmation(here: Here) -> Response:
     """Return the page on which the code is typed, or filled in by the script. It changes nothing."""
-    return entering.enter(here.site, entering.CONFIRM)
+    return entrance.enter(here.site, entrance.CONFIRM)
 
 
 @router.post("/confirm{rest:path}", dependencies=[Depends(anyone)], operation_id="confirm_address_by_form")
 async def confirm_address_by_form(request: Request, here: Here) -> Response:
     """Take the address for the candidate's own. The answer is the same each time, and says nothing of the request."""
     fields = await read_fields(request)
-    code_hash = hash_code(here.to.pepper, fields.one("code"))
+    code_hash = hash_code(here.ctx.pepper, fields.one("code"))
     try:
-        await here.to.db.write(correspondence.confirm, code_hash=code_hash, today=here.to.clock.now().date())
+        await here.ctx.db.write(mail.confirm, code_hash=code_hash, today=here.ctx.clock.now().date())
     except Unknown as error:
-        return entering.unknown(here.site, entering.CONFIRM, fields, error)
+        return entrance.unknown(here.site, entrance.CONFIRM, fields, error)
     lines = (
         "From now on Debrief writes to you when there is something to read, and to those whom it is to ask for you.",
         "You can close this page.",
@@ -69,7 +69,7 @@ def unsubscribe_routes(key: bytes) -> APIRouter:
     )
     async def unsubscribe(token: str, here: Here) -> Response:
         """Suppress the address that the token was made for (RFC 8058): it can do nothing else. The body is ignored."""
-        await here.to.db.write(suppression.suppress, _digest(key, token))
+        await here.ctx.db.write(suppression.suppress, _digest(key, token))
         lines = ("Debrief will not write to this address again. Links that you have go on working.",)
         return page(here.site, "done.html", heading="Done", lines=lines, actions=(), shows_at=None)
 
@@ -82,11 +82,11 @@ def mailbox_routes(directory: Path) -> APIRouter:
 
     @routes.get("", operation_id="show_development_mailbox")
     async def show_development_mailbox(here: Here) -> Response:
-        return page(here.site, "mailbox.html", mails=reading.stored(directory))
+        return page(here.site, "mailbox.html", mails=development_mailbox.stored(directory))
 
     @routes.get("/{mail_id}", operation_id="show_development_mail")
     async def show_development_mail(mail_id: PathId, here: Here) -> Response:
-        found = reading.find(directory, mail_id)
+        found = development_mailbox.find(directory, mail_id)
         if found is None:
             raise _not_found()
         # Our own template, in which everything that came from outside is escaped.

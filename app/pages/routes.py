@@ -5,8 +5,11 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from app.core.settings import Settings
-from app.pages import answering, assets, employers, mail, managing, offer, own_request, raising, reference
+from app.pages import api_reference, assets, employers, home, mail
+from app.pages.candidate import offer, request
 from app.pages.errors import ProblemPages
+from app.pages.invitee import answer
+from app.pages.manager import link
 from app.pages.site import site_of
 
 
@@ -17,7 +20,7 @@ def install(app: FastAPI, settings: Settings, *, mailbox: Path | None) -> None:
     """
     site = site_of(settings)
     app.state.site = site
-    for part in (raising, answering, managing, offer, own_request, mail, employers, reference, assets):
+    for part in (home, answer, link, offer, request, mail, employers, api_reference, assets):
         app.include_router(part.router)
     app.include_router(mail.unsubscribe_routes(settings.subkey("suppression")))
     if mailbox is not None:

@@ -5,8 +5,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from app.context import Context
 from app.core.settings import Settings
-from app.rounds.context import Context
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Site:
 class Place:
     """What a view stands on."""
 
-    to: Context
+    ctx: Context
     site: Site
 
 

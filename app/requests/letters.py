@@ -5,6 +5,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.context import Context
 from app.core.errors import Unreadable
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox import Claimed
@@ -13,9 +14,8 @@ from app.delivery.worker import NotNow
 from app.requests import links, round_letters
 from app.requests.models import RequestRow
 from app.requests.rules import Ended, RequestState
-from app.requests.wording import harmless
-from app.rounds.context import Context
-from app.rounds.mailing import MailKind, Secret, open_secret
+from app.requests.safe_text import harmless
+from app.rounds.mail import MailKind, Secret, open_secret
 from app.rounds.models import RoundRow
 from app.rounds.rules import RoundState, accepts
 from app.sealing.keystore import KeyName, Purpose
@@ -24,8 +24,8 @@ from app.sealing.keystore import KeyName, Purpose
 class LetterOpener:
     """Opens rows with the keys of what they belong to (the worker's `Opener`)."""
 
-    def __init__(self, to: Context) -> None:
-        self._to = to
+    def __init__(self, ctx: Context) -> None:
+        self._to = ctx
 
     async def open(self, row: Claimed) -> Letter | None:
         """Return the letter; None if its key was destroyed, or what it speaks of is over. Raises NotNow."""
@@ -41,8 +41,8 @@ class LetterOpener:
         return await self._to.db.read(_write, row, secret, self._to)
 
 
-def _write(session: Session, row: Claimed, secret: Secret | None, to: Context) -> Letter | None:
-    letter = _worded(session, row, secret, to)
+def _write(session: Session, row: Claimed, secret: Secret | None, ctx: Context) -> Letter | None:
+    letter = _worded(session, row, secret, ctx)
     if letter is None:
         return None
     request = _request_of(session, row)
@@ -64,11 +64,11 @@ def _request_of(session: Session, row: Claimed) -> RequestRow | None:
     return session.get(RequestRow, row.group_id)
 
 
-def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) -> Letter | None:
+def _worded(session: Session, row: Claimed, secret: Secret | None, ctx: Context) -> Letter | None:
     kind = MailKind(row.kind)
     if kind in round_letters.OF_ROUNDS:
         round_row = session.get(RoundRow, row.group_id)
-        today = to.clock.now().date()
+        today = ctx.clock.now().date()
         if secret is None or round_row is None:
             return None
         if round_row.state == RoundState.PAUSED:
@@ -78,25 +78,25 @@ def _worded(session: Session, row: Claimed, secret: Secret | None, to: Context) 
         claims_over = round_row.claim_until is not None and today > round_row.claim_until
         if claims_over and kind in (MailKind.INVITATION, MailKind.PANEL_LINKS):
             return None
-        return round_letters.OF_ROUNDS[kind](round_row, secret, to.base_url)
+        return round_letters.OF_ROUNDS[kind](round_row, secret, ctx.base_url)
     request = session.get(RequestRow, row.group_id)
     if request is not None and request.state == RequestState.PAUSED:
         raise NotNow
     if request is not None and request.ended and kind is MailKind.MANAGE_LINK and secret is not None:
-        return _link_to_what_ended(request, secret, to.base_url)
+        return _link_to_what_ended(request, secret, ctx.base_url)
     if request is None or request.state != RequestState.OPEN:
         return None
     if kind is MailKind.ROUND_OVER:
-        return _round_over(request, to.base_url)
+        return _round_over(request, ctx.base_url)
     if secret is None:
         return None
     if kind is MailKind.CONFIRMATION:
-        return _confirmation(request, secret, to.base_url)
+        return _confirmation(request, secret, ctx.base_url)
     if kind is MailKind.MANAGE_LINK:
-        return _manage_link(request, secret, to.base_url)
+        return _manage_link(request, secret, ctx.base_url)
     if kind is MailKind.MANAGER_INVITATION:
-        return _manager_invitation(request, secret, to.base_url)
-    return _too_few(session, request, secret, to.base_url)
+        return _manager_invitation(request, secret, ctx.base_url)
+    return _too_few(session, request, secret, ctx.base_url)
 
 
 _SOMEBODY_ASKED = (

@@ -5,38 +5,38 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.context import Context
 from app.core.errors import one
 from app.core.tokens import new_code
-from app.requests import correspondence, links
+from app.requests import links, mail
+from app.requests.briefing import briefing
+from app.requests.candidate_view import declined_with
 from app.requests.manager_box import find_request, prove, put_back
 from app.requests.manager_schemas import ManagerView, PanelCreate, PanelLink, PanelOpened
 from app.requests.models import RequestRow
-from app.requests.policy import briefing
-from app.requests.preparing import Prepared
-from app.requests.reading import declined_with
-from app.rounds import promise, statement, team
+from app.requests.new_keys import Prepared
+from app.rounds import round_view, statement, team
 from app.rounds.answer_schemas import AnswerPreview
-from app.rounds.answering import already_answered, hash_code, preview_of
 from app.rounds.blind import round_key_of
-from app.rounds.context import Context
+from app.rounds.box import Channel, Code, Spending, decline
 from app.rounds.feedback import read_rounds
-from app.rounds.opening import RoundPlan, open_round
+from app.rounds.invitee import already_answered, hash_code, preview_of
+from app.rounds.lifecycle import RoundPlan, open_round
 from app.rounds.rules import OpenedBy, claim_window, default_closing, first_closing, is_independent, threshold
 from app.rounds.schemas import Briefing
 from app.rounds.team import TeamAnswered
-from app.sealing.box import Channel, Code, Spending, decline
 from app.sealing.keystore import FoundKey
 from app.vocabulary.answer import Answer
 from app.vocabulary.codes import DeclineReason, Mode, Stage
 
 
-def view(session: Session, *, key: FoundKey, code_hash: bytes, to: Context) -> ManagerView:
+def view(session: Session, *, key: FoundKey, code_hash: bytes, ctx: Context) -> ManagerView:
     """Return what is asked and which rounds there are."""
     row = find_request(session, key)
     prove(session, key, code_hash)
     told = briefing(session, row)
-    rounds = read_rounds(session, row.id, to.clock.now())
-    wording = promise.team_wording(told, to.voice, to.clock.now().date())
+    rounds = read_rounds(session, row.id, ctx.clock.now())
+    wording = round_view.team_wording(told, ctx.voice, ctx.clock.now().date())
     return ManagerView(
         candidate_name=told.candidate_name,
         company=told.company,
@@ -49,7 +49,7 @@ def view(session: Session, *, key: FoundKey, code_hash: bytes, to: Context) -> M
         team_understood=wording.fill(statement.UNDERSTOOD),
         sections=list(told.asked_for),
         declined=declined_with(row, rounds),
-        rounds=[promise.show(read.row, to.voice, state=read.state) for read in rounds],
+        rounds=[round_view.show(read.row, ctx.voice, state=read.state) for read in rounds],
     )
 
 
@@ -84,11 +84,11 @@ def take_back(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, 
         put_back(session, key, code)
 
 
-def check_panel(session: Session, *, key: FoundKey, code_hash: bytes, body: PanelCreate, to: Context) -> None:
+def check_panel(session: Session, *, key: FoundKey, code_hash: bytes, body: PanelCreate, ctx: Context) -> None:
     """Raise what opening a panel would raise for this link, whether or not there is a panel already."""
     row = find_request(session, key)
     if body.work_address is not None:
-        if not to.sends_mail:
+        if not ctx.sends_mail:
             raise one("/work_address", "not_available", "This server sends no mail: take the links from here.")
         if not is_independent(body.work_address, row.company_domain, row.candidate_email):
             raise one("/work_address", "not_at_company", "Give an address at the company's own domain, or none.")
@@ -103,7 +103,7 @@ def open_panel(
     body: PanelCreate,
     round_: Prepared,
     today: date,
-    to: Context,
+    ctx: Context,
 ) -> PanelOpened:
     """Open a round without names for the team, once per stage: the real manager sees if somebody else did."""
     row = find_request(session, key, lock=True)
@@ -114,10 +114,10 @@ def open_panel(
     # A link that the candidate handed over, they could have opened first; one that was mailed to the company they could
     # not, nor read what is mailed there.
     channel = Channel.MAILED if body.work_address or link.channel.is_independent else Channel.HANDED_OVER
-    plan = _panel_plan(row, round_.id, body, channel, today, told=briefing(session, row), to=to)
+    plan = _panel_plan(row, round_.id, body, channel, today, told=briefing(session, row), ctx=ctx)
     sealed = [
         Code(
-            code_hash=hash_code(to.pepper, code),
+            code_hash=hash_code(ctx.pepper, code),
             uses=uses,
             uses_left=uses,
             role="interviewer",
@@ -129,10 +129,10 @@ def open_panel(
     # Unlike an answer, a panel can't be taken back: a decline that came before it is history.
     row.manager_declined = None
     if body.work_address is not None and key.key is not None:
-        correspondence.mail_panel(session, row, key.key, plan.id, body.work_address, tuple(codes), today)
-        return PanelOpened(round=promise.show(opened, to.voice), links=[], message=None)
+        mail.mail_panel(session, row, key.key, plan.id, body.work_address, tuple(codes), today)
+        return PanelOpened(round=round_view.show(opened, ctx.voice), links=[], message=None)
     handed = [
-        PanelLink(url=links.round_url(to.base_url, plan.id, code, public_key=plan.public_key), code=code, uses=uses)
+        PanelLink(url=links.round_url(ctx.base_url, plan.id, code, public_key=plan.public_key), code=code, uses=uses)
         for code in codes
     ]
     message = links.panel_message(
@@ -142,17 +142,17 @@ def open_panel(
         links=handed,
         claim_until=plan.claim_until,
     )
-    return PanelOpened(round=promise.show(opened, to.voice), links=handed, message=message)
+    return PanelOpened(round=round_view.show(opened, ctx.voice), links=handed, message=message)
 
 
 def _panel_plan(
-    row: RequestRow, round_id: UUID, body: PanelCreate, channel: Channel, today: date, *, told: Briefing, to: Context
+    row: RequestRow, round_id: UUID, body: PanelCreate, channel: Channel, today: date, *, told: Briefing, ctx: Context
 ) -> RoundPlan:
     mode = Mode(body.mode)
     closes_on = team.panel_closing(row.closes_on, default_closing(body.stage, today, mode))
     claim_until = claim_window(today) if mode is Mode.BLIND else None
     if claim_until is not None:
-        if to.blind_seed is None:
+        if ctx.blind_seed is None:
             raise one("/mode", "not_available", "This server does not offer blind rounds.")
         closes_on = max(closes_on, first_closing(claim_until))
     return RoundPlan(
@@ -166,7 +166,7 @@ def _panel_plan(
         closes_on=closes_on,
         briefing=told,
         claim_until=claim_until,
-        public_key=round_key_of(to.blind_seed, round_id, mode),
+        public_key=round_key_of(ctx.blind_seed, round_id, mode),
     )
 
 

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from app.core.errors import Gone, Unreadable
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
-from app.rounds.boxes import paused_round, unknown_link
-from app.sealing.box import Channel, Code
+from app.rounds.box import Channel, Code
+from app.rounds.box_store import paused_round, unknown_link
 from app.sealing.envelope import Damaged, Kind, seal, unseal
 from app.sealing.keystore import FoundKey
 from app.sealing.models import ManagerBoxRow

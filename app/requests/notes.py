@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.core import dice
+from app.core import randomness
 from app.core.errors import Conflict, FieldError, Invalid, Unknown
+from app.requests.candidate_view import find, show_note
 from app.requests.models import OwnNoteRow
 from app.requests.note_schemas import OwnNote, OwnNoteCreate
-from app.requests.reading import find, show_note
 from app.vocabulary.answer import reason_faults, strength_faults
 
 MOST_NOTES = 30
@@ -57,7 +57,7 @@ def add(session: Session, request_id: UUID, manage_digest: bytes, body: OwnNoteC
     if len(noted) >= MOST_NOTES:
         raise Conflict("too_many_notes", f"A request takes at most {MOST_NOTES} notes. Delete one first.")
     row = OwnNoteRow(
-        id=dice.new_id(),
+        id=randomness.new_id(),
         request_id=request_id,
         channel=body.channel,
         received_on=body.received_on,

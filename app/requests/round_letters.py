@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.requests import links
-from app.requests.wording import day, harmless
-from app.rounds.mailing import MailKind, Secret
+from app.requests.safe_text import day, harmless
+from app.rounds.mail import MailKind, Secret
 from app.rounds.models import RoundRow
 from app.rounds.rules import OpenedBy
 from app.rounds.statement import NAMED_BY_SYSTEM

@@ -14,22 +14,15 @@ from sqlalchemy.orm import Session
 from app.blinding.encoding import base64url, read_base64url
 from app.blinding.messages import TokenUse, mac_of
 from app.blinding.voprf import BadElement, KeyPair, evaluate, evaluate_and_prove, hidden_element, round_key
+from app.context import Voice
 from app.core.errors import Conflict, Forbidden, Invalid, Unavailable, one
 from app.rounds.answer_schemas import AnswerForm, AnswerPreview
-from app.rounds.answering import (
-    Accepted,
-    already_answered,
-    check_takes_claims,
-    faults_of,
-    form_of,
-    preview_of,
-)
 from app.rounds.blind_schemas import ClaimAccepted, TokenEvaluation, TokenEvaluations
-from app.rounds.boxes import OpenBox, check_still_open, closed_round, open_box, put_back
-from app.rounds.promise import Voice
+from app.rounds.box import Ballot, Spending, redeem
+from app.rounds.box import claim as claim_use
+from app.rounds.box_store import OpenBox, check_still_open, closed_round, open_box, put_back
+from app.rounds.invitee import Accepted, already_answered, check_takes_claims, faults_of, form_of, preview_of
 from app.rounds.rules import MOST_PEOPLE, answers_from
-from app.sealing.box import Ballot, Spending, redeem
-from app.sealing.box import claim as claim_use
 from app.sealing.keystore import FoundKey
 from app.vocabulary.answer import Answer, canonical
 from app.vocabulary.codes import Mode

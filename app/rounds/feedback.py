@@ -12,7 +12,7 @@ from app.answers.models import AnswerRow
 from app.answers.rules import with_agreement
 from app.answers.schemas import ReleasedAnswer
 from app.answers.wording import in_words as in_words  # noqa: PLC0414  # Whoever shows feedback says it in the same words.
-from app.rounds import signed
+from app.rounds import attributed
 from app.rounds.models import RoundRow
 from app.rounds.rules import RoundState
 from app.rounds.schemas import Participation
@@ -65,9 +65,9 @@ def _may_show(row: RoundRow) -> bool:
     return row.state == RoundState.RELEASED or (row.mode == Mode.ATTRIBUTED and row.state in _SIGNING)
 
 
-def _stored_answers(session: Session, round_ids: Sequence[UUID]) -> dict[UUID, list[signed.Stored]]:
-    found: dict[UUID, list[signed.Stored]] = {}
+def _stored_answers(session: Session, round_ids: Sequence[UUID]) -> dict[UUID, list[attributed.Stored]]:
+    found: dict[UUID, list[attributed.Stored]] = {}
     rows = session.scalars(select(AnswerRow).where(AnswerRow.round_id.in_(round_ids)).order_by(AnswerRow.id))
     for row in rows:
-        found.setdefault(row.round_id, []).append(signed.load(row.body))
+        found.setdefault(row.round_id, []).append(attributed.load(row.body))
     return found

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from app.core.errors import FieldError
-from app.rounds.public_mailboxes import PUBLIC_MAILBOXES, is_shared_suffix
+from app.rounds.freemail_domains import PUBLIC_MAILBOXES, is_shared_suffix
 from app.vocabulary.codes import IfTooFew, Mode, Stage
 
 MOST_PEOPLE = 10

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow
-from app.rounds import signed
+from app.rounds import attributed
 from app.rounds.models import RoundRow
 from app.rounds.rules import RoundState
 from app.vocabulary.codes import About, Asked, Weight
@@ -34,7 +34,7 @@ def tally(session: Session, request_ids: Collection[UUID]) -> dict[UUID, Tally]:
     )
     found: dict[UUID, Tally] = {}
     for request_id, body in session.execute(statement):
-        released = signed.load(body).released
+        released = attributed.load(body).released
         counted = found.setdefault(request_id, Tally())
         counted.answers += 1
         counted.never_asked |= {

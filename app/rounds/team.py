@@ -11,15 +11,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import dice
+from app.core import randomness
 from app.core.errors import Conflict, FieldError, Gone, Invalid, Unknown
-from app.rounds import signed
-from app.rounds.answering import already_answered
+from app.rounds import attributed
+from app.rounds.box import Code, Spending, nonce_mark_of, retract, spend
+from app.rounds.invitee import already_answered
+from app.rounds.lifecycle import RoundPlan, open_round
 from app.rounds.models import RoundRow
-from app.rounds.opening import RoundPlan, open_round
 from app.rounds.rules import OpenedBy, RoundState, Threshold
 from app.rounds.schemas import Briefing
-from app.sealing.box import Code, Spending, nonce_mark_of, retract, spend
 from app.vocabulary.answer import Answer, canonical, faults
 from app.vocabulary.codes import Mode, Stage
 
@@ -62,14 +62,14 @@ def publish(
         raise already_answered()
     given = next((row for row in _team_answers(session, request_id) if row.stage == stage), None)
     if spending is Spending.REPEATED:
-        shows_at = signed.shows_at(session, given.id, mark) if given else None
+        shows_at = attributed.shows_at(session, given.id, mark) if given else None
         if shows_at is None:
             raise already_answered()
         return TeamAnswered(True, shows_at)
     if given is not None:
         raise Conflict("already_answered", "The team has answered at this stage already.")
     plan = RoundPlan(
-        id=dice.new_id(),
+        id=randomness.new_id(),
         request_id=request_id,
         stage=stage,
         threshold=Threshold(Mode.ATTRIBUTED, 1),
@@ -81,7 +81,7 @@ def publish(
     )
     open_round(session, plan)
     worries = [worry.text for worry in briefing.worries]
-    return TeamAnswered(False, signed.publish(session, plan.id, answer, worries=worries, mark=mark, now=now))
+    return TeamAnswered(False, attributed.publish(session, plan.id, answer, worries=worries, mark=mark, now=now))
 
 
 def take_back(session: Session, request_id: UUID, code: Code, *, nonce: str, now: datetime) -> bool:
@@ -91,10 +91,10 @@ def take_back(session: Session, request_id: UUID, code: Code, *, nonce: str, now
     if spending is Spending.REPEATED:
         return False
     rounds = _team_answers(session, request_id)
-    mine = next((row for row in rounds if signed.shows_at(session, row.id, mark) is not None), None)
+    mine = next((row for row in rounds if attributed.shows_at(session, row.id, mark) is not None), None)
     if spending is Spending.REFUSED or mine is None:
         raise Conflict("nothing_to_take_back", "No answer was sent with this nonce.")
-    signed.unpublish(session, mine.id, mark, now)
+    attributed.unpublish(session, mine.id, mark, now)
     session.delete(mine)
     return True
 

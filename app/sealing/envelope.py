@@ -11,7 +11,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.core import dice
+from app.core import randomness
 from app.core.errors import Unreadable
 
 KEY_BYTES = 32
@@ -47,7 +47,7 @@ def seal(key: bytes, kind: Kind, owner: UUID, plaintext: bytes, *, size: int) ->
     room = size - len(plaintext)
     if room < 0:
         raise ValueError(f"a {kind} record outgrew its size")
-    nonce = dice.token_bytes(_NONCE_BYTES)
+    nonce = randomness.token_bytes(_NONCE_BYTES)
     padded = b"".join((len(plaintext).to_bytes(_LENGTH_BYTES, "big"), plaintext, bytes(room)))
     return b"".join((_FORMAT, nonce, AESGCM(key).encrypt(nonce, padded, _context(kind, owner))))
 

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from app.core import dice
+from app.core import randomness
 from app.core.errors import Unreadable
 from app.sealing.envelope import CHECK_BYTES, KEY_BYTES, Damaged, label_key, read_key
 
@@ -139,9 +139,9 @@ class FileKeyStore:
             raise ValueError("this key was destroyed")
         path = self._living / str(name)
         # Written aside and linked into place: under its name a key is whole, whoever else makes it at the same time.
-        draft = self._living / f".{dice.token_bytes(8).hex()}"
+        draft = self._living / f".{randomness.token_bytes(8).hex()}"
         try:
-            _write_durably(draft, label_key(str(name), dice.token_bytes(KEY_BYTES)))
+            _write_durably(draft, label_key(str(name), randomness.token_bytes(KEY_BYTES)))
             os.link(draft, path)
         except FileExistsError:
             self._wipe(draft)

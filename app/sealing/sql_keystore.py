@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.core import dice
+from app.core import randomness
 from app.core.db import PostgresDatabase
 from app.core.errors import Unavailable
 from app.sealing.envelope import KEY_BYTES, label_key
@@ -136,7 +136,7 @@ def _create(session: Session, name: str) -> bytes:
     if session.scalar(_IS_DESTROYED, {"name": name}):
         raise ValueError("this key was destroyed")
     # Who makes it second waits for the first to commit, inserts nothing, and then reads the same.
-    session.execute(_CREATE, {"name": name, "key": label_key(name, dice.token_bytes(KEY_BYTES))})
+    session.execute(_CREATE, {"name": name, "key": label_key(name, randomness.token_bytes(KEY_BYTES))})
     return bytes(session.execute(_FIND, {"name": name}).scalar_one())
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from app.blinding.client import Token
 from app.blinding.messages import TokenUse
 from app.blinding.receipt import Receipt, new_receipt
-from app.core import dice
+from app.core import randomness
 from app.terminal.link import Link
 from app.terminal.shapes import Accepted, Done, Form, Preview
 from app.terminal.wire import Wire
@@ -33,7 +33,7 @@ class CodeHolder:
 
     wire: Wire
     link: Link
-    nonce: str = field(default_factory=lambda: dice.token_bytes(16).hex())
+    nonce: str = field(default_factory=lambda: randomness.token_bytes(16).hex())
     receipt: Receipt = field(default_factory=new_receipt)
 
     def form(self) -> Form:

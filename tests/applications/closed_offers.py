@@ -12,11 +12,11 @@ from app.answers.rules import release
 from app.applications.dossier import ApplicationStatus
 from app.applications.models import ApplicationRow
 from app.applications.rules import CLOSED_DAYS, OfferState, Uptake
+from app.rounds.attributed import Stored, dump
 from app.rounds.models import RoundRow
 from app.rounds.rules import Held, KBasis, OpenedBy, RoundState
-from app.rounds.signed import Stored, dump
 from app.vocabulary.codes import About, Mode, Stage
-from tests.app import Running
+from tests.support.app import Running
 from tests.vocabulary.builders import a_sealed_answer
 
 
@@ -33,7 +33,7 @@ async def close_offers(app: Running, connection_id: str, offers: Sequence[dict[s
         for offer in offers:
             _add(session, UUID(connection_id), **offer)
 
-    await app.to.db.write(write)
+    await app.ctx.db.write(write)
 
 
 def _add(

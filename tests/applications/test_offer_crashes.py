@@ -6,16 +6,15 @@ from uuid import UUID
 
 from app.accounts import connections
 from app.accounts.rules import ConnectionSettings
-from app.applications import accepting, offering, recording
+from app.applications import acceptance, intake, offers, upstream_deletion
 from app.applications.dossier import Application, ApplicationStatus, Facts
-from app.applications.offer_schemas import OfferAccept
-from app.integrations import gone
+from app.applications.schemas import OfferAccept
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import follow, nonce, tick
 from tests.applications.offers import PANEL, Story, a_story, met_by
+from tests.ats.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
 from tests.delivery.post import BEN, work
 from tests.faults.ports import Crash, Fuse, crashing
-from tests.integrations.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
+from tests.support.app import follow, nonce, tick
 
 
 async def told(story: Story, number: int) -> str:
@@ -45,7 +44,7 @@ async def test_an_offer_that_crashed_is_made_once(database_url: str, tmp_path: P
             remote_id = await told(story, step)
             fuse = Fuse(step)
             with suppress(Crash):
-                await offering.offer_due(crashing(story.app.to, fuse), story.app.clock.now())
+                await offers.offer_due(crashing(story.app.ctx, fuse), story.app.clock.now())
             await story.go_on()
             assert (await story.ats.standing(remote_id))[0] == "offered"
             assert story.mailbox.receivers == [BEN] * step
@@ -66,9 +65,9 @@ async def test_an_acceptance_that_crashed_is_repeated_safely(database_url: str, 
             body = OfferAccept(code=code, nonce=nonce())
             fuse = Fuse(step)
             with suppress(Crash):
-                await accepting.accept(crashing(story.app.to, fuse), offer_id, body)
-            first = await accepting.accept(story.app.to, offer_id, body)
-            assert first == await accepting.accept(story.app.to, offer_id, body)
+                await acceptance.accept(crashing(story.app.ctx, fuse), offer_id, body)
+            first = await acceptance.accept(story.app.ctx, offer_id, body)
+            assert first == await acceptance.accept(story.app.ctx, offer_id, body)
             await work(story.app, story.mailbox)
             # One invitation to each, one mail with the token.
             assert story.mailbox.receivers == sorted([BEN, *PANEL])
@@ -86,24 +85,24 @@ async def test_a_hire_that_crashed_leaves_no_key(database_url: str, tmp_path: Pa
             step += 1
             remote_id = await told(story, step)
             await story.go_on()
-            await accepting.accept(
-                story.app.to, await application(story, remote_id), OfferAccept(code=story.code(), nonce=nonce())
+            await acceptance.accept(
+                story.app.ctx, await application(story, remote_id), OfferAccept(code=story.code(), nonce=nonce())
             )
             hired = Application(status=ApplicationStatus.HIRED, updated=2**60)
             facts = Facts(application_remote_id=remote_id, application=hired)
             fuse = Fuse(step)
             with suppress(Crash):
-                await recording.record(
-                    crashing(story.app.to, fuse), story.ats.connection_id, ConnectionSettings(company="Acme"), facts
+                await intake.record(
+                    crashing(story.app.ctx, fuse), story.ats.connection_id, ConnectionSettings(company="Acme"), facts
                 )
             # The other system repeats what got no answer.
-            await recording.record(story.app.to, story.ats.connection_id, ConnectionSettings(company="Acme"), facts)
+            await intake.record(story.app.ctx, story.ats.connection_id, ConnectionSettings(company="Acme"), facts)
             await tick(story.app)
             assert (await story.ats.standing(remote_id))[0] == "withdrawn"
             # The mail with the way to the request still goes: then the last key has had its use.
             await work(story.app, story.mailbox)
             await tick(story.app)
-            living = {name.purpose for name in await story.app.to.keys.names()}
+            living = {name.purpose for name in await story.app.ctx.keys.names()}
             assert not living & {Purpose.REQUEST, Purpose.ROUND}
             if not fuse.burnt:
                 break
@@ -113,7 +112,7 @@ async def test_a_hire_that_crashed_leaves_no_key(database_url: str, tmp_path: Pa
 async def test_a_round_whose_key_is_lost_keeps_nobody_waiting(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         raised = await story.accepted()
-        await story.app.to.keys.discard(KeyName(Purpose.ROUND, UUID(raised["rounds"][0]["id"])))
+        await story.app.ctx.keys.discard(KeyName(Purpose.ROUND, UUID(raised["rounds"][0]["id"])))
         other = met_by(*PANEL, candidate=a_candidate(remote_id="other"), application=an_application(remote_id="a2"))
         other["interviews"][0]["remote_id"] = "i2"
         await story.ats.put(other, "a2")
@@ -130,15 +129,15 @@ async def test_a_round_whose_key_is_lost_keeps_nobody_waiting(database_url: str,
 async def test_what_was_found_again_before_a_crash_goes_on_after_it(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.accepted()
-        to, connection_id = story.app.to, story.ats.connection_id
-        await to.db.write(gone.suspend, connection_id, "a1", to.clock.now())
+        to, connection_id = story.app.ctx, story.ats.connection_id
+        await to.db.write(upstream_deletion.suspend, connection_id, "a1", to.clock.now())
         await follow(story.app)
         assert await story.ats.standing() == ("paused", "possible_merge")
-        assert await to.db.write(gone.found_again, connection_id, "a1")
+        assert await to.db.write(upstream_deletion.found_again, connection_id, "a1")
         # Here it crashes, and is looked at again.
-        assert await to.db.write(gone.found_again, connection_id, "a1")
+        assert await to.db.write(upstream_deletion.found_again, connection_id, "a1")
         settings = connections.settings_of(await to.db.read(connections.find, connection_id))
-        await recording.decide_anew(to, connection_id, settings, "a1")
+        await intake.decide_anew(to, connection_id, settings, "a1")
         await follow(story.app)
         assert await story.ats.standing() == ("accepted", None)
-        assert not await to.db.write(gone.found_again, connection_id, "a1")
+        assert not await to.db.write(upstream_deletion.found_again, connection_id, "a1")

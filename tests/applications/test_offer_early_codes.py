@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from app.delivery.webhooks.models import DeliveryRow
-from tests.app import nonce
 from tests.applications.offers import PANEL, Story, a_story, met_by, somebody
 from tests.applications.test_offer_events import listen
+from tests.ats.harness import as_operator
+from tests.ats.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
 from tests.delivery.post import BEN, days, work
-from tests.integrations.harness import as_operator
-from tests.integrations.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
+from tests.support.app import nonce
 
 # Two who were rejected alike: the one asks for a code, the other does not.
 ONE, OTHER = "a1", "a2"
@@ -50,7 +50,7 @@ async def seen(story: Story, remote_id: str) -> list[Any]:
     """Return all that the employer can see of one of them: status, list and events."""
     status = await story.ats.ask("GET", f"/applications/{remote_id}/feedback-status")
     listed = (await story.ats.ask("GET", "/applications")).json()["data"]
-    rows = await story.app.to.db.read(lambda session: list(session.scalars(select(DeliveryRow))))
+    rows = await story.app.ctx.db.read(lambda session: list(session.scalars(select(DeliveryRow))))
     events = sorted(
         (row.event_type, row.event_on.isoformat()) for row in rows if row.data["application_remote_id"] == remote_id
     )

@@ -8,15 +8,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app.applications import offering
+from app.applications import offers
 from app.applications.models import NoticeRow
-from app.rounds.boxes import find_box
+from app.rounds.box_store import find_box
 from app.sealing.keystore import KeyName, Purpose, find_key
 from app.sealing.models import BoxRow
-from tests.app import nonce, read_feedback, send, tick
 from tests.applications.offers import ADA, CLEO, LIN, OMAR, PANEL, Story, a_job, a_story, met_by, somebody
+from tests.ats.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
 from tests.delivery.post import BEN, code_in, days, rows, work
-from tests.integrations.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
+from tests.support.app import nonce, read_feedback, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 
@@ -28,7 +28,7 @@ def again(status: str, hours: float, **over: Any) -> dict[str, Any]:
 async def test_one_offer_however_many_workers(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         await story.ats.put(met_by(*PANEL))
-        made = await asyncio.gather(*(offering.offer_due(story.app.to, story.app.clock.now()) for _ in range(4)))
+        made = await asyncio.gather(*(offers.offer_due(story.app.ctx, story.app.clock.now()) for _ in range(4)))
         assert sum(made) == 1
         await story.go_on()
         assert story.mailbox.receivers == [BEN]
@@ -68,7 +68,7 @@ async def test_two_accept_at_once_and_one_request_is_raised(database_url: str, t
         await work(story.app, story.mailbox)
         assert story.mailbox.receivers == sorted([BEN, BEN, *PANEL])
         # Nor is a key left over of those who came too late.
-        living = [name for name in await story.app.to.keys.names() if name.purpose in (Purpose.REQUEST, Purpose.ROUND)]
+        living = [name for name in await story.app.ctx.keys.names() if name.purpose in (Purpose.REQUEST, Purpose.ROUND)]
         assert len(living) == 2
 
 
@@ -94,7 +94,7 @@ async def test_a_rejection_taken_back_after_the_offer(database_url: str, tmp_pat
 
         await story.ats.put(again("ACTIVE", 100))
         assert await story.ats.standing() == ("paused", None)
-        notices = await story.app.to.db.read(lambda session: list(session.scalars(select(NoticeRow))))
+        notices = await story.app.ctx.db.read(lambda session: list(session.scalars(select(NoticeRow))))
         assert [(one.code, one.application_remote_id) for one in notices] == [("reinstated", "a1")]
         for letter in letters:
             refused = await send(story.app.client, round_id, letter, a_sealed_answer())
@@ -121,7 +121,7 @@ async def test_a_pause_past_the_last_day_withdraws(database_url: str, tmp_path: 
         await days(story.app, story.mailbox, 9)
         assert (await story.ats.standing())[0] == "withdrawn"
         assert (await read_feedback(story.app.client, raised))["state"] == "withdrawn"
-        assert not [name for name in await story.app.to.keys.names() if name.purpose is Purpose.ROUND]
+        assert not [name for name in await story.app.ctx.keys.names() if name.purpose is Purpose.ROUND]
 
 
 async def test_an_offer_that_is_paused_can_not_be_accepted(sqlite_url: str, tmp_path: Path) -> None:
@@ -191,8 +191,8 @@ async def test_a_confidential_job_is_held_and_its_title_in_no_mail(sqlite_url: s
 
 async def open_codes(story: Story, round_id: Any) -> dict[str | None, tuple[int, int]]:
     """Return what is left of each code, by address: as only the test may look."""
-    key = await find_key(story.app.to.keys, KeyName(Purpose.ROUND, round_id))
-    opened = await story.app.to.db.read(lambda session: find_box(session, key, lock=False))
+    key = await find_key(story.app.ctx.keys, KeyName(Purpose.ROUND, round_id))
+    opened = await story.app.ctx.db.read(lambda session: find_box(session, key, lock=False))
     assert opened is not None
     return {code.address: (code.uses, code.uses_left) for code in opened.box.codes}
 
@@ -205,13 +205,13 @@ async def test_an_interview_cancelled_after_the_invitation(database_url: str, tm
         round_id = UUID(raised["rounds"][0]["id"])
         answered = await send(story.app.client, str(round_id), code_in(story.mailbox.to(ADA)[0]), a_sealed_answer())
         assert answered.status_code == 201
-        size = len(await story.app.to.db.read(lambda session: session.scalars(select(BoxRow.ct)).one()))
+        size = len(await story.app.ctx.db.read(lambda session: session.scalars(select(BoxRow.ct)).one()))
 
         cancelled = {**second, "status": "CANCELLED", "remote_updated_at": "2026-11-20T12:00:00Z"}
         await story.ats.put({"application": an_application(), "interviews": [cancelled]})
         # Lin has another interview, Cleo has none, and Ada's answer stays.
         assert await open_codes(story, round_id) == {OMAR: (1, 1), LIN: (1, 1), CLEO: (0, 0), ADA: (1, 0)}
-        assert len(await story.app.to.db.read(lambda session: session.scalars(select(BoxRow.ct)).one())) == size
+        assert len(await story.app.ctx.db.read(lambda session: session.scalars(select(BoxRow.ct)).one())) == size
         # From outside both look alike: the form opens, and nothing more is taken.
         for who in (CLEO, ADA):
             code = code_in(story.mailbox.to(who)[0])
@@ -258,7 +258,7 @@ async def test_the_hiring_manager_who_met_the_candidate_is_asked_once(sqlite_url
 
 async def test_five_hundred_at_once_are_staggered(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
-        count = offering.MOST_AT_ONCE + 3
+        count = offers.MOST_AT_ONCE + 3
         for number in range(count):
             remote_id = f"a{number}"
             person = a_candidate(remote_id=remote_id, email_addresses=[{"value": f"c{number}@example.test"}])
@@ -266,9 +266,9 @@ async def test_five_hundred_at_once_are_staggered(sqlite_url: str, tmp_path: Pat
             body = a_snapshot(candidate=person, application=an_application(remote_id=remote_id), interviews=[interview])
             assert (await story.ats.put(body, remote_id)).status_code == 201
         now = story.app.clock.now()
-        assert await offering.offer_due(story.app.to, now) == offering.MOST_AT_ONCE
-        assert await offering.offer_due(story.app.to, now) == 3
-        assert await offering.offer_due(story.app.to, now) == 0
+        assert await offers.offer_due(story.app.ctx, now) == offers.MOST_AT_ONCE
+        assert await offers.offer_due(story.app.ctx, now) == 3
+        assert await offers.offer_due(story.app.ctx, now) == 0
 
 
 async def test_what_can_not_be_read_again_waits_and_keeps_nobody_waiting(sqlite_url: str, tmp_path: Path) -> None:
@@ -279,10 +279,10 @@ async def test_what_can_not_be_read_again_waits_and_keeps_nobody_waiting(sqlite_
             return False
 
         now = story.app.clock.now()
-        assert await offering.offer_due(story.app.to, now, reread=refused) == 0
-        assert await offering.offer_due(story.app.to, now) == 0
-        story.app.clock.advance(seconds=offering.PAUSE_SECONDS)
-        assert await offering.offer_due(story.app.to, story.app.clock.now()) == 1
+        assert await offers.offer_due(story.app.ctx, now, reread=refused) == 0
+        assert await offers.offer_due(story.app.ctx, now) == 0
+        story.app.clock.advance(seconds=offers.PAUSE_SECONDS)
+        assert await offers.offer_due(story.app.ctx, story.app.clock.now()) == 1
 
 
 @pytest.mark.parametrize("address", [BEN, "somebody@else.test"])

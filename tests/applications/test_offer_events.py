@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from app.delivery.webhooks.models import DeliveryRow
-from tests.app import as_candidate, send, tick
 from tests.applications.offers import PANEL, Story, a_story, met_by
+from tests.ats.neutral.acme import an_application
 from tests.delivery.post import code_in, days
-from tests.integrations.neutral.acme import an_application
+from tests.support.app import as_candidate, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 ALL = ["feedback_request.offered", "feedback_request.closed", "feedback_request.raised", "round.opened"]
@@ -29,7 +29,7 @@ async def listen(story: Story) -> None:
 
 async def told(story: Story) -> list[tuple[str, str, tuple[str, ...]]]:
     """Return what was told: the type, the day, and which ids."""
-    rows = await story.app.to.db.read(lambda session: list(session.scalars(select(DeliveryRow))))
+    rows = await story.app.ctx.db.read(lambda session: list(session.scalars(select(DeliveryRow))))
     return sorted((row.event_type, row.event_on.isoformat(), tuple(sorted(row.data))) for row in rows)
 
 

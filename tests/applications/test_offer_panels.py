@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from tests.app import nonce
 from tests.applications.offers import ADA, LIN, OMAR, PANEL, a_job, a_story, met_by, somebody
+from tests.ats.neutral.acme import a_snapshot, an_application, an_interview
 from tests.delivery.post import BEN, code_in
-from tests.integrations.neutral.acme import a_snapshot, an_application, an_interview
 from tests.pages.browsing import Browser
+from tests.support.app import nonce
 
 
 async def test_rejected_at_screening_the_hiring_manager_is_asked(sqlite_url: str, tmp_path: Path) -> None:

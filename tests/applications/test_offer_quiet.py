@@ -10,10 +10,10 @@ from sqlalchemy import select
 from app.delivery.models import OutboxRow, OutboxState
 from app.rounds.models import RoundRow
 from app.sealing.models import BoxRow
-from tests.app import nonce, send, tick
 from tests.applications.offers import ADA, LIN, OMAR, PANEL, Story, a_job, a_story, met_by, somebody
+from tests.ats.neutral.acme import an_application, an_interview, at
 from tests.delivery.post import BEN, code_in, days
-from tests.integrations.neutral.acme import an_application, an_interview, at
+from tests.support.app import nonce, send, tick
 from tests.vocabulary.builders import a_sealed_answer, a_signed_answer
 
 
@@ -25,7 +25,7 @@ def of_interview(*emails: str, hours: float) -> dict[str, Any]:
 
 
 async def state_of(story: Story, round_id: str) -> str:
-    row = await story.app.to.db.read(lambda session: session.get_one(RoundRow, UUID(round_id)))
+    row = await story.app.ctx.db.read(lambda session: session.get_one(RoundRow, UUID(round_id)))
     return str(row.state)
 
 
@@ -102,7 +102,7 @@ async def test_inviting_again_looks_the_same_for_a_code_that_was_used(
             await send(story.app.client, round_id, code_in(story.mailbox.to(LIN)[0]), a_sealed_answer())
 
         async def box() -> bytes:
-            row = await story.app.to.db.read(lambda session: session.get_one(BoxRow, UUID(round_id)))
+            row = await story.app.ctx.db.read(lambda session: session.get_one(BoxRow, UUID(round_id)))
             return row.ct
 
         seen = [await box()]
@@ -119,7 +119,7 @@ async def test_of_an_offer_that_ended_no_letter_stays(sqlite_url: str, tmp_path:
         await story.ats.put({"application": an_application("HIRED", 200)})
         await story.go_on()
         waiting = select(OutboxRow.id).where(OutboxRow.state == OutboxState.WAITING)
-        assert await story.app.to.db.read(lambda session: list(session.scalars(waiting))) == []
+        assert await story.app.ctx.db.read(lambda session: list(session.scalars(waiting))) == []
 
 
 async def test_an_offer_does_not_promise_that_those_asked_know_nothing(sqlite_url: str, tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.main import create_app
 from app.sealing.keystore import KeyName, KeyStore
-from tests.app import follow
 from tests.applications.offers import PANEL, Story, a_story, somebody
+from tests.ats.neutral.acme import a_candidate, a_snapshot, an_application, an_event, an_interview, at
 from tests.delivery.post import code_in
-from tests.integrations.neutral.acme import a_candidate, a_snapshot, an_application, an_event, an_interview, at
+from tests.support.app import follow
 
 Way = Callable[[Story, str, str], Awaitable[object]]
 Ask = Callable[[Story, str], Awaitable[httpx.Response]]
@@ -131,10 +131,10 @@ def statements(steps: list[str]) -> Iterator[None]:
 async def watched(story: Story, ask: Ask, remote_id: str) -> tuple[list[str], int]:
     """Return the steps of what is asked, and how it was answered."""
     steps: list[str] = []
-    to = replace(story.app.to, keys=cast(KeyStore, CountedKeys(story.app.to.keys, steps)))
-    transport = httpx.ASGITransport(create_app(story.app.settings, context=to))
+    ctx = replace(story.app.ctx, keys=cast(KeyStore, CountedKeys(story.app.ctx.keys, steps)))
+    transport = httpx.ASGITransport(create_app(story.app.settings, context=ctx))
     async with httpx.AsyncClient(transport=transport, base_url=story.app.settings.base_url) as client:
-        there = replace(story.ats, app=replace(story.app, client=client, to=to))
+        there = replace(story.ats, app=replace(story.app, client=client, ctx=ctx))
         with statements(steps):
             answer = await ask(Story(there, story.mailbox), remote_id)
     return steps, answer.status_code
@@ -185,4 +185,4 @@ async def test_what_has_to_follow_is_found_by_an_index(sqlite_url: str, tmp_path
             return " ".join(str(row) for row in rows)
 
         for look in looks:
-            assert "ix_ats_applications_stirred" in await story.app.to.db.read(plan, look)
+            assert "ix_ats_applications_stirred" in await story.app.ctx.db.read(plan, look)

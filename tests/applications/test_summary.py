@@ -14,12 +14,12 @@ from structlog.testing import capture_logs
 
 from app.applications import summary
 from app.applications.models import ApplicationRow, SummaryRow
-from app.applications.quarters import LEAST_OFFERS
+from app.applications.summary_rules import LEAST_OFFERS
 from app.rounds.rules import RoundState
 from app.vocabulary.codes import About
-from tests.app import Running, an_app, dump, follow, tick
 from tests.applications.closed_offers import a_doubt, close_offers
-from tests.integrations.harness import Connected, a_connection
+from tests.ats.harness import Connected, a_connection
+from tests.support.app import Running, an_app, dump, follow, tick
 
 Q3, Q4 = date(2026, 7, 1), date(2026, 10, 1)
 AUGUST = date(2026, 8, 3)
@@ -57,7 +57,7 @@ async def cells(app: Running, connected: Connected) -> dict[tuple[date, str], Su
         found = session.scalars(select(SummaryRow).where(SummaryRow.connection_id == UUID(connected.id)))
         return {(row.quarter, row.job_remote_id): row for row in found}
 
-    return await app.to.db.read(read)
+    return await app.ctx.db.read(read)
 
 
 async def test_nothing_that_is_erased_moves_a_number(app: Running) -> None:
@@ -76,7 +76,7 @@ async def test_nothing_that_is_erased_moves_a_number(app: Running) -> None:
             await tick(app)
         assert await asked(app, connected) == before
     await follow(app)
-    left = await app.to.db.read(lambda session: len(session.scalars(select(ApplicationRow)).all()))
+    left = await app.ctx.db.read(lambda session: len(session.scalars(select(ApplicationRow)).all()))
     assert left == 3
     app.clock.advance(days=30)
     await tick(app)
@@ -162,11 +162,11 @@ async def test_two_ticks_at_once_draw_once(app: Running) -> None:
     await close_offers(app, connected.id, offers(LEAST_OFFERS))
     today = app.clock.now().date()
     with capture_logs() as logs:
-        await asyncio.gather(*[summary.draw_due(app.to, today) for _ in range(5)])
+        await asyncio.gather(*[summary.draw_due(app.ctx, today) for _ in range(5)])
     assert [one for one in logs if one["log_level"] == "error"] == []
     drawn = await numbers(app)
     assert len(drawn) == 2
-    await asyncio.gather(*[summary.draw_due(app.to, today) for _ in range(5)])
+    await asyncio.gather(*[summary.draw_due(app.ctx, today) for _ in range(5)])
     assert await numbers(app) == drawn
 
 
@@ -177,12 +177,12 @@ async def test_what_broke_off_between_two_cells_is_drawn_as_a_whole(app: Running
     obstacle = SummaryRow(
         connection_id=UUID(connected.id), quarter=Q3, job_remote_id="j1", offers=0, candidates=0, never_asked={}
     )
-    await app.to.db.write(lambda session: session.add(obstacle))
+    await app.ctx.db.write(lambda session: session.add(obstacle))
     with capture_logs() as logs:
         await tick(app)
     assert [one["event"] for one in logs if one["log_level"] == "error"] == ["unfinished"]
     assert set(await cells(app, connected)) == {(Q3, "j1")}
-    await app.to.db.write(lambda session: session.execute(delete(SummaryRow)))
+    await app.ctx.db.write(lambda session: session.execute(delete(SummaryRow)))
     await tick(app)
     assert set(await cells(app, connected)) == {(Q3, ""), (Q3, "j1")}
 
@@ -194,7 +194,7 @@ async def test_a_quarter_that_can_t_be_drawn_keeps_no_other_waiting(app: Running
     obstacle = SummaryRow(
         connection_id=UUID(broken.id), quarter=Q3, job_remote_id="j1", offers=0, candidates=0, never_asked={}
     )
-    await app.to.db.write(lambda session: session.add(obstacle))
+    await app.ctx.db.write(lambda session: session.add(obstacle))
     with capture_logs():
         await tick(app)
     assert set(await cells(app, connected)) == {(Q3, ""), (Q3, "j1")}
@@ -219,7 +219,7 @@ async def test_the_numbers_of_a_real_connection_are_never_forgotten(app: Running
     await close_offers(app, connected.id, offers(SOME))
     await tick(app)
     before = await numbers(app)
-    await app.to.db.write(summary.forget, UUID(connected.id))
+    await app.ctx.db.write(summary.forget, UUID(connected.id))
     assert await numbers(app) == before != []
 
 
@@ -242,7 +242,7 @@ async def test_a_subject_that_is_newer_than_the_numbers_is_not_in_them(app: Runn
         candidates=12,
         never_asked={MOTIVATION: 4},
     )
-    await app.to.db.write(lambda session: session.add(row))
+    await app.ctx.db.write(lambda session: session.add(row))
     response = await app.client.get("/v1/ats/feedback-summary", headers=connected.headers)
     assert response.json() == {
         "first_day": "2025-10-01",
@@ -260,8 +260,8 @@ async def test_one_tick_draws_no_more_than_so_many(app: Running) -> None:
     days = [date(2025 + month // 12, month % 12 + 1, 5) for month in range(0, 21, 3)]
     for number, day in enumerate(days):
         await close_offers(app, connected.id, offers(1, f"{number}-", closes_on=day))
-    found = await app.to.db.read(summary.find_undrawn, Q4, None, most=3)
+    found = await app.ctx.db.read(summary.find_undrawn, Q4, None, most=3)
     assert len(found) == 3
     await tick(app)
     assert len(await cells(app, connected)) == len(days)
-    assert await app.to.db.read(summary.find_undrawn, Q4, None) == []
+    assert await app.ctx.db.read(summary.find_undrawn, Q4, None) == []

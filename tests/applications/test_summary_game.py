@@ -13,11 +13,22 @@ from itertools import count, product
 
 import pytest
 
-from app.applications.quarters import ALONE, LEAST_OFFERS, SHARED, Cell, Closed, Noise, Summary, Throw, draw, summarize
+from app.applications.summary_rules import (
+    ALONE,
+    LEAST_OFFERS,
+    SHARED,
+    Cell,
+    Closed,
+    Noise,
+    Summary,
+    Throw,
+    draw,
+    summarize,
+)
 from app.core.errors import Forbidden
 from app.rounds.tally import Tally
 from app.vocabulary.codes import About
-from tests.applications.test_quarters import END, Q3, closed, many
+from tests.applications.test_summary_rules import END, Q3, closed, many
 
 SUBJECT = About.ROLE_MOTIVATION
 # In which order numbers are drawn: first how many candidates, then each subject.

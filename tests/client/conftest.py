@@ -7,7 +7,7 @@ from typing import Any
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from tests import browsers
+from tests.support import browsers
 
 ROOT = Path(__file__).resolve().parents[2]
 BUNDLE = ROOT / "app/pages/static/blind.js"

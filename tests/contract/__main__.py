@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from app.core import schema
+from app.core import migrations
 from tests.contract.fuzzing import Findings, a_target, fuzz
 
 
@@ -21,7 +21,7 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     with tempfile.TemporaryDirectory(prefix="debrief_fuzz_") as folder:
         url = f"sqlite:///{folder}/fuzz.sqlite3"
-        schema.upgrade(url)
+        migrations.upgrade(url)
         with a_target(url, Path(folder)) as target:
             count = sum(len(methods) for methods in target.document["paths"].values())
             findings, seed = Findings(), arguments.seed

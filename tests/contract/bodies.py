@@ -6,7 +6,7 @@ import copy
 import random
 from typing import Any
 
-from tests.app import a_request
+from tests.support.app import a_request
 
 _ANSWER = {
     "reasons": [{"code": "not_about_you"}],

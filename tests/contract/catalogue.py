@@ -22,9 +22,9 @@ PASSING_ON = {
     "app/core/field_errors.py",
     "app/core/problem_types.py",
     "app/core/problems.py",
-    "app/pages/blind.py",
+    "app/pages/invitee/blind.py",
     "app/pages/mail.py",
-    "app/pages/manager_team.py",
+    "app/pages/manager/team.py",
 }
 HEAD = """# Errors
 

@@ -26,9 +26,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from structlog.testing import capture_logs
 
-from tests.app import Running, an_app
 from tests.contract.bodies import nearly_good
 from tests.contract.world import OPERATOR_KEY, World, learn, refresh
+from tests.support.app import Running, an_app
 
 CHECKS = [
     not_a_server_error,

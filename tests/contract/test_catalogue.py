@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.core import problem_types
-from tests.app import an_app
 from tests.contract.catalogue import CATALOGUE, Entry, entries, entries_of, page, types
+from tests.support.app import an_app
 
 
 @pytest.fixture(scope="module")

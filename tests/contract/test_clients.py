@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from app.demo.server import Running, running
-from tests.databases import free_port
+from tests.support.databases import free_port
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "openapi/openapi.json"

@@ -12,7 +12,7 @@ from app.core.field_errors import MOST_FAULTS
 from app.core.http import MOST_VALUES, JsonRoute, drops_unknown
 from app.core.settings import load_settings
 from app.main import create_app
-from tests.app import an_app
+from tests.support.app import an_app
 
 # What the service may answer beyond the bytes that it was sent.
 GROWTH = 32 * 1024

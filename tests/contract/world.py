@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.accounts import connections, keys
 from app.accounts.rules import ConnectionSettings, KeyOwner, Provider, Scope, TokenKind
 from app.blinding import ristretto
-from tests.app import ADA, Running, codes, manager_code, raise_request, round_id
 from tests.contract.bodies import ENDPOINT, SNAPSHOT
+from tests.support.app import ADA, Running, codes, manager_code, raise_request, round_id
 
 OPERATOR_KEY = "do_a_key_of_an_operator_for_tests_only"
 APPLICATION = "application-1"
@@ -76,14 +76,14 @@ async def _connect(world: World, app: Running) -> None:
             vendor_id=vendor.id,
             hook_secret="whsec_" + "QUFB" * 8,
             credentials=None,
-            vault_key=app.to.vault_key,
+            vault_key=app.ctx.vault_key,
             today=now.date(),
         )
         _, key = keys.add(session, TokenKind.TEST_CONNECTION, KeyOwner.CONNECTION, row.id, list(Scope), now)
         _, vendors = keys.add(session, TokenKind.VENDOR, KeyOwner.VENDOR, vendor.id, list(Scope), now)
         return row.id, [key], vendors
 
-    connection, opening, vendors = await app.to.db.write(write)
+    connection, opening, vendors = await app.ctx.db.write(write)
     world.bearers |= {
         "operator_key": [OPERATOR_KEY],
         "connection_key": opening,

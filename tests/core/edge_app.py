@@ -6,9 +6,9 @@ import httpx
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from app.core import problems
-from app.core.edge import Edge
 from app.core.errors import Conflict, Gone, Unavailable
 from app.core.http import JsonRoute
+from app.core.middleware import Edge
 from app.core.schemas import Input
 from app.core.settings import Settings
 

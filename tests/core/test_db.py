@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import Database, SqliteDatabase, connect
 from app.core.errors import Unavailable
-from tests.databases import execute, free_port
+from tests.support.databases import execute, free_port
 
 
 async def with_table(url: str) -> Database:

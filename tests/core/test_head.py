@@ -6,7 +6,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from app.main import create_app
-from tests.app import an_app, as_candidate, raise_request
+from tests.support.app import an_app, as_candidate, raise_request
 
 
 async def test_every_route_that_has_get_has_head(sqlite_url: str, tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ async def test_every_route_that_has_get_has_head(sqlite_url: str, tmp_path: Path
         raised = await raise_request(app.client)
         paths = {
             str(route.path).replace("{request_id}", raised["id"])
-            for route in iter_route_contexts(create_app(app.settings, context=app.to).routes)
+            for route in iter_route_contexts(create_app(app.settings, context=app.ctx).routes)
             if "GET" in (route.methods or ())
         }
         assert {"/livez", "/readyz", "/v1/vocabulary", f"/v1/feedback-requests/{raised['id']}"} <= paths

@@ -17,8 +17,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DatabaseError
 
 from app.core.logging import configure_logging
+from app.core.redaction import describe
 from app.core.settings import load_settings
-from app.core.silence import describe
 
 CANARY = "canary-7f3e"
 

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.core import schema
+from app.core import migrations
 from app.core.db import PostgresDatabase
 from app.sealing.keystore import KeyName, Purpose
 from app.sealing.sql_keystore import SqlKeyStore
-from tests.databases import execute, free_port, named
 from tests.faults.serving import debrief, serving, submissions
 from tests.poolers import pooled
+from tests.support.databases import execute, free_port, named
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ async def test_a_direct_connection_prepares_its_statements(postgresql_url: str) 
 
 
 def test_migrations_run_through_it(pooler_url: str) -> None:
-    schema.downgrade(pooler_url, "base")
-    schema.upgrade(pooler_url)
-    assert schema.is_current(pooler_url)
+    migrations.downgrade(pooler_url, "base")
+    migrations.upgrade(pooler_url)
+    assert migrations.is_current(pooler_url)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_the_demo_plays_on_an_empty_database_only(pooler_url: str, tmp_path: Pat
     assert refused.returncode == 2
     assert "holds something already" in refused.stderr
 
-    schema.downgrade(pooler_url, "base")
+    migrations.downgrade(pooler_url, "base")
     execute(pooler_url, "DROP TABLE alembic_version")
     played = play()
     assert played.returncode == 0, played.stdout + played.stderr

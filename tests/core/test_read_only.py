@@ -13,14 +13,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.core import schema
+from app.core import migrations
 from app.core.db import PostgresDatabase
 from app.core.errors import ConfigurationError, Unavailable
 from app.core.health import ask_database
 from app.sealing.keystore import KeyName, Purpose
 from app.sealing.sql_keystore import SqlKeyStore
-from tests.databases import execute, named
 from tests.faults.serving import debrief, serving, submissions
+from tests.support.databases import execute, named
 
 
 def _read_only(url: str, state: str) -> None:
@@ -140,8 +140,8 @@ def _cut(url: str) -> str:
 
 
 def test_a_migration_of_a_standby_is_refused_in_one_line(postgresql_url: str) -> None:
-    schema.downgrade(postgresql_url, "-1")
+    migrations.downgrade(postgresql_url, "-1")
     with _demoted(postgresql_url), pytest.raises(ConfigurationError, match="names a standby"):
-        schema.upgrade(postgresql_url)
-    schema.upgrade(postgresql_url)
-    assert schema.is_current(postgresql_url)
+        migrations.upgrade(postgresql_url)
+    migrations.upgrade(postgresql_url)
+    assert migrations.is_current(postgresql_url)

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field, ValidationError
 
 import app.main
 from app.accounts.rules import ConnectionSettings
+from app.ats.ashby.schemas import Part as AshbyPart
+from app.ats.greenhouse.schemas import Part as GreenhousePart
+from app.ats.lever.schemas import Part as LeverPart
+from app.ats.neutral.schemas import Lenient
 from app.core.schemas import AtMost, Input
-from app.integrations.ashby.schemas import Part as AshbyPart
-from app.integrations.greenhouse.schemas import Part as GreenhousePart
-from app.integrations.lever.schemas import Part as LeverPart
-from app.integrations.neutral.schemas import Lenient
 
 READ_FROM_OUTSIDE = (Input, Lenient, AshbyPart, GreenhousePart, LeverPart)
 # The payload of an event of any kind: of one that is known, another model reads it.

@@ -18,7 +18,7 @@ import uvicorn
 import uvicorn.config
 from typing_extensions import override
 
-from app.core.server import MOST_HEADER_BYTES, LimitedProtocol, uvicorn_options
+from app.core.http_server import MOST_HEADER_BYTES, LimitedProtocol, uvicorn_options
 from app.core.settings import Settings
 from tests.core.edge_app import make
 

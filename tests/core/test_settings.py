@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.core import schema, tokens
+from app.core import migrations, tokens
 from app.core.development_secrets import keep_development_secrets
 from app.core.errors import ConfigurationError
 from app.core.settings import Settings, load_settings
@@ -216,7 +216,7 @@ def test_a_private_network_may_be_that_of_the_proxies(production: Load) -> None:
 @pytest.mark.parametrize("name", ["who?", "50%20off", "a#b", "a b"])
 def test_the_database_lies_in_a_data_directory_of_any_name(load: Load, tmp_path: Path, name: str) -> None:
     url = load(data_dir=tmp_path / name).database_url.get_secret_value()
-    schema.upgrade(url)
+    migrations.upgrade(url)
     assert (tmp_path / name / "debrief.sqlite3").stat().st_size > 0
 
 

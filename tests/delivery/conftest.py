@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.core.db import Database, connect
-from tests.app import FixedClock, Running, an_app
 from tests.delivery.post import Mailbox
+from tests.support.app import FixedClock, Running, an_app
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from app.composition import build_post
 from app.core.clock import Clock
 from app.core.db import Database
 from app.delivery import outbox
+from app.delivery.backoff import STANDARD, Pace
 from app.delivery.mail.letter import Letter, Sender
 from app.delivery.models import Hold
 from app.delivery.outbox import Claimed, NewRow
-from app.delivery.rules import STANDARD, Pace
 from app.delivery.worker import Post, work_once
-from tests.app import Running, raise_request, tick
+from tests.support.app import Running, raise_request, tick
 
 BEN = "ben@example.test"
 OMAR = "omar@acme.example"
@@ -98,7 +98,7 @@ def a_post(db: Database, clock: Clock, mailer: Any, opener: Any = None, pace: Pa
 
 async def work(app: Running, mailbox: Mailbox) -> None:
     """Send everything that is due."""
-    made = build_post(app.settings, app.to)
+    made = build_post(app.settings, app.ctx)
     assert made is not None
     post = replace(made, mailer=mailbox)
     while await work_once(post):
@@ -134,7 +134,7 @@ def code_in(message: EmailMessage) -> str:
 
 async def rows(app_or_db: Running | Database) -> list[Any]:
     """Return the outbox as it is."""
-    db = app_or_db.to.db if isinstance(app_or_db, Running) else app_or_db
+    db = app_or_db.ctx.db if isinstance(app_or_db, Running) else app_or_db
     return await db.read(lambda session: list(session.execute(_ALL)))
 
 

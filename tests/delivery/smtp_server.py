@@ -13,7 +13,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.databases import free_port
+from tests.support.databases import free_port
 
 Answer = str | None
 

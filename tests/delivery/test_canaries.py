@@ -11,8 +11,8 @@ from sqlalchemy.engine import make_url
 
 from app.core.logging import configure_logging
 from app.delivery.mail.mailers import SendingFailed
-from tests.app import Running, as_candidate, dump, tick
 from tests.delivery.post import MAILED, Mailbox, code_in, raise_mailed, work
+from tests.support.app import Running, as_candidate, dump, tick
 
 
 @pytest.fixture

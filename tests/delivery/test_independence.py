@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rounds.public_mailboxes import PUBLIC_MAILBOXES
+from app.rounds.freemail_domains import PUBLIC_MAILBOXES
 from app.rounds.rules import is_independent
-from tests.app import ADA as ADA_BY_HAND
-from tests.app import Running, manager_code, nonce, raise_request, read_feedback, round_id, send, tick
 from tests.delivery.post import (
     ADA,
     BEN,
@@ -25,6 +23,8 @@ from tests.delivery.post import (
     text_of,
     work,
 )
+from tests.support.app import ADA as ADA_BY_HAND
+from tests.support.app import Running, manager_code, nonce, raise_request, read_feedback, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 ELSEWHERE = {"role": "other", "name": "Dan", "email": "dan@home.example"}

@@ -9,19 +9,6 @@ import pytest
 from app.core.tokens import new_code
 from app.delivery.mail.mailers import SendingFailed
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import (
-    Running,
-    a_request,
-    an_app,
-    as_candidate,
-    dump,
-    nonce,
-    raise_request,
-    read_feedback,
-    round_id,
-    send,
-    tick,
-)
 from tests.delivery.post import (
     ADA,
     BEN,
@@ -39,6 +26,19 @@ from tests.delivery.post import (
     rows,
     text_of,
     work,
+)
+from tests.support.app import (
+    Running,
+    a_request,
+    an_app,
+    as_candidate,
+    dump,
+    nonce,
+    raise_request,
+    read_feedback,
+    round_id,
+    send,
+    tick,
 )
 from tests.vocabulary.builders import a_sealed_answer
 
@@ -234,7 +234,7 @@ async def test_unsent_mail_goes_with_the_key(app: Running, mailbox: Mailbox, end
 
 async def test_a_destroyed_key_silences_a_row_that_a_backup_brought_back(app: Running, mailbox: Mailbox) -> None:
     raised = await raise_mailed(app)
-    await app.to.keys.destroy(KeyName(Purpose.ROUND, UUID(round_id(raised))))
+    await app.ctx.keys.destroy(KeyName(Purpose.ROUND, UUID(round_id(raised))))
     await confirm(app, mailbox)
     assert mailbox.receivers == [BEN]
     assert sum(row.state == "cancelled" for row in await rows(app)) == 3
@@ -242,7 +242,7 @@ async def test_a_destroyed_key_silences_a_row_that_a_backup_brought_back(app: Ru
 
 async def test_a_lost_key_is_loud_and_loses_nothing(app: Running, mailbox: Mailbox) -> None:
     raised = await raise_mailed(app)
-    await app.to.keys.discard(KeyName(Purpose.ROUND, UUID(round_id(raised))))
+    await app.ctx.keys.discard(KeyName(Purpose.ROUND, UUID(round_id(raised))))
     await confirm(app, mailbox)
     waiting = [row for row in await rows(app) if row.last_error == "key_missing"]
     assert len(waiting) == 3

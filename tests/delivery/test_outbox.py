@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.core.db import Database, connect
 from app.delivery import outbox
+from app.delivery.backoff import STANDARD, Pace, pause_after
 from app.delivery.models import Hold, OutboxState
-from app.delivery.rules import STANDARD, Pace, pause_after
-from tests.app import FixedClock
 from tests.delivery.post import a_row, enqueue, rows
+from tests.support.app import FixedClock
 
 DAY = date(2026, 11, 20)
 

@@ -23,10 +23,10 @@ from app.core.settings import load_settings
 from app.delivery import outbox
 from app.delivery.models import OutboxRow, OutboxState
 from app.delivery.outbox import Listed
-from tests.app import a_request, an_app
-from tests.databases import free_port
 from tests.delivery.post import BEN, CLEO, LIN, MAILED, OMAR, Mailbox, code_in, raise_mailed, work
 from tests.delivery.smtp_server import Behaviour, Office, an_office
+from tests.support.app import a_request, an_app
+from tests.support.databases import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,11 +71,11 @@ class Place:
 
     async def rows(self) -> list[Listed]:
         """Return what is in the outbox."""
-        to = build_context(load_settings(_env_file=None, data_dir=self.data, database_url=self.url))
+        ctx = build_context(load_settings(_env_file=None, data_dir=self.data, database_url=self.url))
         try:
-            return await to.db.read(outbox.listed, list(OutboxState))
+            return await ctx.db.read(outbox.listed, list(OutboxState))
         finally:
-            await to.db.close()
+            await ctx.db.close()
 
 
 def _end(process: subprocess.Popen[bytes]) -> float:
@@ -160,7 +160,7 @@ def test_the_outbox_is_listed_without_names(database_url: str, tmp_path: Path) -
             await work(app, mailbox)
             code = code_in(mailbox.to(BEN)[0])
             await app.client.post("/v1/address-confirmations", json={"code": code})
-            await app.to.db.write(_give_up)
+            await app.ctx.db.write(_give_up)
             return code
 
     code = asyncio.run(story())

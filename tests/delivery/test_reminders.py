@@ -4,13 +4,6 @@ from typing import Any
 
 import pytest
 
-from tests.app import (
-    Running,
-    an_app,
-    as_candidate,
-    round_id,
-    send,
-)
 from tests.delivery.post import (
     ADA,
     BEN,
@@ -25,6 +18,7 @@ from tests.delivery.post import (
     raised_and_confirmed,
     rows,
 )
+from tests.support.app import Running, an_app, as_candidate, round_id, send
 from tests.vocabulary.builders import a_sealed_answer
 
 MANAGER = {"name": "Ada Ruiz", "email": ADA}

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from app.core import schema
+from app.core import migrations
 
 _INSERT = text(
     "INSERT INTO feedback_requests (id, manage_digest, state, candidate_name, candidate_email, company, role_title,"
@@ -14,14 +14,14 @@ _INSERT = text(
 
 
 def test_old_requests_stay_as_they_were(database_url: str) -> None:
-    schema.downgrade(database_url, "0001")
-    schema.connected(database_url, lambda connection: connection.execute(_INSERT, {"digest": b"d"}))
-    schema.upgrade(database_url)
-    assert [tuple(row) for row in schema.connected(database_url, _read)] == [
+    migrations.downgrade(database_url, "0001")
+    migrations.connected(database_url, lambda connection: connection.execute(_INSERT, {"digest": b"d"}))
+    migrations.upgrade(database_url)
+    assert [tuple(row) for row in migrations.connected(database_url, _read)] == [
         ("Ben Ode", "ben@example.test", "candidate", False, None)
     ]
-    schema.downgrade(database_url, "0001")
-    assert schema.connected(database_url, _count) == 1
+    migrations.downgrade(database_url, "0001")
+    assert migrations.connected(database_url, _count) == 1
 
 
 def _read(connection: Connection) -> list[Any]:

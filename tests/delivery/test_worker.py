@@ -12,12 +12,12 @@ from typing_extensions import override
 from app.core.db import Database
 from app.core.errors import Unavailable
 from app.delivery import suppression
+from app.delivery.backoff import STANDARD
 from app.delivery.mail.letter import Letter
 from app.delivery.mail.mailers import SendingFailed
-from app.delivery.rules import STANDARD
 from app.delivery.worker import WAIT_SECONDS, NotNow, work_once, work_until
-from tests.app import FixedClock
 from tests.delivery.post import Mailbox, Opens, a_letter, a_post, a_row, enqueue, rows
+from tests.support.app import FixedClock
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app import Running, an_app
+from tests.support.app import Running, an_app
 
 
 @pytest.fixture

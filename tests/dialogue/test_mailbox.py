@@ -8,7 +8,8 @@ import pytest
 
 from app.blinding.receipt import Receipt, new_receipt
 from app.rounds.rules import RoundState
-from tests.app import (
+from tests.faults.storage import dump
+from tests.support.app import (
     Running,
     an_app,
     as_candidate,
@@ -20,7 +21,6 @@ from tests.app import (
     send,
     tick,
 )
-from tests.faults.storage import dump
 from tests.vocabulary.builders import a_full_answer, a_sealed_answer, a_signed_answer
 
 

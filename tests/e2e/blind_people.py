@@ -4,8 +4,8 @@ from typing import Any
 
 from playwright.async_api import expect
 
-from tests.app import Running, raise_request
 from tests.e2e.people import Window, url_of
+from tests.support.app import Running, raise_request
 
 FOUR = [{"role": "interviewer", "name": name} for name in ("Omar Haddad", "Lin Mei", "Cleo Brandt", "Dan Moss")]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests import browsers
-from tests.app import Running
 from tests.e2e.people import Windows
 from tests.e2e.serving import serving
+from tests.support import browsers
+from tests.support.app import Running
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

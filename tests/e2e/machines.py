@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from playwright.async_api import Page, expect
 
-from tests.app import Running
 from tests.e2e.people import Window
+from tests.support.app import Running
 
 BUTTONS = "main button:visible"
 WRITTEN = "input:visible:not([type=radio], [type=checkbox], [readonly]), textarea:visible:not([readonly])"

@@ -11,10 +11,10 @@ import uvicorn
 from typing_extensions import override
 
 from app.composition import build_context
-from app.core.server import uvicorn_options
+from app.core.http_server import uvicorn_options
 from app.core.settings import load_settings
 from app.main import create_app
-from tests.app import FixedClock, Running
+from tests.support.app import FixedClock, Running
 
 
 class _Quiet(uvicorn.Server):
@@ -41,18 +41,18 @@ async def serving(database_url: str, folder: Path) -> AsyncIterator[Running]:
             operator_name="Example Careers",
             operator_contact="help@debrief.test",
         )
-        to = build_context(settings, clock=clock)
+        ctx = build_context(settings, clock=clock)
         options = uvicorn_options(settings) | {"timeout_graceful_shutdown": 1, "lifespan": "off"}
-        server = _Quiet(uvicorn.Config(create_app(settings, context=to), **options))
+        server = _Quiet(uvicorn.Config(create_app(settings, context=ctx), **options))
         task = asyncio.create_task(server.serve(sockets=[listening]))
         async with httpx.AsyncClient(base_url=settings.base_url) as client:
             try:
                 await _started(server, task)
-                yield Running(client, to, clock, settings)
+                yield Running(client, ctx, clock, settings)
             finally:
                 server.should_exit = True
                 await task
-                await to.db.close()
+                await ctx.db.close()
 
 
 async def _started(server: uvicorn.Server, task: asyncio.Task[None]) -> None:

@@ -10,9 +10,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
-from tests.app import Running
 from tests.e2e.people import DESK, PHONE, Windows
 from tests.e2e.tours import TOURS, Tour
+from tests.support.app import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

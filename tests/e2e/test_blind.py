@@ -7,12 +7,12 @@ import pytest
 from playwright.async_api import Request, expect
 
 from app.blinding.receipt import new_receipt, read_receipt
-from tests.app import Running, codes, read_feedback, round_id, tick
 from tests.e2e.blind_people import come_back, common_link, posted, raised_blind, take_part
 from tests.e2e.machines import BUTTONS, arrive, press_everything
 from tests.e2e.people import DESK, PHONE, Windows, url_of
 from tests.e2e.serving import serving
 from tests.rounds.blind_people import an_answer, claim
+from tests.support.app import Running, codes, read_feedback, round_id, tick
 from tests.terminal.people import answer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("libsodium")]

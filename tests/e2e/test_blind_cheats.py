@@ -9,9 +9,9 @@ from playwright.async_api import Page, Route, expect
 
 from app.blinding import voprf
 from app.blinding.encoding import base64url, read_base64url
-from tests.app import Running, codes, raise_request, round_id, send
 from tests.e2e.blind_people import common_link, raised_blind, take_part
 from tests.e2e.people import PHONE, Windows, url_of
+from tests.support.app import Running, codes, raise_request, round_id, send
 from tests.vocabulary.builders import a_sealed_answer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("libsodium")]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.app import OMAR, Running, raise_request, read_feedback, tick
 from tests.e2e.people import PHONE, Window, Windows, url_of
+from tests.support.app import OMAR, Running, raise_request, read_feedback, tick
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

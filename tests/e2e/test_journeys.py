@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import ViewportSize, expect
 
-from tests.app import Running, send, tick
 from tests.e2e.people import DESK, PHONE, SIGNED, Window, Windows, link_in
 from tests.e2e.serving import serving
+from tests.support.app import Running, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

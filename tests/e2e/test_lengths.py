@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from app.pages.rendering import ROUND_LENGTH
-from tests.app import Running, raise_request
 from tests.e2e.people import SHORTEST, Window, Windows, url_of
 from tests.pages.test_lengths import LETTER, LONGEST, WORRIES
+from tests.support.app import Running, raise_request
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.app import Running
 from tests.applications.offers import PANEL, Story, a_job, met_by
+from tests.ats.neutral.acme import connect
 from tests.delivery.post import BEN, Mailbox, text_of, work
 from tests.e2e.people import DESK, PHONE, Window, Windows
-from tests.integrations.neutral.acme import connect
+from tests.support.app import Running
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

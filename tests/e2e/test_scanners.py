@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from app.rounds.boxes import find_box
-from app.sealing.box import Box
+from app.rounds.box import Box
+from app.rounds.box_store import find_box
 from app.sealing.keystore import KeyName, Purpose, find_key
-from tests.app import ADA, OMAR, Running, as_candidate, codes, manager_code, raise_request, send, tick
 from tests.delivery.post import Mailbox, code_in, raise_mailed, text_of, work
 from tests.e2e.machines import Level, press_everything, visit
 from tests.e2e.people import Windows, url_of
+from tests.support.app import ADA, OMAR, Running, as_candidate, codes, manager_code, raise_request, send, tick
 from tests.vocabulary.builders import a_sealed_answer, a_signed_answer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -32,8 +32,8 @@ class Followed:
 
 
 async def box_of(site: Running, round_id: str) -> Box:
-    key = await find_key(site.to.keys, KeyName(Purpose.ROUND, UUID(round_id)))
-    opened = await site.to.db.read(find_box, key, lock=False)
+    key = await find_key(site.ctx.keys, KeyName(Purpose.ROUND, UUID(round_id)))
+    opened = await site.ctx.db.read(find_box, key, lock=False)
     assert opened is not None
     return opened.box
 

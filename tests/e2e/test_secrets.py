@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.async_api import Request, expect
 
-from tests.app import ADA, Running, codes, manager_code, raise_request
 from tests.e2e.people import SHORTEST, Window, Windows, manage_url, url_of
+from tests.support.app import ADA, Running, codes, manager_code, raise_request
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

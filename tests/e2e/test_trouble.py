@@ -5,8 +5,8 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.app import OMAR, Running, codes, raise_request, read_feedback, round_id, send, tick
 from tests.e2e.people import PHONE, SHORTEST, SIGNED, Window, Windows, manage_url, url_of
+from tests.support.app import OMAR, Running, codes, raise_request, read_feedback, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -5,8 +5,8 @@ from typing import Any
 
 from playwright.async_api import expect
 
-from tests.app import ADA, OMAR, Running, codes, manager_code, raise_request, round_id, send, tick
 from tests.e2e.people import SHORTEST, SIGNED, Window, manage_url, url_of
+from tests.support.app import ADA, OMAR, Running, codes, manager_code, raise_request, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 WORRY = {"text": "You may think that I only write for engineers", "link": "https://example.test/columns/" + "long" * 15}

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.app import Running, as_candidate, manager_code, nonce
+from tests.support.app import Running, as_candidate, manager_code, nonce
 from tests.vocabulary.builders import a_sealed_answer
 
 Seen = tuple[int, tuple[tuple[bytes, bytes], ...], bytes]

@@ -7,8 +7,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.context import Context
 from app.core.db import Database
-from app.rounds.context import Context
 from app.sealing.keystore import KeyName, KeyStore
 
 P = ParamSpec("P")
@@ -111,6 +111,6 @@ class KeysThatCrash:
         return await self._inner.names()
 
 
-def crashing(to: Context, fuse: Fuse) -> Context:
+def crashing(ctx: Context, fuse: Fuse) -> Context:
     """Return the same installation, its ports connected to `fuse`."""
-    return replace(to, db=DatabaseThatCrashes(to.db, fuse), keys=KeysThatCrash(to.keys, fuse))
+    return replace(ctx, db=DatabaseThatCrashes(ctx.db, fuse), keys=KeysThatCrash(ctx.keys, fuse))

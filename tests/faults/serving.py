@@ -15,10 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 from app.composition import build_context
+from app.context import Context
 from app.core.settings import load_settings
-from app.rounds.context import Context
-from tests.app import a_request, as_candidate, codes, round_id
-from tests.databases import free_port
+from tests.support.app import a_request, as_candidate, codes, round_id
+from tests.support.databases import free_port
 
 _ROOT = str(Path(__file__).parents[2])
 

@@ -12,9 +12,9 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from app.context import Context
 from app.core.db import connect
-from app.rounds.boxes import find_box
-from app.rounds.context import Context
+from app.rounds.box_store import find_box
 from app.sealing.keystore import KeyName, Purpose, find_key
 from app.tables import metadata
 
@@ -134,12 +134,12 @@ def empty_log(path: Path) -> None:
     assert busy == 0
 
 
-async def ballots_of(to: Context, round_ids: Iterable[Any]) -> list[bytes]:
+async def ballots_of(ctx: Context, round_ids: Iterable[Any]) -> list[bytes]:
     """Open the boxes of open rounds with their keys, and return everything that was sealed in them."""
     found: list[bytes] = []
     for round_id in round_ids:
-        key = await find_key(to.keys, KeyName(Purpose.ROUND, round_id))
-        opened = await to.db.read(find_box, key, lock=False)
+        key = await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id))
+        opened = await ctx.db.read(find_box, key, lock=False)
         assert opened is not None
         found += [ballot.body for ballot in opened.box.ballots]
     return found

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.requests import ending
+from app.requests import lifecycle
 from app.rounds.rules import RoundState
 from app.sealing.keystore import FileKeyStore, KeyName, Purpose
-from tests.app import Running, an_app, as_candidate, codes, raise_request, read_feedback, round_id, send, tick
 from tests.faults.storage import as_bytes, dump, sqlite_files, sqlite_path
+from tests.support.app import Running, an_app, as_candidate, codes, raise_request, read_feedback, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 
@@ -84,7 +84,7 @@ async def test_a_restored_round_is_dead(sqlite_url: str, tmp_path: Path, end: st
             assert shown["state"] == "erased"
             assert "answers" not in shown
         assert (stored["answers"], stored["boxes"]) == ([], [])
-        assert await app.to.keys.find(KeyName(Purpose.ROUND, UUID(round_id(raised)))) is None
+        assert await app.ctx.keys.find(KeyName(Purpose.ROUND, UUID(round_id(raised)))) is None
 
 
 async def _end(app: Running, raised: dict[str, Any], end: str) -> None:
@@ -106,7 +106,7 @@ async def test_a_copied_round_can_be_read_by_nobody(sqlite_url: str, tmp_path: P
     async with an_app(sqlite_url, tmp_path) as app:
         raised = await _answered(app)
         _back_up(sqlite_url, copy)
-        key = await app.to.keys.find(KeyName(Purpose.ROUND, UUID(round_id(raised))))
+        key = await app.ctx.keys.find(KeyName(Purpose.ROUND, UUID(round_id(raised))))
         assert key is not None
         await _end(app, raised, "release")
         left = [path.read_bytes() for path in (app.settings.data_dir / "keys").rglob("*") if path.is_file()]
@@ -150,7 +150,7 @@ async def test_a_backup_of_an_erasure_under_way_is_erased_to_its_end(sqlite_url:
     copy = tmp_path / "backup.sqlite3"
     async with an_app(sqlite_url, tmp_path) as app:
         raised = await _answered(app)
-        await app.to.db.write(ending.begin_erasure, UUID(raised["id"]))
+        await app.ctx.db.write(lifecycle.begin_erasure, UUID(raised["id"]))
         _back_up(sqlite_url, copy)
         await tick(app)
     _restore(sqlite_url, copy)
@@ -160,7 +160,7 @@ async def test_a_backup_of_an_erasure_under_way_is_erased_to_its_end(sqlite_url:
         await tick(app)
         stored = await dump(sqlite_url)
         assert {table for table, rows in stored.items() if rows} <= {"ticks", "alembic_version"}
-        assert await app.to.keys.names() == []
+        assert await app.ctx.keys.names() == []
 
 
 async def test_what_a_crash_left_of_a_new_key_dies_with_it(tmp_path: Path) -> None:

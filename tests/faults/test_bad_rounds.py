@@ -21,7 +21,7 @@ from app.rounds.models import RoundRow
 from app.rounds.rules import RoundState
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 from app.sealing.models import BoxRow
-from tests.app import Running, an_app, as_candidate, codes, raise_request, read_feedback, round_id, send, tick
+from tests.support.app import Running, an_app, as_candidate, codes, raise_request, read_feedback, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 P = ParamSpec("P")
@@ -119,7 +119,7 @@ async def test_a_broken_round_holds_up_nobody(
 ) -> None:
     async with an_app(database_url, tmp_path) as app:
         broken, *others = await _answered(app, 4)
-        await app.to.db.write(spoil, UUID(round_id(broken)))
+        await app.ctx.db.write(spoil, UUID(round_id(broken)))
         app.clock.advance(days=8)
 
         for _ in range(2):
@@ -136,7 +136,7 @@ async def test_a_key_that_cannot_be_touched_holds_up_nobody(database_url: str, t
         name = KeyName(Purpose.ROUND, UUID(round_id(broken)))
         app.clock.advance(days=8)
 
-        report = await run_tick(replace(app.to, keys=StubbornKeys(app.to.keys, name)), app.clock.now())
+        report = await run_tick(replace(app.ctx, keys=StubbornKeys(app.ctx.keys, name)), app.clock.now())
 
         assert report.unreadable == [UUID(round_id(broken))]
         assert report.ended == {RoundState.RELEASED: 2}
@@ -150,9 +150,9 @@ async def test_a_key_that_cannot_be_destroyed_is_tried_again(database_url: str, 
         name = KeyName(Purpose.ROUND, UUID(round_id(over)))
         app.clock.advance(days=8)
         await tick(app)
-        await app.to.keys.discard(name)
+        await app.ctx.keys.discard(name)
         # As after a crash, and the file belongs to somebody else by now.
-        stubborn = replace(app.to, keys=LeftBehind(app.to.keys, name))
+        stubborn = replace(app.ctx, keys=LeftBehind(app.ctx.keys, name))
         due = await raise_request(app.client, closes_on=app.clock.now().date().isoformat())
         app.clock.advance(days=1)
 
@@ -182,15 +182,15 @@ async def test_an_erasure_that_fails_holds_up_no_release(database_url: str, tmp_
         def begin(session: Session) -> None:
             session.get_one(RequestRow, UUID(erased["id"])).state = RequestState.ERASING
 
-        await app.to.db.write(begin)
-        keys = StubbornKeys(app.to.keys, KeyName(Purpose.ROUND, UUID(round_id(erased))))
-        await run_tick(replace(app.to, keys=keys), app.clock.now())
+        await app.ctx.db.write(begin)
+        keys = StubbornKeys(app.ctx.keys, KeyName(Purpose.ROUND, UUID(round_id(erased))))
+        await run_tick(replace(app.ctx, keys=keys), app.clock.now())
 
         assert await _state(app, other) == "released"
         await tick(app)
         gone = await app.client.get(f"/v1/feedback-requests/{erased['id']}", headers=as_candidate(erased))
         assert gone.status_code == 404
-        assert UUID(erased["id"]) not in {name.owner for name in await app.to.keys.names()}
+        assert UUID(erased["id"]) not in {name.owner for name in await app.ctx.keys.names()}
 
 
 @pytest.mark.parametrize("calm", [2, 3, 4])
@@ -200,10 +200,10 @@ async def test_an_outage_ends_the_tick_and_the_traces_go_all_the_same(
     async with an_app(database_url, tmp_path) as app:
         await _answered(app, 3)
         app.clock.advance(days=8)
-        db = FailingDatabase(app.to.db, calm)
+        db = FailingDatabase(app.ctx.db, calm)
 
         with pytest.raises(Unavailable, match="database_unavailable"):
-            await run_tick(replace(app.to, db=db), app.clock.now())
+            await run_tick(replace(app.ctx, db=db), app.clock.now())
 
         assert db.forgot == 1
 
@@ -212,7 +212,7 @@ async def test_who_answers_in_the_meantime_does_not_wait_for_a_tick(sqlite_url: 
     async with an_app(sqlite_url, tmp_path) as app:
         for _ in range(12):
             await raise_request(app.client)
-        keys = StubbornKeys(app.to.keys)
+        keys = StubbornKeys(app.ctx.keys)
 
         async def others() -> None:
             while True:
@@ -220,7 +220,7 @@ async def test_who_answers_in_the_meantime_does_not_wait_for_a_tick(sqlite_url: 
                 await asyncio.sleep(0)
 
         meanwhile = asyncio.create_task(others())
-        await run_tick(replace(app.to, keys=keys), app.clock.now())
+        await run_tick(replace(app.ctx, keys=keys), app.clock.now())
         meanwhile.cancel()
 
         # 24 keys are swept and 12 rounds looked at: between any two of them somebody else had a turn.

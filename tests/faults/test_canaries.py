@@ -15,7 +15,6 @@ from uuid import UUID, uuid4
 from app.blinding.receipt import new_receipt
 from app.composition import run_tick
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import as_candidate, codes, manager_code, round_id
 from tests.faults.serving import Client, Server, serving
 from tests.faults.storage import (
     as_bytes,
@@ -26,6 +25,7 @@ from tests.faults.storage import (
     sqlite_files,
     sqlite_path,
 )
+from tests.support.app import as_candidate, codes, manager_code, round_id
 
 PEOPLE = 4
 # One that no other test of this machine uses; it comes through a proxy that is trusted.
@@ -244,11 +244,11 @@ async def _erased(search: Search, marks: Marks) -> None:
 
 
 async def _release(server: Server) -> None:
-    to = server.context()
+    ctx = server.context()
     try:
-        await run_tick(to, to.clock.now() + timedelta(days=1))
+        await run_tick(ctx, ctx.clock.now() + timedelta(days=1))
     finally:
-        await to.db.close()
+        await ctx.db.close()
 
 
 def test_what_goes_wrong_inside_tells_nothing(sqlite_url: str, tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_what_goes_wrong_inside_tells_nothing(sqlite_url: str, tmp_path: Path) -
         # It was logged, or there was nothing to look into.
         logged = server.output.read_text()
         assert logged.count("anonymous_5xx") == 6
-        assert "app/rounds/answering.py" in logged
+        assert "app/rounds/invitee.py" in logged
         asyncio.run(_nowhere(Search(sqlite_url, tmp_path / "served"), marks))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.app import (
+from tests.support.app import (
     NOON,
     Running,
     an_app,

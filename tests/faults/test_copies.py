@@ -21,9 +21,20 @@ from app.sealing.envelope import Damaged, Kind, unseal
 from app.sealing.keystore import KeyName, Purpose
 from app.sealing.models import BoxRow
 from app.sealing.sql_keystore import SqlKeyStore
-from tests import databases
-from tests.app import Running, an_app, as_candidate, codes, dump, raise_request, read_feedback, round_id, send, tick
 from tests.faults.storage import sqlite_path
+from tests.support import databases
+from tests.support.app import (
+    Running,
+    an_app,
+    as_candidate,
+    codes,
+    dump,
+    raise_request,
+    read_feedback,
+    round_id,
+    send,
+    tick,
+)
 from tests.vocabulary.builders import a_sealed_answer
 
 
@@ -63,8 +74,8 @@ async def installed(url: str, folder: Path, keys_at: str) -> AsyncIterator[Runni
         try:
             yield app
         finally:
-            if isinstance(app.to.keys, SqlKeyStore):
-                await app.to.keys.close()
+            if isinstance(app.ctx.keys, SqlKeyStore):
+                await app.ctx.keys.close()
 
 
 async def _answered(app: Running) -> dict[str, Any]:
@@ -95,10 +106,10 @@ def _box(session: Session) -> bytes:
 
 async def _opens(app: Running, raised: dict[str, Any]) -> list[KeyName]:
     """Return with which keys of the store as it is now the box of this database can be opened."""
-    ct = await app.to.db.read(_box)
+    ct = await app.ctx.db.read(_box)
     opened = []
-    for name in [*await app.to.keys.names(), KeyName(Purpose.ROUND, UUID(round_id(raised)))]:
-        key = await app.to.keys.find(name)
+    for name in [*await app.ctx.keys.names(), KeyName(Purpose.ROUND, UUID(round_id(raised)))]:
+        key = await app.ctx.keys.find(name)
         try:
             unseal(key or bytes(32), Kind.BOX, UUID(round_id(raised)), ct)
         except Damaged:

@@ -9,28 +9,28 @@ from uuid import UUID
 import pytest
 
 from app.composition import run_tick
+from app.context import Context
 from app.core.tokens import digest
-from app.requests import ending
-from app.rounds.context import Context
+from app.requests import lifecycle
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import Running, an_app, as_candidate, codes, raise_request, read_feedback, round_id, send, tick
 from tests.faults.ports import Crash, Fuse, crashing
 from tests.faults.storage import as_bytes, dump
+from tests.support.app import Running, an_app, as_candidate, codes, raise_request, read_feedback, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 Act = Callable[[Context, dict[str, Any]], Awaitable[Any]]
 
 
-async def _tick(to: Context, _raised: dict[str, Any]) -> None:
-    await run_tick(to, to.clock.now())
+async def _tick(ctx: Context, _raised: dict[str, Any]) -> None:
+    await run_tick(ctx, ctx.clock.now())
 
 
-async def _withdraw(to: Context, raised: dict[str, Any]) -> None:
-    await ending.withdraw(to.db, to.keys, UUID(raised["id"]), digest(raised["manage_token"]), to.clock.now())
+async def _withdraw(ctx: Context, raised: dict[str, Any]) -> None:
+    await lifecycle.withdraw(ctx.db, ctx.keys, UUID(raised["id"]), digest(raised["manage_token"]), ctx.clock.now())
 
 
-async def _erase(to: Context, raised: dict[str, Any]) -> None:
-    await ending.erase(to.db, to.keys, UUID(raised["id"]), digest(raised["manage_token"]))
+async def _erase(ctx: Context, raised: dict[str, Any]) -> None:
+    await lifecycle.erase(ctx.db, ctx.keys, UUID(raised["id"]), digest(raised["manage_token"]))
 
 
 async def _answered(app: Running, answers: int = 3) -> dict[str, Any]:
@@ -45,13 +45,13 @@ async def _crash_at(app: Running, step: int, act: Act, raised: dict[str, Any]) -
     """Do `act` until it crashes at `step`; return False when it has no such step."""
     fuse = Fuse(step)
     with suppress(Crash):
-        await act(crashing(app.to, fuse), raised)
+        await act(crashing(app.ctx, fuse), raised)
     return fuse.burnt
 
 
 async def _living_keys(app: Running, raised: dict[str, Any]) -> set[Purpose]:
     owners = {UUID(raised["id"]), UUID(round_id(raised))}
-    return {name.purpose for name in await app.to.keys.names() if name.owner in owners}
+    return {name.purpose for name in await app.ctx.keys.names() if name.owner in owners}
 
 
 async def _boxes_of(database_url: str, raised: dict[str, Any]) -> int:
@@ -107,7 +107,7 @@ async def _round(app: Running, raised: dict[str, Any]) -> dict[str, Any]:
 
 async def _is_over(app: Running, raised: dict[str, Any], answers: int) -> None:
     shown = await _round(app, raised)
-    assert await app.to.keys.is_destroyed(KeyName(Purpose.ROUND, UUID(round_id(raised))))
+    assert await app.ctx.keys.is_destroyed(KeyName(Purpose.ROUND, UUID(round_id(raised))))
     if answers == 3:
         assert shown["state"] == "released"
         assert sorted(answer["advice"] for answer in shown["answers"]) == _words(raised)

@@ -14,10 +14,10 @@ from typing import Self
 from uuid import UUID
 
 from app.composition import run_tick
-from app.rounds.context import Context
-from tests.app import round_id
+from app.context import Context
 from tests.faults.serving import Client, Server, Submission, serving, submissions
 from tests.faults.storage import ballots_of
+from tests.support.app import round_id
 
 SEED = 20261125
 REQUESTS = 30
@@ -128,18 +128,18 @@ def _kill_and_restart(server: Server) -> None:
     server.start()
 
 
-async def _look_into_the_boxes(to: Context, round_ids: list[UUID], sent: list[Submission]) -> None:
+async def _look_into_the_boxes(ctx: Context, round_ids: list[UUID], sent: list[Submission]) -> None:
     try:
-        ballots = await ballots_of(to, round_ids)
+        ballots = await ballots_of(ctx, round_ids)
     finally:
-        await to.db.close()
+        await ctx.db.close()
     assert len(ballots) == len(sent)
     for one in sent:
         assert sum(one.words.encode() in ballot for ballot in ballots) == 1
 
 
-async def _release(to: Context) -> None:
+async def _release(ctx: Context) -> None:
     try:
-        await run_tick(to, to.clock.now() + timedelta(days=1))
+        await run_tick(ctx, ctx.clock.now() + timedelta(days=1))
     finally:
-        await to.db.close()
+        await ctx.db.close()

@@ -15,11 +15,11 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.rounds.context import Context
-from tests.app import round_id
+from app.context import Context
 from tests.faults.proxy import Wire, fatal, wire
 from tests.faults.serving import Client, Reply, Server, Submission, serving, submissions
 from tests.faults.storage import ballots_of, sqlite_path
+from tests.support.app import round_id
 
 PEOPLE = 10
 
@@ -211,8 +211,8 @@ def _each_once(
         assert sum(one.words.encode() in ballot for ballot in ballots) == 1
 
 
-async def _ballots(to: Context, round_ids: list[UUID]) -> list[bytes]:
+async def _ballots(ctx: Context, round_ids: list[UUID]) -> list[bytes]:
     try:
-        return await ballots_of(to, round_ids)
+        return await ballots_of(ctx, round_ids)
     finally:
-        await to.db.close()
+        await ctx.db.close()

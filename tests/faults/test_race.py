@@ -10,8 +10,8 @@ from threading import Barrier
 from typing import Any
 
 from app.composition import run_tick
-from tests.app import nonce
 from tests.faults.serving import Client, Reply, Submission, serving, submissions
+from tests.support.app import nonce
 
 PEOPLE = 8
 ROUNDS = 25

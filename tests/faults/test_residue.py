@@ -17,12 +17,12 @@ import asyncpg
 import pytest
 
 from app.blinding.receipt import Receipt, new_receipt
-from app.core import schema
-from tests import databases
-from tests.app import Running, an_app, as_candidate, dump, nonce, round_id, send, tick
+from app.core import migrations
 from tests.delivery.post import Mailbox, code_in, confirm, raise_mailed, work
 from tests.faults.storage import files_below, sqlite_files, sqlite_path
 from tests.house.ground import ROOT
+from tests.support import databases
+from tests.support.app import Running, an_app, as_candidate, dump, nonce, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 GUIDE = ROOT / "docs" / "operating.md"
@@ -105,7 +105,7 @@ def place(request: pytest.FixtureRequest) -> Any:
     name = f"residue_{uuid4().hex}"
     databases.execute(server, f"CREATE DATABASE {name}")
     url = databases.named(server, name)
-    schema.upgrade(url)
+    migrations.upgrade(url)
     yield Place(url, (asyncio.run(_folder(server)),))
     databases.execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -234,7 +234,7 @@ def test_the_commands_of_the_guide_can_be_typed(own_server: str) -> None:
     name = f"residue_{uuid4().hex}"
     databases.execute(own_server, f"CREATE DATABASE {name}")
     url = databases.named(own_server, name)
-    schema.upgrade(url)
+    migrations.upgrade(url)
     ran = subprocess.run(
         ["sh", "-c", block[1]], env={"PATH": "/usr/bin:/bin", "URL": url}, capture_output=True, check=False
     )

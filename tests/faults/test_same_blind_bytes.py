@@ -9,9 +9,9 @@ import pytest
 from app.blinding import client as blind
 from app.blinding.messages import TokenUse
 from app.blinding.receipt import Receipt, new_receipt
-from tests.app import Running, an_app, codes, nonce, tick
 from tests.faults.fetching import Everything, everything, press, seen
 from tests.rounds.blind_people import PEOPLE, an_answer, answer, claim, raised_blind, token_of
+from tests.support.app import Running, an_app, codes, nonce, tick
 from tests.vocabulary.builders import a_full_answer
 
 pytestmark = pytest.mark.usefixtures("libsodium")

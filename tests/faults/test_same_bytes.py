@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from app.rounds.rules import RoundState
-from tests.app import (
+from tests.faults.fetching import everything
+from tests.support.app import (
     Running,
     an_app,
     as_candidate,
@@ -19,7 +20,6 @@ from tests.app import (
     send,
     tick,
 )
-from tests.faults.fetching import everything
 from tests.vocabulary.builders import a_full_answer, a_sealed_answer
 
 PEOPLE = 4

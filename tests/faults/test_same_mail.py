@@ -11,9 +11,9 @@ import pytest
 
 from app.delivery import outbox
 from app.delivery.mail.mailers import FileMailer
-from tests.app import Running, an_app, nonce, raise_request, round_id, send, tick
 from tests.delivery.post import MAILED, Mailbox, code_in, rows, work
 from tests.faults.storage import files_below
+from tests.support.app import Running, an_app, nonce, raise_request, round_id, send, tick
 from tests.vocabulary.builders import a_full_answer, a_sealed_answer
 
 # What is random in a mail, or names what it is about: ids (first, as their digits could begin a code), codes, tokens.
@@ -134,4 +134,4 @@ async def test_mail_is_the_same_to_the_letter(
 
 async def _clear(app: Running) -> None:
     """Leave nothing of the first story to the second, which has the same database."""
-    await app.to.db.write(lambda session: session.execute(outbox._table.delete()))
+    await app.ctx.db.write(lambda session: session.execute(outbox._table.delete()))

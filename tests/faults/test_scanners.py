@@ -9,7 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.app import (
+from tests.faults.storage import Dump, dump, sqlite_files, sqlite_path
+from tests.support.app import (
     CLEO,
     LIN,
     OMAR,
@@ -25,7 +26,6 @@ from tests.app import (
     send,
     tick,
 )
-from tests.faults.storage import Dump, dump, sqlite_files, sqlite_path
 from tests.vocabulary.builders import a_sealed_answer, a_signed_answer
 
 # What is typed into the fields of a form by machines that fill forms.

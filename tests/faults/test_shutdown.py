@@ -14,10 +14,10 @@ from uuid import UUID
 
 import asyncpg
 
-from app.rounds.context import Context
-from tests.app import round_id
+from app.context import Context
 from tests.faults.serving import Server, Submission, serving, submissions
 from tests.faults.storage import ballots_of, sqlite_path
+from tests.support.app import round_id
 
 ENDS_WITHIN = 10.0
 PEOPLE = 10
@@ -111,8 +111,8 @@ def _words(ballots: list[bytes], sent: list[Submission]) -> list[str]:
     return [one.words for ballot in ballots for one in sent if one.words.encode() in ballot]
 
 
-async def _ballots(to: Context, round_: str) -> list[bytes]:
+async def _ballots(ctx: Context, round_: str) -> list[bytes]:
     try:
-        return await ballots_of(to, [UUID(round_)])
+        return await ballots_of(ctx, [UUID(round_)])
     finally:
-        await to.db.close()
+        await ctx.db.close()

@@ -11,7 +11,19 @@ from typing_extensions import override
 
 from app.core.errors import Unreadable
 from app.sealing.keystore import FileKeyStore, KeyName, Purpose
-from tests.app import ADA, Running, a_request, an_app, as_candidate, codes, dump, raise_request, round_id, send, tick
+from tests.support.app import (
+    ADA,
+    Running,
+    a_request,
+    an_app,
+    as_candidate,
+    codes,
+    dump,
+    raise_request,
+    round_id,
+    send,
+    tick,
+)
 from tests.vocabulary.builders import a_sealed_answer
 
 
@@ -45,7 +57,7 @@ async def test_whoever_needs_a_key_is_told_to_come_back(database_url: str, tmp_p
         assert (await _erase(app, over)).status_code == 204
         assert (await _erase(app, over)).status_code == 404
         owners = {UUID(over["id"]), UUID(round_id(over)), UUID(round_id(kept))}
-        assert not owners & {name.owner for name in await app.to.keys.names()}
+        assert not owners & {name.owner for name in await app.ctx.keys.names()}
 
 
 async def test_the_tick_finishes_an_erasure_that_nobody_asks_for_again(database_url: str, tmp_path: Path) -> None:
@@ -54,8 +66,8 @@ async def test_the_tick_finishes_an_erasure_that_nobody_asks_for_again(database_
         with unusable(app.settings.data_dir / "keys"):
             assert (await _erase(app, over)).status_code == 503
         await tick(app)
-        assert await app.to.keys.names() == []
-        assert await app.to.keys.is_destroyed(KeyName(Purpose.ERASURE, UUID(over["id"])))
+        assert await app.ctx.keys.names() == []
+        assert await app.ctx.keys.is_destroyed(KeyName(Purpose.ERASURE, UUID(over["id"])))
         assert over["id"].replace("-", "") not in str(await dump(app)).replace("-", "")
 
 

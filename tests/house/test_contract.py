@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 
-from app.accounts.audiences import Audience, anyone, candidate, code_holder
+from app.accounts.auth import Audience, anyone, candidate, code_holder
 from app.core import problems
 from app.core.settings import Settings, load_settings
 from app.main import create_app

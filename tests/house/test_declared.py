@@ -9,7 +9,7 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from app.accounts.audiences import (
+from app.accounts.auth import (
     Anyone,
     Audience,
     Candidate,

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.databases import free_port
+from tests.support.databases import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

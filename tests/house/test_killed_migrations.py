@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 
-from app.core import schema
+from app.core import migrations
 from app.core.errors import ConfigurationError
-from tests.databases import fetch
 from tests.house.test_migrations import REVISIONS
+from tests.support.databases import fetch
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def _outside(url: str) -> list[Any]:
 
 
 def test_a_kill_at_any_write_leaves_all_or_nothing(database_url: str) -> None:
-    schema.downgrade(database_url, "base")
+    migrations.downgrade(database_url, "base")
     sqlite = database_url.startswith("sqlite")
     for revision in REVISIONS:
         before, writes = _left_behind(database_url), 0
@@ -86,26 +86,26 @@ def test_a_kill_at_any_write_leaves_all_or_nothing(database_url: str) -> None:
                 between.append(statement)
 
         with _at_each_write(look):
-            schema.upgrade(database_url, revision)
+            migrations.upgrade(database_url, revision)
         assert between == []
         # Or else nothing could have been killed.
         assert writes
         assert _left_behind(database_url) != before
-    assert schema.is_current(database_url)
+    assert migrations.is_current(database_url)
 
 
 def _halves(url: str, revision: str) -> list[list[str]]:
     """Migrate, and return what earlier releases kept of it when they were killed: changes before the first row."""
     writes: list[str] = []
     with _at_each_write(writes.append):
-        schema.upgrade(url, revision)
+        migrations.upgrade(url, revision)
     rows = next(at for at, one in enumerate(writes) if one.lstrip().startswith(("INSERT", "UPDATE", "DELETE")))
     halves = {rows, rows // 2} if revision == REVISIONS[0] else {rows}
     return [writes[:count] for count in halves - {0}]
 
 
 def test_what_earlier_releases_left_half_made_is_mended(sqlite_url: str, tmp_path: Path) -> None:
-    schema.downgrade(sqlite_url, "base")
+    migrations.downgrade(sqlite_url, "base")
     whole = Path(str(make_url(sqlite_url).database))
     before, half = tmp_path / "before.sqlite3", tmp_path / "half.sqlite3"
     mended = 0
@@ -115,7 +115,7 @@ def test_what_earlier_releases_left_half_made_is_mended(sqlite_url: str, tmp_pat
             shutil.copy(before, half)
             with closing(sqlite3.connect(half)) as broken:
                 broken.executescript(";".join(kept))
-            schema.upgrade(f"sqlite:///{half}", revision)
+            migrations.upgrade(f"sqlite:///{half}", revision)
             with closing(sqlite3.connect(half)) as mine, closing(sqlite3.connect(whole)) as theirs:
                 assert _dump(mine) == _dump(theirs)
             mended += 1
@@ -127,7 +127,7 @@ def test_what_earlier_releases_left_half_made_is_mended(sqlite_url: str, tmp_pat
 
 
 def test_a_half_made_database_with_rows_is_named_and_left_alone(sqlite_url: str) -> None:
-    schema.downgrade(sqlite_url, REVISIONS[0])
+    migrations.downgrade(sqlite_url, REVISIONS[0])
     path = make_url(sqlite_url).database
     with closing(sqlite3.connect(str(path))) as broken:
         broken.execute("CREATE TABLE outbox (id INTEGER)")
@@ -135,7 +135,7 @@ def test_a_half_made_database_with_rows_is_named_and_left_alone(sqlite_url: str)
         broken.commit()
 
     with pytest.raises(ConfigurationError, match=r"half migrated.*outbox.*[Rr]estore the backup"):
-        schema.upgrade(sqlite_url)
+        migrations.upgrade(sqlite_url)
 
     with closing(sqlite3.connect(str(path))) as broken:
         assert broken.execute("SELECT count(*) FROM outbox").fetchone() == (1,)

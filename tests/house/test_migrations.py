@@ -10,12 +10,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Column, Connection, Integer, MetaData, inspect, text
 
-from app.core import schema
+from app.core import migrations
 from app.tables import metadata
 from tests.house.ground import ROOT, Ground
 from tests.house.schemas import checks
 
-SCRIPTS = ScriptDirectory.from_config(schema.configuration())
+SCRIPTS = ScriptDirectory.from_config(migrations.configuration())
 # From the first to the last.
 REVISIONS = [script.revision for script in reversed(list(SCRIPTS.walk_revisions()))]
 
@@ -28,7 +28,7 @@ def differences(url: str, models: MetaData) -> list[Any]:
         found: list[Any] = compare_metadata(context, models)
         return found
 
-    compared: list[Any] = schema.connected(url, compare)
+    compared: list[Any] = migrations.connected(url, compare)
     return compared
 
 
@@ -37,19 +37,19 @@ def _tables(connection: Connection) -> set[str]:
 
 
 def _checks_of(url: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = schema.connected(url, checks)
+    found: dict[str, dict[str, str]] = migrations.connected(url, checks)
     return found
 
 
 def checks_by_models(url: str, models: MetaData) -> dict[str, dict[str, str]]:
     """Return the CHECK constraints that the models would make, in the words of this database, which is emptied."""
-    schema.downgrade(url, "base")
+    migrations.downgrade(url, "base")
 
     def make(connection: Connection) -> dict[str, dict[str, str]]:
         models.create_all(connection)
         return checks(connection)
 
-    made: dict[str, dict[str, str]] = schema.connected(url, make)
+    made: dict[str, dict[str, str]] = migrations.connected(url, make)
     return made
 
 
@@ -73,7 +73,7 @@ def test_each_version_is_dated_and_explained() -> None:
 
 
 def test_migrations_end_at_the_models(database_url: str) -> None:
-    assert schema.is_current(database_url)
+    assert migrations.is_current(database_url)
     assert differences(database_url, metadata) == []
 
 
@@ -86,19 +86,19 @@ def test_checks_are_those_of_the_models(database_url: str) -> None:
 
 
 def test_every_step_can_be_walked_back_and_again(database_url: str) -> None:
-    schema.downgrade(database_url, "base")
-    assert schema.connected(database_url, _tables) == set()
+    migrations.downgrade(database_url, "base")
+    assert migrations.connected(database_url, _tables) == set()
     for before, revision in zip(["base", *REVISIONS], REVISIONS, strict=False):
-        schema.upgrade(database_url, revision)
-        schema.downgrade(database_url, before)
-        assert not schema.is_current(database_url)
-        schema.upgrade(database_url, revision)
-    assert schema.is_current(database_url)
+        migrations.upgrade(database_url, revision)
+        migrations.downgrade(database_url, before)
+        assert not migrations.is_current(database_url)
+        migrations.upgrade(database_url, revision)
+    assert migrations.is_current(database_url)
     assert differences(database_url, metadata) == []
 
 
 def test_a_repeated_migration_changes_nothing(database_url: str) -> None:
-    schema.upgrade(database_url)
+    migrations.upgrade(database_url)
     assert differences(database_url, metadata) == []
 
 
@@ -109,7 +109,9 @@ def test_a_new_column_is_missed(database_url: str) -> None:
 
 
 def test_a_forgotten_column_is_missed(database_url: str) -> None:
-    schema.connected(database_url, lambda connection: connection.execute(text("ALTER TABLE rounds ADD rank INTEGER")))
+    migrations.connected(
+        database_url, lambda connection: connection.execute(text("ALTER TABLE rounds ADD rank INTEGER"))
+    )
     assert [found[0] for found in differences(database_url, metadata)] == ["remove_column"]
 
 
@@ -129,9 +131,9 @@ def test_a_row_that_points_nowhere_stops_a_migration(sqlite_url: str) -> None:
         connection.execute(text("CREATE TABLE children (parent INTEGER REFERENCES ticks (day))"))
         connection.execute(text("INSERT INTO children VALUES ('2026-11-20')"))
 
-    schema.connected(sqlite_url, orphan)
+    migrations.connected(sqlite_url, orphan)
     with pytest.raises(RuntimeError, match="1 rows that point nowhere"):
-        schema.upgrade(sqlite_url)
+        migrations.upgrade(sqlite_url)
 
 
 def test_a_new_version_is_dated_and_teaches(ground: Ground) -> None:

@@ -19,10 +19,10 @@ def test_a_wheel_can_migrate(tmp_path: Path) -> None:
     stranger.mkdir()
     (stranger / "env.py").write_text("raise RuntimeError('not ours')")
     code = (
-        "from app.core import schema\n"
-        f"assert schema.__file__.startswith({str(installed)!r})\n"
-        "schema.upgrade('sqlite:///made.sqlite3')\n"
-        "assert schema.is_current('sqlite:///made.sqlite3')\n"
+        "from app.core import migrations\n"
+        f"assert migrations.__file__.startswith({str(installed)!r})\n"
+        "migrations.upgrade('sqlite:///made.sqlite3')\n"
+        "assert migrations.is_current('sqlite:///made.sqlite3')\n"
     )
     done = run([sys.executable, "-c", code], cwd=installed, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

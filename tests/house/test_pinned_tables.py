@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, DateTime, MetaData, text
 
-from app.core import schema
+from app.core import migrations
 from app.tables import metadata
 from tests.house.schemas import Found, describe, has_rowid, sequences
 
@@ -59,18 +59,18 @@ def _plant(connection: Connection, table: str, breach: str) -> Found:
 
 @pytest.mark.parametrize("table", PINNED)
 def test_the_table_is_exactly_this(database_url: str, table: str) -> None:
-    dialect, found = schema.connected(database_url, lambda connection: _describe(connection, table))
+    dialect, found = migrations.connected(database_url, lambda connection: _describe(connection, table))
     assert found == pinned(table, dialect)
 
 
 def test_no_table_counts_its_rows(database_url: str) -> None:
-    assert schema.connected(database_url, sequences) == []
+    assert migrations.connected(database_url, sequences) == []
 
 
 def test_answers_have_no_row_numbers(sqlite_url: str) -> None:
-    assert not schema.connected(sqlite_url, lambda connection: has_rowid(connection, "answers"))
+    assert not migrations.connected(sqlite_url, lambda connection: has_rowid(connection, "answers"))
     # The test can fail: other tables have them.
-    assert schema.connected(sqlite_url, lambda connection: has_rowid(connection, "rounds"))
+    assert migrations.connected(sqlite_url, lambda connection: has_rowid(connection, "rounds"))
 
 
 def clocks(tables: MetaData) -> list[str]:
@@ -90,21 +90,21 @@ def test_no_pinned_table_has_a_clock() -> None:
 @pytest.mark.parametrize("breach", PLANTED)
 @pytest.mark.parametrize("table", PINNED)
 def test_a_breach_is_caught(database_url: str, table: str, breach: str) -> None:
-    found = schema.connected(database_url, lambda connection: _plant(connection, table, breach))
+    found = migrations.connected(database_url, lambda connection: _plant(connection, table, breach))
     assert found not in (pinned(table, "sqlite"), pinned(table, "postgresql"))
 
 
 @pytest.mark.parametrize("breach", PLANTED_POSTGRESQL)
 @pytest.mark.parametrize("table", PINNED)
 def test_a_breach_on_postgresql_is_caught(postgresql_url: str, table: str, breach: str) -> None:
-    found = schema.connected(postgresql_url, lambda connection: _plant(connection, table, breach))
+    found = migrations.connected(postgresql_url, lambda connection: _plant(connection, table, breach))
     assert found != pinned(table, "postgresql")
 
 
 @pytest.mark.parametrize("breach", PLANTED_SQLITE)
 @pytest.mark.parametrize("table", PINNED)
 def test_a_breach_on_sqlite_is_caught(sqlite_url: str, table: str, breach: str) -> None:
-    found = schema.connected(sqlite_url, lambda connection: _plant(connection, table, breach))
+    found = migrations.connected(sqlite_url, lambda connection: _plant(connection, table, breach))
     assert found != pinned(table, "sqlite")
 
 
@@ -113,4 +113,4 @@ def test_a_sequence_is_caught(postgresql_url: str) -> None:
         connection.execute(text("CREATE SEQUENCE counting"))
         return sequences(connection)
 
-    assert schema.connected(postgresql_url, plant) == ["counting"]
+    assert migrations.connected(postgresql_url, plant) == ["counting"]

@@ -62,9 +62,9 @@ def test_nothing_of_ours_is_patched() -> None:
         "from unittest import mock",
         "from unittest.mock import Mock",
         "import unittest.mock",
-        "monkeypatch.setattr('app.core.dice.shuffle', list)",
+        "monkeypatch.setattr('app.core.randomness.shuffle', list)",
         "from app.core import dice\nmonkeypatch.setattr(dice, 'shuffle', list)",
-        "import app.core.dice\nmonkeypatch.setattr(app.core.dice, 'shuffle', list)",
+        "import app.core.randomness\nmonkeypatch.setattr(app.core.randomness, 'shuffle', list)",
     ],
 )
 def test_a_patch_is_caught(tmp_path: Path, breach: str) -> None:

@@ -75,7 +75,7 @@ def test_a_missing_test_is_caught(breach: str) -> None:
     [
         ("### T7. ", "### Others: "),
         ("* **Left over:** nothing known.\n", ""),
-        ("`tests/core/test_rate.py::test_the_key_lives_for_an_hour`", "a key that lives for an hour"),
+        ("`tests/core/test_rate_limit.py::test_the_key_lives_for_an_hour`", "a key that lives for an hour"),
         ("`make bench TIMES=1`. **Declared:** that", "`make bench TIMES=1`. That"),
     ],
 )

@@ -14,13 +14,13 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from app.composition import build_context
-from app.core import schema
+from app.core import migrations
 from app.core.db import Database, connect
 from app.core.settings import load_settings
 from app.main import create_app
 from app.tables import metadata
-from tests.app import a_request
 from tests.house.ground import ROOT
+from tests.support.app import a_request
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,8 +38,8 @@ MAY = {
     ("app/core/db.py", "SAVEPOINT"),
     ("app/core/db.py", "RELEASE"),
     ("app/core/postgres.py", "create_async_engine"),
-    ("app/core/schema.py", "create_engine"),
-    ("app/core/schema.py", "BEGIN"),
+    ("app/core/migrations.py", "create_engine"),
+    ("app/core/migrations.py", "BEGIN"),
 }
 
 
@@ -66,7 +66,7 @@ def test_nobody_goes_around_the_doors() -> None:
 
 def test_migrations_only_begin() -> None:
     """The other home of the test of the doors has one word of theirs, and no other."""
-    tree = ast.parse((ROOT / "app/core/schema.py").read_text())
+    tree = ast.parse((ROOT / "app/core/migrations.py").read_text())
     words = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     assert {word for word in words if word in {"begin", "begin_nested", "commit", "rollback"}} == {"begin"}
 
@@ -155,7 +155,7 @@ async def answered(database_url: str, tmp_path: Path, wrap: Callable[[Database],
 
     Whatever was answered, the failing commit must have stored nothing, and the working one everything.
     """
-    schema.connected(database_url, break_commits)
+    migrations.connected(database_url, break_commits)
     settings = load_settings(
         _env_file=None, data_dir=tmp_path / "data", database_url=database_url, anonymous_rate=0, raise_rate=0
     )
@@ -166,7 +166,7 @@ async def answered(database_url: str, tmp_path: Path, wrap: Callable[[Database],
             failed = await client.post("/v1/feedback-requests", json=a_request())
             await asyncio.sleep(0.1)
             assert set((await db.read(count_rows)).values()) == {0}
-            schema.connected(database_url, mend_commits)
+            migrations.connected(database_url, mend_commits)
             worked = await client.post("/v1/feedback-requests", json=a_request())
             await asyncio.sleep(0.1)
             rows = await db.read(count_rows)

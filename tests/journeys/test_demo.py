@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from app.demo.run import play
 from app.demo.server import first_free
-from tests.databases import free_port
+from tests.support.databases import free_port
 
 DEMO = [sys.executable, "-m", "app.cli", "demo"]
 TIMEOUT = 110

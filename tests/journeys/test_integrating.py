@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.demo.server import running
-from tests.databases import free_port
+from tests.support.databases import free_port
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "integrating.md"
 SHELL = "```sh\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.demo.server import running
-from tests.databases import free_port
+from tests.support.databases import free_port
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

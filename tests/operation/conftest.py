@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests import databases
-from tests.app import Running, an_app
+from tests.support import databases
+from tests.support.app import Running, an_app
 
 
 @pytest.fixture

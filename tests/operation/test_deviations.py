@@ -11,13 +11,13 @@ import pytest
 import structlog
 from sqlalchemy.engine import make_url
 
-from app.core import schema
+from app.commands.check import Finding, diagnose, warn
+from app.core import migrations
 from app.core.db import connect
 from app.core.errors import ConfigurationError
 from app.core.settings import Settings, load_settings
-from app.diagnosis import Finding, diagnose, warn
 from app.operation import deviations
-from tests import databases
+from tests.support import databases
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SOUND = {
@@ -151,7 +151,7 @@ def test_a_server_set_up_wrongly_is_set_right_by_what_check_says(tmp_path: Path)
             pytest.skip("no PostgreSQL found")
         databases.execute(server, "CREATE DATABASE main", "CREATE DATABASE keys")
         main = databases.named(server, "main")
-        schema.upgrade(main)
+        migrations.upgrade(main)
         given = settings(tmp_path, main, keystore_url=databases.named(server, "keys"))
         restart = {"track_commit_timestamp", "archive_mode"}
         bad = _bad(given)

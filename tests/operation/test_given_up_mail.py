@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from app.commands.check import diagnose
 from app.core.db import connect
 from app.core.settings import load_settings
 from app.delivery.mail.mailers import SendingFailed
 from app.delivery.worker import work_once
-from app.diagnosis import diagnose
-from tests.app import FixedClock, Running, nonce, round_id, send, tick
 from tests.delivery.post import (
     CLEO,
     LIN,
@@ -23,6 +22,7 @@ from tests.delivery.post import (
     raised_and_confirmed,
 )
 from tests.operation.test_metrics import scrape
+from tests.support.app import FixedClock, Running, nonce, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer, a_signed_answer
 
 

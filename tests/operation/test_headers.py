@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.core.edge import MAX_BODY
-from tests.app import Running, an_app
+from app.core.middleware import MAX_BODY
+from tests.support.app import Running, an_app
 
 EVERYWHERE = {
     "referrer-policy": "no-referrer",
@@ -80,7 +80,7 @@ async def test_every_answer_has_its_headers(
 
 
 async def test_a_failure_has_them_too(app: Running) -> None:
-    await app.to.db.close()
+    await app.ctx.db.close()
     database = Path(app.settings.database_url.get_secret_value().removeprefix("sqlite:///"))
     for file in database.parent.glob(f"{database.name}*"):
         file.unlink()

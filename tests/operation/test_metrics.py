@@ -13,7 +13,7 @@ from app.background import keep_ticking
 from app.core.errors import Unavailable
 from app.operation.metrics import ServiceMetrics
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import NOON, Running, codes, nonce, raise_request, round_id, send
+from tests.support.app import NOON, Running, codes, nonce, raise_request, round_id, send
 from tests.vocabulary.builders import a_sealed_answer
 
 
@@ -69,7 +69,7 @@ async def test_a_failure_on_an_anonymous_path_is_one_number(app: Running) -> Non
     raised = await raise_request(app.client)
     round_, (omar, *_) = round_id(raised), codes(raised)
     assert "debrief_anonymous_5xx_total 0\n" in await scrape(app)
-    await app.to.keys.discard(KeyName(Purpose.ROUND, UUID(round_)))
+    await app.ctx.keys.discard(KeyName(Purpose.ROUND, UUID(round_)))
     assert (await send(app.client, round_, omar, a_sealed_answer())).status_code == 503
     text = await scrape(app)
     assert "debrief_anonymous_5xx_total 1\n" in text
@@ -79,8 +79,8 @@ async def test_a_failure_on_an_anonymous_path_is_one_number(app: Running) -> Non
 async def test_a_tick_tells_its_day_and_the_rounds_without_a_key(app: Running) -> None:
     raised = await raise_request(app.client)
     metrics = ServiceMetrics(NOON)
-    await app.to.keys.discard(KeyName(Purpose.ROUND, UUID(round_id(raised))))
-    ticking = asyncio.create_task(keep_ticking(app.to, metrics))
+    await app.ctx.keys.discard(KeyName(Purpose.ROUND, UUID(round_id(raised))))
+    ticking = asyncio.create_task(keep_ticking(app.ctx, metrics))
     while "tick_last" not in (text := await metrics.text()):  # noqa: ASYNC110  # It is a number to be read, no event.
         await asyncio.sleep(0.02)
     ticking.cancel()

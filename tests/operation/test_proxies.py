@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.core.edge import _UNLOGGED
+from app.core.middleware import _UNLOGGED
 from tests.e2e.serving import serving
 
 TEXT = (Path(__file__).parents[2] / "docs/operating.md").read_text()

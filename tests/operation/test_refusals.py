@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from app import cli
-from app.core import schema
-from tests.app import FixedClock, an_app, codes, nonce, raise_request, round_id, tick
+from app.core import migrations
+from tests.support.app import FixedClock, an_app, codes, nonce, raise_request, round_id, tick
 
 STRONG = "k3V9xQ2mZ7bT5wR8nL1yC6pD4sF0gHjA"
 OTHER = "Zt6Yv1Wm8Qx3Ub5Na0Ke7Rd2Lo9Pj4Ci"
@@ -64,8 +64,8 @@ def test_production_does_not_migrate_by_itself(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     url = f"sqlite:///{tmp_path}/old.sqlite3"
-    schema.upgrade(url)
-    schema.downgrade(url, "base")
+    migrations.upgrade(url)
+    migrations.downgrade(url, "base")
     assert run(monkeypatch, tmp_path, (command,), DEBRIEF_DATABASE_URL=url) == 2
     assert "Run `debrief migrate` first." in capsys.readouterr().err
 
@@ -75,7 +75,7 @@ def test_a_second_tick_of_a_day_does_not_look_at_early_closing_in_production(
 ) -> None:
     """Else whoever runs it after each answer would learn which was the last."""
     url = f"sqlite:///{tmp_path}/new.sqlite3"
-    schema.upgrade(url)
+    migrations.upgrade(url)
     now = datetime.now(UTC)
     asyncio.run(_tick_and_then_all_decline(url, tmp_path, now))
 
@@ -99,7 +99,7 @@ def test_the_future_is_for_development(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = f"sqlite:///{tmp_path}/new.sqlite3"
-    schema.upgrade(url)
+    migrations.upgrade(url)
     assert run(monkeypatch, tmp_path, ("tick", "--at", "2099-01-01"), DEBRIEF_DATABASE_URL=url) == 2
     assert "the future is for development only" in capsys.readouterr().err
 
@@ -108,7 +108,7 @@ def test_a_tick_in_the_future_of_development_does_not_make_the_clock_slow(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = f"sqlite:///{tmp_path}/new.sqlite3"
-    schema.upgrade(url)
+    migrations.upgrade(url)
     development = {"DEBRIEF_DATABASE_URL": url, "DEBRIEF_ENVIRONMENT": "development"}
     assert run(monkeypatch, tmp_path, ("tick", "--at", "2099-01-01"), **development) == 0
     run(monkeypatch, tmp_path, ("check",), **development)

@@ -11,12 +11,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.core import schema
-from app.diagnosis import diagnose
-from tests import databases
+from app.commands.check import diagnose
+from app.core import migrations
 from tests.faults.serving import debrief
 from tests.operation.test_deviations import settings
 from tests.operation.test_refusals import SOUND, run
+from tests.support import databases
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., tuple[int, str]]
@@ -82,7 +82,7 @@ def test_no_database_in_the_directory_of_the_keys(tmp_path: Path, started: Run, 
     (tmp_path / "elsewhere").symlink_to(keys / "deeper")
     folder = tmp_path / "elsewhere" if through_a_link else keys
     url = f"sqlite:///{folder}/debrief.sqlite3"
-    schema.upgrade(url)
+    migrations.upgrade(url)
     status, told = started(DEBRIEF_DATABASE_URL=url, DEBRIEF_KEYSTORE_URL=f"file:{keys}")
     assert (status, "Traceback" in told) == (2, False), told
     assert "DEBRIEF_DATABASE_URL: lies in the directory of the keys" in told
@@ -91,7 +91,7 @@ def test_no_database_in_the_directory_of_the_keys(tmp_path: Path, started: Run, 
 async def test_keys_beside_the_database_are_fine(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o700)
     url = f"sqlite:///{tmp_path}/data/debrief.sqlite3"
-    await asyncio.to_thread(schema.upgrade, url)
+    await asyncio.to_thread(migrations.upgrade, url)
     assert all(finding.good for finding in await diagnose(settings(tmp_path, url)))
 
 

@@ -13,10 +13,10 @@ from uuid import uuid4
 import pytest
 
 from app import cli
-from app.core import schema
+from app.core import migrations
 from app.sealing.keystore import FileKeyStore, KeyName, Purpose
-from tests.app import FixedClock, an_app, raise_request
-from tests.databases import free_port
+from tests.support.app import FixedClock, an_app, raise_request
+from tests.support.databases import free_port
 
 COMMANDS = ["check", "tick", "serve", "migrate"]
 
@@ -46,7 +46,7 @@ def file(tmp_path: Path) -> Path:
     """The file of a database in use."""
     (tmp_path / "data").mkdir(mode=0o700)
     path = tmp_path / "data" / "debrief.sqlite3"
-    schema.upgrade(f"sqlite:///{path}")
+    migrations.upgrade(f"sqlite:///{path}")
     return path
 
 

@@ -10,12 +10,12 @@ import pytest
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from app.accounts.audiences import Audience, anyone, code_holder, token_holder
+from app.accounts.auth import Audience, anyone, code_holder, token_holder
 from app.core.settings import load_settings
 from app.main import create_app
-from tests.app import Running, an_app, codes, raise_request, round_id
 from tests.contract.guide import PAGE, rendered
 from tests.pages.browsing import HTML, Browser, Page, read
+from tests.support.app import Running, an_app, codes, raise_request, round_id
 
 PAGES = [
     "/",

@@ -1,8 +1,8 @@
 """The page for HR and legal says no less, and promises no more, than those who are asked are told."""
 
 from app.rounds import statement
-from tests.app import Running
 from tests.pages.browsing import read
+from tests.support.app import Running
 
 
 async def test_it_says_what_is_said_to_those_who_are_asked(app: Running) -> None:

@@ -1,7 +1,7 @@
 """Typed text in a sentence of a page: it turns nothing around."""
 
-from tests.app import Running, codes, raise_request, round_id
 from tests.pages.browsing import Browser
+from tests.support.app import Running, codes, raise_request, round_id
 
 WORRY = "You may think that I only write for engineers"
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.pages.rendering import ROUND_LENGTH
-from tests.app import CLEO, LIN, OMAR, Running, codes, raise_request, round_id
 from tests.pages.browsing import Browser
+from tests.support.app import CLEO, LIN, OMAR, Running, codes, raise_request, round_id
 
 # Three bytes each: with them the longest answer that the form takes comes close to the 16 KiB of JSON that are legal.
 LETTER = "界"

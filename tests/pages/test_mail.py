@@ -4,9 +4,9 @@ import pytest
 
 from app.composition import build_post
 from app.delivery.worker import work_once
-from tests.app import Running, dump
 from tests.delivery.post import BEN, Mailbox, code_in, raise_mailed, work
 from tests.pages.browsing import HTML, Browser, Page, read
+from tests.support.app import Running, dump
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ async def test_the_development_mailbox_shows_a_mail_as_its_reader_sees_it(app: R
     is_dressed(empty)
     assert "No mail yet." in empty.text
     await raise_mailed(app, candidate={"name": "Ben <b>Ode", "email": BEN})
-    post = build_post(app.settings, app.to)
+    post = build_post(app.settings, app.ctx)
     assert post is not None
     await work_once(post)
     listed = await browser.open()

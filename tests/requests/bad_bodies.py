@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.app import CLEO, LIN, OMAR
+from tests.support.app import CLEO, LIN, OMAR
 
 CANARY = "canary7f3e"
 ANSWER: dict[str, Any] = {"reasons": [{"code": "not_about_you"}], "if_too_few": "withhold"}

@@ -12,8 +12,8 @@ import structlog
 
 from app.core.logging import configure_logging
 from app.core.settings import load_settings
-from tests.app import ADA, Running, a_request, codes, dump, manager_code, raise_request, round_id
 from tests.requests.bad_bodies import ANSWER, ANSWERS, BARE, CANARY, MANAGER, NONCE, RAISE, UNREADABLE
+from tests.support.app import ADA, Running, a_request, codes, dump, manager_code, raise_request, round_id
 from tests.vocabulary.builders import a_full_answer
 
 
@@ -53,13 +53,13 @@ def is_problem(response: httpx.Response, status: int) -> dict[str, Any]:
 
 async def unharmed(app: Running, before: dict[str, list[str]], keys: list[Any], said: str) -> None:
     assert await dump(app) == before
-    assert await app.to.keys.names() == keys
+    assert await app.ctx.keys.names() == keys
     assert CANARY not in said.lower()
 
 
 @pytest.mark.parametrize(("over", "pointer", "code"), [case[1:] for case in RAISE], ids=[case[0] for case in RAISE])
 async def test_raising(app: Running, over: dict[str, Any], pointer: str, code: str, said: Callable[[], str]) -> None:
-    before, keys = await dump(app), await app.to.keys.names()
+    before, keys = await dump(app), await app.ctx.keys.names()
     said()
 
     response = await app.client.post(
@@ -77,7 +77,7 @@ async def test_raising(app: Running, over: dict[str, Any], pointer: str, code: s
 @pytest.mark.parametrize(("over", "pointer", "code"), [case[1:] for case in ANSWERS], ids=[case[0] for case in ANSWERS])
 async def test_answering(app: Running, over: dict[str, Any], pointer: str, code: str, said: Callable[[], str]) -> None:
     raised = await raise_request(app.client)
-    before, keys = await dump(app), await app.to.keys.names()
+    before, keys = await dump(app), await app.ctx.keys.names()
     body = {"code": codes(raised)[0], "nonce": NONCE, "answer": ANSWER, **over}
     said()
 
@@ -107,7 +107,7 @@ async def test_the_manager_s_link(
     app: Running, route: str, over: dict[str, Any], pointer: str, code: str, said: Callable[[], str]
 ) -> None:
     raised = await raise_request(app.client, invitees=None, manager=ADA)
-    before, keys = await dump(app), await app.to.keys.names()
+    before, keys = await dump(app), await app.ctx.keys.names()
     said()
 
     response = await app.client.post(
@@ -127,7 +127,7 @@ PATHS = ["/v1/feedback-requests", "/v1/rounds/{round}/answers", "/v1/rounds/{rou
 @pytest.mark.parametrize("path", PATHS)
 async def test_bodies_that_cannot_be_read(app: Running, path: str, said: Callable[[], str]) -> None:
     raised = await raise_request(app.client, manager=ADA)
-    before, keys = await dump(app), await app.to.keys.names()
+    before, keys = await dump(app), await app.ctx.keys.names()
     where = path.format(round=round_id(raised), id=raised["id"])
     said()
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.rounds.rules import CLARIFICATION_DAYS
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import (
+from tests.support.app import (
     ADA,
     LIN,
     OMAR,
@@ -52,8 +52,8 @@ async def test_the_manager_s_link_ends_with_the_last_window(app: Running, answer
         await tick(app)
         assert await view(app, raised) == (410, "request_over")
 
-    assert await app.to.keys.find(key_of(raised)) is None
-    assert await app.to.keys.is_destroyed(key_of(raised))
+    assert await app.ctx.keys.find(key_of(raised)) is None
+    assert await app.ctx.keys.is_destroyed(key_of(raised))
     stored = await dump(app)
     assert stored["manager_boxes"] == []
     # The request itself is the candidate's, as before.

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.tokens import new_code
 from app.sealing.keystore import KeyName, Purpose
-from tests.app import (
+from tests.support.app import (
     ADA,
     Running,
     as_candidate,
@@ -47,7 +47,7 @@ async def act(app: Running, raised: dict[str, Any], route: str, code: str | None
 @pytest.mark.parametrize("route", BODIES)
 async def test_all_that_opens_nothing_gets_one_404(app: Running, route: str) -> None:
     raised, other = await ask_manager(app, invitees=[{}, {}]), await ask_manager(app)
-    before, keys = await dump(app), sorted(await app.to.keys.names())
+    before, keys = await dump(app), sorted(await app.ctx.keys.names())
 
     answers = [
         *[await act(app, raised, route, code) for code in (new_code(), manager_code(other), codes(raised)[0], "x")],
@@ -61,21 +61,21 @@ async def test_all_that_opens_nothing_gets_one_404(app: Running, route: str) -> 
     assert len({answer.content for answer in answers}) == 1
     assert answers[0].json()["code"] == "unknown_link"
     assert await dump(app) == before
-    assert sorted(await app.to.keys.names()) == keys
+    assert sorted(await app.ctx.keys.names()) == keys
 
 
 @pytest.mark.parametrize("route", BODIES)
 async def test_after_a_withdrawal_there_is_one_410(app: Running, route: str) -> None:
     raised = await ask_manager(app)
     await app.client.post(f"/v1/feedback-requests/{raised['id']}/withdrawal", headers=as_candidate(raised))
-    before, keys = await dump(app), await app.to.keys.names()
+    before, keys = await dump(app), await app.ctx.keys.names()
 
     answers = [await act(app, raised, route, code) for code in (None, new_code(), "x")]
 
     assert {answer.status_code for answer in answers} == {410}
     assert len({answer.content for answer in answers}) == 1
     assert await dump(app) == before
-    assert await app.to.keys.names() == keys
+    assert await app.ctx.keys.names() == keys
 
 
 async def test_the_view_says_what_is_asked_and_changes_nothing(app: Running) -> None:
@@ -246,7 +246,7 @@ async def test_the_quarter_of_an_hour_does_not_end_at_midnight(app: Running) -> 
 async def test_a_link_of_a_restored_backup_is_over(app: Running) -> None:
     raised = await ask_manager(app)
     # As after a withdrawal whose transaction the backup does not have: the row is open, its key destroyed.
-    await app.to.keys.destroy(KeyName(Purpose.REQUEST, UUID(raised["id"])))
+    await app.ctx.keys.destroy(KeyName(Purpose.REQUEST, UUID(raised["id"])))
 
     answers = [await act(app, raised, route) for route in BODIES]
 

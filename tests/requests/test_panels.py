@@ -8,21 +8,10 @@ import httpx
 import pytest
 
 from app.core.errors import Conflict
-from app.requests import asking
+from app.requests import idempotent
 from app.requests.manager_schemas import PanelCreate
-from tests.app import (
-    ADA,
-    Running,
-    codes,
-    dump,
-    manager_code,
-    nonce,
-    raise_request,
-    read_feedback,
-    send,
-    tick,
-)
 from tests.faults.ports import Fuse, crashing
+from tests.support.app import ADA, Running, codes, dump, manager_code, nonce, raise_request, read_feedback, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 NONCE = "n" * 22
@@ -106,14 +95,14 @@ async def test_the_same_nonce_gets_the_same_links(app: Running) -> None:
     raised = await ask_manager(app)
     body = {"nonce": NONCE, "people": 4}
     first = await act(app, raised, "panels", **body)
-    stored, keys = await dump(app), sorted(await app.to.keys.names())
+    stored, keys = await dump(app), sorted(await app.ctx.keys.names())
 
     again = await act(app, raised, "panels", **body, pad="p" * 500)
 
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.content == again.content
     assert await dump(app) == stored
-    assert sorted(await app.to.keys.names()) == keys
+    assert sorted(await app.ctx.keys.names()) == keys
     assert first.json()["links"][0]["code"] not in repr(stored)
 
 
@@ -125,7 +114,7 @@ async def test_two_at_once_open_one_panel(app: Running) -> None:
     assert {response.status_code for response in responses} == {201}
     assert len({response.content for response in responses}) == 1
     assert len((await dump(app))["boxes"]) == 1
-    assert len(await app.to.keys.names()) == 2
+    assert len(await app.ctx.keys.names()) == 2
 
 
 async def test_rivals_at_once_open_one_panel(app: Running) -> None:
@@ -134,7 +123,7 @@ async def test_rivals_at_once_open_one_panel(app: Running) -> None:
     responses = await asyncio.gather(*(act(app, raised, "panels", nonce=nonce(), people=4) for _ in range(5)))
 
     assert sorted(response.status_code for response in responses) == [201, 409, 409, 409, 409]
-    assert len(await app.to.keys.names()) == 2
+    assert len(await app.ctx.keys.names()) == 2
 
 
 async def test_the_links_are_given_again_for_a_day_only(app: Running) -> None:
@@ -152,7 +141,7 @@ async def test_the_links_are_given_again_for_a_day_only(app: Running) -> None:
 async def test_one_panel_per_stage(app: Running) -> None:
     raised = await ask_manager(app)
     await act(app, raised, "panels", nonce=NONCE, people=4)
-    before, keys = await dump(app), sorted(await app.to.keys.names())
+    before, keys = await dump(app), sorted(await app.ctx.keys.names())
 
     second = await act(app, raised, "panels", nonce=nonce(), people=4)
     other_body = await act(app, raised, "panels", nonce=NONCE, people=5)
@@ -160,7 +149,7 @@ async def test_one_panel_per_stage(app: Running) -> None:
     assert (second.status_code, second.json()["code"]) == (409, "panel_already_open")
     assert (other_body.status_code, other_body.json()["code"]) == (409, "idempotency_key_reused")
     assert await dump(app) == before
-    assert sorted(await app.to.keys.names()) == keys
+    assert sorted(await app.ctx.keys.names()) == keys
     await open_panel(app, raised, stage="after_references")
 
 
@@ -168,11 +157,11 @@ async def test_no_key_is_made_for_a_second_panel(app: Running) -> None:
     raised = await ask_manager(app)
     await open_panel(app, raised)
     # The next step of any port would be a crash.
-    watched = crashing(app.to, Fuse(at=1))
+    watched = crashing(app.ctx, Fuse(at=1))
 
     body = PanelCreate(code=manager_code(raised), nonce=NONCE, people=4)
     with pytest.raises(Conflict) as refused:
-        await asking.open_panel(watched, UUID(raised["id"]), body)
+        await idempotent.open_panel(watched, UUID(raised["id"]), body)
 
     assert refused.value.code == "panel_already_open"
 

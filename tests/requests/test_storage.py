@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.app import (
+from tests.support.app import (
     Running,
     a_request,
     an_app,
@@ -18,7 +18,7 @@ from tests.app import (
     round_id,
     send,
 )
-from tests.databases import free_port
+from tests.support.databases import free_port
 from tests.vocabulary.builders import a_sealed_answer
 
 _TABLES = (
@@ -43,7 +43,7 @@ async def spoil_commits(app: Running, event: str, table: str) -> None:
         for statement in (*_TABLES, *((_SQLITE,) if sqlite else _POSTGRESQL)):
             session.execute(text(statement.format(event=event, table=table)))
 
-    await app.to.db.write(create)
+    await app.ctx.db.write(create)
 
 
 async def heal(app: Running, table: str) -> None:
@@ -51,7 +51,7 @@ async def heal(app: Running, table: str) -> None:
         on = "" if session.get_bind().dialect.name == "sqlite" else f" ON {table}"
         session.execute(text(f"DROP TRIGGER spoil{on}"))
 
-    await app.to.db.write(drop)
+    await app.ctx.db.write(drop)
 
 
 async def test_an_answer_whose_commit_fails_was_not_accepted(app: Running) -> None:
@@ -83,13 +83,13 @@ async def test_a_request_whose_commit_fails_was_not_raised(app: Running) -> None
 async def test_an_erasure_whose_commit_fails_destroyed_no_key(app: Running) -> None:
     raised = await raise_request(app.client)
     await spoil_commits(app, "DELETE", "boxes")
-    before, keys = await dump(app), await app.to.keys.names()
+    before, keys = await dump(app), await app.ctx.keys.names()
 
     failed = await app.client.delete(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
 
     assert failed.status_code == 500
     assert await dump(app) == before
-    assert await app.to.keys.names() == keys
+    assert await app.ctx.keys.names() == keys
 
 
 @pytest.mark.parametrize("path", ["/v1/rounds/{id}/form", "/v1/rounds/{id}/answers", "/v1/manager/{id}/view"])

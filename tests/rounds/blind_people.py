@@ -8,7 +8,7 @@ import httpx
 from app.blinding import client as blind
 from app.blinding.messages import TokenUse
 from app.blinding.receipt import Receipt, new_receipt
-from tests.app import Running, codes, raise_request, round_id
+from tests.support.app import Running, codes, raise_request, round_id
 from tests.vocabulary.builders import a_sealed_answer
 
 PEOPLE = 3

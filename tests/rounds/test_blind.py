@@ -9,10 +9,10 @@ from app.blinding import client as blind
 from app.blinding.encoding import base64url, read_base64url
 from app.blinding.messages import TokenUse
 from app.blinding.receipt import new_receipt
-from app.rounds import mailing
+from app.rounds import mail
 from app.rounds.rules import MOST_PEOPLE, RoundState
-from tests.app import an_app, codes, manager_code, nonce, raise_request, read_feedback, round_id, send, tick
 from tests.rounds.blind_people import BLIND, PEOPLE, an_answer, answer, claim, claimed_by_all, raised_blind, token_of
+from tests.support.app import an_app, codes, manager_code, nonce, raise_request, read_feedback, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 pytestmark = pytest.mark.usefixtures("libsodium")
@@ -250,6 +250,6 @@ async def test_confirming_an_address_opens_no_claims_anew(sqlite_url: str, tmp_p
         candidate = {"name": "Ben Ode", "email": "ben@example.test"}
         raised, path = await raised_blind(app, candidate=candidate)
         app.clock.advance(days=3)
-        await app.to.db.write(mailing.begin, UUID(raised["id"]), app.clock.now().date())
+        await app.ctx.db.write(mail.begin, UUID(raised["id"]), app.clock.now().date())
         late = await claim(app, path, codes(raised)[0], new_receipt())
         assert (late.status_code, late.json()["code"]) == (410, "claims_over")

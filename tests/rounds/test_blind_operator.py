@@ -11,10 +11,10 @@ from app.blinding import client as blind
 from app.blinding.encoding import base64url
 from app.blinding.receipt import new_receipt
 from app.main import create_app
-from app.rounds.boxes import find_box
+from app.rounds.box_store import find_box
 from app.sealing.keystore import KeyName, Purpose, find_key
-from tests.app import a_request, an_app, codes, manager_code, nonce, raise_request, round_id
 from tests.rounds.blind_people import PEOPLE, an_answer, answer, claim, claimed_by_all, raised_blind, token_of
+from tests.support.app import a_request, an_app, codes, manager_code, nonce, raise_request, round_id
 
 pytestmark = pytest.mark.usefixtures("libsodium")
 
@@ -41,8 +41,8 @@ async def test_the_box_links_no_token_to_a_claim(sqlite_url: str, tmp_path: Path
         raised, path, receipts = await claimed_by_all(app)
         for receipt in receipts:
             assert (await answer(app, path, await token_of(app, path, receipt), an_answer())).status_code == 201
-        key = await find_key(app.to.keys, KeyName(Purpose.ROUND, UUID(round_id(raised))))
-        opened = await app.to.db.read(find_box, key, lock=False)
+        key = await find_key(app.ctx.keys, KeyName(Purpose.ROUND, UUID(round_id(raised))))
+        opened = await app.ctx.db.read(find_box, key, lock=False)
         assert opened is not None
         beside_codes = b"".join(code.model_dump_json().encode() for code in opened.box.codes)
         assert all(not code.marks for code in opened.box.codes)
@@ -59,7 +59,7 @@ async def test_a_key_of_its_own_for_one_person_is_noticed(sqlite_url: str, tmp_p
         raised, path = await raised_blind(app)
         receipt = new_receipt()
         # The same round, the same link, but this claim is evaluated under a key made for it alone.
-        evil = create_app(app.settings, context=replace(app.to, blind_seed=b"for one" * 5))
+        evil = create_app(app.settings, context=replace(app.ctx, blind_seed=b"for one" * 5))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(evil), base_url=app.settings.base_url) as server:
             claimed = (await claim(replace(app, client=server), path, codes(raised)[0], receipt)).json()
         assert claimed["status"] == "claimed"
@@ -78,7 +78,7 @@ async def test_a_key_of_its_own_for_one_person_is_noticed(sqlite_url: str, tmp_p
 async def test_a_server_without_the_library_offers_no_blind_rounds(database_url: str, tmp_path: Path) -> None:
     async with an_app(database_url, tmp_path) as app:
         _, path = await raised_blind(app)
-        poor = create_app(app.settings, context=replace(app.to, blind_seed=None))
+        poor = create_app(app.settings, context=replace(app.ctx, blind_seed=None))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(poor), base_url=app.settings.base_url) as client:
             body = a_request(anonymity={"mode": "blind"}, manager={"name": "Ada Ruiz"})
             refused = await client.post("/v1/feedback-requests", json=body)

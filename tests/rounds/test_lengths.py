@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.vocabulary.codes import DeclineReason, IfTooFew
-from tests.app import CLEO, LIN, OMAR, Running, codes, nonce, raise_request, round_id, send
+from tests.support.app import CLEO, LIN, OMAR, Running, codes, nonce, raise_request, round_id, send
 from tests.vocabulary.builders import a_full_answer, a_sealed_answer
 
 EVERYBODY = [OMAR, LIN, CLEO, {"role": "reference"}, {"role": "hiring_manager"}, {"role": "other"}]

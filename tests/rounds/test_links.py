@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.core.tokens import new_code
-from tests.app import Running, as_candidate, codes, dump, raise_request, round_id, send, tick
+from tests.support.app import Running, as_candidate, codes, dump, raise_request, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 ANSWER = {"reasons": [{"code": "not_about_you"}], "if_too_few": "withhold"}

@@ -6,8 +6,8 @@ import pytest
 
 from app.blinding.messages import TokenUse
 from app.blinding.receipt import new_receipt
-from tests.app import Running, an_app, codes, dump, nonce, raise_request, round_id, send, tick
 from tests.rounds.blind_people import an_answer, answer, claim, raised_blind, token_of
+from tests.support.app import Running, an_app, codes, dump, nonce, raise_request, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer, a_signed_answer
 
 

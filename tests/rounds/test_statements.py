@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import Pool
 
-from tests.app import LIN, OMAR, Running, an_app, nonce
+from tests.support.app import LIN, OMAR, Running, an_app, nonce
 
 ANSWER = {"reasons": [{"code": "not_about_you"}], "if_too_few": "withhold"}
 

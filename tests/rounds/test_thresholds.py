@@ -2,7 +2,20 @@
 
 import pytest
 
-from tests.app import CLEO, LIN, OMAR, Running, codes, dump, nonce, raise_request, read_feedback, round_id, send, tick
+from tests.support.app import (
+    CLEO,
+    LIN,
+    OMAR,
+    Running,
+    codes,
+    dump,
+    nonce,
+    raise_request,
+    read_feedback,
+    round_id,
+    send,
+    tick,
+)
 from tests.vocabulary.builders import a_sealed_answer
 
 

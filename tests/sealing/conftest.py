@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 import structlog
 
-from tests import databases
+from tests.support import databases
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from app.core import dice
-from app.sealing.box import (
+from app.core import randomness
+from app.rounds.box import (
     MOST_RETRACTIONS,
     Ballot,
     Box,
@@ -31,7 +31,7 @@ LARGEST = b"x" * LARGEST_ANSWER
 
 def a_code(uses: int, name: str) -> Code:
     return Code(
-        code_hash=dice.token_bytes(32),
+        code_hash=randomness.token_bytes(32),
         uses=uses,
         uses_left=uses,
         role=max(Role, key=len),
@@ -55,7 +55,7 @@ def test_the_largest_round_of_single_links(people: int, name: str) -> None:
     for code in codes:
         spend(code, "n" * 64, LARGEST)
 
-    assert len(pack(Box(codes, [Ballot(LARGEST, b"t" * 32)] * people), dice.shuffle)) <= size_of(people)
+    assert len(pack(Box(codes, [Ballot(LARGEST, b"t" * 32)] * people), randomness.shuffle)) <= size_of(people)
 
 
 @pytest.mark.parametrize("people", range(2, 11))
@@ -64,7 +64,7 @@ def test_the_largest_round_of_a_team_link(people: int) -> None:
     for index in range(people):
         spend(code, f"nonce {index}", LARGEST)
 
-    assert len(pack(Box([code], [Ballot(LARGEST, b"t" * 32)] * people), dice.shuffle)) <= size_of(people)
+    assert len(pack(Box([code], [Ballot(LARGEST, b"t" * 32)] * people), randomness.shuffle)) <= size_of(people)
 
 
 @pytest.mark.parametrize("people", range(2, 11))
@@ -72,10 +72,10 @@ def test_the_largest_blind_round(people: int) -> None:
     codes = [a_code(1, LONGEST_NAME) for _ in range(people)]
     box = Box(codes, [Ballot(LARGEST, b"t" * 32)] * people)
     for code in codes:
-        claim(code, dice.token_bytes(32))
-        redeem(box, dice.token_bytes(32), dice.token_bytes(32))
+        claim(code, randomness.token_bytes(32))
+        redeem(box, randomness.token_bytes(32), randomness.token_bytes(32))
 
-    assert len(pack(box, dice.shuffle)) <= size_of(people)
+    assert len(pack(box, randomness.shuffle)) <= size_of(people)
 
 
 @pytest.mark.parametrize("people", range(1, 11))
@@ -85,7 +85,7 @@ def test_the_largest_round_of_declines_and_retractions(people: int) -> None:
         wear_out(code)
         decline(code, "n" * 64, LONGEST_REASON)
 
-    assert len(pack(Box(codes), dice.shuffle)) <= size_of(people)
+    assert len(pack(Box(codes), randomness.shuffle)) <= size_of(people)
 
 
 def test_a_manager_s_record_with_everything_that_a_link_allows() -> None:

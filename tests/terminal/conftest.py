@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.app import Running
 from tests.e2e.serving import serving
+from tests.support.app import Running
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from app.rounds.rules import RoundState
-from tests.app import OMAR, Running, codes, raise_request, read_feedback, round_id, send, tick
 from tests.faults.proxy import wire
+from tests.support.app import OMAR, Running, codes, raise_request, read_feedback, round_id, send, tick
 from tests.terminal.people import DEBRIEF_ANSWER, answer, lines, recording
 from tests.vocabulary.builders import a_sealed_answer
 

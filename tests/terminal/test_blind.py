@@ -12,8 +12,8 @@ from app.blinding.commitment import commitment_of
 from app.blinding.encoding import base64url, read_base64url
 from app.blinding.receipt import new_receipt
 from app.rounds.rules import RoundState
-from tests.app import Running, codes, read_feedback, round_id, tick
 from tests.rounds.blind_people import claim, raised_blind
+from tests.support.app import Running, codes, read_feedback, round_id, tick
 from tests.terminal.people import answer, lines, recording
 from tests.terminal.servers import Asked, Told, serving
 

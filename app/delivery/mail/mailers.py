@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from app.core import dice
+from app.core import randomness
 from app.delivery.mail.letter import as_bytes
 
 # Seconds for the goodbye to a server that has taken a mail.
@@ -138,7 +138,7 @@ class FileMailer:
 
     def _write(self, name: str, content: bytes) -> None:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self.directory / f".{dice.token_bytes(8).hex()}"
+        draft = self.directory / f".{randomness.token_bytes(8).hex()}"
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:

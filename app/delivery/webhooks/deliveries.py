@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.core import dice, paging, vault
+from app.core import column_encryption, pagination, randomness
 from app.core.errors import Unknown
 from app.delivery.webhooks import endpoints, rules
 from app.delivery.webhooks.models import DeliveryRow, DeliveryState, EndpointRow, EndpointState
@@ -115,7 +115,7 @@ def note(session: Session, claimed: Claimed, outcome: Outcome, now: datetime, pa
             endpoints.switch_off(session, endpoint, EndpointState.FAILING)
             notify(session, endpoint.connection_id, FAILING_NOTICE, now.date())
     else:
-        row.next_try = moment + rules.pause_after(row.attempts, pace, dice.fraction(), outcome.wish)
+        row.next_try = moment + rules.pause_after(row.attempts, pace, randomness.fraction(), outcome.wish)
 
 
 def give_back(session: Session, claimed: Claimed) -> None:
@@ -155,7 +155,7 @@ def place_of(key: str | None) -> Place | None:
     try:
         return date.fromisoformat(day), UUID(delivery_id)
     except ValueError:
-        raise paging.invalid() from None
+        raise pagination.invalid() from None
 
 
 def redeliver(session: Session, endpoint: EndpointRow, delivery_id: UUID) -> DeliveryRow:
@@ -225,7 +225,7 @@ def _lease(row: DeliveryRow, endpoint: EndpointRow, now: datetime, pace: Pace, v
     """Take a delivery for a while; or give it up, if it was tried often enough, or nobody can sign it any more."""
     try:
         secrets = endpoints.secrets_of(endpoint, vault_key, now)
-    except vault.Locked as error:
+    except column_encryption.Locked as error:
         log.warning("delivery_not_signed", endpoint=str(endpoint.id), code=error.code)
         secrets = []
     # Only a crash leaves a row at its last try: it may be what the worker crashes on.

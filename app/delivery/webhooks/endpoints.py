@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.core import dice, idempotency, vault
+from app.core import column_encryption, idempotency, randomness
 from app.core.errors import Conflict, Unknown, one
 from app.delivery.webhooks import addresses
 from app.delivery.webhooks.addresses import Refused
-from app.delivery.webhooks.announcing import delivery_to, new_message_id
+from app.delivery.webhooks.events import delivery_to, new_message_id
 from app.delivery.webhooks.models import DeliveryRow, DeliveryState, EndpointRow, EndpointState
 from app.delivery.webhooks.rules import EventType, Fault, checked
-from app.delivery.webhooks.signing import new_secret
+from app.delivery.webhooks.signature import new_secret
 
 # How long the secret that was replaced signs beside the new one.
 OVERLAP = timedelta(hours=24)
@@ -40,7 +40,7 @@ def create(
         raise Conflict("too_many_endpoints", f"A connection can have {MOST} endpoints. Please delete one first.")
     secret = new_secret()
     row = EndpointRow(
-        id=dice.new_id(),
+        id=randomness.new_id(),
         connection_id=connection_id,
         url=url,
         event_types=list(dict.fromkeys(event_types)),
@@ -147,14 +147,14 @@ def rotate_secret(
     ends_at = int((now + OVERLAP).timestamp())
     try:
         newest = _kept(row, vault_key)[:1]
-    except vault.Locked:
+    except column_encryption.Locked:
         newest = []
     _keep(row, [(secret, None), *((old, ends_at) for old, _ in newest)], vault_key)
     return row, secret
 
 
 def secrets_of(row: EndpointRow, vault_key: bytes, now: datetime) -> list[str]:
-    """Return the secrets that sign now, newest first. Raises app.core.vault.Locked."""
+    """Return the secrets that sign now, newest first. Raises app.core.column_encryption.Locked."""
     return [secret for secret, ends_at in _kept(row, vault_key) if ends_at is None or ends_at > now.timestamp()]
 
 
@@ -183,10 +183,10 @@ def _check(url: str, *, to_loopback: bool) -> None:
 
 
 def _kept(row: EndpointRow, vault_key: bytes) -> list[tuple[str, int | None]]:
-    stored = json.loads(vault.unlock(vault_key, _SECRETS, row.id, row.secrets))
+    stored = json.loads(column_encryption.unlock(vault_key, _SECRETS, row.id, row.secrets))
     return [(one["secret"], one["ends_at"]) for one in stored]
 
 
 def _keep(row: EndpointRow, secrets: Sequence[tuple[str, int | None]], vault_key: bytes) -> None:
     text = json.dumps([{"secret": secret, "ends_at": ends_at} for secret, ends_at in secrets])
-    row.secrets = vault.lock(vault_key, _SECRETS, row.id, text.encode())
+    row.secrets = column_encryption.lock(vault_key, _SECRETS, row.id, text.encode())

@@ -34,7 +34,7 @@ _DELIVERY_STATES = ", ".join(f"'{state}'" for state in DeliveryState)
 
 
 class EndpointRow(Base):
-    """Where a connection wants its events. `secrets` is locked (`app.core.vault`): a JSON list of
+    """Where a connection wants its events. `secrets` is locked (`app.core.column_encryption`): a JSON list of
     `{"secret": "whsec_…", "ends_at": seconds or null}`, newest first. `failing_since` in seconds since 1970.
     """
 

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from app.accounts import connections
 from app.accounts.rules import ConnectionSettings, Provider
 from app.composition import build_courier
-from app.delivery.webhooks import announcing, endpoints
+from app.delivery.webhooks import endpoints, events
 from app.delivery.webhooks.models import DeliveryRow, EndpointRow
 from app.delivery.webhooks.rules import STANDARD, EventType, Pace
-from app.delivery.webhooks.sending import deliver_once
 from app.delivery.webhooks.transport import Resolve, look_up
-from tests.app import Running
+from app.delivery.webhooks.worker import deliver_once
+from tests.support.app import Running
 
 OFFERED = EventType.OFFERED
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -144,11 +144,11 @@ async def a_connection(app: Running) -> UUID:
             vendor_id=None,
             hook_secret="whsec_AAAA",
             credentials=None,
-            vault_key=app.to.vault_key,
+            vault_key=app.ctx.vault_key,
             today=app.clock.now().date(),
         ).id
 
-    return await app.to.db.write(make)
+    return await app.ctx.db.write(make)
 
 
 async def an_endpoint(
@@ -162,24 +162,24 @@ async def an_endpoint(
             connection_id,
             url=url,
             event_types=event_types,
-            vault_key=app.to.vault_key,
+            vault_key=app.ctx.vault_key,
             today=app.clock.now().date(),
             to_loopback=True,
         )
         return row.id, secret
 
-    return await app.to.db.write(make)
+    return await app.ctx.db.write(make)
 
 
 async def announce(app: Running, connection_id: UUID, event_type: str = OFFERED, /, **data: Any) -> None:
     """Announce an event of today."""
     said = data or {"application_remote_id": f"app-{uuid4()}"}
-    await app.to.db.write(announcing.announce, connection_id, event_type, said, on=app.clock.now().date())
+    await app.ctx.db.write(events.announce, connection_id, event_type, said, on=app.clock.now().date())
 
 
 async def deliver(app: Running, *, resolve: Resolve = look_up, pace: Pace = STANDARD) -> int:
     """Try what is due now."""
-    return await deliver_once(build_courier(app.to, resolve=resolve, pace=pace))
+    return await deliver_once(build_courier(app.ctx, resolve=resolve, pace=pace))
 
 
 async def deliveries_of(app: Running, endpoint_id: UUID | None = None) -> list[DeliveryRow]:
@@ -187,9 +187,9 @@ async def deliveries_of(app: Running, endpoint_id: UUID | None = None) -> list[D
     statement = select(DeliveryRow)
     if endpoint_id is not None:
         statement = statement.where(DeliveryRow.endpoint_id == endpoint_id)
-    return list(await app.to.db.read(lambda session: session.scalars(statement).all()))
+    return list(await app.ctx.db.read(lambda session: session.scalars(statement).all()))
 
 
 async def endpoint(app: Running, endpoint_id: UUID) -> EndpointRow:
     """Return an endpoint as it is stored."""
-    return await app.to.db.read(lambda session: session.get_one(EndpointRow, endpoint_id))
+    return await app.ctx.db.read(lambda session: session.get_one(EndpointRow, endpoint_id))

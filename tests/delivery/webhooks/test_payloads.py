@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from app.delivery.webhooks.deliveries import Claimed
 from app.delivery.webhooks.models import EndpointState
 from app.delivery.webhooks.rules import KEYS, STANDARD, EventType, checked, pause_after
-from app.delivery.webhooks.sending import body_of
-from tests.app import Running
+from app.delivery.webhooks.worker import body_of
 from tests.delivery.webhooks.receiving import a_connection, an_endpoint, announce, deliveries_of, endpoint
+from tests.support.app import Running
 
 # Pinned: whoever lets an event say more has to come by here, and think of who reads it.
 PINNED = {

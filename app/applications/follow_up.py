@@ -1,0 +1,127 @@
+"""Letting what came of an offer follow what its employer has told since: it pauses, goes on or ends, with its rounds.
+
+Done soon after a message was answered, never while it is: how long that takes tells nothing of the offer.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.models import ConnectionRow
+from app.applications import lifecycle
+from app.applications.dossier_store import open_dossier
+from app.applications.models import ApplicationRow
+from app.applications.rules import Uptake, still_met, uptake_after
+from app.context import Context
+from app.core.errors import Unreadable
+from app.requests import lifecycle as request_lifecycle
+from app.requests.models import RequestRow
+from app.rounds import revocation
+from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+_TRIES = 5
+
+
+class _Outrun(Exception):
+    """A round was opened meanwhile."""
+
+
+async def follow_due(ctx: Context, *, only: UUID | None = None) -> None:
+    """Let everything follow that has to, of all connections or of one."""
+    after: UUID | None = None
+    while batch := await ctx.db.read(_find_stirred, after, only):
+        for application_id in batch:
+            await asyncio.sleep(0)
+            with request_lifecycle.contained(application_id):
+                await _follow_one(ctx, application_id)
+        after = batch[-1]
+
+
+async def _follow_one(ctx: Context, application_id: UUID) -> None:
+    seen = await ctx.db.read(_find_dossier, application_id)
+    key = await ctx.keys.find(KeyName(Purpose.APPLICATION, application_id))
+    if not seen or key is None:
+        return
+    try:
+        await _uninvite_one(ctx, application_id, key)
+    except Unreadable:
+        # Loud; and the round pauses or ends all the same.
+        log.error("round_unreadable", application_id=str(application_id))  # noqa: TRY400
+    for name in await ctx.db.write(_turn, application_id, seen, ctx.clock.now().date()):
+        await ctx.keys.destroy(name)
+
+
+async def _uninvite_one(ctx: Context, application_id: UUID, key: bytes) -> None:
+    for _ in range(_TRIES):
+        # Keys are fetched before the transaction, as all are.
+        rounds = await ctx.db.read(_find_rounds, application_id)
+        keys = [await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id)) for round_id in rounds]
+        with suppress(_Outrun):
+            await ctx.db.write(_uninvite, application_id, key, keys)
+            return
+
+
+def _turn(session: Session, application_id: UUID, seen: bytes, today: date) -> list[KeyName]:
+    """Let an offer pause, go on or end, and its request with it; return the keys to destroy after the commit."""
+    row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
+    if row is None or not row.dossier:
+        return []
+    # Sealed anew with whatever is told: if that was since, it has yet to be looked at.
+    row.stirred = row.dossier != seen
+    if row.uptake is None:
+        return []
+    uptake = Uptake(row.uptake)
+    to_be = uptake_after(uptake, row.status, row.reason, has_request=row.request_id is not None)
+    if to_be is uptake:
+        return []
+    if to_be is Uptake.PAUSED:
+        lifecycle.pause(session, row)
+    elif to_be is Uptake.WITHDRAWN:
+        return lifecycle.withdraw(session, row, today)
+    else:
+        lifecycle.resume(session, row, today)
+    return []
+
+
+def _uninvite(session: Session, application_id: UUID, key: bytes, keys: Sequence[FoundKey]) -> None:
+    """Take the invitations back that fell with an interview: who has no other met nobody, and is asked no more."""
+    row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
+    if row is None or not row.dossier or row.request_id is None:
+        return
+    # As whoever ends a request does: first the request, then its rounds.
+    session.get(RequestRow, row.request_id, with_for_update=True)
+    known = {key.owner: key for key in keys}
+    rounds = revocation.find_rounds(session, row.request_id)
+    if not known.keys() >= set(rounds):
+        raise _Outrun
+    settings = connections.settings_of(session.get_one(ConnectionRow, row.connection_id))
+    standing = still_met(open_dossier(key, row.id, row.dossier), settings)
+    for round_id in rounds:
+        revocation.uninvite(session, known[round_id], standing)
+
+
+def _find_dossier(session: Session, application_id: UUID) -> bytes | None:
+    return session.scalars(select(ApplicationRow.dossier).where(ApplicationRow.id == application_id)).one_or_none()
+
+
+def _find_rounds(session: Session, application_id: UUID) -> list[UUID]:
+    row = session.get(ApplicationRow, application_id)
+    return [] if row is None or row.request_id is None else revocation.find_rounds(session, row.request_id)
+
+
+def _find_stirred(session: Session, after: UUID | None, only: UUID | None) -> Sequence[UUID]:
+    stirred = select(ApplicationRow.id).where(ApplicationRow.stirred, ApplicationRow.dossier != b"")
+    statement = stirred.order_by(ApplicationRow.id).limit(BATCH)
+    if only is not None:
+        statement = statement.where(ApplicationRow.connection_id == only)
+    return session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()

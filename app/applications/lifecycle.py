@@ -1,0 +1,90 @@
+"""What becomes of an offer when its rejection is taken back: it is paused, and goes on or ends with what follows."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.applications.models import ApplicationRow
+from app.applications.rules import Uptake
+from app.context import Context
+from app.delivery import outbox
+from app.requests import lifecycle
+from app.requests import pause as request_pause
+from app.rounds.models import RoundRow
+from app.rounds.rules import OpenedBy, RoundState
+from app.sealing.keystore import KeyName
+from app.vocabulary.codes import Mode
+
+BATCH = 100
+
+
+def pause(session: Session, row: ApplicationRow) -> None:
+    """Stop an offer that is out, and the request that came of it."""
+    row.uptake = Uptake.PAUSED
+    outbox.pause(session, [row.id])
+    if row.request_id is not None:
+        request_pause.pause(session, row.request_id)
+
+
+def resume(session: Session, row: ApplicationRow, today: date) -> None:
+    """Let it go on as it stood; an offer whose time has run out meanwhile is over."""
+    if row.request_id is not None:
+        row.uptake = Uptake.ACCEPTED
+        request_pause.resume(session, row.request_id)
+    elif row.accept_until is None or row.accept_until < today:
+        row.uptake = Uptake.EXPIRED
+        outbox.cancel(session, [row.id])
+        return
+    else:
+        row.uptake = Uptake.OPEN
+    outbox.resume(session, [row.id])
+
+
+def withdraw(session: Session, row: ApplicationRow, today: date) -> list[KeyName]:
+    """End an offer for good; return the names of the keys to destroy after the commit."""
+    row.uptake = Uptake.WITHDRAWN
+    outbox.cancel(session, [row.id])
+    return request_pause.withdraw(session, row.request_id, today) if row.request_id is not None else []
+
+
+async def end_overdue(ctx: Context, today: date) -> None:
+    """Withdraw what is paused, and whose day has come meanwhile: nobody reads what was sealed before the pause."""
+    for application_id in await ctx.db.read(_find_overdue, today):
+        with lifecycle.contained(application_id):
+            for name in await ctx.db.write(_end, application_id, today):
+                await ctx.keys.destroy(name)
+
+
+def _end(session: Session, application_id: UUID, today: date) -> list[KeyName]:
+    row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
+    if row is None or row.uptake != Uptake.PAUSED:
+        return []
+    return withdraw(session, row, today)
+
+
+def _find_overdue(session: Session, today: date) -> Sequence[UUID]:
+    statement = (
+        select(ApplicationRow.id)
+        .where(
+            ApplicationRow.uptake == Uptake.PAUSED,
+            or_(
+                ApplicationRow.closes_on <= today,
+                # One whose code was had before its hour has no such day yet.
+                and_(ApplicationRow.request_id.is_(None), ApplicationRow.accept_until < today),
+                ApplicationRow.request_id.in_(
+                    # Of a team's own answer the last day is that on which it was given: it ends nothing else.
+                    select(RoundRow.request_id).where(
+                        RoundRow.state == RoundState.PAUSED,
+                        RoundRow.closes_on < today,
+                        or_(RoundRow.opened_by != OpenedBy.MANAGER, RoundRow.mode != Mode.ATTRIBUTED),
+                    )
+                ),
+            ),
+        )
+        .order_by(ApplicationRow.id)
+        .limit(BATCH)
+    )
+    return session.scalars(statement).all()

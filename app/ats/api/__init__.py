@@ -1,0 +1,1 @@
+"""Routes of connections, of our own contract, and of webhooks."""

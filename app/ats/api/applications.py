@@ -1,0 +1,270 @@
+"""The routes by which an employer's system tells of applications: snapshots, events, erasures, merges."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.auth import Caller, In, needs
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import Scope
+from app.applications import acceptance, candidate_merge, erasure, inbound_log, offers
+from app.applications.intake import Recorded, record
+from app.applications.models import ApplicationRow, Outcome
+from app.applications.rules import OfferState
+from app.ats.neutral import answer_schemas as answers
+from app.ats.neutral import body as neutral_body
+from app.ats.neutral import events, mapping, schemas
+from app.context import Context
+from app.core import pagination, randomness
+from app.core.errors import Conflict, one
+from app.core.http import JsonRoute
+from app.core.problems import responses
+
+router = APIRouter(prefix="/v1", tags=["ats"], route_class=JsonRoute)
+
+Writer = Annotated[Caller, Depends(needs(Scope.REQUESTS_WRITE))]
+Reader = Annotated[Caller, Depends(needs(Scope.REQUESTS_READ))]
+Teller = Annotated[Caller, Depends(needs(Scope.EVENTS_WRITE))]
+# Read as the same id is read within a body.
+RemoteId = Annotated[schemas.RemoteId, Path()]
+_SNAPSHOT, _INTERVIEW = "application.snapshot", "interview.snapshot"
+WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
+
+
+@router.put(
+    "/ats/applications/{remote_id}",
+    operation_id="put_application",
+    summary="Tell how an application stands",
+    response_model=answers.AtsSnapshotAccepted,
+    responses={**WRITES, 201: {"model": answers.AtsSnapshotAccepted, "description": "The application is new."}},
+)
+async def put_application(
+    remote_id: RemoteId, body: schemas.AtsSnapshot, request: Request, response: Response, caller: Writer, ctx: In
+) -> answers.AtsSnapshotAccepted:
+    """Store a snapshot: what is not in it stays as it was. Of two, the later one counts (`remote_updated_at`)."""
+    dropped = await _dropped(request, body)
+    if body.application is None:
+        raise one("/application", "required", "This field is needed.")
+    if mapping.status_of(body.application) is None:
+        raise one("/application/status", "unknown_code", "This is none of the known values.")
+    if body.application.remote_id not in (None, remote_id):
+        raise one("/application/remote_id", "other_id", "This is not the id of the address.")
+    connection = await ctx.db.read(connections.find, caller.connection_id)
+    settings = connections.settings_of(connection)
+    facts = mapping.facts_of(body, remote_id, at=ctx.clock.now(), timezone=settings.timezone)
+    recorded = await record(ctx, connection.id, settings, facts)
+    await _note_snapshot(ctx, connection, request, _SNAPSHOT, remote_id, remote_id, recorded.outcome)
+    if recorded.created:
+        response.status_code = 201
+    taken = _taken(ctx, recorded, dropped)
+    if recorded.application_id is not None and settings.hold_hours == 0:
+        # Without a hold nobody waits for the next tick. What comes of it is nothing that the answer tells.
+        await offers.offer(ctx, recorded.application_id)
+    return taken
+
+
+@router.put(
+    "/ats/interviews/{remote_id}",
+    operation_id="put_interview",
+    summary="Tell of an interview",
+    responses=WRITES,
+)
+async def put_interview(
+    remote_id: RemoteId, body: schemas.AtsInterviewSnapshot, request: Request, caller: Writer, ctx: In
+) -> answers.AtsSnapshotAccepted:
+    """Store one interview. Its application need not be known yet."""
+    dropped = await _dropped(request, body)
+    connection = await ctx.db.read(connections.find, caller.connection_id)
+    settings = connections.settings_of(connection)
+    interview = mapping.interview_of(body, remote_id, at=ctx.clock.now(), timezone=settings.timezone)
+    facts = mapping.of_interview(body.application_remote_id, interview)
+    recorded = await record(ctx, connection.id, settings, facts)
+    about = body.application_remote_id
+    await _note_snapshot(ctx, connection, request, _INTERVIEW, remote_id, about, recorded.outcome)
+    return _taken(ctx, recorded, dropped)
+
+
+@router.delete(
+    "/ats/interviews/{remote_id}",
+    status_code=204,
+    operation_id="cancel_interview",
+    summary="Cancel an interview",
+    responses=responses(401, 403, 404, 410, 422, 429, 503),
+)
+async def cancel_interview(remote_id: RemoteId, caller: Writer, ctx: In) -> None:
+    """Cancel an interview; one that is not known is cancelled already."""
+    connection = await ctx.db.read(connections.find, caller.connection_id)
+    recorded = await events.cancel_interview(ctx, connection, remote_id)
+    if recorded.outcome is Outcome.ERASED:
+        raise events.erased()
+
+
+@router.post(
+    "/ats/events",
+    status_code=202,
+    operation_id="post_event",
+    summary="Tell what happened",
+    responses=WRITES,
+)
+async def post_event(body: schemas.AtsEvent, request: Request, caller: Teller, ctx: In) -> answers.AtsEventAccepted:
+    """Take an event. Its `id` makes repeating it harmless."""
+    connection = await ctx.db.read(connections.find, caller.connection_id)
+    return await take_event(ctx, connection, body, request)
+
+
+@router.post(
+    "/ats/candidates/{remote_id}/erasure",
+    status_code=202,
+    operation_id="erase_candidate",
+    summary="Erase a candidate",
+    responses=WRITES,
+)
+async def erase_candidate(
+    remote_id: RemoteId, body: schemas.CandidateErasureCreate, caller: Writer, ctx: In
+) -> answers.CandidateErasure:
+    """Erase all applications of a candidate, with all that came of them, for good. Late messages bring nothing back."""
+    # To anonymise is no less here: without its person nothing of an application is left that could be kept.
+    del body
+    erasure_id = await erasure.erase_person(ctx, caller.connection_id, remote_id)
+    return answers.CandidateErasure(erasure_id=str(erasure_id))
+
+
+@router.post(
+    "/ats/candidates/{remote_id}/merge",
+    operation_id="merge_candidates",
+    summary="Merge two candidates",
+    responses=WRITES,
+)
+async def merge_candidates(
+    remote_id: RemoteId, body: schemas.CandidateMergeCreate, caller: Writer, ctx: In
+) -> answers.CandidateMerged:
+    """Let the applications of one candidate be another's. Repeating it changes nothing."""
+    connection = await ctx.db.read(connections.find, caller.connection_id)
+    moved = await events.merge(ctx, connection, remote_id, body.into_remote_id)
+    return answers.CandidateMerged(into_remote_id=body.into_remote_id, applications=moved)
+
+
+@router.get(
+    "/ats/applications",
+    operation_id="list_applications",
+    summary="List applications",
+    responses=responses(401, 403, 422, 429, 503),
+)
+async def list_applications(
+    caller: Reader,
+    ctx: In,
+    response: Response,
+    limit: Annotated[pagination.Limit, Query()] = 50,
+    cursor: Annotated[pagination.Cursor | None, Query()] = None,
+) -> answers.AtsApplications:
+    """Return what is known of, and why nothing is offered or what an offer waits for; never what became of an offer."""
+    filters = {"connection": caller.connection_id}
+    after = pagination.read(cursor, filters)
+    rows = await ctx.db.read(candidate_merge.listed, caller.connection_id, after, limit + 1)
+    page = pagination.cut(rows, limit, filters, lambda row: row.remote_id)
+    response.headers.update(pagination.link_to("/v1/ats/applications", limit, {}, page))
+    return answers.AtsApplications(data=[_listed(row) for row in page.items], next_cursor=page.next_cursor)
+
+
+@router.post(
+    "/ats/applications/{remote_id}/release",
+    operation_id="release_application",
+    summary="Let an offer go that waits for a person",
+    responses=responses(401, 403, 404, 409, 422, 429, 503),
+)
+async def release_application(remote_id: RemoteId, caller: Writer, ctx: In) -> answers.AtsListedApplication:
+    """Let the offer go out now, whatever it was held for."""
+
+    def act(session: Session, now: datetime) -> answers.AtsListedApplication:
+        return _listed(candidate_merge.release(session, caller.connection_id, remote_id, now))
+
+    return await ctx.db.write(act, ctx.clock.now())
+
+
+async def take_event(
+    ctx: Context, connection: ConnectionRow, body: schemas.AtsEvent, request: Request
+) -> answers.AtsEventAccepted:
+    """Take an event of a connection that is known by its key or its signature."""
+    dropped = await _dropped(request, body)
+    recorded = await events.take(ctx, connection, body, await request.body())
+    return answers.AtsEventAccepted(
+        event_id=body.id,
+        outcome=_OUTCOMES[recorded.outcome],
+        application_id=_named(recorded.application_id),
+        dropped_fields=dropped,
+        request_id=f"req_{randomness.new_id().hex}",
+    )
+
+
+async def _dropped(request: Request, body: schemas.Lenient) -> list[str]:
+    return neutral_body.dropped(await request.body(), body)
+
+
+async def _note_snapshot(
+    ctx: Context, connection: ConnectionRow, request: Request, kind: str, remote_id: str, about: str, outcome: Outcome
+) -> None:
+    """Note that a snapshot came and what came of it, for whoever looks whether the connection works."""
+    raw, today = await request.body(), ctx.clock.now().date()
+
+    def note(session: Session) -> None:
+        # First the connection, as for events: adding to the log shares it.
+        if connection.wired.get(kind) != today.isoformat():
+            connections.note_event(connections.find(session, connection.id, lock=True), kind, today)
+        inbound_log.note_state(
+            session,
+            ctx.pepper,
+            connection.id,
+            remote_id,
+            raw,
+            event_type=kind,
+            application_remote_id=about,
+            outcome=outcome,
+            today=today,
+        )
+
+    await ctx.db.write(note)
+
+
+def _taken(ctx: Context, recorded: Recorded, dropped: list[str]) -> answers.AtsSnapshotAccepted:
+    if recorded.outcome is Outcome.ERASED or recorded.application_id is None:
+        raise events.erased()
+    if recorded.outcome is Outcome.STALE:
+        raise Conflict("stale_update", "Something newer is known already. Nothing was stored.")
+    return answers.AtsSnapshotAccepted(
+        application_id=_named(recorded.application_id) or "",
+        offer_url=acceptance.offer_url(ctx.base_url, recorded.application_id),
+        outcome="accepted" if recorded.outcome is Outcome.ACCEPTED else "duplicate",
+        dropped_fields=dropped,
+    )
+
+
+def _named(application_id: UUID | None) -> str | None:
+    return None if application_id is None else f"app_{application_id.hex}"
+
+
+_OUTCOMES = {
+    Outcome.ACCEPTED: "accepted",
+    Outcome.DUPLICATE: "duplicate",
+    Outcome.STALE: "stale",
+    Outcome.IGNORED: "ignored",
+}
+_OFFERS = {
+    OfferState.NONE: "not_offered",
+    OfferState.HELD: "held",
+    OfferState.WAITING: "waiting",
+    OfferState.OFFERED: "offered",
+}
+
+
+def _listed(row: ApplicationRow) -> answers.AtsListedApplication:
+    # Whether a candidate has accepted or declined is theirs to tell.
+    return answers.AtsListedApplication(
+        remote_id=row.remote_id,
+        status=row.status,
+        offer=_OFFERS[OfferState(row.offer)],
+        reason=row.reason if row.offer != OfferState.OFFERED else None,
+    )

@@ -1,0 +1,147 @@
+"""The routes by which an employer's system asks what became of its offers."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from sqlalchemy.orm import Session
+
+from app.accounts.auth import Caller, In, needs
+from app.accounts.rules import Scope
+from app.applications import employer_view, erasure, summary, summary_rules
+from app.applications.employer_view import FeedbackState
+from app.core.errors import Unknown
+from app.core.http import JsonRoute
+from app.core.problems import responses
+from app.core.schemas import Output
+from app.core.text import Clean, Day, OneLine
+from app.vocabulary.codes import About
+
+router = APIRouter(prefix="/v1/ats", tags=["ats"], route_class=JsonRoute)
+
+Reader = Annotated[Caller, Depends(needs(Scope.REQUESTS_READ))]
+RemoteId = Annotated[str, Path(min_length=1, max_length=255), OneLine, Clean]
+
+
+class FeedbackStatusPanel(Output):
+    """Of those asked nothing is told."""
+
+    invited: Literal["withheld"]
+    """Always withheld: an employer never learns who was asked, or how many."""
+
+
+class FeedbackStatus(Output):
+    """How one offer stands: the same until `closes_on`, whatever anybody does, unless its candidate shares more."""
+
+    application_remote_id: str
+    """The id of the application in your system."""
+    state: FeedbackState
+    """How far the offer has come, in coarse steps."""
+    offered_on: date | None
+    """The day on which the offer was mailed."""
+    opened_on: date | None
+    """The day on which the candidate accepted, if they share it; null once the offer is closed."""
+    closes_on: date | None
+    """The day on which the offer counts as closed. It is fixed with the offer, whatever anybody does."""
+    panel: FeedbackStatusPanel
+    """What is known of the people asked: nothing."""
+    responses: Literal["withheld"]
+    """Always withheld: an employer never learns who answered, or how many."""
+    clarification_open: Literal[False]
+    """Always false."""
+
+
+class NeverAskedConcern(Output):
+    """A subject of doubts that decided, and in at least how many candidates' debriefs nobody had asked about it."""
+
+    about: About
+    """The subject of the doubt."""
+    at_least: int
+    """In at least how many candidates' feedback it decided."""
+
+
+class FeedbackSummary(Output):
+    """Many offers together, in numbers rounded down to fives. Quarters that are too small are not in it.
+
+    `candidates` is of how many at least two answers were released. It, and each `at_least`, is a true lower bound: from
+    what was counted a random number was taken off, once, when the quarter had ended. Asking again gets the same.
+    """
+
+    first_day: date
+    """The first day of the first quarter."""
+    last_day: date
+    """The last day of the last quarter."""
+    job_remote_id: str | None
+    """The job that the numbers are about; null for all jobs."""
+    offers: int
+    """How many offers were made, rounded down to fives."""
+    candidates: int
+    """Of how many candidates at least two answers were released: a lower bound, rounded down to fives."""
+    never_asked: list[NeverAskedConcern]
+    """The doubts that decided although nobody had asked about them."""
+
+
+@router.get(
+    "/applications/{remote_id}/feedback-status",
+    operation_id="show_feedback_status",
+    summary="How one offer stands",
+    responses=responses(401, 403, 404, 422, 429, 503),
+)
+async def show_feedback_status(remote_id: RemoteId, caller: Reader, ctx: In) -> FeedbackStatus:
+    """Return a coarse state and days: never who was asked, who answered, how many, or what."""
+
+    def read(session: Session) -> FeedbackStatus:
+        today = ctx.clock.now().date()
+        found = employer_view.find_status(session, caller.connection_id, remote_id, today)
+        if found is None:
+            if not erasure.is_erased(session, caller.connection_id, remote_id, pepper=ctx.pepper):
+                raise Unknown("unknown_application", "No application with this id is known of this connection.")
+            found = employer_view.Status(FeedbackState.ERASED)
+        return FeedbackStatus(
+            application_remote_id=remote_id,
+            state=found.state,
+            offered_on=found.offered_on,
+            opened_on=found.opened_on,
+            closes_on=found.closes_on,
+            panel=FeedbackStatusPanel(invited="withheld"),
+            responses="withheld",
+            clarification_open=False,
+        )
+
+    return await ctx.db.read(read)
+
+
+@router.get(
+    "/feedback-summary",
+    operation_id="show_feedback_summary",
+    summary="Many offers together",
+    responses=responses(401, 403, 422, 429, 503),
+)
+async def show_feedback_summary(
+    caller: Reader,
+    ctx: In,
+    job_remote_id: Annotated[str | None, Query(min_length=1, max_length=255)] = None,
+    since: Annotated[Day | None, Query(description="The first day of a quarter.")] = None,
+    until: Annotated[Day | None, Query(description="The last day of a quarter that has ended.")] = None,
+    first_day: Annotated[Day | None, Query(alias="from", deprecated=True, description="Now `since`.")] = None,
+    last_day: Annotated[Day | None, Query(alias="to", deprecated=True, description="Now `until`.")] = None,
+) -> FeedbackSummary:
+    """Return which doubts decided that nobody had asked about: a fault in the process.
+
+    Over at least ten answers about at least five candidates in each quarter. A job has numbers of its own if a hundred
+    of its offers or more ended in a quarter.
+    """
+    first, last = summary_rules.period(since or first_day, until or last_day, ctx.clock.now().date())
+
+    def read(session: Session) -> FeedbackSummary:
+        found = summary.find_summary(session, caller.connection_id, job_remote_id=job_remote_id, first=first, last=last)
+        return FeedbackSummary(
+            first_day=found.first,
+            last_day=found.last,
+            job_remote_id=job_remote_id,
+            offers=found.offers,
+            candidates=found.candidates,
+            never_asked=[NeverAskedConcern(about=one.about, at_least=one.at_least) for one in found.never_asked],
+        )
+
+    return await ctx.db.read(read)

@@ -1,0 +1,220 @@
+"""Looking at Ashby: every call is a POST, and an error has `success: false`, in one of three shapes.
+
+Most errors come with 200; a missing permission comes with 403 and its code.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from app.applications.dossier import Facts, moment
+from app.ats.ashby import mapping
+from app.ats.ashby.schemas import ApplicationPart, Definition, JobPart, Part, Schedule
+from app.ats.connector import Busy, NotPermitted, Probe, Refused, Unreadable, VendorClient
+from app.ats.strict_json import read_time
+
+BASE = "https://api.ashbyhq.com"
+EVENTS = (
+    "candidateStageChange",
+    "applicationUpdate",
+    "candidateHire",
+    "interviewScheduleUpdate",
+    "candidateDelete",
+    "candidateMerge",
+)
+# An id that nothing has: asking for it tells whether one may ask, and reads nothing.
+_NOTHING = "00000000-0000-4000-8000-000000000000"
+_NEEDED: tuple[tuple[str, str, dict[str, str | int]], ...] = (
+    ("candidatesRead", "application.info", {"applicationId": _NOTHING}),
+    ("interviewsRead", "interviewSchedule.list", {"applicationId": _NOTHING, "limit": 1}),
+    ("jobsRead", "job.info", {"id": _NOTHING}),
+    ("hiringProcessMetadataRead", "archiveReason.list", {}),
+)
+_UNWANTED = (("offersRead", "offer.info", {"offerId": _NOTHING}),)
+# Only for making webhooks: where a person makes them, the key is better off without it.
+WIRING = "apiKeysWrite"
+_NO_KEY = frozenset({"invalid_api_key", "api_key_not_found", "unauthorized", "api_key_disabled"})
+_NO_PERMISSION = frozenset(
+    {"missing_endpoint_permission", "missing_permission", "forbidden", "insufficient_permissions"}
+)
+_NO_HURRY = frozenset({"rate_limit_exceeded", "rate_limited", "too_many_requests"})
+_NOT_THERE = ("not_found", "_deleted", "does_not_exist")
+_PATIENCE = 30
+# All applications that there ever were are in one list, a hundred on a page.
+_MOST_PAGES = 2000
+P = TypeVar("P", bound=Part)
+
+
+class Failed(Exception):
+    """Ashby said no; `code` is its own word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+async def pull(http: VendorClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
+    """Return what Ashby knows of an application now; None if it knows none."""
+    try:
+        found = await call(http, credentials, "application.info", {"applicationId": application_remote_id})
+    except Failed as error:
+        if any(part in error.code for part in _NOT_THERE):
+            return None
+        raise Unreadable(error.code) from None
+    told = _read(ApplicationPart, found.get("results"))
+    at = moment(http.now())
+    try:
+        schedules = await _schedules(http, credentials, application_remote_id)
+        interviews = []
+        for one in schedules:
+            debriefs = await _debriefs(http, credentials, one)
+            interviews.append(mapping.interview(one, mapping.stamp(one.updated_at), debriefs=debriefs))
+        job = told.job
+        if job is not None:
+            job = _read(JobPart, (await call(http, credentials, "job.info", {"id": job.id})).get("results"))
+    except Failed as error:
+        raise Unreadable(error.code) from None
+    updated = mapping.stamp(told.updated_at)
+    return Facts(
+        application_remote_id=told.id,
+        candidate=mapping.candidate(told.candidate, updated) if told.candidate else None,
+        job=mapping.job(job, told.team, max(updated, mapping.stamp(job.updated_at))) if job else None,
+        application=mapping.application(told),
+        interviews=tuple(interviews),
+        panel_complete=True,
+        panel_at=at,
+    )
+
+
+async def changed_since(http: VendorClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
+    """Yield ids of the applications that ended since then: the others are looked at when an event tells of them."""
+    async for one in _pages(http, credentials, "application.list", {}):
+        told = _read(ApplicationPart, one)
+        at = read_time(told.updated_at)
+        if (told.status or "").lower() == "archived" and (at is None or at >= since):
+            yield told.id
+
+
+async def probe(http: VendorClient, credentials: Mapping[str, str]) -> Probe:
+    """Find out what the key may, without reading anything."""
+    missing = [name for name, method, body in _NEEDED if not await _may(http, credentials, method, body)]
+    forbidden = [name for name, method, body in _UNWANTED if await _may(http, credentials, method, body)]
+    return Probe(tuple(missing), tuple(forbidden))
+
+
+async def set_up(http: VendorClient, credentials: Mapping[str, str], url: str, secret: str) -> tuple[str, ...]:
+    """Have Ashby send us what we read; return the names of the events that it did not take.
+
+    Raises NotPermitted, before anything is made, for a key without the permission to make webhooks.
+    """
+    # Deleting what does not exist needs the same permission as making it, and changes nothing.
+    if not await _may(http, credentials, "webhook.delete", {"webhookId": _NOTHING}):
+        raise NotPermitted(WIRING)
+    failed = []
+    for event in EVENTS:
+        try:
+            body = {"webhookType": event, "requestUrl": url, "secretToken": secret}
+            await call(http, credentials, "webhook.create", body)
+        except Failed as error:
+            # One that is there already is what was wanted.
+            if "duplicate" not in error.code and "already" not in error.code:
+                failed.append(event)
+    return tuple(failed)
+
+
+async def call(
+    http: VendorClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Call a procedure. Raises Failed with Ashby's code, and Refused, Busy and Unreadable as all connectors do."""
+    try:
+        reply = await http.post(f"{BASE}/{method}", json=body, auth=(credentials.get("api_key", ""), ""))
+    except NotPermitted as error:
+        code = _code(error.told) if isinstance(error.told, dict) else ""
+        if code in _NO_KEY:
+            raise Refused(code) from None
+        raise
+    if not isinstance(reply.json, dict):
+        raise Unreadable(method)
+    if reply.json.get("success") is True:
+        return reply.json
+    code = _code(reply.json)
+    if code in _NO_KEY:
+        raise Refused(code)
+    if code in _NO_PERMISSION:
+        raise NotPermitted(code)
+    if code in _NO_HURRY:
+        raise Busy(_PATIENCE)
+    raise Failed(code)
+
+
+def _code(answer: Mapping[str, Any]) -> str:
+    """Return Ashby's word for an error, from whichever of three places it stands in."""
+    info, errors = answer.get("errorInfo"), answer.get("errors")
+    found: Any = info.get("code") if isinstance(info, dict) else None
+    if found is None and isinstance(errors, list) and errors:
+        first = errors[0]
+        found = first.get("message") if isinstance(first, dict) else first
+    words = found.strip().lower().replace(" ", "_")[:64] if isinstance(found, str) else ""
+    # A sentence may quote what was asked for; a code can't.
+    return words if words and words.replace("_", "").isalnum() else "unknown_error"
+
+
+async def _schedules(http: VendorClient, credentials: Mapping[str, str], application_remote_id: str) -> list[Schedule]:
+    found = _pages(http, credentials, "interviewSchedule.list", {"applicationId": application_remote_id})
+    return [schedule for one in [page async for page in found] if (schedule := _read(Schedule, one))]
+
+
+async def _debriefs(http: VendorClient, credentials: Mapping[str, str], schedule: Schedule) -> set[str]:
+    """Return which kinds of meetings are held without the candidate; what is known of one is asked for once."""
+    found = set()
+    for kind in {one.interview_id for one in schedule.meetings if one.interview_id}:
+        known = http.memory.get(f"debrief:{kind}")
+        if known is None:
+            answer = await call(http, credentials, "interview.info", {"id": kind})
+            known = "yes" if _read(Definition, answer.get("results")).is_debrief else "no"
+            http.memory[f"debrief:{kind}"] = known
+        if known == "yes":
+            found.add(kind)
+    return found
+
+
+async def _pages(
+    http: VendorClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]
+) -> AsyncIterator[Any]:
+    cursor: str | None = None
+    for _ in range(_MOST_PAGES):
+        try:
+            answer = await call(http, credentials, method, body if cursor is None else {**body, "cursor": cursor})
+        except Failed as error:
+            raise Unreadable(error.code) from None
+        results = answer.get("results")
+        if not isinstance(results, list):
+            raise Unreadable(method)
+        for one in results:
+            yield one
+        following = answer.get("nextCursor")
+        if not answer.get("moreDataAvailable"):
+            return
+        if not isinstance(following, str) or following == cursor:
+            raise Unreadable(method)
+        cursor = following
+    raise Unreadable(method)
+
+
+async def _may(http: VendorClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]) -> bool:
+    try:
+        await call(http, credentials, method, body)
+    except NotPermitted:
+        return False
+    except Failed:
+        return True
+    return True
+
+
+def _read(model: type[P], value: Any) -> P:
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        raise Unreadable(model.__name__) from None

@@ -1,0 +1,136 @@
+"""Ashby's words in ours. A schedule of Ashby's is one interview here: all that was agreed on with a candidate at once.
+
+What a webhook tells of a candidate, a job and a panel counts as oldest (`updated` 0): it does not say whether the job
+is confidential, or whether people met without the candidate. Only a look at Ashby knows, and replaces it.
+"""
+
+from collections.abc import Collection, Sequence
+
+from app.applications.dossier import (
+    Address,
+    AddressType,
+    Application,
+    ApplicationStatus,
+    Candidate,
+    Interview,
+    Interviewer,
+    InterviewerRole,
+    InterviewStatus,
+    Job,
+    RejectKind,
+    moment,
+)
+from app.ats.ashby.schemas import ApplicationPart, CandidatePart, JobPart, Meeting, Schedule, Teammate, User
+from app.ats.codes import fold, interview_status, read
+from app.ats.strict_json import read_time
+
+_KINDS = {
+    "rejectedbyorg": RejectKind.EMPLOYER,
+    "rejectedbycandidate": RejectKind.CANDIDATE,
+    "other": RejectKind.OTHER,
+}
+
+
+def stamp(text: str | None) -> int:
+    """Return when something changed over there; 0 where it does not say."""
+    at = read_time(text)
+    return moment(at) if at else 0
+
+
+def application(told: ApplicationPart) -> Application | None:
+    """Return how an application stands; None for a lead, who never applied, and for what is not known here."""
+    kind = RejectKind.EMPLOYER
+    match fold(told.status):
+        case "active":
+            status = ApplicationStatus.ACTIVE
+        case "hired":
+            status = ApplicationStatus.HIRED
+        case "archived":
+            reason = told.archive_reason.reason_type if told.archive_reason else None
+            kind = _KINDS.get(fold(reason), RejectKind.UNKNOWN)
+            status = ApplicationStatus.WITHDRAWN if kind is RejectKind.CANDIDATE else ApplicationStatus.REJECTED
+        case _:
+            return None
+    return Application(
+        status=status,
+        rejected_at=read_time(told.archived_at) if status is ApplicationStatus.REJECTED else None,
+        stage_id=told.stage.id if told.stage else None,
+        stage_name=told.stage.title if told.stage else None,
+        reject_kind=kind,
+        updated=stamp(told.updated_at) or stamp(told.archived_at),
+    )
+
+
+def candidate(told: CandidatePart, updated: int) -> Candidate:
+    """Return who applied; the name stays whole."""
+    addresses = [
+        Address(value=one.value, type=read(AddressType, one.type, AddressType.OTHER), is_primary=one is told.email)
+        for one in ([told.email] if told.email else []) + told.others
+    ]
+    return Candidate(remote_id=told.id, name=told.name, addresses=tuple(addresses), updated=updated)
+
+
+def job(told: JobPart, team: Sequence[Teammate], updated: int) -> Job:
+    """Return what was applied for, and who hires for it."""
+    return Job(
+        remote_id=told.id,
+        name=told.title,
+        confidential=bool(told.confidential),
+        hiring_managers=tuple(
+            Interviewer(
+                remote_id=one.user_id,
+                name=_name(one.first_name, one.last_name),
+                email=one.email,
+                role=InterviewerRole.HIRING_MANAGER,
+            )
+            for one in team
+            if read(InterviewerRole, one.role, None) is InterviewerRole.HIRING_MANAGER
+        ),
+        updated=updated,
+    )
+
+
+def interview(told: Schedule, updated: int, *, debriefs: Collection[str] = ()) -> Interview:
+    """Return one schedule. Meetings without the candidate (`debriefs`: ids of their kinds) are left out.
+
+    What was cancelled has nobody who met, so that a short message and a long one say the same.
+    """
+    met = [one for one in told.meetings if one.interview_id not in debriefs]
+    status = interview_status(told.status)
+    if status is InterviewStatus.CANCELLED or not met:
+        unclear = status in (InterviewStatus.UNKNOWN, InterviewStatus.UNCLEAR)
+        return Interview(remote_id=told.id, status=status if unclear else InterviewStatus.CANCELLED, updated=updated)
+    return Interview(
+        remote_id=told.id,
+        start_at=min((at for one in met if (at := read_time(one.start))), default=None),
+        end_at=max((at for one in met if (at := read_time(one.end))), default=None),
+        status=status,
+        interviewers=_people(met),
+        updated=updated,
+    )
+
+
+def _people(met: Sequence[Meeting]) -> tuple[Interviewer, ...]:
+    """Return everybody once; who watched one meeting and held another, held one."""
+    found: dict[str, Interviewer] = {}
+    for user in (user for one in met for user in one.interviewers):
+        person = _person(user)
+        key = person.email or person.remote_id or ""
+        if key not in found or found[key].role is InterviewerRole.SHADOW:
+            found[key] = person
+    return tuple(found.values())
+
+
+def _person(told: User) -> Interviewer:
+    shadow = read(InterviewerRole, told.training_role, None) is InterviewerRole.SHADOW
+    return Interviewer(
+        remote_id=told.id,
+        name=_name(told.first_name, told.last_name),
+        email=told.email,
+        disabled=told.is_enabled is False,
+        role=InterviewerRole.SHADOW if shadow else InterviewerRole.INTERVIEWER,
+    )
+
+
+def _name(first: str | None, last: str | None) -> str | None:
+    return " ".join(part for part in (first, last) if part) or None

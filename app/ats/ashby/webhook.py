@@ -1,0 +1,77 @@
+"""What one message of Ashby's asks for. Ashby has no event for a rejection: several others tell that the status is."""
+
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from app.applications.dossier import ApplicationStatus, Facts, InterviewStatus
+from app.ats.ashby import mapping
+from app.ats.ashby.schemas import ApplicationPart, Data, Message, Part, Schedule
+from app.ats.codes import interview_status
+from app.ats.connector import Event, EventKind
+from app.ats.strict_json import digest, read_object
+from app.core.errors import Malformed
+
+_OF_APPLICATION = frozenset({"candidateStageChange", "applicationUpdate", "candidateHire", "applicationSubmit"})
+_OF_SCHEDULE = frozenset({"interviewScheduleUpdate", "interviewScheduleCreate"})
+_KNOWN = frozenset({"ping", "candidateDelete", "candidateMerge"}) | _OF_APPLICATION | _OF_SCHEDULE
+P = TypeVar("P", bound=Part)
+
+
+def parse(body: bytes) -> Event:
+    """Read a message. Raises Malformed."""
+    message = _read(Message, read_object(body))
+    # One id is shared by all that came of one deed: alone it would drop the others.
+    key = f"{message.action_id}|{message.action}" if message.action_id else digest(body)
+    if message.action not in _KNOWN:
+        # Whatever it carries: what is not read can't be wrong.
+        return Event(EventKind.IGNORED, message.action, key)
+    data = _read(Data, message.data or {})
+    if message.action == "ping":
+        return Event(EventKind.PING, data.pinged or "ping", key)
+    if message.action in _OF_APPLICATION and data.application is not None:
+        return _application(message.action, key, data.application)
+    if message.action in _OF_SCHEDULE and data.schedule is not None:
+        return _schedule(message.action, key, data.schedule)
+    if message.action == "candidateDelete" and data.candidate is not None:
+        return Event(EventKind.DELETED, message.action, key, candidate_id=data.candidate.id)
+    if message.action == "candidateMerge" and data.deleted is not None and data.merged is not None:
+        return Event(
+            EventKind.MERGED,
+            message.action,
+            key,
+            candidate_id=data.deleted.id,
+            into_candidate_id=data.merged.id,
+        )
+    return Event(EventKind.IGNORED, message.action, key)
+
+
+def _application(name: str, key: str, told: ApplicationPart) -> Event:
+    known = mapping.application(told)
+    if name == "candidateHire" and known is not None:
+        # Sent when somebody is hired, whatever the status is called by then.
+        known = known.model_copy(update={"status": ApplicationStatus.HIRED, "rejected_at": None})
+    if known is None:
+        return Event(EventKind.IGNORED, name, key)
+    facts = Facts(
+        application_remote_id=told.id,
+        application=known,
+        candidate=mapping.candidate(told.candidate, 0) if told.candidate else None,
+        job=mapping.job(told.job, told.team, 0) if told.job else None,
+    )
+    return Event(EventKind.FACTS, name, key, facts=facts, application_id=told.id, wants_pull=True)
+
+
+def _schedule(name: str, key: str, told: Schedule) -> Event:
+    cancelled = interview_status(told.status) is InterviewStatus.CANCELLED
+    interview = mapping.interview(told, mapping.stamp(told.updated_at) if cancelled else 0)
+    facts = Facts(application_remote_id=told.application_id, interviews=(interview,))
+    return Event(EventKind.FACTS, name, key, facts=facts, application_id=told.application_id, wants_pull=True)
+
+
+def _read(model: type[P], value: Any) -> P:
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        # Without its cause: that one quotes what was sent.
+        raise Malformed("unreadable_event", "This event can't be read. Nothing was stored.") from None

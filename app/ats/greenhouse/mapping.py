@@ -1,0 +1,156 @@
+"""Greenhouse's words in ours."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from app.applications.dossier import (
+    Address,
+    AddressType,
+    Application,
+    ApplicationStatus,
+    Candidate,
+    Interview,
+    Interviewer,
+    InterviewerRole,
+    Job,
+    RejectKind,
+    ResponseStatus,
+    moment,
+)
+from app.ats.codes import fold, interview_status, read
+from app.ats.greenhouse import schemas
+from app.core.addresses import read_address
+
+_STATUSES = {
+    "active": ApplicationStatus.ACTIVE,
+    "inprocess": ApplicationStatus.ACTIVE,
+    "rejected": ApplicationStatus.REJECTED,
+    "hired": ApplicationStatus.HIRED,
+}
+_KINDS = {"we rejected them": RejectKind.EMPLOYER, "they rejected us": RejectKind.CANDIDATE}
+
+
+def status_of(told: str | None) -> ApplicationStatus | None:
+    """Return how an application stands; None for a word that nobody knows."""
+    return _STATUSES.get(fold(told))
+
+
+def kind_of(type_name: str | None) -> RejectKind:
+    """Return who ended it: by the name of the reason's type, since ids differ from one customer to the next."""
+    return _KINDS.get((type_name or "").strip().lower(), RejectKind.UNKNOWN)
+
+
+def application(
+    told: schemas.Application, status: ApplicationStatus, type_name: str | None, *, updated: int
+) -> Application:
+    """Return how an application stands."""
+    kind = RejectKind.EMPLOYER
+    if status is ApplicationStatus.REJECTED:
+        kind = kind_of(type_name)
+        if kind is RejectKind.CANDIDATE:
+            status = ApplicationStatus.WITHDRAWN
+    return Application(
+        status=status,
+        rejected_at=told.rejected_at if status is ApplicationStatus.REJECTED else None,
+        is_prospect=told.prospect,
+        stage_id=told.current_stage.id if told.current_stage else told.job_interview_stage_id,
+        stage_name=told.current_stage.name if told.current_stage else told.stage_name,
+        reject_kind=kind,
+        updated=updated,
+    )
+
+
+def candidate(told: schemas.Candidate, *, updated: int) -> Candidate:
+    """Return who applied. Personal addresses come before others, those at work last."""
+    return Candidate(
+        remote_id=told.id,
+        name=_name(told.first_name, told.last_name),
+        addresses=tuple(
+            Address(value=one.value or "", type=read(AddressType, one.type, AddressType.OTHER))
+            for one in told.email_addresses
+        ),
+        can_email=told.can_email is not False,
+        is_private=told.is_private or told.private,
+        updated=updated,
+    )
+
+
+def job(told: schemas.Job, managers: Sequence[schemas.User] = (), *, updated: int) -> Job:
+    """Return what was applied for, and who hires for it."""
+    return Job(
+        remote_id=told.id,
+        name=_name(told.name),
+        confidential=told.confidential,
+        hiring_managers=tuple(_manager(one) for one in managers),
+        updated=updated,
+    )
+
+
+def interviews(
+    told: Sequence[schemas.Interview],
+    attendees: Sequence[schemas.Attendee],
+    users: Mapping[str, schemas.User],
+    *,
+    candidate_id: str | None,
+    updated: int,
+) -> tuple[Interview, ...]:
+    """Return all meetings with those who took part, but for whoever is the candidate: employees apply, too."""
+    themselves = {one.id for one in users.values() if candidate_id in one.linked_candidate_ids}
+    found = []
+    for one in sorted(told, key=lambda one: one.id):
+        people = tuple(
+            _person(at, users) for at in attendees if at.interview_id == one.id and at.user_id not in themselves
+        )
+        found.append(
+            Interview(
+                remote_id=one.id,
+                start_at=one.starts_at or _day(one.all_day_start_on, last=False),
+                end_at=one.ends_at or _day(one.all_day_end_on or one.all_day_start_on, last=True),
+                status=interview_status(one.status),
+                interviewers=people,
+                updated=updated,
+            )
+        )
+    return tuple(found)
+
+
+def stamp(*moments: datetime | None) -> int:
+    """Return the latest of these moments; what says none is older than anything else."""
+    return max((moment(one) for one in moments if one is not None), default=0)
+
+
+def _person(told: schemas.Attendee, users: Mapping[str, schemas.User]) -> Interviewer:
+    user = users.get(told.user_id) if told.user_id else None
+    return Interviewer(
+        remote_id=told.user_id,
+        name=_name_of(user) if user else None,
+        email=read_address(told.email) or (read_address(user.primary_email) or user.email if user else None),
+        disabled=user is not None and (user.disabled or user.deactivated),
+        response_status=read(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
+    )
+
+
+def _manager(told: schemas.User) -> Interviewer:
+    return Interviewer(
+        remote_id=told.id,
+        name=_name_of(told),
+        email=read_address(told.primary_email) or told.email,
+        disabled=told.disabled or told.deactivated,
+        role=InterviewerRole.HIRING_MANAGER,
+    )
+
+
+def _name_of(told: schemas.User) -> str | None:
+    return _name(told.name) or _name(told.first_name, told.last_name)
+
+
+def _day(text: str | None, *, last: bool) -> datetime | None:
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return datetime.combine(day + timedelta(days=1) if last else day, time(), UTC)
+
+
+def _name(*parts: str | None) -> str | None:
+    return " ".join(" ".join(part for part in parts if part).split()) or None

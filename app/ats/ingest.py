@@ -1,0 +1,213 @@
+"""Taking what a system sends to us: who sent it, whether it came before, what it asks for. Nothing of it is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import ConnectionSettings, ConnectionState, Provider
+from app.applications import candidate_merge, erasure, inbound_log, intake, sync_queue, upstream_deletion
+from app.applications.dossier import Facts, Interview, InterviewStatus, moment
+from app.applications.models import Outcome
+from app.ats import connector as contract
+from app.ats.connector import Answer, Event, EventKind, Native
+from app.ats.strict_json import digest
+from app.context import Context
+from app.core import randomness
+from app.core.errors import Conflict, DomainError, Gone, Malformed, Unknown
+
+_MOST_NAMES = 50
+# A ping says little. More than this is not read of anybody who has not signed it.
+_LONGEST_PING = 8 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A connection that something was sent for."""
+
+    state: ConnectionState
+    settings: ConnectionSettings
+    secrets: list[str]
+
+
+async def receive(
+    ctx: Context, native: Native, provider: Provider, connection_id: UUID, headers: Mapping[str, str], body: bytes
+) -> Answer:
+    """Take one message, and return what its sender is to be told. Raises Unknown."""
+    now = ctx.clock.now()
+    known = await ctx.db.look(_find, ctx, provider, connection_id)
+    # Whether a connection exists must not be told by how long it takes to say no.
+    secrets = known.secrets if known else [randomness.token_bytes(32).hex()]
+    signed = native.verify(headers, body, secrets, now)
+    if known is None:
+        raise Unknown("unknown_connection", "There is no such connection.")
+    if not signed:
+        if known.state is ConnectionState.PENDING_SETUP and _is_ping(native, headers, body):
+            # The first may come before its sender has told us the secret, or been told ours. Nothing follows from it.
+            return native.answer(contract.Outcome.TAKEN)
+        log.warning("hook_refused", provider=provider, connection=str(connection_id))
+        await ctx.db.write(sync_queue.notice, connection_id, "bad_signature", now)
+        return native.answer(contract.Outcome.REFUSED)
+    try:
+        event = native.parse(headers, body)
+    except Malformed:
+        await ctx.db.write(sync_queue.notice, connection_id, "unreadable_event", now)
+        return native.answer(contract.Outcome.MALFORMED)
+    try:
+        await _take(ctx, connection_id, known.settings, event, body)
+    except DomainError as error:
+        log.warning("hook_postponed", provider=provider, connection=str(connection_id), code=error.code)
+        return native.answer(contract.Outcome.BUSY)
+    return native.answer(contract.Outcome.TAKEN)
+
+
+async def _take(ctx: Context, connection_id: UUID, settings: ConnectionSettings, event: Event, body: bytes) -> None:
+    today = ctx.clock.now().date()
+    if event.kind is EventKind.PING:
+        await ctx.db.write(_note_event, connection_id, event.name, today=today)
+        return
+    key = await _key(ctx, connection_id, event, body)
+    if key is None:
+        return
+    outcome = await _act(ctx, connection_id, settings, event)
+
+    def note(session: Session) -> None:
+        _note_event(session, connection_id, event.name, today=today)
+        inbound_log.note(
+            session,
+            ctx.pepper,
+            connection_id,
+            key,
+            body,
+            event_type=event.name,
+            # What was erased is not named again.
+            application_remote_id=None if outcome is Outcome.ERASED else event.application_id,
+            outcome=outcome,
+            today=today,
+        )
+
+    # Noted when it is done: what a crash cut off is sent again, and all of it may be done twice.
+    await ctx.db.write(note)
+
+
+async def _key(ctx: Context, connection_id: UUID, event: Event, body: bytes) -> str | None:
+    """Return by which key a message is known again; None for one that came before.
+
+    The same id with another body is another message, unless its key is its `sole`: most vendors' ids are not unique.
+    """
+    for key in (event.dedupe,) if event.sole else (event.dedupe, f"{event.dedupe}|{digest(body)}"):
+        try:
+            return None if await ctx.db.look(inbound_log.came_before, ctx.pepper, connection_id, key, body) else key
+        except Conflict:
+            log.info("hook_id_reused", connection=str(connection_id))
+    return None
+
+
+async def _act(ctx: Context, connection_id: UUID, settings: ConnectionSettings, event: Event) -> Outcome:
+    match event.kind:
+        case EventKind.FACTS:
+            return await _record(ctx, connection_id, settings, event)
+        case EventKind.INTERVIEW_CANCELLED:
+            return await _cancel(ctx, connection_id, settings, event.interview_id or "")
+        case EventKind.MERGED:
+            return await _merge(ctx, connection_id, event.candidate_id or "", event.into_candidate_id or "")
+        case EventKind.DELETED:
+            return await _delete(ctx, connection_id, event.candidate_id or "", possible_merge=event.possible_merge)
+        case EventKind.APPLICATION_DELETED:
+            await erasure.erase_application(ctx, connection_id, event.application_id or "")
+            return Outcome.ERASED
+        case EventKind.CHANGED:
+            return await _look_again(ctx, connection_id, event)
+        case EventKind.PING | EventKind.IGNORED:
+            return Outcome.IGNORED
+
+
+async def _record(ctx: Context, connection_id: UUID, settings: ConnectionSettings, event: Event) -> Outcome:
+    outcome = Outcome.ACCEPTED
+    if event.facts is not None:
+        outcome = (await intake.record(ctx, connection_id, settings, event.facts)).outcome
+    elif event.application_id:
+        erased: bool = await ctx.db.look(erasure.is_erased, connection_id, event.application_id, pepper=ctx.pepper)
+        outcome = Outcome.ERASED if erased else outcome
+    if event.wants_pull and event.application_id and outcome is not Outcome.ERASED:
+        await ctx.db.write(sync_queue.enqueue, connection_id, [event.application_id], ctx.clock.now())
+    return outcome
+
+
+async def _look_again(ctx: Context, connection_id: UUID, event: Event) -> Outcome:
+    """Have all known applications of a candidate, or for a job, looked at once more."""
+
+    def enqueue(session: Session) -> Outcome:
+        ids: set[str] = set()
+        if event.candidate_id is not None:
+            ids.update(candidate_merge.of_candidate(session, connection_id, event.candidate_id))
+        if event.job_id is not None:
+            ids.update(candidate_merge.of_job(session, connection_id, event.job_id))
+        sync_queue.enqueue(session, connection_id, ids, ctx.clock.now())
+        return Outcome.ACCEPTED if ids else Outcome.IGNORED
+
+    return await ctx.db.write(enqueue)
+
+
+async def _cancel(ctx: Context, connection_id: UUID, settings: ConnectionSettings, interview_id: str) -> Outcome:
+    """Cancel an interview of which only the id was said."""
+    remote_id = await ctx.db.look(candidate_merge.of_interview, connection_id, interview_id)
+    if remote_id is None:
+        return Outcome.IGNORED
+    cancelled = Interview(remote_id=interview_id, status=InterviewStatus.CANCELLED, updated=moment(ctx.clock.now()))
+    facts = Facts(application_remote_id=remote_id, interviews=(cancelled,))
+    return (await intake.record(ctx, connection_id, settings, facts)).outcome
+
+
+async def _merge(ctx: Context, connection_id: UUID, loser: str, winner: str) -> Outcome:
+    try:
+        today = ctx.clock.now().date()
+        await ctx.db.write(candidate_merge.merge_candidates, ctx.pepper, connection_id, loser, winner, today=today)
+    except (Conflict, Gone):
+        return Outcome.IGNORED
+    return Outcome.ACCEPTED
+
+
+async def _delete(ctx: Context, connection_id: UUID, candidate: str, *, possible_merge: bool) -> Outcome:
+    if await ctx.db.look(candidate_merge.was_merged, connection_id, candidate):
+        # What is left over of a merge is deleted; the person is there as another.
+        return Outcome.IGNORED
+    if possible_merge:
+        await ctx.db.write(upstream_deletion.suspend_candidate, connection_id, candidate, ctx.clock.now())
+        return Outcome.ACCEPTED
+    await erasure.erase_candidate(ctx, connection_id, candidate)
+    return Outcome.ERASED
+
+
+def _find(session: Session, ctx: Context, provider: Provider, connection_id: UUID) -> _Known | None:
+    row = session.get(ConnectionRow, connection_id)
+    if row is None or row.provider != provider or row.state == ConnectionState.DISABLED:
+        return None
+    return _Known(
+        ConnectionState(row.state),
+        connections.settings_of(row),
+        connections.hook_secrets(row, ctx.vault_key, ctx.clock.now()),
+    )
+
+
+def _note_event(session: Session, connection_id: UUID, name: str, *, today: date) -> None:
+    row = connections.find(session, connection_id, lock=True)
+    # Names of events that exist are few; a system that sends ever new ones must not fill the row.
+    if name in row.wired or len(row.wired) < _MOST_NAMES:
+        connections.note_event(row, name, today)
+
+
+def _is_ping(native: Native, headers: Mapping[str, str], body: bytes) -> bool:
+    if len(body) > _LONGEST_PING:
+        return False
+    try:
+        return native.parse(headers, body).kind is EventKind.PING
+    except Malformed:
+        return False

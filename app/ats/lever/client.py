@@ -1,0 +1,219 @@
+"""Looking at Lever: at an opportunity as it is now, and at which of them changed.
+
+An opportunity that is anonymised is gone like one that is deleted: Lever sends no event for it.
+"""
+
+import json
+from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import ValidationError
+
+from app.applications.dossier import Facts, moment
+from app.ats.connector import NotPermitted, Probe, Reply, Unreadable, VendorClient
+from app.ats.lever import mapping
+from app.ats.lever.schemas import (
+    Applied,
+    ArchiveReason,
+    Identified,
+    Opportunity,
+    Panel,
+    Part,
+    Posting,
+    Stage,
+    User,
+    Webhook,
+)
+from app.ats.lever.webhook import EVENTS
+
+BASE = "https://api.lever.co/v1"
+# For how long a name is taken from what was heard before, rather than asked for again in the same hour.
+KEPT = timedelta(minutes=30)
+_LIMIT = 100
+_MOST_PAGES = 500
+_GONE = frozenset({404, 410})
+P = TypeVar("P", bound=Part)
+
+
+async def pull(http: VendorClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
+    """Return what Lever knows of an opportunity now; None if it knows none (any more)."""
+    now = http.now()
+    at = moment(now)
+    path = f"opportunities/{_id(application_remote_id)}"
+    told = await _one(http, credentials, path, Opportunity)
+    if told is None or told.is_anonymized:
+        return None
+    applied = mapping.applied_for([one async for one in _pages(http, credentials, f"{path}/applications", Applied)])
+    panels = [one async for one in _pages(http, credentials, f"{path}/panels", Panel)]
+    posting_id = applied.posting if applied else None
+    posting = await _one(http, credentials, f"postings/{posting_id}", Posting) if posting_id else None
+    reason = None
+    if told.archived is not None and told.archived.reason is not None:
+        reason = await _kept(http, credentials, "archive_reasons", told.archived.reason, ArchiveReason)
+    stage = await _kept(http, credentials, "stages", told.stage, Stage) if told.stage else None
+    wanted = {
+        person.id
+        for panel in panels
+        for one in panel.meetings
+        if panel.canceled_at is None and one.canceled_at is None
+        for person in one.interviewers
+    }
+    wanted.add(posting.hiring_manager if posting else None)
+    users = {one: await _kept(http, credentials, "users", one, User) for one in sorted(filter(None, wanted))}
+    managers = [one for one in [users.get(posting.hiring_manager or "") if posting else None] if one]
+    kind = mapping.kind_of(reason, credentials)
+    return Facts(
+        application_remote_id=told.id,
+        candidate=mapping.candidate(told, at),
+        job=mapping.job(posting, posting_id, managers, at) if posting_id else None,
+        application=mapping.application(told, reason, stage, kind, applied=applied is not None, at=at),
+        interviews=tuple(mapping.interviews(panels, users, at, now)),
+        panel_complete=True,
+        panel_at=at,
+    )
+
+
+async def changed_since(http: VendorClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
+    """Yield ids of the opportunities that changed since then, and of those that were deleted."""
+    start = moment(since) // 1000
+    changed = {"updated_at_start": start}
+    try:
+        # Without this, Lever leaves confidential ones out.
+        async for one in _pages(http, credentials, "opportunities", Identified, {**changed, "confidentiality": "all"}):
+            yield one.id
+    except NotPermitted:
+        # The key may not see confidential ones: the others still count.
+        async for one in _pages(http, credentials, "opportunities", Identified, changed):
+            yield one.id
+    async for one in _pages(http, credentials, "opportunities/deleted", Identified, {"deleted_at_start": start}):
+        yield one.id
+
+
+async def set_up(http: VendorClient, credentials: Mapping[str, str], url: str) -> AsyncIterator[tuple[str, str | None]]:
+    """Have Lever send us what we read. Yields, as soon as each webhook is made, its event and the token that signs it.
+
+    Whoever calls this keeps each token before asking for the next: Lever never tells it again. None: it told none, or
+    made no webhook.
+    """
+    for event in EVENTS:
+        reply = await http.post(f"{BASE}/webhooks", json={"event": event, "url": url}, auth=_auth(credentials))
+        told = _read(Webhook, _data(reply, "webhooks")) if reply.status in {200, 201} else None
+        yield event, told.configuration.signature_token if told and told.configuration else None
+
+
+async def ask(
+    http: VendorClient, credentials: Mapping[str, str], path: str, params: Mapping[str, str | int] | None = None
+) -> Reply:
+    """Ask Lever. Raises Refused, Busy, Unreadable."""
+    return await http.get(f"{BASE}/{path}", params=params, auth=_auth(credentials))
+
+
+def _auth(credentials: Mapping[str, str]) -> tuple[str, str]:
+    return (credentials.get("api_key", ""), "")
+
+
+async def _one(http: VendorClient, credentials: Mapping[str, str], path: str, model: type[P]) -> P | None:
+    reply = await ask(http, credentials, path)
+    return None if reply.status in _GONE else _read(model, _data(reply, path))
+
+
+async def _kept(
+    http: VendorClient, credentials: Mapping[str, str], kind: str, remote_id: str, model: type[P]
+) -> P | None:
+    """Ask for what many opportunities share, at most twice an hour: five hundred rejections at once have one panel."""
+    key, now = f"{kind}/{remote_id}", http.now()
+    known = json.loads(http.memory.get(key, "null"))
+    if known is None or moment(now) - known["at"] >= KEPT // timedelta(microseconds=1):
+        found = await _one(http, credentials, f"{kind}/{quote(remote_id, safe='')}", model)
+        known = {"at": moment(now), "told": found.model_dump(by_alias=True) if found else None}
+        http.memory[key] = json.dumps(known)
+    return model.model_validate(known["told"]) if known["told"] is not None else None
+
+
+async def _pages(
+    http: VendorClient,
+    credentials: Mapping[str, str],
+    path: str,
+    model: type[P],
+    params: Mapping[str, str | int] | None = None,
+) -> AsyncIterator[P]:
+    asked: dict[str, str | int] = {**(params or {}), "limit": _LIMIT}
+    for _ in range(_MOST_PAGES):
+        reply = await ask(http, credentials, path, asked)
+        if reply.status in _GONE:
+            return
+        found = _data(reply, path)
+        if not isinstance(found, list):
+            raise Unreadable(model.__name__)
+        for one in found:
+            yield _read(model, one)
+        following = reply.json.get("next")
+        if not reply.json.get("hasNext"):
+            return
+        if not isinstance(following, str) or following == asked.get("offset"):
+            raise Unreadable(model.__name__)
+        asked["offset"] = following
+    raise Unreadable(model.__name__)
+
+
+def _data(reply: Reply, path: str) -> Any:
+    if reply.status not in {200, 201} or not isinstance(reply.json, dict):
+        # Its first part only: the second may be somebody's id.
+        raise Unreadable(path.partition("/")[0])
+    return reply.json.get("data")
+
+
+def _read(model: type[P], value: Any) -> P:
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        raise Unreadable(model.__name__) from None
+
+
+def _id(remote_id: str) -> str:
+    """Return an id as a part of an address. Raises Unreadable for what would lead elsewhere."""
+    return _read(Identified, {"id": remote_id}).id
+
+
+_NOTHING = "00000000-0000-4000-8000-000000000000"
+_NEEDED = (
+    ("opportunities", f"opportunities/{_NOTHING}"),
+    ("applications", f"opportunities/{_NOTHING}/applications"),
+    ("panels", f"opportunities/{_NOTHING}/panels"),
+    ("postings", f"postings/{_NOTHING}"),
+    ("archive_reasons", f"archive_reasons/{_NOTHING}"),
+    ("stages", f"stages/{_NOTHING}"),
+    ("users", f"users/{_NOTHING}"),
+)
+# They name who wrote what.
+_UNWANTED = (
+    ("feedback", f"opportunities/{_NOTHING}/feedback"),
+    ("notes", f"opportunities/{_NOTHING}/notes"),
+)
+# What nobody may decide by has no ids to ask for: it is asked what of it comes from a day that has not come.
+_LATE = {"created_at_start": 9_999_999_999_999, "limit": 1}
+
+
+async def probe(http: VendorClient, credentials: Mapping[str, str]) -> Probe:
+    """Find out what the key may. Raises Refused when Lever does not know it."""
+    missing = [name for name, path in _NEEDED if not await _may(http, credentials, path)]
+    forbidden = [name for name, path in _UNWANTED if await _may(http, credentials, path)]
+    if await _may(http, credentials, "eeo/responses", _LATE, only={200}):
+        forbidden.append("eeo_responses")
+    return Probe(tuple(missing), tuple(forbidden))
+
+
+async def _may(
+    http: VendorClient,
+    credentials: Mapping[str, str],
+    path: str,
+    params: Mapping[str, str | int] | None = None,
+    only: Collection[int] = (200, 404, 410),
+) -> bool:
+    """Tell whether something may be asked: `only` are the answers that say so."""
+    try:
+        return (await ask(http, credentials, path, params)).status in only
+    except NotPermitted:
+        return False

@@ -1,0 +1,168 @@
+"""Lever's words in ours. What Lever calls an opportunity, one candidate for one job, is an application here.
+
+All is as old as the look at Lever (`at`): its messages tell nothing of their own that could be newer, and neither who
+left the employer, nor what the employer says its reasons mean, moves the time at which an opportunity was changed.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from app.applications.dossier import (
+    Address,
+    Application,
+    ApplicationStatus,
+    Candidate,
+    Interview,
+    Interviewer,
+    InterviewerRole,
+    InterviewStatus,
+    Job,
+    RejectKind,
+    ResponseStatus,
+    moment,
+)
+from app.ats.codes import fold, read
+from app.ats.lever.schemas import Applied, ArchiveReason, Attendee, Meeting, Opportunity, Panel, Posting, Stage, User
+from app.core.addresses import read_address
+from app.core.text import line
+
+
+def kind_of(reason: ArchiveReason | None, credentials: Mapping[str, str]) -> RejectKind:
+    """Return who ended it. Lever does not know: its customer says which reasons mean what, by id or by name, with
+    semicolons between them. What nobody spoke of waits for a person.
+    """
+    if reason is None:
+        return RejectKind.UNKNOWN
+    names = {reason.id.lower(), (reason.text or reason.id).strip().lower()}
+    withdrew = names & _listed(credentials.get("withdrew_reasons"))
+    rejected = names & _listed(credentials.get("rejected_reasons"))
+    if bool(withdrew) is bool(rejected):
+        return RejectKind.UNKNOWN
+    return RejectKind.CANDIDATE if withdrew else RejectKind.EMPLOYER
+
+
+def application(
+    told: Opportunity, reason: ArchiveReason | None, stage: Stage | None, kind: RejectKind, *, applied: bool, at: int
+) -> Application:
+    """Return how an opportunity stands. Whoever never applied, or is still a lead, is a prospect."""
+    status, rejected_at = ApplicationStatus.ACTIVE, None
+    if told.archived is None:
+        kind = RejectKind.EMPLOYER
+    elif reason is not None and (reason.type or "").lower() == "hired":
+        status, kind = ApplicationStatus.HIRED, RejectKind.EMPLOYER
+    elif kind is RejectKind.CANDIDATE:
+        status = ApplicationStatus.WITHDRAWN
+    else:
+        status, rejected_at = ApplicationStatus.REJECTED, when(told.archived.at)
+    return Application(
+        status=status,
+        rejected_at=rejected_at,
+        is_prospect=not applied or (told.stage or "").startswith("lead-"),
+        is_internal=fold(told.origin) == "internal",
+        stage_id=told.stage,
+        stage_name=stage.text if stage else None,
+        reject_kind=kind,
+        updated=at,
+    )
+
+
+def candidate(told: Opportunity, at: int) -> Candidate:
+    """Return who applied: the person, where Lever names one. Which of their addresses is which, it does not say."""
+    values = list(dict.fromkeys(value for one in told.emails if (value := read_address(one))))
+    return Candidate(
+        remote_id=told.contact or told.id,
+        name=_name(told.name),
+        addresses=tuple(Address(value=value, is_primary=value == values[0]) for value in values),
+        is_private=is_confidential(told.confidentiality),
+        updated=at,
+    )
+
+
+def job(told: Posting | None, posting_id: str, managers: Sequence[User], at: int) -> Job:
+    """Return what was applied for. A posting that we are not shown counts as confidential."""
+    return Job(
+        remote_id=posting_id,
+        name=_name(told.text) if told else None,
+        confidential=told is None or is_confidential(told.confidentiality),
+        hiring_managers=tuple(
+            Interviewer(
+                remote_id=one.id,
+                name=_name(one.name),
+                email=one.email,
+                disabled=one.deactivated_at is not None,
+                role=InterviewerRole.HIRING_MANAGER,
+            )
+            for one in managers
+        ),
+        updated=at,
+    )
+
+
+def interviews(panels: Sequence[Panel], users: Mapping[str, User | None], at: int, now: datetime) -> list[Interview]:
+    """Return all meetings of all panels, each once."""
+    found: dict[str, Interview] = {}
+    for panel in panels:
+        for one in panel.meetings:
+            told = _interview(one, cancelled=panel.canceled_at is not None, users=users, at=at, now=now)
+            # Of one that two panels name, the one that takes place.
+            if one.id not in found or found[one.id].status is InterviewStatus.CANCELLED:
+                found[one.id] = told
+    return [found[remote_id] for remote_id in sorted(found)]
+
+
+def applied_for(told: Sequence[Applied]) -> Applied | None:
+    """Return for what somebody applies: what still stands before what was archived, the latest first."""
+    ranked = sorted(told, key=lambda one: (one.archived is None, one.created_at or 0, one.id))
+    return ranked[-1] if ranked else None
+
+
+def is_confidential(told: str | None) -> bool:
+    """Tell whether something is confidential. What is neither of the two words that we know, may be."""
+    return told is not None and fold(told) != "nonconfidential"
+
+
+def when(milliseconds: int | None) -> datetime | None:
+    """Return a time in UTC, to the millisecond."""
+    if milliseconds is None:
+        return None
+    seconds, rest = divmod(milliseconds, 1000)
+    return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=rest)
+
+
+def _interview(
+    told: Meeting, *, cancelled: bool, users: Mapping[str, User | None], at: int, now: datetime
+) -> Interview:
+    if cancelled or told.canceled_at is not None:
+        # Nobody met, so nobody is named.
+        return Interview(remote_id=told.id, status=InterviewStatus.CANCELLED, updated=at)
+    start = when(told.date)
+    end = start + timedelta(minutes=told.duration or 0) if start else None
+    return Interview(
+        remote_id=told.id,
+        start_at=start,
+        end_at=end,
+        # Lever never says that a meeting is over.
+        status=InterviewStatus.COMPLETE if end and moment(end) <= moment(now) else InterviewStatus.SCHEDULED,
+        interviewers=tuple(_person(one, users.get(one.id) if one.id else None) for one in told.interviewers),
+        updated=at,
+    )
+
+
+def _person(told: Attendee, user: User | None) -> Interviewer:
+    """Return an interviewer. Who has an id that Lever does not know any more has left."""
+    gone = told.id is not None and (user is None or user.deactivated_at is not None)
+    return Interviewer(
+        remote_id=told.id,
+        name=_name(told.name) or (_name(user.name) if user else None),
+        email=read_address(told.email) or (user.email if user else None),
+        disabled=gone,
+        response_status=read(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
+    )
+
+
+def _name(value: str | None) -> str | None:
+    return " ".join((value or "").split()) or None
+
+
+def _listed(text: str | None) -> set[str]:
+    return {line(one).lower() for one in (text or "").split(";") if one.strip()}

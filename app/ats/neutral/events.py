@@ -1,0 +1,245 @@
+"""What each event of our own contract does. Whatever is done can be done again: only then is it noted as done."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import ConnectionSettings
+from app.applications import candidate_merge, dossier, erasure, inbound_log
+from app.applications.dossier import ApplicationStatus, InterviewStatus
+from app.applications.intake import Recorded, find_dossier, record
+from app.applications.models import Outcome
+from app.ats.neutral import event_types, mapping, schemas
+from app.context import Context
+from app.core.errors import Gone, Unknown, one
+
+# How far the clock of whoever tells may be ahead of ours.
+AHEAD = timedelta(minutes=5)
+
+KNOWN = frozenset(event_types.ALL) - {event_types.PING}
+IGNORED = Recorded(Outcome.IGNORED)
+_WORST = (Outcome.ERASED, Outcome.ACCEPTED, Outcome.STALE, Outcome.DUPLICATE, Outcome.IGNORED)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """An event, with all that is needed to act upon it."""
+
+    ctx: Context
+    connection: ConnectionRow
+    settings: ConnectionSettings
+    kind: str
+    at: datetime
+    data: schemas.AtsEventData
+
+    @property
+    def application_id(self) -> str | None:
+        """Which application it names."""
+        return self.data.application.remote_id if self.data.application else None
+
+
+async def take(ctx: Context, connection: ConnectionRow, event: schemas.AtsEvent, raw: bytes) -> Recorded:
+    """Do what an event says, once. Raises Conflict for an id of another event, Gone, Invalid, TooLarge."""
+    now = ctx.clock.now()
+    if event.occurred_at > now + AHEAD:
+        raise one("/occurred_at", "in_the_future", "This is more than five minutes ahead of now.")
+    kind = event_types.read(event.type) or ""
+    if kind == event_types.PING:
+        return Recorded(Outcome.ACCEPTED)
+    before = await ctx.db.look(inbound_log.came_before, ctx.pepper, connection.id, event.id, raw)
+    if before is Outcome.ERASED:
+        raise erased()
+    if before is not None:
+        return Recorded(before)
+    telling = Telling(ctx, connection, connections.settings_of(connection), kind, event.occurred_at, event.data)
+    recorded = await _act(telling)
+
+    def note(session: Session) -> None:
+        # First the connection: adding to the log shares it, and two who share it would wait for each other.
+        if kind in KNOWN and connections.find(session, connection.id).wired.get(kind) != now.date().isoformat():
+            connections.note_event(connections.find(session, connection.id, lock=True), kind, now.date())
+        inbound_log.note(
+            session,
+            ctx.pepper,
+            connection.id,
+            event.id,
+            raw,
+            event_type=kind if kind in KNOWN else None,
+            application_remote_id=None if kind == "application.deleted" else telling.application_id,
+            outcome=recorded.outcome,
+            today=now.date(),
+        )
+
+    await ctx.db.write(note)
+    if recorded.outcome is Outcome.ERASED:
+        raise erased()
+    return recorded
+
+
+def erased() -> Gone:
+    """Return the answer to whatever is told of something erased: it says nothing of what it was."""
+    return Gone("erased", "This was erased. Nothing was stored.")
+
+
+async def _act(telling: Telling) -> Recorded:
+    if telling.kind in event_types.APPLICATION:
+        return await _application(telling, event_types.APPLICATION[telling.kind])
+    if telling.kind in event_types.INTERVIEW:
+        return await _interview(telling, event_types.INTERVIEW[telling.kind])
+    if telling.kind == "application.deleted":
+        return await _delete(telling)
+    if telling.kind in ("candidate.deleted", "candidate.anonymized"):
+        return await _erase(telling)
+    if telling.kind == "candidate.merged":
+        return await _merge(telling)
+    if telling.kind in ("candidate.updated", "job.updated", "job.closed"):
+        return await _spread(telling)
+    if telling.kind == "user.disabled":
+        return await _disable(telling)
+    return IGNORED
+
+
+async def _application(telling: Telling, otherwise: ApplicationStatus | None) -> Recorded:
+    part = telling.data.application
+    if telling.application_id is None:
+        raise one("/data/application/remote_id", "required", "This field is needed.")
+    # A status that we do not know says nothing; one that is missing is what the event's name says.
+    status = None if part is not None and part.status else otherwise
+    facts = mapping.facts_of(
+        telling.data, telling.application_id, at=telling.at, timezone=telling.settings.timezone, status=status
+    )
+    if facts.application is None and otherwise is not None:
+        return IGNORED
+    return await record(telling.ctx, telling.connection.id, telling.settings, facts)
+
+
+async def _interview(telling: Telling, status: InterviewStatus | None) -> Recorded:
+    told = telling.data.interviews or []
+    if not told:
+        raise one("/data/interviews", "required", "This field is needed.")
+    remote_id = telling.application_id or await telling.ctx.db.read(
+        candidate_merge.of_interview, telling.connection.id, told[0].remote_id
+    )
+    if remote_id is None:
+        return IGNORED
+    facts = mapping.facts_of(telling.data, remote_id, at=telling.at, timezone=telling.settings.timezone)
+    if status is not None:
+        changed = tuple(one.model_copy(update={"status": status}) for one in facts.interviews)
+        facts = facts.model_copy(update={"interviews": changed})
+    return await record(telling.ctx, telling.connection.id, telling.settings, facts)
+
+
+async def _delete(telling: Telling) -> Recorded:
+    if telling.application_id is None:
+        raise one("/data/application/remote_id", "required", "This field is needed.")
+    await erasure.erase_application(telling.ctx, telling.connection.id, telling.application_id)
+    return Recorded(Outcome.ACCEPTED)
+
+
+async def _erase(telling: Telling) -> Recorded:
+    candidate = _candidate_id(telling)
+    # A system deletes the one of two merged candidates who is left over: the other one stays.
+    if await telling.ctx.db.read(candidate_merge.was_merged, telling.connection.id, candidate):
+        return IGNORED
+    await erasure.erase_candidate(telling.ctx, telling.connection.id, candidate)
+    return Recorded(Outcome.ACCEPTED)
+
+
+async def _merge(telling: Telling) -> Recorded:
+    candidate, into = _candidate_id(telling), telling.data.into_remote_id
+    if into is None:
+        raise one("/data/into_remote_id", "required", "This field is needed.")
+    await _become(telling.ctx, telling.connection, candidate, into)
+    return Recorded(Outcome.ACCEPTED)
+
+
+async def _become(ctx: Context, connection: ConnectionRow, candidate: str, into: str) -> int:
+    today = ctx.clock.now().date()
+    return await ctx.db.write(candidate_merge.merge_candidates, ctx.pepper, connection.id, candidate, into, today=today)
+
+
+async def _spread(telling: Telling) -> Recorded:
+    """Tell every application of a candidate or a job, unless the event names one."""
+    if telling.application_id is not None:
+        return await _application(telling, None)
+    candidate, job = telling.data.candidate, telling.data.job
+    ids: set[str] = set()
+    if telling.kind == "candidate.updated":
+        ids.update(
+            await telling.ctx.db.read(candidate_merge.of_candidate, telling.connection.id, _candidate_id(telling))
+        )
+        job = None
+    elif job is None:
+        raise one("/data/job/remote_id", "required", "This field is needed.")
+    else:
+        ids.update(await telling.ctx.db.read(candidate_merge.of_job, telling.connection.id, job.remote_id))
+        candidate = None
+    found = IGNORED
+    for remote_id in sorted(ids):
+        facts = dossier.Facts(
+            application_remote_id=remote_id,
+            candidate=mapping.candidate_of(candidate, telling.at) if candidate else None,
+            job=mapping.job_of(job, telling.at) if job else None,
+        )
+        recorded = await record(telling.ctx, telling.connection.id, telling.settings, facts)
+        found = min(found, Recorded(recorded.outcome), key=lambda one: _WORST.index(one.outcome))
+    return found
+
+
+async def _disable(telling: Telling) -> Recorded:
+    """Let somebody who left be asked by no offer that waits. Later snapshots say themselves who is still there."""
+    user = telling.data.user
+    if user is None or (user.remote_id is None and user.email is None):
+        raise one("/data/user/remote_id", "required", "This field is needed.")
+
+    def left(person: dossier.Interviewer) -> bool:
+        same_id = person.remote_id is not None and person.remote_id == user.remote_id
+        return same_id or (person.email is not None and person.email == user.email)
+
+    found = IGNORED
+    for remote_id in await telling.ctx.db.read(candidate_merge.waiting, telling.connection.id):
+        known = await find_dossier(telling.ctx, telling.connection.id, remote_id)
+        changed = [
+            meeting.model_copy(
+                update={
+                    "interviewers": tuple(
+                        person.model_copy(update={"disabled": True}) if left(person) else person
+                        for person in meeting.interviewers
+                    )
+                }
+            )
+            for meeting in (known.interviews if known else ())
+            if any(left(person) for person in meeting.interviewers)
+        ]
+        if changed:
+            facts = dossier.Facts(application_remote_id=remote_id, interviews=tuple(changed))
+            recorded = await record(telling.ctx, telling.connection.id, telling.settings, facts)
+            found = min(found, Recorded(recorded.outcome), key=lambda one: _WORST.index(one.outcome))
+    return found
+
+
+def _candidate_id(telling: Telling) -> str:
+    if telling.data.candidate is None:
+        raise one("/data/candidate/remote_id", "required", "This field is needed.")
+    return telling.data.candidate.remote_id
+
+
+async def cancel_interview(ctx: Context, connection: ConnectionRow, interview_id: str) -> Recorded:
+    """Cancel an interview by its id alone; one that is not known is cancelled already."""
+    remote_id = await ctx.db.read(candidate_merge.of_interview, connection.id, interview_id)
+    if remote_id is None:
+        return IGNORED
+    now = ctx.clock.now()
+    cancelled = dossier.Interview(remote_id=interview_id, status=InterviewStatus.CANCELLED, updated=dossier.moment(now))
+    facts = dossier.Facts(application_remote_id=remote_id, interviews=(cancelled,))
+    return await record(ctx, connection.id, connections.settings_of(connection), facts)
+
+
+async def merge(ctx: Context, connection: ConnectionRow, candidate: str, into: str) -> int:
+    """Merge a candidate who is known into another. Raises Unknown, Conflict, Gone."""
+    if not await ctx.db.read(candidate_merge.is_known, connection.id, candidate):
+        raise Unknown("unknown_candidate", "No candidate with this id is known of this connection.")
+    return await _become(ctx, connection, candidate, into)

@@ -1,0 +1,56 @@
+"""Making the webhooks of a connection in systems that can be asked to; others are set up by a person."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from uuid import UUID
+
+import httpx
+from sqlalchemy.orm import Session
+
+from app.accounts import connections
+from app.accounts.rules import Provider
+from app.ats.ashby import client as ashby
+from app.ats.connector import Busy, NotPermitted, Refused, Unreadable
+from app.ats.lever import webhook_setup as lever
+from app.ats.registry import NATIVES
+from app.ats.sync import Outside
+from app.context import Context
+from app.core.errors import Conflict, Unavailable
+
+
+async def set_up(
+    ctx: Context, connection_id: UUID, vendor_id: UUID | None, *, http: httpx.AsyncClient | None = None
+) -> Sequence[str]:
+    """Have the other system send its events; return the names of those that it would not. Safe to repeat.
+
+    Raises Unknown, Unavailable, and Conflict: `set_up_by_hand`, `no_credentials`, `permission_missing` or
+    `credentials_refused`.
+    """
+
+    def look(session: Session) -> tuple[Provider, dict[str, str] | None, str]:
+        row = connections.find(session, connection_id, vendor_id=vendor_id)
+        secret = connections.hook_secrets(row, ctx.vault_key, ctx.clock.now())[0]
+        return Provider(row.provider), connections.credentials(row, ctx.vault_key), secret
+
+    provider, credentials, secret = await ctx.db.read(look)
+    if provider not in (Provider.ASHBY, Provider.LEVER):
+        raise Conflict("set_up_by_hand", "The webhooks of this system are made by a person, over there.")
+    if credentials is None:
+        raise Conflict("no_credentials", "Give the connection its credentials first.")
+    url = f"{ctx.base_url}/v1/hooks/{provider}/{connection_id}"
+    way = nullcontext(http) if http else httpx.AsyncClient(trust_env=False, follow_redirects=False)
+    async with way as opened:
+        client = Outside(NATIVES, opened).client(ctx, connection_id)
+        try:
+            if provider is Provider.ASHBY:
+                return await ashby.set_up(client, credentials, url, secret)
+            return await lever.wire(ctx, client, connection_id, url)
+        except NotPermitted:
+            raise Conflict(
+                "permission_missing",
+                "Our credentials may not make webhooks (Ashby: apiKeysWrite). Add that, or make them by hand.",
+            ) from None
+        except Refused:
+            raise Conflict("credentials_refused", "The other system does not know our credentials.") from None
+        except (Busy, Unreadable):
+            raise Unavailable("system_unavailable", "The other system does not answer right now.") from None

@@ -1,0 +1,252 @@
+"""The candidate's own page: what happens next, what was answered, and how to extend, withdraw or erase a request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlalchemy.orm import Session
+
+from app.accounts.auth import anyone, token_holder
+from app.accounts.rules import TokenKind
+from app.core.errors import Conflict, Invalid, Unknown
+from app.core.tokens import digest, well_formed
+from app.pages import entrance
+from app.pages.candidate import own_notes
+from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
+from app.pages.questions import SHORT_SOURCES, offered
+from app.pages.rendering import day, download, page
+from app.pages.site import Here, Place
+from app.requests import candidate_view, lifecycle, links, notes
+from app.requests.csv_export import Separator, to_csv
+from app.requests.rules import RequestState
+from app.requests.schemas import Feedback, FeedbackRequest, FeedbackRequestPatch, RoundFeedback, RoundWaiting
+from app.rounds.feedback import in_words
+from app.rounds.ics import entry
+from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
+from app.rounds.schemas import RoundShown
+from app.vocabulary.codes import Mode
+
+router = APIRouter(include_in_schema=False)
+
+_UNKNOWN = Unknown("unknown_request", "There is no such request, or this key is not for it.")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody who has proved that a request is theirs."""
+
+    here: Place
+    request_id: UUID
+    manage_digest: bytes
+    fields: Fields
+    request: FeedbackRequest
+    feedback: Feedback
+
+    @property
+    def today(self) -> date:
+        return self.here.ctx.clock.now().date()
+
+
+@dataclass(frozen=True)
+class RoundOnPage:
+    """A round with what may be read of it; each answer is a list of paragraphs."""
+
+    about: RoundShown
+    feedback: RoundFeedback | RoundWaiting
+    answers: Sequence[Sequence[str]]
+
+
+@router.api_route(
+    "/requests/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_request"
+)
+async def show_entrance(here: Here) -> Response:
+    """Return the same inert page for every address."""
+    return entrance.enter(here.site, entrance.REQUEST)
+
+
+@router.post("/requests/{rest:path}", dependencies=[Depends(token_holder)], operation_id="page_request_act")
+async def act(rest: str, request: Request, here: Here) -> Response:
+    """Do what was pressed, and return what is next."""
+    fields = await read_fields(request)
+    token = fields.one("token")
+    if not well_formed(token, TokenKind.MANAGE):
+        return entrance.unknown(here.site, entrance.REQUEST, fields, _UNKNOWN)
+    try:
+        return await _pressed(await _visit(here, id_in(rest), digest(token), fields))
+    except Unknown:
+        return entrance.unknown(here.site, entrance.REQUEST, fields, _UNKNOWN)
+
+
+async def _visit(here: Place, request_id: UUID, manage_digest: bytes, fields: Fields) -> Visit:
+    def look(session: Session) -> tuple[FeedbackRequest, Feedback]:
+        row = candidate_view.find(session, request_id, manage_digest)
+        return candidate_view.show(session, row, here.ctx), candidate_view.show_feedback(
+            session, row, here.ctx.clock.now()
+        )
+
+    request, feedback = await here.ctx.db.read(look)
+    return Visit(here, request_id, manage_digest, fields, request, feedback)
+
+
+async def _pressed(visit: Visit) -> Response:
+    match visit.fields.one("do"):
+        case "note":
+            return await _write_down(visit)
+        case pressed if pressed.startswith(own_notes.DELETE):
+            return await _delete(visit, own_notes.deleted(pressed))
+        case "extend":
+            return await _extend(visit)
+        case "withdraw":
+            return await _withdraw(visit)
+        case "erase":
+            return await _erase(visit)
+        case "calendar":
+            return _calendar(visit)
+        case "table":
+            return download(to_csv(visit.feedback), "feedback.csv", "text/csv")
+        case "table-semicolon":
+            return download(to_csv(visit.feedback, Separator.SEMICOLON), "feedback.csv", "text/csv")
+        case _:
+            return _page(visit)
+
+
+async def _extend(visit: Visit) -> Response:
+    chosen = {"closes_on": value} if (value := visit.fields.one("closes_on")) else {}
+    try:
+        body = read(FeedbackRequestPatch, chosen)
+        await visit.here.ctx.db.write(
+            lifecycle.extend, visit.request_id, visit.manage_digest, body.closes_on, visit.today
+        )
+    except Invalid as error:
+        return _page(
+            visit,
+            problems(error.errors, {"/closes_on": "closes_on"}, {"closes_on": "Choose the day."}),
+            unfolded="extend",
+        )
+    except Conflict as error:
+        return _page(visit, Problems([("", error.detail)]), status=409)
+    fresh = await _visit(visit.here, visit.request_id, visit.manage_digest, visit.fields)
+    until = day(body.closes_on)
+    if _asked(fresh.request):
+        return _page(fresh, notice=f"Answers are taken until {until} now.")
+    return _page(fresh, notice=f"If the hiring manager asks the team, answers are taken until {until} at least.")
+
+
+async def _write_down(visit: Visit) -> Response:
+    try:
+        body = own_notes.drafted(visit.fields)
+        await visit.here.ctx.db.write(notes.add, visit.request_id, visit.manage_digest, body, visit.today)
+    except Invalid as error:
+        return _page(visit, own_notes.faults(error.errors), unfolded="note")
+    except Conflict as error:
+        return _page(visit, Problems([("", error.detail)]), status=409, unfolded="note")
+    return await _anew(visit, "Kept. Nobody else reads it.")
+
+
+async def _delete(visit: Visit, note_id: UUID) -> Response:
+    try:
+        await visit.here.ctx.db.write(notes.remove, visit.request_id, visit.manage_digest, note_id)
+    except Unknown:
+        return _page(visit)  # Pressed twice: it is gone, as was wished.
+    return await _anew(visit, "Deleted.")
+
+
+async def _anew(visit: Visit, notice: str) -> Response:
+    """Return the page with its form empty again."""
+    fields = Fields([("token", visit.fields.one("token"))])
+    return _page(await _visit(visit.here, visit.request_id, visit.manage_digest, fields), notice=notice)
+
+
+async def _withdraw(visit: Visit) -> Response:
+    if not visit.fields.one("withdraw_understood"):
+        return _page(visit, _unconfirmed("withdraw_understood"), unfolded="withdraw")
+    ctx = visit.here.ctx
+    await lifecycle.withdraw(ctx.db, ctx.keys, visit.request_id, visit.manage_digest, ctx.clock.now())
+    fresh = await _visit(visit.here, visit.request_id, visit.manage_digest, visit.fields)
+    return _page(fresh, notice="Withdrawn. All links have stopped working.")
+
+
+async def _erase(visit: Visit) -> Response:
+    if not visit.fields.one("erase_understood"):
+        return _page(visit, _unconfirmed("erase_understood"), unfolded="erase")
+    await lifecycle.erase(visit.here.ctx.db, visit.here.ctx.keys, visit.request_id, visit.manage_digest)
+    lines = ("Nothing of this request is kept here any more. Its links and your key have stopped working.",)
+    return page(visit.here.site, "done.html", heading="Erased", lines=lines, actions=(), shows_at=None)
+
+
+def _unconfirmed(name: str) -> Problems:
+    message = "Please confirm this first."
+    return Problems([(name, message)], {name: message})
+
+
+def _calendar(visit: Visit) -> Response:
+    days = [one.closes_on for one in visit.request.rounds if one.state is RoundState.COLLECTING]
+    if not days:
+        return _page(visit)
+    content = entry(visit.request_id, f"See what {visit.request.company} answered", max(days) + timedelta(days=1))
+    return download(content, "feedback.ics", "text/calendar")
+
+
+def _page(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: str = "", notice: str = "") -> Response:
+    request = visit.request
+    collecting = [one for one in request.rounds if one.state is RoundState.COLLECTING]
+    open_until = max((one.closes_on for one in collecting), default=None)
+    facts: dict[str, Any] = {
+        "request": request,
+        "rounds": _rounds(visit),
+        "is_open": request.state is not RequestState.WITHDRAWN,
+        "is_paused": request.state is RequestState.PAUSED,
+        "can_extend": request.state is RequestState.OPEN and (bool(collecting) or not _asked(request)),
+        "open_until": open_until,
+        "latest": max((one.opened_on for one in collecting), default=visit.today) + timedelta(days=LONGEST_DAYS),
+        "anything": visit.feedback.state is RoundState.RELEASED or bool(visit.feedback.own_notes),
+        "notes": [(note, own_notes.in_words(note)) for note in visit.feedback.own_notes],
+        "note_reasons": own_notes.REASONS,
+        "reason_label": own_notes.reason_label,
+        "offered": offered,
+        "short_sources": SHORT_SOURCES,
+        "today": visit.today,
+        "declined": visit.feedback.manager_declined,
+        "reminder": None
+        if open_until is None
+        else links.reminder_note(
+            candidate=request.candidate_name,
+            company=request.company,
+            role_title=request.role_title,
+            closes_on=open_until,
+        ),
+    }
+    return page(
+        visit.here.site,
+        "own_request.html",
+        status=status or (422 if found else 200),
+        typed=visit.fields,
+        problems=found,
+        unfolded=unfolded,
+        notice=notice,
+        **facts,
+    )
+
+
+def _asked(request: FeedbackRequest) -> list[RoundShown]:
+    """Return the rounds in which somebody was asked. The team's own answer is none that could be given more time."""
+    return [
+        one
+        for one in request.rounds
+        if one.opened_by is OpenedBy.CANDIDATE or one.anonymity.mode is not Mode.ATTRIBUTED
+    ]
+
+
+def _rounds(visit: Visit) -> list[RoundOnPage]:
+    """Pair what is known of each round with what may be read of it. Both come from one look."""
+    told = {one.id: one for one in visit.feedback.rounds}
+    return [RoundOnPage(about, told[about.id], _letters(visit, told[about.id])) for about in visit.request.rounds]
+
+
+def _letters(visit: Visit, feedback: RoundFeedback | RoundWaiting) -> list[list[str]]:
+    if isinstance(feedback, RoundWaiting):
+        return []
+    return [in_words(answer, candidate_name=visit.request.candidate_name) for answer in feedback.answers]

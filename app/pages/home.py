@@ -1,0 +1,124 @@
+"""The first page: what this is, and a request raised in a minute, without an account."""
+
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts.auth import anyone
+from app.core.errors import Conflict, Invalid
+from app.pages.forms import NONE, Fields, Problems, nonce_of, problems, read, read_fields
+from app.pages.rendering import page
+from app.pages.site import Here, Place
+from app.requests import idempotent, links
+from app.requests.schemas import FeedbackRequestCreate, FeedbackRequestRaised
+from app.rounds.rules import LONGEST_DAYS, MOST_PEOPLE
+
+router = APIRouter(include_in_schema=False)
+
+_NAMES = {
+    "": "to",
+    "/candidate/name": "name",
+    "/company": "company",
+    "/role_title": "role_title",
+    "/interviewed_on": "interviewed_on",
+    "/worries": "worry",
+    "/worries/0/says": "says",
+    "/worries/0/link": "link",
+    "/own_question": "own_question",
+    "/closes_on": "closes_on",
+    "/manager/name": "manager",
+}
+
+
+_NEEDED = {
+    "name": "Write your name: they must know who asks.",
+    "company": "Write the name of the company.",
+    "role_title": "Write which position it was.",
+    "worry": "Write what you worry about, or leave the answer to it empty, too.",
+}
+
+
+@router.api_route("/", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_raise")
+async def show(here: Here) -> Response:
+    """Return the empty form."""
+    return _form(here, Fields())
+
+
+@router.post("/", dependencies=[Depends(anyone)], operation_id="page_raise_act")
+async def act(request: Request, here: Here) -> Response:
+    """Raise the request. The page with its secrets is shown this once, and again to whoever repeats the same form."""
+    fields = await read_fields(request)
+    nonce = nonce_of(fields)
+    data, names, unchosen = _request_in(fields)
+    try:
+        body = read(FeedbackRequestCreate, data)
+        if unchosen:
+            raise Invalid([])
+        answer = await idempotent.raise_request(here.ctx, body, key=nonce, raw=body.model_dump_json().encode())
+    except Invalid as error:
+        found = problems(error.errors, names, _NEEDED)
+        return _form(here, fields, Problems([*found.summary, *unchosen], {**dict(unchosen), **found.beside}))
+    except Conflict:
+        # Somebody went back, changed the form and sent it again: that is another request.
+        fresh = fields.replaced("nonce", nonce_of(Fields()))
+        return _form(here, fresh, Problems([("", "This form was sent before. Press once more to ask anew.")]))
+    raised = FeedbackRequestRaised.model_validate_json(answer)
+    return page(
+        here.site,
+        "raised.html",
+        status=201,
+        raised=raised,
+        way=fields.one("to"),
+        manage_url=links.manage_url(here.ctx.base_url, raised.id, raised.manage_token),
+    )
+
+
+def _request_in(fields: Fields) -> tuple[dict[str, Any], dict[str, str], list[tuple[str, str]]]:
+    """Return the request as JSON would have it, which field stands behind each pointer, and what was not chosen."""
+    data: dict[str, Any] = {"candidate": {"name": name} if (name := fields.one("name")) else {}}
+    for name in ("company", "role_title", "interviewed_on", "own_question", "closes_on"):
+        if value := fields.one(name):
+            data[name] = value
+    worry = {key: value for key, name in _WORRY.items() if (value := fields.one(name))}
+    if worry:
+        data["worries"] = [worry]
+    names = dict(_NAMES)
+    match fields.one("to"):
+        case "one":
+            data["invitees"] = [_invitee(fields.one("person"))]
+            names["/invitees"] = "person"
+        case "several":
+            people = [line.strip() for line in fields.one("people").splitlines() if line.strip()]
+            data["invitees"] = [_invitee(name) for name in people]
+            names["/invitees"] = "people"
+            if len(people) < 2:
+                return data, names, [("people", f"Write two to {MOST_PEOPLE} names, one on each line.")]
+        case "manager":
+            data["manager"] = {"name": name} if (name := fields.one("manager")) else {}
+        case _:
+            return data, names, [("to", "Choose to whom you will send it.")]
+    return data, names, []
+
+
+_WORRY = {"text": "worry", "says": "says", "link": "link"}
+
+
+def _invitee(name: str) -> dict[str, str]:
+    return {"role": "interviewer", **({"name": name} if name else {})}
+
+
+def _form(here: Place, fields: Fields, found: Problems = NONE) -> Response:
+    today = here.ctx.clock.now().date()
+    return page(
+        here.site,
+        "raise.html",
+        status=422 if found else 200,
+        typed=fields,
+        problems=found,
+        nonce=nonce_of(fields),
+        more_open=any(fields.one(name) for name in ("says", "link", "own_question", "closes_on")),
+        today=today,
+        tomorrow=today + timedelta(days=1),
+        latest=today + timedelta(days=LONGEST_DAYS),
+    )

@@ -1,0 +1,1 @@
+"""The pages behind a one-time link."""

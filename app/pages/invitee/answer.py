@@ -1,0 +1,312 @@
+"""The page behind a one-time link: it shows the short form, sends, declines, puts off, and takes a signed answer back.
+
+A GET tells nothing and asks nothing. Everything else is a POST of one form with the code in its body, to the same use
+cases as the API's, so that a browser without scripts can do all of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts.auth import anyone, code_holder
+from app.core import randomness
+from app.core.errors import Conflict, Gone, Invalid, Unknown
+from app.core.text import isolated
+from app.pages import entrance, short_form
+from app.pages.form_to_answer import draft
+from app.pages.forms import NONE, Fields, Problems, id_in, nonce_of, problems, read, read_fields
+from app.pages.invitee import blind
+from app.pages.questions import Questions, of_round, offered
+from app.pages.rendering import day, download, page
+from app.pages.short_form import NOTHING, Looked
+from app.pages.site import Here, Place
+from app.rounds import invitee
+from app.rounds.answer_schemas import (
+    AnswerCreate,
+    AnswerFormBlindRound,
+    AnswerPreviewCreate,
+    DeclineCreate,
+    PostponementCreate,
+    RetractionCreate,
+)
+from app.rounds.ics import reminder
+from app.rounds.statement import DECLINE
+from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
+from app.vocabulary.codes import DeclineReason
+
+router = APIRouter(include_in_schema=False)
+
+
+_NEEDED = {
+    "reason": "Choose a reason.",
+    "decline_understood": "Please confirm that this closes your link.",
+    "until": "Choose the day.",
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody who has proved that they hold a link, and what they have typed so far."""
+
+    here: Place
+    key: FoundKey
+    code_hash: bytes
+    nonce: str
+    fields: Fields
+    asked: Questions
+    blind: AnswerFormBlindRound | None
+
+    @property
+    def held(self) -> dict[str, str]:
+        """Return what every submission of theirs begins with."""
+        return {"code": self.fields.one("code"), "nonce": self.nonce}
+
+
+@router.api_route("/r/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_answer")
+async def show_entrance(here: Here) -> Response:
+    """Return the same inert page for every address: nothing is looked up, so nothing can be used up or learnt."""
+    return entrance.enter(here.site, entrance.ANSWER)
+
+
+@router.post("/r/{rest:path}", dependencies=[Depends(code_holder)], operation_id="page_answer_act")
+async def act(rest: str, request: Request, here: Here) -> Response:
+    """Do what was pressed, and return what is next."""
+    fields = await read_fields(request)
+    ctx = here.ctx
+    key = await find_key(ctx.keys, KeyName(Purpose.ROUND, id_in(rest)))
+    code_hash = invitee.hash_code(ctx.pepper, fields.one("code"))
+    today = ctx.clock.now().date()
+    try:
+        if fields.one("x"):
+            return await blind.act(here, key, fields)
+        try:
+            form = await ctx.db.look(invitee.form, key=key, code_hash=code_hash, today=today, voice=ctx.voice)
+        except Gone as error:
+            if fields.one("do") != "take_back":
+                raise
+            return await _take_back_late(here, key, code_hash, fields, error)
+        visit = Visit(here, key, code_hash, nonce_of(fields), fields, of_round(form), form.blind)
+        return await (_pressed(visit) if form.blind is None else _pressed_to_claim(visit))
+    except Unknown as error:
+        return entrance.unknown(here.site, entrance.ANSWER, fields, error)
+    except Gone as error:
+        return entrance.over(here.site, error)
+
+
+async def _pressed(visit: Visit) -> Response:
+    match visit.fields.one("do"):
+        case "send":
+            return await _send(visit)
+        case "preview":
+            return await _look(visit)
+        case "decline":
+            return await _decline(visit)
+        case "later":
+            return await _put_off(visit)
+        case "calendar":
+            return _calendar(visit)
+        case "take_back":
+            return await _take_back(visit)
+        case _:
+            return _form(visit)
+
+
+async def _pressed_to_claim(visit: Visit) -> Response:
+    """Decline, by a link of a blind round. Nothing else can be done by a plain form: see `blind`."""
+    if visit.fields.one("do") != "claim":
+        return _form(visit)
+    return (
+        await _decline(visit) if visit.fields.one("part") == "no" else _form(visit, blind.claim_problems(visit.fields))
+    )
+
+
+async def _look(visit: Visit) -> Response:
+    drafted = draft(visit.fields, visit.asked, unfinished=True)
+    if not short_form.can_be_read(drafted.answer, visit.asked):
+        return _form(visit)
+    try:
+        body = read(AnswerPreviewCreate, {"code": visit.fields.one("code"), "answer": drafted.answer})
+    except Invalid as error:
+        found = problems(error.errors, drafted.names, drafted.needed)
+        return _form(visit, found, looked=short_form.refused(found))
+    preview = await visit.here.ctx.db.look(
+        invitee.preview, key=visit.key, code_hash=visit.code_hash, answer=body.answer, today=_today(visit)
+    )
+    return _form(visit, looked=short_form.looked_at(preview, body.answer))
+
+
+async def _send(visit: Visit) -> Response:
+    drafted = draft(visit.fields, visit.asked, unfinished=False)
+    understood = {"understood": True} if visit.fields.one("understood") else {}
+    try:
+        body = read(AnswerCreate, visit.held | {"answer": drafted.answer} | understood)
+        accepted = await visit.here.ctx.db.write(
+            invitee.submit,
+            key=visit.key,
+            code_hash=visit.code_hash,
+            nonce=body.nonce,
+            answer=body.answer,
+            understood=body.understood is True,
+            now=visit.here.ctx.clock.now(),
+        )
+    except Invalid as error:
+        return _form(visit, problems(error.errors, drafted.names, drafted.needed))
+    except Conflict as error:
+        return _form(visit, short_form.conflict(error), status=409, title="This was not sent")
+    name = isolated(visit.asked.name)
+    if accepted.shows_at is None:
+        return _done(
+            visit,
+            "Thank you. It is sealed.",
+            f"{name} reads all answers together after {day(accepted.closes_on)}, or sooner once everyone has replied.",
+            f"Until then {name} is not even told that somebody has answered.",
+            "You can close this page. Nothing of it stays on this device.",
+        )
+    return _done(
+        visit,
+        f"Thank you. {name} reads it in a few minutes.",
+        "Until then you can take it back, and change it.",
+        "Afterwards you can close this page. Nothing of it stays on this device.",
+        actions=[("take_back", "Take it back")],
+        shows_at=accepted.shows_at,
+    )
+
+
+async def _take_back(visit: Visit) -> Response:
+    try:
+        await _retract(visit.here, visit.key, visit.code_hash, visit.held)
+    except (Invalid, Conflict) as error:
+        return _done(visit, "It stays as it is", error.detail, status=409)
+    # What was taken back keeps its nonce: the next answer needs another.
+    fresh = replace(visit, nonce=randomness.token_bytes(16).hex())
+    return _form(fresh, notice="Taken back: nobody has read it. You can change it and send it again, or leave it.")
+
+
+async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone) -> Response:
+    """Take back what was sent just before midnight of the last day, or a pause: there is no form to return to."""
+    heading, lines, status = "Taken back: nobody has read it.", why.detail, 200
+    try:
+        await _retract(here, key, code_hash, {"code": fields.one("code"), "nonce": fields.one("nonce")})
+    except (Invalid, Conflict) as error:
+        heading, lines, status = "It stays as it is", error.detail, 409
+    nothing: dict[str, Any] = {"actions": (), "carried": (), "shows_at": None}
+    return page(here.site, "done.html", status=status, padded=True, heading=heading, lines=(lines,), **nothing)
+
+
+async def _retract(here: Place, key: FoundKey, code_hash: bytes, held: dict[str, str]) -> None:
+    body = read(RetractionCreate, held)
+    await here.ctx.db.write(invitee.take_back, key=key, code_hash=code_hash, nonce=body.nonce, now=here.ctx.clock.now())
+
+
+async def _decline(visit: Visit) -> Response:
+    names = {"/reason": "reason", "/understood": "decline_understood"}
+    chosen = {"reason": reason} if (reason := visit.fields.one("reason")) else {}
+    understood = {"understood": True} if visit.fields.one("decline_understood") else {}
+    try:
+        body = read(DeclineCreate, visit.held | chosen | understood)
+        await visit.here.ctx.db.write(
+            invitee.turn_down,
+            key=visit.key,
+            code_hash=visit.code_hash,
+            nonce=body.nonce,
+            reason=body.reason,
+            today=_today(visit),
+        )
+    except Invalid as error:
+        return _form(visit, problems(error.errors, names, _NEEDED), unfolded="decline")
+    except Conflict as error:
+        return _form(visit, short_form.conflict(error), status=409, title="This was not sent")
+    return _done(
+        visit,
+        "That is fine. Your link is closed.",
+        f"{visit.asked.name} learns only that someone declined, and the reason that you gave.",
+        "You can close this page.",
+    )
+
+
+async def _put_off(visit: Visit) -> Response:
+    try:
+        until = _until(visit)
+        noted = await visit.here.ctx.db.write(
+            invitee.put_off, key=visit.key, code_hash=visit.code_hash, until=until.until, today=_today(visit)
+        )
+    except Invalid as error:
+        return _form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
+    return _done(
+        visit,
+        f"Until {day(until.until)}, then.",
+        "Debrief reminds everyone of this round by mail. If you like, take a reminder into your own calendar, too."
+        if noted.by_mail
+        else "Debrief does not know your address and can’t write to you: take the reminder into your own calendar.",
+        "It holds no link, since calendars are read by others. Keep the message that brought you here.",
+        actions=[("calendar", "Add to my calendar"), ("open", "Answer now after all")],
+    )
+
+
+def _calendar(visit: Visit) -> Response:
+    try:
+        until = _until(visit).until
+    except Invalid as error:
+        return _form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
+    return download(reminder(visit.key.owner, visit.asked.name, until), "reminder.ics", "text/calendar")
+
+
+def _until(visit: Visit) -> PostponementCreate:
+    chosen = {"until": until} if (until := visit.fields.one("until")) else {}
+    return read(PostponementCreate, {"code": visit.fields.one("code"), **chosen})
+
+
+def _form(
+    visit: Visit,
+    found: Problems = NONE,
+    *,
+    status: int | None = None,
+    title: str = "Please look at this once more",
+    looked: Looked = NOTHING,
+    unfolded: str = "",
+    notice: str = "",
+) -> Response:
+    facts = short_form.facts(visit.asked, visit.fields, nonce=visit.nonce, problems=found, looked=looked, notice=notice)
+    return page(
+        visit.here.site,
+        "answer.html" if visit.blind is None else blind.page_for_codes(visit.blind, _today(visit)),
+        status=status or (422 if found else 200),
+        padded=True,
+        problems_title=title,
+        unfolded=unfolded,
+        tomorrow=_today(visit) + timedelta(days=1),
+        decline_reasons=_decline_reasons(visit.asked),
+        decline_text=DECLINE.format(name=visit.asked.name),
+        blind=visit.blind,
+        **facts,
+    )
+
+
+def _done(
+    visit: Visit,
+    heading: str,
+    *lines: str,
+    actions: Sequence[tuple[str, str]] = (),
+    status: int = 200,
+    **facts: Any,
+) -> Response:
+    carried = [*visit.fields.others(("do", "pad", "nonce")), ("nonce", visit.nonce)]
+    return page(
+        visit.here.site,
+        "done.html",
+        status=status,
+        padded=True,
+        **{"heading": heading, "lines": lines, "actions": actions, "carried": carried, "shows_at": None} | facts,
+    )
+
+
+def _decline_reasons(asked: Questions) -> list[Any]:
+    codes = offered("decline_reason")
+    return [code for code in codes if asked.signed or code is not DeclineReason.WILL_CONTACT_DIRECTLY]
+
+
+def _today(visit: Visit) -> date:
+    return visit.here.ctx.clock.now().date()

@@ -1,0 +1,204 @@
+"""The page behind the manager's link: four ways on, each a form of its own, and what was typed in one survives a look
+at another.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts.auth import anyone, code_holder
+from app.core.errors import Conflict, Gone, Invalid, Unknown
+from app.core.text import isolated
+from app.pages import entrance, short_form
+from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
+from app.pages.manager import panel, team
+from app.pages.manager.visit import BACK, Visit, done, held, page_nonce, screen, stage_of
+from app.pages.questions import offered
+from app.pages.rendering import download, page
+from app.pages.site import Here, Place
+from app.requests import manager
+from app.requests.manager_schemas import ManagerDeclineCreate, PanelClose, TeamRetractionCreate
+from app.rounds.ics import reminder
+from app.rounds.invitee import hash_code
+from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
+from app.rounds.schemas import RoundShown
+from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
+from app.vocabulary.codes import DeclineReason, Mode, Stage
+
+router = APIRouter(include_in_schema=False)
+
+_NEEDED = {"reason": "Choose a reason.", "decline_understood": "Please confirm this first."}
+
+
+@router.api_route(
+    "/q/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_manager"
+)
+async def show_entrance(here: Here) -> Response:
+    """Return the same inert page for every address."""
+    return entrance.enter(here.site, entrance.MANAGER)
+
+
+@router.post("/q/{rest:path}", dependencies=[Depends(code_holder)], operation_id="page_manager_act")
+async def act(rest: str, request: Request, here: Here) -> Response:
+    """Do what was pressed, and return what is next."""
+    fields = await read_fields(request)
+    ctx = here.ctx
+    key = await find_key(ctx.keys, KeyName(Purpose.REQUEST, id_in(rest)))
+    code_hash = hash_code(ctx.pepper, fields.one("code"))
+    try:
+        try:
+            view = await ctx.db.read(manager.view, key=key, code_hash=code_hash, ctx=ctx)
+        except Gone as error:
+            if fields.one("do") != "take_back":
+                raise
+            return await _take_back_late(here, key, code_hash, fields, error)
+        return await _pressed(Visit(here, key, code_hash, page_nonce(fields), fields, view))
+    except Unknown as error:
+        return entrance.unknown(here.site, entrance.MANAGER, fields, error)
+    except Gone as error:
+        return entrance.over(here.site, error)
+
+
+async def _pressed(visit: Visit) -> Response:
+    act, _, argument = visit.fields.one("do").partition(":")
+    match act:
+        case "team" | "ask_first":
+            stage = Stage.AFTER_INTERVIEW if act == "ask_first" else Stage.AFTER_DECISION
+            return team.team(replace(visit, fields=visit.fields.replaced("stage", stage)))
+        case "preview":
+            return await team.look(visit)
+        case "send":
+            return await team.send(visit)
+        case "take_back":
+            return await team.take_back(visit)
+        case "panel":
+            return panel.panel(visit)
+        case "open_panel":
+            return await panel.open_panel(visit)
+        case "close":
+            return await _close_panel(visit, argument)
+        case "not_yet":
+            return _not_yet(visit)
+        case "calendar":
+            return _calendar(visit)
+        case "cannot":
+            return _cannot(visit)
+        case "decline":
+            return await _decline(visit)
+        case _:
+            return _ways(visit)
+
+
+async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone) -> Response:
+    """Take the answer of the team back in a pause: there is no form to return to."""
+    heading, line, status = "Taken back: nobody has read it.", why.detail, 200
+    try:
+        body = read(TeamRetractionCreate, held(fields, page_nonce(fields), f"t-{stage_of(fields)}"))
+        now = here.ctx.clock.now()
+        await here.ctx.db.write(manager.take_back, key=key, code_hash=code_hash, nonce=body.nonce, now=now)
+    except (Invalid, Conflict) as error:
+        heading, line, status = "It stays as it is", error.detail, 409
+    nothing: dict[str, Any] = {"actions": (), "carried": (), "shows_at": None}
+    return page(here.site, "done.html", status=status, padded=True, heading=heading, lines=(line,), **nothing)
+
+
+def _ways(visit: Visit, found: Problems = NONE) -> Response:
+    panels = [one for one in _own(visit) if one.anonymity.mode is not Mode.ATTRIBUTED]
+    return screen(
+        visit,
+        "manager.html",
+        status=422 if found else 200,
+        shown=("everyone",),
+        problems=found,
+        panels=panels,
+        collecting=[one for one in panels if one.state is RoundState.COLLECTING],
+        asked_team=any(
+            one.stage is Stage.AFTER_DECISION and one.anonymity.mode is not Mode.ATTRIBUTED
+            for one in visit.view.rounds
+            if one.opened_by in (OpenedBy.MANAGER, OpenedBy.CONNECTION)
+        ),
+        answered=[one for one in _own(visit) if one.anonymity.mode is Mode.ATTRIBUTED],
+    )
+
+
+async def _close_panel(visit: Visit, round_id: str) -> Response:
+    # A machine that presses every button must not end what others are still writing in.
+    if not visit.fields.one(name := f"everyone.{round_id}"):
+        message = "Please confirm that everyone has replied who will."
+        return _ways(visit, Problems([(name, message)], {name: message}))
+    try:
+        body = read(PanelClose, {"code": visit.fields.one("code"), "round_id": round_id})
+    except Invalid:
+        return _ways(visit)
+    await visit.here.ctx.db.write(manager.close_panel, key=visit.key, code_hash=visit.code_hash, round_id=body.round_id)
+    return done(
+        visit,
+        "Good. That was everyone.",
+        f"The answers open at the next daily look, tonight at the earliest, not at this moment: then "
+        f"{isolated(visit.view.candidate_name)} can’t tell whose was the last.",
+        actions=[BACK],
+    )
+
+
+def _not_yet(visit: Visit, found: Problems = NONE) -> Response:
+    return screen(
+        visit,
+        "manager_not_yet.html",
+        shown=("until", "stage"),
+        status=422 if found else 200,
+        problems=found,
+        tomorrow=visit.today + timedelta(days=1),
+        latest=visit.today + timedelta(days=LONGEST_DAYS),
+    )
+
+
+def _calendar(visit: Visit) -> Response:
+    try:
+        on = date.fromisoformat(visit.fields.one("until"))
+    except ValueError:
+        message = "Choose the day on which you would like to be reminded."
+        return _not_yet(visit, Problems([("until", message)], {"until": message}))
+    return download(reminder(visit.key.owner, visit.view.candidate_name, on), "reminder.ics", "text/calendar")
+
+
+def _cannot(visit: Visit, found: Problems = NONE, *, status: int = 0) -> Response:
+    return screen(
+        visit,
+        "manager_cannot.html",
+        shown=("reason", "decline_understood"),
+        status=status or (422 if found else 200),
+        problems=found,
+        reasons=offered("decline_reason"),
+    )
+
+
+async def _decline(visit: Visit) -> Response:
+    names = {"/reason": "reason", "/understood": "decline_understood"}
+    chosen = {"reason": reason} if (reason := visit.fields.one("reason")) else {}
+    understood = {"understood": True} if visit.fields.one("decline_understood") else {}
+    try:
+        body = read(
+            ManagerDeclineCreate,
+            visit.held(f"d-{reason}" if reason in set(DeclineReason) else "d") | chosen | understood,
+        )
+        await visit.here.ctx.db.write(
+            manager.turn_down, key=visit.key, code_hash=visit.code_hash, nonce=body.nonce, reason=body.reason
+        )
+    except Invalid as error:
+        return _cannot(visit, problems(error.errors, names, _NEEDED))
+    except Conflict as error:
+        return _cannot(visit, short_form.conflict(error), status=409)
+    return done(
+        visit,
+        "That is fine.",
+        f"{isolated(visit.view.candidate_name)} learns that the hiring manager does not answer here, and the reason "
+        "you gave.",
+        "Your link stays open, in case you change your mind.",
+        actions=[BACK],
+    )
+
+
+def _own(visit: Visit) -> list[RoundShown]:
+    return [one for one in visit.view.rounds if one.opened_by is OpenedBy.MANAGER]

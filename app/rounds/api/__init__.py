@@ -1,0 +1,1 @@
+"""Routes of one-time links and of blind rounds."""

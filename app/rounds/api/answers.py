@@ -1,0 +1,249 @@
+"""The routes of a one-time link. The code is in the body, and every dead code looks the same."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from app.accounts.auth import In, code_holder
+from app.blinding.messages import TokenUse
+from app.core.http import JsonRoute
+from app.core.ids import PathId
+from app.core.problems import responses
+from app.rounds import blind, invitee
+from app.rounds.answer_schemas import (
+    AnswerAccepted,
+    AnswerForm,
+    AnswerPreview,
+    DeclineAccepted,
+    DeclineCreate,
+    PostponementAccepted,
+    PostponementCreate,
+    RetractionAccepted,
+    RetractionCreate,
+)
+from app.rounds.blind_schemas import (
+    AnswerSent,
+    ClaimAccepted,
+    ClaimCreate,
+    FormAsked,
+    PreviewAsked,
+    TokenAnswer,
+    TokenPreview,
+    TokenProof,
+)
+from app.rounds.ics import reminder
+from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
+from app.vocabulary.codes import Mode
+
+router = APIRouter(
+    prefix="/v1/rounds/{round_id}",
+    tags=["answering"],
+    route_class=JsonRoute,
+    dependencies=[Depends(code_holder)],
+    responses=responses(400, 404, 410, 413, 415, 422, 429, 503),
+)
+# What a token can be refused for, besides.
+_TOKEN = responses(403, 409)
+
+
+# Their length would tell an observer of the network the role of whoever looks, and how much an author has written. The
+# largest form and the preview of the largest answer fit; only of one with hundreds of findings there is more.
+_FORM_STEP = 16 * 1024
+_PREVIEW_STEP = 64 * 1024
+
+
+def _padded(content: AnswerForm | AnswerPreview, step: int) -> Response:
+    """Answer with spaces behind the JSON, up to a whole number of steps."""
+    body = content.model_dump_json().encode()
+    return Response(body.ljust(-(-len(body) // step) * step), media_type="application/json")
+
+
+def _json(content: AnswerAccepted | ClaimAccepted | DeclineAccepted, status: int = 200) -> Response:
+    # Written by pydantic itself: validating our own answer a second time would cost more than the rest of the route.
+    return Response(content.model_dump_json(), status, media_type="application/json")
+
+
+@router.post(
+    "/form", response_model=AnswerForm, operation_id="show_form", summary="See what is asked", responses=_TOKEN
+)
+async def show_form(round_id: PathId, body: FormAsked, ctx: In) -> Response:
+    """Return the questions, the promise and the candidate's worries. Changes nothing, and looks the same for a used
+    code.
+
+    In a blind round, once answers are taken, a token does in place of a code.
+    """
+    if isinstance(body, TokenProof):
+        token = blind.read_token(ctx.blind_seed, round_id, TokenUse.FORM, body.x, body.mac)
+        key = await _key(ctx, round_id)
+        shown = await ctx.db.look(blind.form, key=key, token=token, today=_today(ctx), voice=ctx.voice)
+        return _padded(shown, _FORM_STEP)
+    form = await ctx.db.look(
+        invitee.form,
+        key=await _key(ctx, round_id),
+        code_hash=invitee.hash_code(ctx.pepper, body.code),
+        today=_today(ctx),
+        voice=ctx.voice,
+    )
+    return _padded(form, _FORM_STEP)
+
+
+@router.post(
+    "/preview",
+    response_model=AnswerPreview,
+    operation_id="preview_answer",
+    summary="See what would be read",
+    responses=_TOKEN,
+)
+async def preview_answer(round_id: PathId, body: PreviewAsked, ctx: In) -> Response:
+    """Return exactly what the candidate would read, hints on the wording, and what is missing. Changes nothing."""
+    if isinstance(body, TokenPreview):
+        token = blind.read_token(ctx.blind_seed, round_id, TokenUse.PREVIEW, body.x, body.mac, body=body.exact)
+        key = await _key(ctx, round_id)
+        shown = await ctx.db.look(blind.preview, key=key, token=token, answer=body.answer, today=_today(ctx))
+        return _padded(shown, _PREVIEW_STEP)
+    preview = await ctx.db.look(
+        invitee.preview,
+        key=await _key(ctx, round_id),
+        code_hash=invitee.hash_code(ctx.pepper, body.code),
+        answer=body.answer,
+        today=_today(ctx),
+    )
+    return _padded(preview, _PREVIEW_STEP)
+
+
+@router.post(
+    "/answers",
+    response_model=AnswerAccepted,
+    status_code=201,
+    operation_id="send_answer",
+    summary="Answer",
+    responses={200: {"model": AnswerAccepted, "description": "It had been accepted before."}, **responses(403, 409)},
+)
+async def send_answer(round_id: PathId, body: AnswerSent, ctx: In) -> Response:
+    """Keep a complete answer: 201, and 200 with the same body when it is repeated with the same nonce.
+
+    In a blind round it comes with a token, and the same token with the same answer is a repetition.
+    """
+    if isinstance(body, TokenAnswer):
+        return await _send_with_token(ctx, round_id, body)
+    accepted = await ctx.db.write(
+        invitee.submit,
+        key=await _key(ctx, round_id),
+        code_hash=invitee.hash_code(ctx.pepper, body.code),
+        nonce=body.nonce,
+        answer=body.answer,
+        understood=body.understood is True,
+        tag=invitee.hash_tag(ctx.pepper, body.receipt_tag),
+        now=ctx.clock.now(),
+    )
+    content = AnswerAccepted(
+        status="released" if accepted.mode is Mode.ATTRIBUTED else "sealed",
+        closes_on=accepted.closes_on,
+        shows_at=accepted.shows_at.isoformat() if accepted.shows_at else None,
+    )
+    return _json(content, 200 if accepted.repeated else 201)
+
+
+@router.post(
+    "/declines",
+    response_model=DeclineAccepted,
+    status_code=201,
+    operation_id="decline",
+    summary="Decline to answer",
+    responses={200: {"model": DeclineAccepted, "description": "It had been accepted before."}, **responses(409)},
+)
+async def decline(round_id: PathId, body: DeclineCreate, ctx: In) -> Response:
+    """Spend the link without an answer. The candidate learns only that someone declined, and the reason."""
+    repeated = await ctx.db.write(
+        invitee.turn_down,
+        key=await _key(ctx, round_id),
+        code_hash=invitee.hash_code(ctx.pepper, body.code),
+        nonce=body.nonce,
+        reason=body.reason,
+        today=_today(ctx),
+    )
+    return _json(DeclineAccepted(status="declined"), 200 if repeated else 201)
+
+
+@router.post("/postponements", operation_id="postpone", summary="Be asked again later")
+async def postpone(round_id: PathId, body: PostponementCreate, ctx: In) -> PostponementAccepted:
+    """Note the wish to be asked again. Spends nothing, and looks the same for a used code."""
+    put_off = await ctx.db.write(
+        invitee.put_off,
+        key=await _key(ctx, round_id),
+        code_hash=invitee.hash_code(ctx.pepper, body.code),
+        until=body.until,
+        today=_today(ctx),
+    )
+    return PostponementAccepted(
+        until=body.until,
+        reminder="mail" if put_off.by_mail else "calendar",
+        calendar=reminder(round_id, put_off.candidate_name, body.until),
+    )
+
+
+@router.post(
+    "/retractions", operation_id="take_answer_back", summary="Take a signed answer back", responses=responses(409)
+)
+async def take_answer_back(round_id: PathId, body: RetractionCreate, ctx: In) -> RetractionAccepted:
+    """Remove a signed answer within 15 minutes; its link can be used again, with a fresh nonce."""
+    await ctx.db.write(
+        invitee.take_back,
+        key=await _key(ctx, round_id),
+        code_hash=invitee.hash_code(ctx.pepper, body.code),
+        nonce=body.nonce,
+        now=ctx.clock.now(),
+    )
+    return RetractionAccepted(status="retracted")
+
+
+@router.post(
+    "/claims",
+    response_model=ClaimAccepted,
+    status_code=201,
+    operation_id="claim_token",
+    summary="Take part in a blind round",
+    responses={200: {"model": ClaimAccepted, "description": "It had been claimed before."}, **responses(409)},
+)
+async def claim_token(round_id: PathId, body: ClaimCreate, ctx: In) -> Response:
+    """Spend the link on the evaluation of an element that hides a token. The same element gets the same again."""
+    claimed, repeated = await ctx.db.write(
+        blind.claim,
+        key=await _key(ctx, round_id),
+        code_hash=invitee.hash_code(ctx.pepper, body.code),
+        blinded=body.blinded,
+        today=_today(ctx),
+        seed=ctx.blind_seed,
+    )
+    return _json(claimed, 200 if repeated else 201)
+
+
+async def _send_with_token(ctx: In, round_id: UUID, body: TokenAnswer) -> Response:
+    token = blind.read_token(
+        ctx.blind_seed,
+        round_id,
+        TokenUse.ANSWER,
+        body.x,
+        body.mac,
+        receipt_tag=body.receipt_tag,
+        body=body.exact,
+    )
+    accepted = await ctx.db.write(
+        blind.answer,
+        key=await _key(ctx, round_id),
+        token=token,
+        answer=body.answer,
+        tag=invitee.hash_tag(ctx.pepper, body.receipt_tag),
+        now=ctx.clock.now(),
+    )
+    content = AnswerAccepted(status="sealed", closes_on=accepted.closes_on, shows_at=None)
+    return _json(content, 200 if accepted.repeated else 201)
+
+
+async def _key(ctx: In, round_id: UUID) -> FoundKey:
+    return await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id))
+
+
+def _today(ctx: In) -> date:
+    return ctx.clock.now().date()

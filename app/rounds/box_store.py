@@ -1,0 +1,180 @@
+"""Opening the box of a round, inside a transaction, and putting it back: the hot path of answering.
+
+Two statements for a write and one for a read, built once. Everything else about a round that could be asked for comes
+with the same row.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Row, Table, bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from app.core import randomness
+from app.core.errors import DomainError, Gone, Unknown, Unreadable
+from app.rounds.box import Box, Code, pack, unpack
+from app.rounds.models import RoundRow
+from app.rounds.rules import Held, KBasis, RoundState, Threshold, accepts
+from app.rounds.schemas import Briefing
+from app.sealing.envelope import Damaged, Kind, seal, unseal
+from app.sealing.keystore import FoundKey
+from app.sealing.models import BoxRow
+from app.vocabulary.codes import Mode, Stage
+
+# On the tables, not the mapped classes: the ORM's part of each execution costs more than the database's.
+_rounds = cast(Table, RoundRow.__table__)
+_boxes = cast(Table, BoxRow.__table__)
+_READ = (
+    select(
+        _rounds.c.stage,
+        _rounds.c.mode,
+        _rounds.c.state,
+        _rounds.c.k,
+        _rounds.c.k_basis,
+        _rounds.c.held,
+        _rounds.c.opened_by,
+        _rounds.c.people,
+        _rounds.c.closes_on,
+        _rounds.c.close_wished,
+        _rounds.c.briefing,
+        _rounds.c.claim_until,
+        _rounds.c.public_key,
+        _boxes.c.ct,
+    )
+    .join(_boxes, _boxes.c.round_id == _rounds.c.id)
+    .where(_rounds.c.id == bindparam("round_id"))
+)
+# Both rows: whoever waited for the box then sees the state as it is, not as it was.
+_LOCK = _READ.with_for_update()
+_STATE = select(_rounds.c.state).where(_rounds.c.id == bindparam("round_id"))
+_REWRITE = update(_boxes).where(_boxes.c.round_id == bindparam("owner")).values(ct=bindparam("sealed"))
+_REMOVE = delete(_boxes).where(_boxes.c.round_id == bindparam("owner"))
+
+
+@dataclass(slots=True)
+class OpenBox:
+    """A round with its box, decrypted."""
+
+    round_id: UUID
+    key: bytes
+    size: int
+    row: Row[*tuple[Any, ...]]
+    box: Box
+    # It takes no answers any more, and was opened to recognise one that it took.
+    is_over: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self.row.stage)
+
+    @property
+    def mode(self) -> Mode:
+        return Mode(self.row.mode)
+
+    @property
+    def threshold(self) -> Threshold:
+        return Threshold(self.mode, self.row.k, KBasis(self.row.k_basis), Held(self.row.held))
+
+    @property
+    def briefing(self) -> Briefing:
+        return Briefing.model_validate(self.row.briefing)
+
+    def held_by(self, code_hash: bytes) -> Code:
+        """Return the code with this hash. Raises Unknown, exactly as for an unknown round."""
+        code = self.box.find(code_hash)
+        if code is None:
+            raise unknown_link()
+        return code
+
+
+def unknown_link() -> Unknown:
+    """Return the one error of unknown rounds and requests, and of unknown, foreign and malformed codes."""
+    return Unknown("unknown_link", "This link is not known here. Please check that it was copied whole.")
+
+
+def closed_round() -> Gone:
+    """Return the one error of a round that takes no answers any more, whatever the code."""
+    return Gone("round_over", "This round is over: answers are no longer taken.")
+
+
+def paused_round() -> Gone:
+    """Return the one error of a round that is paused, whatever the code: it says nothing of who has answered."""
+    return Gone("round_paused", "The company has reopened this application: no answers are taken for now.")
+
+
+def open_box(
+    session: Session, key: FoundKey, today: date, *, lock: bool, taking_back: bool = False, repeating: bool = False
+) -> OpenBox:
+    """Open the box of a round that takes answers. Raises Unknown, Gone, Unavailable.
+
+    For `repeating`, the box of a round past its closing date is opened too, for as long as it exists. The caller has to
+    call `check_still_open`: whatever is no repetition gets the 410 that depends on the round only.
+
+    For `taking_back` it is open in a pause, too, in which nothing can be given: what was given stays its author's. And
+    if it is signed, it is open until it is closed, which waits for answers that don't show yet: the quarter of an hour
+    that was promised does not end at midnight.
+    """
+    row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.owner}).first()
+    if row is None:
+        raise _without_box(session, key)
+    state, day = RoundState(row.state), today
+    if taking_back:
+        state = RoundState.COLLECTING if state is RoundState.PAUSED else state
+        day = row.closes_on if row.mode == Mode.ATTRIBUTED else today
+    if state is RoundState.PAUSED and not key.destroyed:
+        raise paused_round()
+    is_over = key.destroyed or not accepts(state, row.closes_on, day)
+    if is_over and (key.destroyed or not repeating or state not in (RoundState.COLLECTING, RoundState.CLOSED)):
+        raise closed_round()
+    opened = decrypt(row, key)
+    opened.is_over = is_over
+    return opened
+
+
+def check_still_open(opened: OpenBox, *, is_repetition: bool) -> None:
+    """Raise Gone for a round that is over, unless this is a repetition of what it had accepted before."""
+    if opened.is_over and not is_repetition:
+        raise closed_round()
+
+
+def find_box(session: Session, key: FoundKey, *, lock: bool) -> OpenBox | None:
+    """Open the box of a round whatever its date, or return None when there is none. Raises Unavailable."""
+    row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.owner}).first()
+    return None if row is None else decrypt(row, key)
+
+
+def decrypt(row: Row[*tuple[Any, ...]], key: FoundKey) -> OpenBox:
+    """Decrypt the box that came with `row`. Raises Unavailable."""
+    if key.key is None:
+        raise _key_missing()
+    try:
+        plaintext, size = unseal(key.key, Kind.BOX, key.owner, row.ct)
+    except Damaged as error:
+        raise _key_missing() from error
+    return OpenBox(key.owner, key.key, size, row, unpack(plaintext))
+
+
+def put_back(session: Session, opened: OpenBox) -> None:
+    """Encrypt the box under a fresh nonce, its ballots shuffled, and rewrite it: all kinds of writes look like this."""
+    ct = seal(opened.key, Kind.BOX, opened.round_id, pack(opened.box, randomness.shuffle), size=opened.size)
+    session.connection().execute(_REWRITE, {"owner": opened.round_id, "sealed": ct})
+
+
+def remove_box(session: Session, round_id: UUID) -> None:
+    """Delete the box of a round that is over."""
+    session.execute(_REMOVE, {"owner": round_id})
+
+
+def _key_missing() -> Unreadable:
+    # A wrong key is a missing one: either way an operator can bring the right one back, and nothing is lost till then.
+    return Unreadable("key_missing", "This round can't be opened right now. Its operator has been told.")
+
+
+def _without_box(session: Session, key: FoundKey) -> DomainError:
+    state = session.execute(_STATE, {"round_id": key.owner}).scalar_one_or_none()
+    # A team's own answer has a round that takes no codes; an erased round has only the note of its destroyed key.
+    if (state is None and not key.destroyed) or state in (RoundState.COLLECTING, RoundState.PAUSED):
+        return unknown_link()
+    return closed_round()

@@ -1,0 +1,257 @@
+"""What the holder of a link can do: see the form, try an answer, send it, decline, ask to be reminded, take it back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from app.answers.rules import release
+from app.answers.wording import in_words
+from app.context import Voice
+from app.core import randomness
+from app.core.errors import Conflict, FieldError, Gone, Invalid, one
+from app.core.tokens import keyed_hash, read_code
+from app.rounds import attributed, mail, round_view
+from app.rounds.answer_schemas import (
+    AnswerForm,
+    AnswerFormHolder,
+    AnswerFormRequest,
+    AnswerPreview,
+    MissingPart,
+    WordingHint,
+)
+from app.rounds.box import Ballot, Spending, decline, declining, nonce_mark_of, retract, spend, was_spent
+from app.rounds.box_store import OpenBox, check_still_open, open_box, put_back
+from app.rounds.schemas import Briefing
+from app.sealing.keystore import FoundKey
+from app.vocabulary.answer import Answer, canonical, faults
+from app.vocabulary.codes import VOCABULARY_VERSION, DeclineReason, Mode, Role
+from app.vocabulary.lint import lint
+
+# As long as what is stored of a real one: a keyed hash.
+TAG_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What came of a submission; `repeated` if it had been accepted before."""
+
+    repeated: bool
+    mode: Mode
+    closes_on: date
+    shows_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """A wish that is noted. `by_mail`: a reminder of the round will still be mailed to its holder."""
+
+    candidate_name: str
+    by_mail: bool
+
+
+def hash_code(pepper: bytes, typed: str) -> bytes:
+    """Return what is stored of a code. What can't be a code gets a hash that no code has."""
+    code = read_code(typed)
+    return keyed_hash(pepper, b"" if code is None else code.encode())
+
+
+def hash_tag(pepper: bytes, receipt_tag: str | None) -> bytes:
+    """Return what is stored of the tag of a receipt: nothing, where there is none."""
+    return b"" if receipt_tag is None else keyed_hash(pepper, b"receipt", receipt_tag.encode())
+
+
+def form(session: Session, *, key: FoundKey, code_hash: bytes, today: date, voice: Voice) -> AnswerForm:
+    """Return the questions and the promise. Says nothing of whether the code was used."""
+    opened = open_box(session, key, today, lock=False)
+    code = opened.held_by(code_hash)
+    signature = code.name if opened.mode is Mode.ATTRIBUTED else None
+    return form_of(opened, today, voice, role=Role(code.role), signature=signature)
+
+
+def form_of(
+    opened: OpenBox, today: date, voice: Voice, *, role: Role | None = None, signature: str | None = None
+) -> AnswerForm:
+    """Return what is asked in a round, and promised, to somebody who has proved that they may know."""
+    briefing = opened.briefing
+    wording = round_view.wording_of(opened.row, briefing, voice, signature=signature)
+    return AnswerForm(
+        request=AnswerFormRequest(
+            candidate_name=briefing.candidate_name,
+            company=briefing.company,
+            role_title=briefing.role_title,
+            stage=opened.stage,
+            interviewed_on=briefing.interviewed_on,
+            worries=briefing.worries,
+            own_question=briefing.own_question,
+        ),
+        you=AnswerFormHolder(role=role, signature=signature),
+        anonymity=round_view.anonymity(opened.row, wording),
+        consent=round_view.consent(wording),
+        closes_on=opened.row.closes_on,
+        # Not to whoever has a code that was never used: they have no part in it, and may be the candidate.
+        blind=round_view.blind_form(opened.row, opened.box, today, claimed=role is None),
+        sections=list(briefing.asked_for),
+        vocabulary_version=VOCABULARY_VERSION,
+    )
+
+
+def preview(session: Session, *, key: FoundKey, code_hash: bytes, answer: Answer, today: date) -> AnswerPreview:
+    """Return what the candidate would read of `answer`, finished or not."""
+    opened = open_box(session, key, today, lock=False)
+    missing = faults_of(opened, answer)
+    _check_takes_codes(opened)
+    code = opened.held_by(code_hash)
+    # Not those of colleagues: advice about a name would tell whoever tries a list of names who else was asked.
+    names = [name for name in (code.name, opened.briefing.manager_name) if name]
+    return preview_of(answer, mode=opened.mode, briefing=opened.briefing, names=names, missing=missing)
+
+
+def preview_of(
+    answer: Answer, *, mode: Mode, briefing: Briefing, names: Sequence[str], missing: Sequence[FieldError]
+) -> AnswerPreview:
+    """Return what the candidate would read, with advice on the wording."""
+    worries = [worry.text for worry in briefing.worries]
+    released = release(answer, mode=mode, words=True, worries=worries, new_id=randomness.new_id)
+    return AnswerPreview(
+        candidate_reads=released,
+        in_words=in_words(released, candidate_name=briefing.candidate_name),
+        findings=[
+            WordingHint(pointer=found.pointer, code=found.code, message=found.message, span=found.span)
+            for found in lint(answer, names=names)
+        ],
+        missing=[MissingPart(pointer=fault.pointer, code=fault.code, message=fault.message) for fault in missing],
+    )
+
+
+def submit(
+    session: Session,
+    *,
+    key: FoundKey,
+    code_hash: bytes,
+    nonce: str,
+    answer: Answer,
+    understood: bool,
+    tag: bytes = b"",
+    now: datetime,
+) -> Accepted:
+    """Keep a complete answer and spend a use of the code, once however often it is repeated: past the deadline, too.
+
+    `tag` is what the author's receipt leads to. Raises Invalid before the code is looked at; Conflict if the code has
+    no use left, or the nonce came with another answer.
+    """
+    opened = open_box(session, key, now.date(), lock=True, repeating=True)
+    body = tag + canonical(answer)
+    check_still_open(opened, is_repetition=was_spent(opened.box.find(code_hash), nonce, body))
+    errors = [*faults_of(opened, answer), *_consent_faults(opened.mode, understood), *_tag_faults(opened.mode, tag)]
+    if errors:
+        raise Invalid(errors)
+    _check_takes_codes(opened)
+    code = opened.held_by(code_hash)
+    spending = spend(code, nonce, body)
+    if spending is Spending.REFUSED:
+        raise already_answered()
+    mark = nonce_mark_of(code_hash, nonce)
+    shows_at = None
+    if spending is Spending.REPEATED:
+        if opened.mode is Mode.ATTRIBUTED:
+            shows_at = attributed.shows_at(session, opened.round_id, mark)
+    else:
+        if opened.mode is Mode.ATTRIBUTED:
+            worries = [worry.text for worry in opened.briefing.worries]
+            shows_at = attributed.publish(session, opened.round_id, answer, worries=worries, mark=mark, now=now)
+        else:
+            # Every ballot has a tag, and every answer a mailbox: else those without one, beside a log of who visits
+            # theirs, would be the answers of those who never come. Nobody has the receipt to this one.
+            tag = tag or randomness.token_bytes(TAG_BYTES)
+            opened.box.ballots.append(Ballot(canonical(answer), tag))
+        put_back(session, opened)
+    return Accepted(spending is Spending.REPEATED, opened.mode, opened.row.closes_on, shows_at)
+
+
+def turn_down(
+    session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, reason: DeclineReason, today: date
+) -> bool:
+    """Spend a use of the code on a decline; return whether it had been accepted before."""
+    opened = open_box(session, key, today, lock=True, repeating=True)
+    is_repetition = was_spent(opened.box.find(code_hash), nonce, declining(reason))
+    check_still_open(opened, is_repetition=is_repetition)
+    if reason is DeclineReason.WILL_CONTACT_DIRECTLY and opened.mode is not Mode.ATTRIBUTED:
+        raise one("/reason", "not_allowed_here", "That would tell who you are. Please choose another reason.")
+    if not is_repetition:
+        check_takes_claims(opened, today)
+    spending = decline(opened.held_by(code_hash), nonce, reason)
+    if spending is Spending.REFUSED:
+        raise already_answered()
+    if spending is Spending.ACCEPTED:
+        put_back(session, opened)
+    return spending is Spending.REPEATED
+
+
+def put_off(session: Session, *, key: FoundKey, code_hash: bytes, until: date, today: date) -> PutOff:
+    """Note in the box when the holder wants to be asked again. Spends nothing.
+
+    Nothing else is written: the tick moves the reminder of the whole round, and nobody is written to alone.
+    """
+    opened = open_box(session, key, today, lock=True)
+    check_takes_claims(opened, today)
+    if not today < until <= (opened.row.claim_until or opened.row.closes_on):
+        raise one("/until", "out_of_range", "Choose a day from tomorrow to the last one on which this link works.")
+    code = opened.held_by(code_hash)
+    code.postponed_to = until
+    put_back(session, opened)
+    # Claims are not reminded of.
+    by_mail = code.address is not None and opened.row.claim_until is None and mail.will_remind(session, opened.round_id)
+    return PutOff(opened.briefing.candidate_name, by_mail)
+
+
+def take_back(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
+    """Remove a signed answer that does not show yet, and give the use of its code back; past its closing day, too."""
+    opened = open_box(session, key, now.date(), lock=True, taking_back=True)
+    code = opened.held_by(code_hash)
+    if opened.mode is not Mode.ATTRIBUTED:
+        raise Conflict("sealed_round", "Nobody can take a sealed answer out again, since nobody knows which is whose.")
+    spending = retract(code, nonce)
+    if spending is Spending.REFUSED:
+        raise Conflict("nothing_to_take_back", "No answer was sent with this nonce.")
+    if spending is Spending.ACCEPTED:
+        attributed.unpublish(session, opened.round_id, nonce_mark_of(code_hash, nonce), now)
+        put_back(session, opened)
+
+
+def already_answered() -> Conflict:
+    """Return the error of a code that has no use left, or of a nonce that came with something else."""
+    return Conflict("already_answered", "This link was used already. What was sent first is kept.")
+
+
+def check_takes_claims(opened: OpenBox, today: date) -> None:
+    """Raise Gone when the codes of a blind round have had their time."""
+    if opened.row.claim_until is not None and today > opened.row.claim_until:
+        raise Gone("claims_over", "The days in which to take part, or to decline, are over in this round.")
+
+
+def faults_of(opened: OpenBox, answer: Answer) -> Sequence[FieldError]:
+    """Say what a round misses in an answer, or does not take."""
+    told = opened.briefing
+    return faults(answer, stage=opened.stage, mode=opened.mode, worries=len(told.worries), left_out=told.left_out)
+
+
+def _check_takes_codes(opened: OpenBox) -> None:
+    # A code beside an answer would tell this server what the round was made blind to hide.
+    if opened.mode is Mode.BLIND:
+        raise Conflict("token_needed", "In this round an answer comes with a token, never with the code of a link.")
+
+
+def _tag_faults(mode: Mode, tag: bytes) -> list[FieldError]:
+    if mode is Mode.ATTRIBUTED and tag:
+        return [FieldError("/receipt_tag", "not_allowed_here", "What is signed needs no receipt: leave this out.")]
+    return []
+
+
+def _consent_faults(mode: Mode, understood: bool) -> list[FieldError]:
+    if mode is Mode.ATTRIBUTED and not understood:
+        return [FieldError("/understood", "required", "Please confirm that your answer is shown with your name.")]
+    if mode is not Mode.ATTRIBUTED and understood:
+        return [FieldError("/understood", "not_allowed_here", "Nothing is shown with a name here: leave this out.")]
+    return []

@@ -1,0 +1,205 @@
+"""What Debrief writes for a round, and when: rows of the outbox, made with the codes and gone with the key.
+
+What a row says (to whom, which code) is sealed under the key of what it belongs to, and all rows are equally long. The
+wording is not in it: that is made at sending.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core import randomness
+from app.delivery import outbox
+from app.delivery.models import Hold
+from app.delivery.outbox import NewRow
+from app.rounds.box import KIB
+from app.rounds.box_store import find_box
+from app.rounds.lifecycle import RoundPlan
+from app.rounds.models import RoundRow
+from app.rounds.rules import (
+    RoundState,
+    accepts,
+    answers_from,
+    claim_window,
+    first_closing,
+    first_day,
+    reminder_days,
+    reminder_due,
+)
+from app.rounds.schemas import Briefing
+from app.sealing.envelope import Kind, seal, unseal
+from app.sealing.keystore import FoundKey, KeyName, Purpose
+from app.vocabulary.codes import Mode
+
+# An address of 254 characters, and ten codes.
+MAIL_SIZE = 1 * KIB
+
+
+class MailKind(StrEnum):
+    """What is written. In clear: everyone of a round gets the same kinds."""
+
+    INVITATION = "invitation"
+    FIRST_REMINDER = "first_reminder"
+    SECOND_REMINDER = "second_reminder"
+    ANSWER_INVITATION = "answer_invitation"
+    MANAGER_INVITATION = "manager_invitation"
+    PANEL_LINKS = "panel_links"
+    TOO_FEW = "too_few"
+    ROUND_OVER = "round_over"
+    CONFIRMATION = "confirmation"
+    OFFER = "offer"
+    OFFER_CODE = "offer_code"
+    MANAGE_LINK = "manage_link"
+
+
+REMINDERS = (MailKind.FIRST_REMINDER, MailKind.SECOND_REMINDER)
+# Of a blind round, whose days are its own: nobody is reminded of a claim, and all are told when answers are taken.
+BLIND_REMINDERS = (MailKind.ANSWER_INVITATION, MailKind.SECOND_REMINDER)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What a sealed row holds."""
+
+    to: str
+    codes: tuple[str, ...]
+
+
+def sealed_row(
+    name: KeyName,
+    key: bytes,
+    secret: Secret,
+    *,
+    kind: MailKind,
+    group_id: UUID,
+    send_on: date,
+    held_for: Hold | None = None,
+) -> NewRow:
+    """Return a row whose content is sealed under `key`, and bound to its own id."""
+    row_id = randomness.new_id()
+    plaintext = json.dumps({"to": secret.to, "codes": secret.codes}).encode()
+    return NewRow(
+        id=row_id,
+        kind=kind,
+        group_id=group_id,
+        send_on=send_on,
+        held_for=held_for,
+        key_purpose=name.purpose,
+        key_owner=name.owner,
+        payload=seal(key, Kind.MAIL, row_id, plaintext, size=MAIL_SIZE),
+    )
+
+
+def open_secret(key: bytes, row_id: UUID, payload: bytes) -> Secret:
+    """Return what a sealed row holds. Raises Damaged."""
+    plaintext, _ = unseal(key, Kind.MAIL, row_id, payload)
+    fields = json.loads(plaintext)
+    return Secret(fields["to"], tuple(fields["codes"]))
+
+
+def invite(
+    session: Session, plan: RoundPlan, key: bytes, people: Sequence[tuple[str, str]], *, confirmed: bool
+) -> None:
+    """Write the invitation and the reminders of each of `people`, pairs of an address and a code.
+
+    They wait until the candidate's own address is `confirmed`; a reminder then waits for the tick of its day.
+    """
+    name = KeyName(Purpose.ROUND, plan.id)
+    first = first_day(plan.opens_on, plan.briefing.interviewed_on)
+    waiting = None if confirmed else Hold.CONFIRMATION
+    planned = [(MailKind.INVITATION, first, waiting)]
+    planned += [(kind, day, waiting or Hold.DAY) for kind, day in _reminders(first, plan.closes_on, plan.claim_until)]
+    rows = [
+        sealed_row(name, key, Secret(to, (code,)), kind=kind, group_id=plan.id, send_on=day, held_for=hold)
+        for to, code in people
+        for kind, day, hold in planned
+    ]
+    outbox.enqueue(session, rows)
+
+
+def begin(session: Session, request_id: UUID, today: date) -> None:
+    """Let the mail of all rounds of a request go: the candidate's address is confirmed. Their days count from today."""
+    for row in session.scalars(select(RoundRow).where(RoundRow.request_id == request_id)).all():
+        briefing = Briefing.model_validate(row.briefing) if row.briefing else None
+        first = first_day(max(row.opens_on, today), briefing.interviewed_on if briefing else None)
+        if row.claim_until is not None and _nobody_has_a_link(session, row, today):
+            # Their days begin when they get one.
+            row.claim_until = max(row.claim_until, claim_window(first))
+            row.closes_on = max(row.closes_on, first_closing(row.claim_until))
+        outbox.set_free(session, row.id, MailKind.INVITATION, Hold.CONFIRMATION, send_on=first)
+        outbox.set_free(session, row.id, MailKind.PANEL_LINKS, Hold.CONFIRMATION)
+        planned = dict(_reminders(first, row.closes_on, row.claim_until))
+        for kind, day in planned.items():
+            outbox.set_free(session, row.id, kind, Hold.CONFIRMATION, now_for=Hold.DAY, send_on=day)
+        for kind in {*REMINDERS, *BLIND_REMINDERS} - set(planned):
+            outbox.drop(session, row.id, kind)
+
+
+def _nobody_has_a_link(session: Session, row: RoundRow, today: date) -> bool:
+    """Tell whether all links of an open round wait for the confirmation.
+
+    Once anybody has one, the days of claims are fixed: opened anew in the days of answers, they would show who claims.
+    """
+    if not accepts(RoundState(row.state), row.closes_on, today):
+        return False
+    return bool(outbox.days(session, row.id, [MailKind.INVITATION, MailKind.PANEL_LINKS]))
+
+
+def _reminders(first: date, closes_on: date, claim_until: date | None) -> list[tuple[MailKind, date]]:
+    """Return when all of a round are written to again."""
+    if claim_until is None:
+        return list(zip(REMINDERS, reminder_days(first, closes_on), strict=False))
+    days = (answers_from(claim_until), *reminder_days(answers_from(claim_until), closes_on)[:1])
+    return list(zip(BLIND_REMINDERS, days, strict=False))
+
+
+def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> None:
+    """Let a reminder go whose day has come: that of everyone in the round, or of nobody.
+
+    Somebody may have asked, inside the box, to be reminded later: then all are. Nothing here asks who has answered.
+    """
+    opened = find_box(session, key, lock=True)
+    if opened is not None and opened.row.state == RoundState.PAUSED:
+        # It waits for the tick after the pause.
+        return
+    if opened is None or not accepts(RoundState(opened.row.state), opened.row.closes_on, today):
+        outbox.drop(session, key.owner, kind)
+        return
+    # In a blind round answers have their days: nobody's wish moves them.
+    wished = [code.postponed_to for code in opened.box.codes if code.postponed_to and not opened.row.claim_until]
+    waiting = outbox.days(session, key.owner, [*REMINDERS, *BLIND_REMINDERS])
+    later = [day for other, day in waiting.items() if other != kind and day > today]
+    day = reminder_due(today, max(wished, default=None), opened.row.closes_on, min(later, default=None))
+    # Of two that a pause has kept, the later one alone goes.
+    if day is None or any(waiting[kind] < other <= today for other in waiting.values()):
+        outbox.drop(session, key.owner, kind)
+    else:
+        hold = None if day == today else Hold.DAY
+        outbox.set_free(session, key.owner, kind, Hold.DAY, now_for=hold, send_on=day)
+
+
+def will_remind(session: Session, round_id: UUID) -> bool:
+    """Tell whether everyone of a round is still to be reminded."""
+    return bool(outbox.days(session, round_id, REMINDERS))
+
+
+def end(session: Session, row: RoundRow, today: date) -> None:
+    """Note what is written when a round is over, and delete what was to be written until then.
+
+    The candidate is told, whatever the outcome, in the same words. Where too few answered, the manager is asked once
+    more: that mail was sealed when the link was made, and is let go now.
+    """
+    outbox.cancel(session, [row.id])
+    told = outbox.days(session, row.request_id, [MailKind.ROUND_OVER])
+    if not told:
+        notice = NewRow(id=randomness.new_id(), kind=MailKind.ROUND_OVER, group_id=row.request_id, send_on=today)
+        outbox.enqueue(session, [notice])
+    too_few = row.state == RoundState.WITHHELD or row.below_threshold
+    if too_few and row.mode != Mode.ATTRIBUTED:
+        outbox.set_free(session, row.request_id, MailKind.TOO_FEW, Hold.OUTCOME, send_on=today)

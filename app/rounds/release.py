@@ -1,0 +1,222 @@
+"""Closing a round, once: its ballots become answers in one transaction, and its box is gone."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.orm import Session
+
+from app.answers.models import AnswerRow, MailboxRow
+from app.answers.rules import release
+from app.core import randomness
+from app.delivery import outbox
+from app.rounds import attributed, mail
+from app.rounds.box import KIB, Box, counted
+from app.rounds.box_store import OpenBox, find_box, remove_box
+from app.rounds.models import RoundRow, TickRow
+from app.rounds.rules import (
+    CLARIFICATION_DAYS,
+    KBasis,
+    OpenedBy,
+    Release,
+    RoundState,
+    answers_from,
+    settle,
+)
+from app.rounds.schemas import DeclineCount, Participation
+from app.sealing.envelope import Kind, seal
+from app.sealing.keystore import FoundKey
+from app.sealing.models import DialogueBoxRow
+from app.vocabulary.answer import parse
+from app.vocabulary.codes import DeclineReason, IfTooFew, Mode
+
+# A code, a role and an address of 254 characters for each of ten people, whatever their number is.
+DIALOGUE_SIZE = 8 * KIB
+BATCH = 100
+_OVER = (RoundState.RELEASED, RoundState.WITHHELD, RoundState.WITHDRAWN, RoundState.ERASED)
+
+
+def begin_day(session: Session, day: date) -> bool:
+    """Return whether `day` begins now: rounds in which everyone has acted close at one tick a day, and no other."""
+    insert_day = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
+    # Two ticks at once: the second waits for the first, and then finds its row.
+    placed = session.execute(
+        insert_day(TickRow).values(day=day).on_conflict_do_nothing().returning(TickRow.day)
+    ).first()
+    return placed is not None
+
+
+def find_candidates(session: Session, *, today: date, early: bool, after: UUID | None) -> list[UUID]:
+    """Return the next rounds, in the order of their ids, that a tick has to look at."""
+    statement = select(RoundRow.id).where(RoundRow.state == RoundState.COLLECTING)
+    if not early:
+        statement = statement.where(RoundRow.closes_on < today)
+    if after is not None:
+        statement = statement.where(RoundRow.id > after)
+    return list(session.scalars(statement.order_by(RoundRow.id).limit(BATCH)))
+
+
+def is_due(session: Session, *, key: FoundKey, now: datetime, early: bool) -> bool:
+    """Tell whether a round closes at this tick. Raises Unavailable if its box can't be opened."""
+    row = session.get(RoundRow, key.owner, populate_existing=True)
+    if row is None or row.state != RoundState.COLLECTING:
+        return False
+    return key.destroyed or _is_over(session, row, find_box(session, key, lock=False), now=now, early=early)
+
+
+def _is_over(session: Session, row: RoundRow, opened: OpenBox | None, *, now: datetime, early: bool) -> bool:
+    over = row.closes_on < now.date() or (early and _may_close_early(row, opened, now.date()))
+    return over and not _may_be_taken_back(session, row, now)
+
+
+def _may_close_early(row: RoundRow, opened: OpenBox | None, today: date) -> bool:
+    if row.claim_until is None:
+        return row.close_wished or (opened is not None and opened.box.everyone_acted)
+    # Nobody could answer before: a wish to close waits for a whole day of answers. With fewer tokens than answers are
+    # needed the round stays open to its end: to close at once would tell that nobody takes part.
+    if opened is None or today <= answers_from(row.claim_until):
+        return False
+    return row.close_wished or (opened.box.claims >= row.k and opened.box.everyone_redeemed)
+
+
+def close(
+    session: Session, *, key: FoundKey, dialogue_key: bytes | None, now: datetime, early: bool
+) -> RoundState | None:
+    """Close and release a round that is due; return its new state, or None if it was not due (any more).
+
+    One transaction: the answers in the order of fresh random ids, the dialogue box, the state, the end of the box.
+    """
+    # First the round, as everybody does: who answers takes it with its box, and a team's answer has no box at all.
+    row = session.get(RoundRow, key.owner, with_for_update=True, populate_existing=True)
+    if row is None or row.state != RoundState.COLLECTING:
+        return None
+    if key.destroyed:
+        # A restored backup: what was sealed here was shown, or promised never to be shown.
+        row.state = RoundState.ERASED
+        remove_box(session, row.id)
+        outbox.cancel(session, [row.id])
+        return RoundState.ERASED
+    opened = find_box(session, key, lock=True)
+    if not _is_over(session, row, opened, now=now, early=early):
+        return None
+    if row.mode == Mode.ATTRIBUTED:
+        answered = len(attributed.all_of(session, row.id))
+        row.state = RoundState.RELEASED if answered else RoundState.WITHHELD
+    else:
+        if opened is None:
+            raise RuntimeError("a sealed round without a box")
+        decision = _release_ballots(session, row, opened)
+        row.state, row.below_threshold = decision.state, decision.below_threshold
+        answered = len(opened.box.ballots)
+    if row.state == RoundState.RELEASED:
+        row.released_on = now.date()
+        if opened is not None:
+            if not row.below_threshold:
+                row.participation = participation(row, opened.box, answered).model_dump(mode="json")
+            if dialogue_key is not None:
+                _keep_dialogue(session, row.id, opened.box, dialogue_key)
+    remove_box(session, row.id)
+    mail.end(session, row, now.date())
+    return RoundState(row.state)
+
+
+def participation(row: RoundRow, box: Box, answered: int) -> Participation:
+    """Return who took part, in numbers. In a panel exact numbers would help to guess."""
+    if row.opened_by != OpenedBy.CANDIDATE:
+        return Participation(asked=None, answered=None, at_least=row.k, declined=None, silent=None, claims=None)
+    reasons = Counter(reason for code in box.codes for reason in code.declined)
+    return Participation(
+        asked=row.people,
+        answered=answered,
+        at_least=None,
+        declined=[DeclineCount(reason=DeclineReason(reason), count=count) for reason, count in sorted(reasons.items())],
+        silent=row.people - answered - reasons.total(),
+        claims=None if row.claim_until is None else box.claims,
+    )
+
+
+def find_spoken_out(session: Session, today: date) -> list[UUID]:
+    """Return the rounds whose clarification window is over, but whose dialogue box is still there."""
+    last = date.fromordinal(today.toordinal() - CLARIFICATION_DAYS)
+    statement = (
+        select(RoundRow.id)
+        .join(DialogueBoxRow, DialogueBoxRow.round_id == RoundRow.id)
+        .where(RoundRow.released_on < last)
+        .limit(BATCH)
+    )
+    return list(session.scalars(statement))
+
+
+def end_dialogue(session: Session, round_id: UUID) -> None:
+    """Delete the dialogue box of a round."""
+    # Not a row that was read first: of two ticks at once, the second finds nothing to delete, which is no accident.
+    session.execute(delete(DialogueBoxRow).where(DialogueBoxRow.round_id == round_id))
+
+
+def find_over(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
+    """Return those rounds that take no answers for good: a key of theirs that still lives has to be destroyed."""
+    return list(session.scalars(select(RoundRow.id).where(RoundRow.id.in_(round_ids), RoundRow.state.in_(_OVER))))
+
+
+def find_silenced(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
+    """Return those rounds that are over and have no dialogue box (any more): nor may a key for one live."""
+    statement = (
+        select(RoundRow.id)
+        .outerjoin(DialogueBoxRow, DialogueBoxRow.round_id == RoundRow.id)
+        .where(RoundRow.id.in_(round_ids), RoundRow.state.in_(_OVER), DialogueBoxRow.round_id.is_(None))
+    )
+    return list(session.scalars(statement))
+
+
+def _release_ballots(session: Session, row: RoundRow, opened: OpenBox) -> Release:
+    ballots = opened.box.ballots
+    answers = [parse(ballot.body) for ballot in ballots]
+    decision = settle(
+        row.k,
+        counted(opened.box, len(ballots), independent_only=row.k_basis == KBasis.INDEPENDENT),
+        [answer.if_too_few or IfTooFew.WITHHOLD for answer in answers],
+    )
+    worries = [worry.text for worry in opened.briefing.worries]
+    released = [
+        release(answers[index], mode=opened.mode, words=words, worries=worries, new_id=randomness.new_id)
+        for index, words in decision.shown
+    ]
+    rows: list[dict[str, Any]] = [
+        {"id": answer.id, "round_id": row.id, "body": attributed.dump(attributed.Stored(answer, None, None))}
+        for answer in sorted(released, key=lambda answer: answer.id)
+    ]
+    if rows:
+        session.execute(insert(AnswerRow), rows)
+    tags = {ballots[index].tag: one.id for (index, _), one in zip(decision.shown, released, strict=True)}
+    _open_mailboxes(session, {tag: answer_id for tag, answer_id in tags.items() if tag})
+    return decision
+
+
+def _open_mailboxes(session: Session, tags: Mapping[bytes, UUID]) -> None:
+    """Write where receipts lead, in the order of their tags. Whoever uses one twice finds the first answer only."""
+    rows = [{"tag": tag, "answer_id": tags[tag]} for tag in sorted(tags)]
+    if rows:
+        insert_tags = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
+        session.execute(insert_tags(MailboxRow).on_conflict_do_nothing(), rows)
+
+
+def _may_be_taken_back(session: Session, row: RoundRow, now: datetime) -> bool:
+    if row.mode != Mode.ATTRIBUTED:
+        return False
+    return any(not stored.shows(now) for _, stored in attributed.all_of(session, row.id))
+
+
+def _keep_dialogue(session: Session, round_id: UUID, box: Box, key: bytes) -> None:
+    """Keep who was asked, and nothing of who answered."""
+    reachable = [
+        {"code_hash": code.code_hash.hex(), "role": code.role, "address": code.address, "channel": code.channel}
+        for code in box.codes
+    ]
+    ct = seal(key, Kind.DIALOGUE, round_id, json.dumps(reachable).encode(), size=DIALOGUE_SIZE)
+    session.add(DialogueBoxRow(round_id=round_id, ct=ct))

@@ -1,0 +1,119 @@
+"""Dressing a stored round in the words of its statement: for those asked, the manager and the candidate alike."""
+
+from datetime import date
+from typing import Any, Protocol
+
+from app.blinding.commitment import words_of
+from app.blinding.encoding import base64url
+from app.context import Voice
+from app.rounds import statement as words
+from app.rounds.answer_schemas import AnswerFormBlindRound, ConsentTexts
+from app.rounds.box import Box, counted
+from app.rounds.models import RoundRow
+from app.rounds.rules import Held, KBasis, OpenedBy, RoundState, Threshold, answers_from
+from app.rounds.schemas import BlindRound, Briefing, CodedText, RoundAnonymity, RoundShown
+from app.vocabulary.codes import Mode, Stage
+
+
+class HasPromise(Protocol):
+    """The columns of a round that its promise depends on: all fixed when it is made, but the date."""
+
+    mode: Any
+    k: Any
+    k_basis: Any
+    held: Any
+    opened_by: Any
+    people: Any
+    closes_on: Any
+    claim_until: Any
+    public_key: Any
+
+
+def wording_of(row: HasPromise, briefing: Briefing, voice: Voice, *, signature: str | None = None) -> words.Wording:
+    """Gather what the statement of a round speaks of."""
+    return words.Wording(
+        name=briefing.candidate_name,
+        company=briefing.company,
+        people=row.people,
+        closes_on=row.closes_on,
+        threshold=Threshold(Mode(row.mode), row.k, KBasis(row.k_basis), Held(row.held)),
+        signature=signature,
+        manager=(briefing.manager_name or "the hiring manager") if row.opened_by == OpenedBy.MANAGER else None,
+        operator=voice.operator,
+        contact=voice.contact,
+        named_by_system=row.opened_by == OpenedBy.CONNECTION,
+    )
+
+
+def team_wording(briefing: Briefing, voice: Voice, closes_on: date) -> words.Wording:
+    """Gather what the statement of a team's own answer speaks of."""
+    return words.Wording(
+        name=briefing.candidate_name,
+        company=briefing.company,
+        people=1,
+        closes_on=closes_on,
+        threshold=Threshold(Mode.ATTRIBUTED, 1),
+        signature=words.TEAM_SIGNATURE.format(company=briefing.company),
+        manager=None,
+        operator=voice.operator,
+        contact=voice.contact,
+    )
+
+
+def anonymity(row: HasPromise, wording: words.Wording) -> RoundAnonymity:
+    """Return the promise, machine-readable."""
+    threshold = wording.threshold
+    return RoundAnonymity(
+        mode=threshold.mode,
+        k=None if threshold.mode is Mode.ATTRIBUTED else threshold.k,
+        k_basis=threshold.basis,
+        # Where the manager chose the people, how many they are would tell the candidate who answered.
+        invited=row.people if row.opened_by == OpenedBy.CANDIDATE else None,
+        statement=words.statement(wording),
+        candidate_held=threshold.held,
+        caveats=[CodedText(code=code, text=text) for code, text in words.caveats(wording)],
+    )
+
+
+def consent(wording: words.Wording) -> ConsentTexts:
+    """Return the words beside the choices of an author."""
+    signed = wording.threshold.mode is Mode.ATTRIBUTED
+    return ConsentTexts(
+        invitation=wording.fill(words.INVITATION),
+        too_few=[CodedText(code=choice, text=text) for choice, text in words.too_few_choices(wording)],
+        understood=wording.fill(words.UNDERSTOOD) if signed else None,
+        decline=wording.fill(words.DECLINE),
+        how_it_works=words.how_it_works(wording),
+    )
+
+
+def blind(row: HasPromise) -> BlindRound | None:
+    """Return what is to be known of a blind round's key; None of any other round."""
+    if row.claim_until is None or row.public_key is None:
+        return None
+    return BlindRound(public_key=base64url(row.public_key), words=words_of(row.public_key), claim_until=row.claim_until)
+
+
+def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> AnswerFormBlindRound | None:
+    """Return the same, with when answers are taken, and whether enough can come: told before anybody writes."""
+    shown = blind(row)
+    if shown is None:
+        return None
+    can_come = counted(box, box.claims, independent_only=row.k_basis == KBasis.INDEPENDENT)
+    too_few = claimed and today > shown.claim_until and can_come < row.k
+    return AnswerFormBlindRound(**dict(shown), answers_from=answers_from(shown.claim_until), too_few=too_few)
+
+
+def show(row: RoundRow, voice: Voice, *, state: RoundState | None = None) -> RoundShown:
+    """Return a round as its candidate or manager sees it."""
+    wording = wording_of(row, Briefing.model_validate(row.briefing), voice)
+    return RoundShown(
+        id=row.id,
+        stage=Stage(row.stage),
+        state=state or RoundState(row.state),
+        opened_by=OpenedBy(row.opened_by),
+        opened_on=row.opens_on,
+        closes_on=row.closes_on,
+        anonymity=anonymity(row, wording),
+        blind=blind(row),
+    )

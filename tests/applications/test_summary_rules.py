@@ -1,0 +1,266 @@
+"""What a quarter tells: lower bounds only, by candidate, from enough of them, whatever is drawn."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.applications.summary_rules import (
+    ALONE,
+    LEAST_ANSWERS,
+    LEAST_CANDIDATES,
+    LEAST_OF_ONE,
+    LEAST_OFFERS,
+    SHARED,
+    STEP,
+    Cell,
+    Closed,
+    NeverAsked,
+    Noise,
+    Summary,
+    Throw,
+    back,
+    draw,
+    last_day,
+    period,
+    quarter_of,
+    summarize,
+)
+from app.core.errors import Forbidden, Invalid
+from app.rounds.tally import Tally
+from app.vocabulary.codes import About
+
+Q3, END = date(2026, 7, 1), date(2026, 9, 30)
+TODAY = date(2026, 11, 20)
+MOTIVATION, PROBLEMS, LEADING = About.ROLE_MOTIVATION, About.PROBLEM_SOLVING, About.LEADERSHIP_INFLUENCE
+
+
+def closed(candidate: str, answers: int = 2, *named: About, job: str | None = "j1") -> Closed:
+    return Closed(candidate, job, Tally(answers, set(named)))
+
+
+def many(count: int, answers: int = 2, *named: About, job: str | None = "j1", name: str = "c") -> list[Closed]:
+    return [closed(f"{name}{number}", answers, *named, job=job) for number in range(count)]
+
+
+def always(taken: int) -> Throw:
+    """Return a die that takes off the same each time."""
+    return lambda weights: min(taken, len(weights) - 1)
+
+
+def told(cells: Sequence[Cell], job: str = "") -> Summary | None:
+    with suppress(Forbidden):
+        return summarize([cell for cell in cells if cell.job_remote_id == job], first=Q3, last=END)
+    return None
+
+
+def test_five_candidates_are_ten_answers() -> None:
+    """As is promised: over at least ten released answers."""
+    assert LEAST_CANDIDATES * LEAST_OF_ONE >= LEAST_ANSWERS
+
+
+@pytest.mark.parametrize(
+    ("offers", "taken", "candidates"),
+    [
+        (many(5), 0, 5),
+        (many(5), 1, None),
+        (many(9), 4, 5),
+        (many(8), 4, None),
+        (many(13), 8, 5),
+        (many(12), 8, None),
+        (many(4, 9), 0, None),
+        (many(5, 1), 0, None),
+        ([*many(4), closed("one more", 1)], 0, None),
+        ([*many(4), closed("twice", 1), closed("twice", 1)], 0, 5),
+        ([*many(4), closed("c1", 5)], 0, None),
+        ([*many(5), *many(9, 0, name="silent")], 0, 5),
+        (many(19), 4, 15),
+        ([], 0, None),
+    ],
+)
+def test_from_so_many_candidates_on(offers: list[Closed], taken: int, candidates: int | None) -> None:
+    found = told(draw(offers, always(taken)))
+    assert (found and found.candidates) == candidates
+
+
+def test_a_subject_counts_once_for_each_candidate() -> None:
+    offers = [*many(14, 9, MOTIVATION), *many(6, 3, PROBLEMS, name="p"), *many(9, 1, LEADING, name="l")]
+    cells = draw(offers, always(4))
+    assert cells[0] == Cell("", 29, 16, {about: {MOTIVATION: 10, PROBLEMS: 2}.get(about, 0) for about in About})
+    found = told(cells)
+    assert found is not None
+    # Two are too few, and those of whom one answer was released are none.
+    assert found.never_asked == (NeverAsked(MOTIVATION, 10),)
+    assert (found.offers, found.candidates) == (25, 15)
+
+
+@pytest.mark.parametrize(
+    ("offers", "noise", "cells"), [(many(3, 2, PROBLEMS), ALONE, 1), (many(LEAST_OFFERS), SHARED, 2), ([], ALONE, 1)]
+)
+def test_every_subject_is_drawn_for(offers: list[Closed], noise: Noise, cells: int) -> None:
+    """Also those that nobody named: else it would tell something how often the die was thrown."""
+    asked: list[Sequence[int]] = []
+
+    def throw(weights: Sequence[int]) -> int:
+        asked.append(weights)
+        return 0
+
+    found = draw(offers, throw)
+    assert [list(cell.never_asked) for cell in found] == [list(About)] * cells
+    assert asked == [noise.weights] * (1 + len(About)) * cells
+
+
+def test_a_quarter_that_is_too_small_adds_nothing() -> None:
+    large = draw(many(40, 2, MOTIVATION), always(4))
+    small = draw(many(8, 2, MOTIVATION), always(4))
+    assert told([*large, *small]) == told(large)
+    assert told(small) is None
+
+
+def test_quarters_add_up_before_they_are_rounded() -> None:
+    both = told([*draw(many(11, 2, MOTIVATION), always(4)), *draw(many(13, 2, MOTIVATION), always(4))])
+    assert both is not None
+    assert (both.offers, both.candidates, both.never_asked) == (20, 15, (NeverAsked(MOTIVATION, 15),))
+
+
+def test_a_job_has_numbers_of_its_own_from_so_many_offers_on() -> None:
+    """Its employer knows how many it made: nothing that anybody answered decides it."""
+    almost = [*many(LEAST_OFFERS - 1), *many(30, job="j2", name="d")]
+    assert [cell.job_remote_id for cell in draw(almost, always(0))] == [""]
+    for answers in (0, 1, 2):
+        cells = draw([*almost, closed("one more", answers)], always(0))
+        assert [(cell.job_remote_id, cell.offers) for cell in cells] == [("", 130), ("j1", 100)]
+        assert [cell.candidates for cell in cells] == [129 + answers // 2, 99 + answers // 2]
+    assert [cell.job_remote_id for cell in draw(many(LEAST_OFFERS, job=None), always(0))] == [""]
+
+
+def test_whoever_had_offers_of_two_jobs_counts_in_neither() -> None:
+    offers = [*many(LEAST_OFFERS), *many(LEAST_OFFERS, job="j2", name="d"), closed("c0", 2, LEADING, job="j2")]
+    whole, *jobs = draw(offers, always(0))
+    assert (whole.candidates, whole.never_asked[LEADING]) == (200, 1)
+    assert [(cell.candidates, cell.never_asked[LEADING]) for cell in jobs] == [(99, 0), (100, 0)]
+
+
+offered = st.lists(
+    st.builds(
+        Closed,
+        st.sampled_from([f"c{number}" for number in range(30)]),
+        st.sampled_from(["a", "b", None]),
+        st.builds(Tally, st.integers(0, 4), st.sets(st.sampled_from([MOTIVATION, PROBLEMS, LEADING]))),
+    ),
+    max_size=60,
+)
+LARGE = many(LEAST_OFFERS, 3, PROBLEMS, job="a", name="known")
+
+
+@given(offered, st.booleans(), st.data())
+def test_no_number_is_ever_too_high(offers: list[Closed], is_large: bool, data: st.DataObject) -> None:
+    """Whatever is drawn and asked for: at least so many candidates there were, and ten answers of five in any case."""
+    offers = offers + LEAST_OFFERS * is_large * [closed("many", 0, job="a")]
+    cells = draw(offers, lambda weights: data.draw(st.integers(0, len(weights) - 1)))
+    for job in ("", "a", "b"):
+        found = told(cells, job)
+        if found is None:
+            continue
+        own = [one for one in offers if job in ("", one.job_remote_id)]
+        answers: dict[object, int] = {}
+        for one in own:
+            answers[one.candidate] = answers.get(one.candidate, 0) + one.released.answers
+        heard = {candidate for candidate, count in answers.items() if count >= 2}
+        assert LEAST_CANDIDATES <= found.candidates <= len(heard)
+        assert sum(answers.values()) >= LEAST_ANSWERS
+        assert found.offers <= len(own)
+        assert found.offers % STEP == found.candidates % STEP == 0
+        for named in found.never_asked:
+            by = {one.candidate for one in own if named.about in one.released.never_asked} & heard
+            assert 3 <= named.at_least <= len(by)
+
+
+@given(offered, st.booleans(), st.integers(0, 29), st.integers(0, 9), st.sets(st.sampled_from(list(About))))
+def test_one_candidate_moves_no_number_by_more_than_one(
+    offers: list[Closed], is_large: bool, whose: int, answers: int, named: set[About]
+) -> None:
+    """On this, and on how rare each number taken off is, rests what an employer can't find out."""
+    offers = offers + LARGE * is_large
+    other = [replace(one, released=Tally(answers, named)) if one.candidate == f"c{whose}" else one for one in offers]
+    before, after = draw(offers, always(0)), draw(other, always(0))
+    moved = 0
+    for was, now in zip(before, after, strict=True):
+        assert (was.job_remote_id, was.offers) == (now.job_remote_id, now.offers)
+        steps = [was.candidates - now.candidates, *(was.never_asked[about] - now.never_asked[about] for about in About)]
+        assert {abs(step) for step in steps} <= {0, 1}
+        moved += any(steps)
+    # Of all jobs, and of one.
+    assert moved <= 2
+
+
+def pairs(weights: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield how likely each number is to be shown, with a candidate and without."""
+    yield weights[0], 0
+    yield from zip(weights[1:], weights, strict=False)
+    yield 0, weights[-1]
+
+
+@pytest.mark.parametrize(
+    ("noise", "ratio", "tail"), [(ALONE, Fraction(2), Fraction(1, 46)), (SHARED, Fraction(7, 5), Fraction(1, 58))]
+)
+def test_what_is_taken_off(noise: Noise, ratio: Fraction, tail: Fraction) -> None:
+    """Most likely its middle, to both sides the rarer the farther; what gives away a candidate is the rarest."""
+    weights = noise.weights
+    assert weights == weights[::-1]
+    assert weights.index(max(weights)) == noise.middle
+    assert [Fraction(more, less) for less, more in pairwise(weights)] == (
+        [ratio] * noise.middle + [1 / ratio] * noise.middle
+    )
+    (first, *between, last) = pairs(weights)
+    assert all(max(Fraction(a, b), Fraction(b, a)) <= ratio for a, b in between)
+    for seen in (first, last):
+        assert Fraction(max(seen), sum(weights)) <= tail
+
+
+def test_two_cells_together_give_away_no_more_than_one_alone() -> None:
+    assert Fraction(SHARED.larger, SHARED.smaller) ** 2 <= Fraction(ALONE.larger, ALONE.smaller) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (None, None, (date(2025, 10, 1), END)),
+        (Q3, END, (Q3, END)),
+        (Q3, None, (Q3, END)),
+        (date(2026, 1, 1), date(2026, 3, 31), (date(2026, 1, 1), date(2026, 3, 31))),
+    ],
+)
+def test_periods(first: date | None, last: date | None, expected: tuple[date, date]) -> None:
+    assert period(first, last, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "pointer", "code"),
+    [
+        (date(2026, 7, 2), END, "/from", "not_a_quarter"),
+        (Q3, date(2026, 9, 29), "/to", "not_a_quarter"),
+        (Q3, date(2026, 12, 31), "/to", "not_over"),
+        (date(2026, 10, 1), END, "/from", "out_of_range"),
+        (None, date.min, "/to", "out_of_range"),
+        (date.min, END, "/from", "out_of_range"),
+        (Q3, date.max, "/to", "out_of_range"),
+    ],
+)
+def test_other_periods_are_refused(first: date, last: date, pointer: str, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        period(first, last, TODAY)
+    assert (pointer, code) in [(one.pointer, one.code) for one in refused.value.errors]
+
+
+@given(st.dates(date(2000, 4, 1), date(2999, 9, 30)))
+def test_each_day_is_in_one_quarter(day: date) -> None:
+    quarter = quarter_of(day)
+    assert quarter <= day <= last_day(quarter)
+    assert last_day(back(quarter, 1)).toordinal() == quarter.toordinal() - 1

@@ -1,0 +1,222 @@
+"""The address that systems send to: what is read at all, what is answered, and that nothing else tells from it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from typing_extensions import override
+
+from app.accounts.rules import Provider
+from app.ats.ashby.connector import Ashby
+from app.ats.ingest import receive
+from app.ats.registry import NATIVES
+from app.core.errors import Unavailable, Unknown
+from app.delivery.webhooks import signature
+from app.sealing.keystore import KeyName
+from tests.ats.ashby.fake import FakeAshby, signed
+from tests.ats.ashby.story import a_story
+from tests.ats.harness import Connected, a_connection, as_operator
+from tests.faults import storage
+from tests.support.app import Running, an_app
+
+PROVIDERS = [one.value for one in NATIVES]
+
+
+@asynccontextmanager
+async def connected(url: str, tmp_path: Path) -> AsyncIterator[tuple[Running, Connected, bytes]]:
+    """Connect Acme's Ashby, and return a message of it."""
+    async with an_app(url, tmp_path) as app:
+        fake = FakeAshby(app.clock)
+        fake.archive()
+        body = fake.message("applicationUpdate", {"application": fake.applications["app-1"]})
+        yield app, await a_connection(app, provider="ashby"), body
+
+
+async def post(app: Running, url: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    return await app.client.post(url, content=body, headers=headers)
+
+
+async def test_connection_id_unknown(sqlite_url: str, tmp_path: Path) -> None:
+    async with connected(sqlite_url, tmp_path) as (app, acme, body):
+        headers = signed(body, acme.hook_secret)
+        disabled = await a_connection(app, provider="ashby")
+        await app.client.post(f"/v1/connections/{disabled.id}/disable", headers=as_operator(app))
+        paths = [
+            f"/v1/hooks/ashby/{uuid4()}",
+            f"/v1/hooks/lever/{acme.id}",
+            f"/v1/hooks/greenhouse/{acme.id}",
+            f"/v1/hooks/ashby/{disabled.id}",
+        ]
+        answers = [await post(app, path, body, headers) for path in paths]
+        assert {one.status_code for one in answers} == {404}
+        assert len({one.content for one in answers}) == 1
+        assert (await post(app, f"/v1/hooks/nobody/{acme.id}", body, headers)).status_code == 404
+
+
+class Counting(Ashby):
+    """An Ashby that counts how often a signature was checked, with how many secrets."""
+
+    def __init__(self) -> None:
+        self.checked: list[int] = []
+
+    @override
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> bool:
+        self.checked.append(len(secrets))
+        return super().verify(headers, body, secrets, now)
+
+
+async def test_connection_id_unknown_costs_as_much_as_one_that_is_known(sqlite_url: str, tmp_path: Path) -> None:
+    async with connected(sqlite_url, tmp_path) as (app, acme, body):
+        counting = Counting()
+        for known in (uuid4(), UUID(acme.id)):
+            with suppress(Unknown):
+                await receive(app.ctx, counting, Provider.ASHBY, known, {}, body)
+        assert counting.checked == [1, 1]
+
+
+async def test_another_tenant_posts_to_our_url(sqlite_url: str, tmp_path: Path) -> None:
+    async with connected(sqlite_url, tmp_path) as (app, acme, body):
+        other = await a_connection(app, provider="ashby")
+        assert (await post(app, acme.hook_url, body, signed(body, other.hook_secret))).status_code == 401
+        assert (await post(app, acme.hook_url, body, signed(body, acme.hook_secret))).status_code == 200
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_get_probe_is_answered_and_nothing_stored(sqlite_url: str, tmp_path: Path, provider: str) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        made = await a_connection(app, provider=provider)
+        before = await storage.dump(sqlite_url)
+        for method in ("GET", "HEAD", "PUT", "DELETE"):
+            assert (await app.client.request(method, made.hook_url)).status_code == 405
+        assert await storage.dump(sqlite_url) == before
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_handshake_with_an_empty_body_is_refused_and_nothing_stored_of_it(
+    sqlite_url: str, tmp_path: Path, provider: str
+) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        made = await a_connection(app, provider=provider)
+        for body in (b"", b"{}", b"[]", b"null", b'{"test":true}'):
+            answer = await post(app, made.hook_url, body, {"Content-Type": "application/json"})
+            assert answer.status_code in {400, 401}
+
+
+async def test_wrong_content_type(sqlite_url: str, tmp_path: Path) -> None:
+    async with connected(sqlite_url, tmp_path) as (app, acme, body):
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=latin-1"):
+            answer = await post(app, acme.hook_url, body, signed(body, acme.hook_secret) | {"Content-Type": kind})
+            assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe{}",
+        b'{"action":"ping","action":"applicationUpdate"}',
+        b'{"action":"ping","data":{"a":1,"a":2}}',
+        b'{"action":"ping","data":{"a":' + b"9" * 5000 + b"}}",
+        b'{"action":"ping","data":{"a":NaN}}',
+        b'{"action":"ping","data":' + b"[" * 3000 + b"]" * 3000 + b"}",
+        b'{"action":7}',
+        b'{"action":"applicationUpdate","data":{"application":{"id":7}}}',
+        b"not json",
+    ],
+)
+async def test_invalid_utf8_duplicate_json_keys_huge_ints(sqlite_url: str, tmp_path: Path, body: bytes) -> None:
+    async with connected(sqlite_url, tmp_path) as (app, acme, _):
+        assert (await post(app, acme.hook_url, body, signed(body, acme.hook_secret))).status_code == 400
+
+
+async def test_body_over_the_limit(sqlite_url: str, tmp_path: Path) -> None:
+    async with connected(sqlite_url, tmp_path) as (app, acme, _):
+        fits = b'{"action":"somethingNew","data":"' + b"x" * (255 * 1024) + b'"}'
+        assert (await post(app, acme.hook_url, fits, signed(fits, acme.hook_secret))).status_code == 200
+        large = b'{"action":"somethingNew","data":"' + b"x" * (257 * 1024) + b'"}'
+        assert (await post(app, acme.hook_url, large, signed(large, acme.hook_secret))).status_code == 413
+
+
+async def test_two_deliveries_at_the_same_time(database_url: str, tmp_path: Path) -> None:
+    async with connected(database_url, tmp_path) as (app, acme, body):
+        headers = signed(body, acme.hook_secret)
+        answers = await asyncio.gather(*(post(app, acme.hook_url, body, headers) for _ in range(6)))
+        assert {one.status_code for one in answers} == {200}
+        dump = await storage.dump(database_url)
+        assert len(dump["ats_applications"]) == len(dump["ats_inbound"]) == len(dump["ats_pulls"]) == 1
+
+
+@pytest.mark.parametrize("provider", [*PROVIDERS, "neutral"])
+@pytest.mark.parametrize("body", [b'{"data":{"interviews":[' + b"{}," * 80_000 + b"{}]}}", b"[" * 200_000, b"no json"])
+async def test_nothing_is_said_about_a_body_that_is_not_signed(
+    sqlite_url: str, tmp_path: Path, provider: str, body: bytes
+) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        made = await a_connection(app, provider=provider)
+        for url in (made.hook_url, f"/v1/hooks/{provider}/{uuid4()}"):
+            answer = await post(app, url, body, {"Content-Type": "application/json"})
+            assert answer.status_code == (401 if url == made.hook_url else 404)
+            assert len(answer.content) < 1024
+
+
+async def test_a_long_body_is_not_read_as_a_ping_that_nobody_signed(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        made = await a_connection(app, provider="ashby")
+        for filling, status in ((10, 200), (10_000, 401)):
+            ping = b'{"action":"ping","data":{"webhookActionType":"ping"},"x":"' + b"x" * filling + b'"}'
+            assert (await post(app, made.hook_url, ping, {"Content-Type": "application/json"})).status_code == status
+
+
+async def test_signed_events_count_towards_what_a_connection_may_ask(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path, connection_rate=2) as app:
+        made = await a_connection(app)
+        ping = {"id": "e1", "type": "ping", "occurred_at": app.clock.now().isoformat()}
+        raw = json.dumps(ping).encode()
+        headers = signature.signed_headers([made.hook_secret], "e1", app.clock.now(), raw)
+        headers |= {"Content-Type": "application/json"}
+        statuses = [(await post(app, made.hook_url, raw, headers)).status_code for _ in range(3)]
+        assert statuses == [202, 202, 429]
+
+
+class BusyKeys:
+    """A key store that does not answer."""
+
+    def __getattr__(self, _name: str) -> Any:
+        async def fail(_key: KeyName) -> None:
+            raise Unavailable("keystore_unavailable", "Not now.")
+
+        return fail
+
+
+async def test_trouble_of_our_own_is_sent_again_and_not_taken_for_a_repetition(sqlite_url: str, tmp_path: Path) -> None:
+    async with connected(sqlite_url, tmp_path) as (app, acme, body):
+        headers = {name.lower(): value for name, value in signed(body, acme.hook_secret).items()}
+        native, known = NATIVES[Provider.ASHBY], UUID(acme.id)
+        broken = replace(app.ctx, keys=BusyKeys())
+        answer = await receive(broken, native, Provider.ASHBY, known, headers, body)
+        assert answer.status == 503
+        assert not (await storage.dump(sqlite_url))["ats_inbound"]
+        assert (await receive(app.ctx, native, Provider.ASHBY, known, headers, body)).status == 200
+        assert len((await storage.dump(sqlite_url))["ats_applications"]) == 1
+
+
+async def test_sent_again_until_it_is_taken_by_a_service_that_was_away(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        story.ashby.archive()
+        (body,) = story.ashby.burst("applicationUpdate")
+        away = iter((502, 503, 500))
+
+        async def posted(url: str, headers: dict[str, str], raw: bytes) -> int:
+            return next(away, None) or await story.post(url, headers, raw)
+
+        url, secret = story.connected.hook_url, story.connected.hook_secret
+        assert await story.ashby.deliver(posted, url, body, secret) == [502, 503, 500, 200]
+        await story.look()
+        assert (await story.row()) is not None

@@ -1,0 +1,93 @@
+"""Did it arrive? What an administrator sees of what was told: that it came, about what, and what came of it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ats.harness import Connected, a_connection, an_interview, as_operator, interviewer, put_application
+from tests.ats.neutral.acme import an_event
+from tests.faults import storage
+from tests.support.app import Running, an_app, follow
+
+KATE = "kate@acme.example"
+
+
+async def log(app: Running, connected: Connected) -> list[dict[str, Any]]:
+    answer = await app.client.get(f"/v1/connections/{connected.id}/deliveries", headers=as_operator(app))
+    assert answer.status_code == 200, answer.text
+    return [{name: one[name] for name in one if name != "id"} for one in answer.json()["data"]]
+
+
+def logged(day: str, outcome: str, kind: str = "application.snapshot", about: str | None = "265293") -> dict[str, Any]:
+    return {"event_type": kind, "application_remote_id": about, "outcome": outcome, "received_on": day}
+
+
+async def test_the_last_snapshot_of_an_application_is_in_the_log(database_url: str, tmp_path: Path) -> None:
+    async with an_app(database_url, tmp_path) as app:
+        connected = await a_connection(app)
+        assert (await put_application(app, connected)).status_code == 201
+        assert await log(app, connected) == [logged("2026-11-20", "accepted")]
+        app.clock.advance(days=1)
+        for _ in range(2):
+            # Repeating it is refused on no day, and fills no table.
+            assert (await put_application(app, connected)).status_code == 200
+        assert await log(app, connected) == [logged("2026-11-21", "duplicate")]
+        stale = {"status": "ACTIVE", "remote_updated_at": "2026-11-01T12:00:00Z"}
+        assert (await put_application(app, connected, application=stale)).json()["code"] == "stale_update"
+        (one,) = await log(app, connected)
+        assert one["outcome"] == "stale"
+
+
+async def test_so_is_that_of_an_interview(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        connected = await a_connection(app)
+        body = {"application_remote_id": "265293", **an_interview("1", interviewer(KATE))}
+        for remote_id in ("1", "2", "1"):
+            body["remote_id"] = remote_id
+            answer = await app.client.put(f"/v1/ats/interviews/{remote_id}", json=body, headers=connected.headers)
+            assert answer.status_code == 200, answer.text
+        found = await log(app, connected)
+        assert {(one["event_type"], one["application_remote_id"]) for one in found} == {
+            ("interview.snapshot", "265293")
+        }
+        assert len(found) == 2
+
+
+async def test_what_was_erased_is_named_no_more_and_nothing_said_is_kept(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        connected = await a_connection(app)
+        await put_application(app, connected)
+        assert "hedda" not in repr((await storage.dump(sqlite_url))["ats_inbound"]).lower()
+        erasure = "/v1/ats/candidates/265788/erasure"
+        assert (await app.client.post(erasure, json={}, headers=connected.headers)).status_code == 202
+        assert [one["application_remote_id"] for one in await log(app, connected)] == [None]
+        assert (await put_application(app, connected)).status_code == 410
+        assert await log(app, connected) == [logged("2026-11-20", "erased", about=None)]
+        await follow(app)
+        assert "265293" not in repr(await storage.dump(sqlite_url))
+
+
+async def test_of_an_event_nothing_changes(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        connected = await a_connection(app)
+        event = an_event("application.snapshot 265293", "application.deleted", {"application": {"remote_id": "265293"}})
+        for _ in range(2):
+            answer = await app.client.post("/v1/ats/events", json=event, headers=connected.headers)
+            assert answer.status_code == 202 or answer.json()["code"] == "erased", answer.text
+        assert len(await log(app, connected)) == 1
+
+
+@pytest.mark.parametrize("key", ["short", "k" * 200, "2f0a3c9e-6c1d-4b7e-9d55-0b6f6a1c8e42"])
+async def test_an_idempotency_key_is_taken_and_changes_nothing(sqlite_url: str, tmp_path: Path, key: str) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        connected = await a_connection(app)
+        headers = {**connected.headers, "Idempotency-Key": key}
+        put = await app.client.put(
+            "/v1/ats/applications/1", json={"application": {"status": "ACTIVE"}}, headers=headers
+        )
+        assert put.status_code == 201, put.text
+        for event_id in ("e-1", "e-2"):
+            event = an_event(event_id, "application.stage_changed", {"application": {"remote_id": "1"}})
+            answer = await app.client.post("/v1/ats/events", json=event, headers=headers)
+            assert (answer.status_code, answer.json()["event_id"]) == (202, event_id)

@@ -1,0 +1,229 @@
+"""What comes twice, too late, out of order, from somebody else, or not at all: each a test that is named after it."""
+
+import random
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from app.ats.http_client import Budget, HttpVendorClient
+from tests.ats.ashby.fake import BEN, SCHEDULE, signed
+from tests.ats.ashby.story import BURST, a_story
+from tests.ats.harness import accept_offer
+
+
+async def test_duplicate_delivery_same_id(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        story.ashby.archive()
+        bodies = story.ashby.burst(*BURST)
+        await story.deliver(*bodies, *bodies, bodies[0])
+        await story.look()
+        await story.go_on(hours=73)
+        asked = len(story.ashby.asked)
+        await story.deliver(*bodies)
+        await story.look()
+        await story.go_on(hours=73)
+        assert story.mailbox.receivers == [BEN]
+        # A repetition makes nobody look.
+        assert len(story.ashby.asked) == asked
+
+
+async def test_duplicate_fact_other_id(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        story.ashby.archive()
+        await story.tell(*BURST)
+        await story.tell(*BURST)
+        await story.go_on(hours=73)
+        assert story.mailbox.receivers == [BEN]
+
+
+async def test_same_id_other_event_is_not_dropped(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        story.ashby.touch(status="Hired")
+        await story.tell("candidateStageChange", "applicationUpdate", "candidateHire")
+        assert {"candidateStageChange", "applicationUpdate", "candidateHire"} <= set(
+            (await story.asked_by_operator())["wired"]
+        )
+
+
+async def test_same_id_different_body(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        application = story.ashby.applications["app-1"]
+        await story.deliver(story.ashby.message("candidateStageChange", {"application": application}, "one"))
+        story.app.clock.advance(hours=1)
+        story.ashby.archive()
+        application = story.ashby.applications["app-1"]
+        await story.deliver(story.ashby.message("candidateStageChange", {"application": application}, "one"))
+        row = await story.row()
+        assert row is not None
+        assert row.status == "rejected"
+        await story.look()
+        assert await story.standing() == ("waiting", None)
+
+
+async def test_out_of_order(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        story.ashby.archive()
+        rejected = story.ashby.burst(*BURST)
+        story.app.clock.advance(hours=1)
+        story.ashby.unarchive()
+        taken_back = story.ashby.burst(*BURST)
+        await story.deliver(*taken_back)
+        await story.deliver(*rejected)
+        assert await story.standing() == ("none", "not_rejected")
+        await story.look()
+        await story.go_on(hours=200)
+        assert not story.mailbox.sent
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_any_order_and_any_repetition_end_alike(sqlite_url: str, tmp_path: Path, seed: int) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        bodies: list[bytes] = []
+        for deed in (story.ashby.archive, story.ashby.unarchive, story.ashby.archive):
+            story.app.clock.advance(hours=1)
+            deed()
+            bodies += story.ashby.burst(*BURST)
+        shuffled = bodies * 2
+        random.Random(seed).shuffle(shuffled)
+        for body in shuffled:
+            await story.deliver(body)
+        await story.look()
+        assert await story.standing() == ("waiting", None)
+        await story.go_on(hours=73)
+        assert story.mailbox.receivers == [BEN]
+
+
+async def test_bulk_rejection(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        names = [f"bulk-{at}" for at in range(25)]
+        for name in names:
+            story.ashby.add(name, candidate=name, email=f"{name}@example.test")
+            story.ashby.schedule(f"s-{name}", name)
+            story.ashby.archive(name)
+            await story.deliver(*story.ashby.burst(*BURST, remote_id=name))
+        asked = len(story.ashby.asked)
+        of_its_own = HttpVendorClient(story.outside.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
+        story.outside.clients[UUID(story.connected.id)] = of_its_own
+        await story.look()
+        # One look for each, however many events told of it, of four calls at the most.
+        assert len(story.ashby.asked) - asked <= 4 * len(names)
+        assert await story.standing(names[-1]) == ("waiting", None)
+
+
+async def test_unknown_event_or_status(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        await story.deliver(story.ashby.message("somethingNew", {"application": {"odd": True}}))
+        assert await story.row() is None
+        story.ashby.schedule(status="OnHold")
+        told = {"interviewSchedule": story.ashby.schedules[SCHEDULE]}
+        await story.deliver(story.ashby.message("interviewScheduleUpdate", told))
+        await story.look()
+        assert (await story.dossier()).interviews[0].status == "unknown"
+
+
+async def test_secret_rotation(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        path = f"/v1/connections/{story.connected.id}/rotate-secret"
+        operator = {"Authorization": f"Bearer {story.app.settings.operator_key.get_secret_value()}"}
+        answer = await story.app.client.post(path, headers=operator)
+        assert answer.status_code == 200, answer.text
+        body = story.ashby.message("ping", {"webhookActionType": "applicationUpdate"})
+        for secret in (story.connected.hook_secret, answer.json()["hook_secret"]):
+            assert await story.post(story.connected.hook_url, signed(body, secret), body) == 200
+        story.app.clock.advance(hours=25)
+        assert await story.post(story.connected.hook_url, signed(body, story.connected.hook_secret), body) == 401
+
+
+async def test_credentials_revoked(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        story.ashby.key = "another"
+        await story.reject()
+        await story.tell()
+        assert (await story.asked_by_operator())["state"] == "needs_reconnect"
+        assert list(await story.notices()).count("needs_reconnect") == 1
+        await story.go_on(hours=73)
+        assert not story.mailbox.sent
+        asked = len(story.ashby.asked)
+        await story.look()
+        assert len(story.ashby.asked) == asked
+        await story.change(credentials={"api_key": "another"})
+        await story.look()
+        await story.go_on(hours=1)
+        assert story.mailbox.receivers == [BEN]
+
+
+async def test_patience_when_asked_for(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        story.ashby.busy = 3
+        await story.reject()
+        assert len(story.ashby.asked) == 1
+        for _ in range(8):
+            story.app.clock.advance(minutes=5)
+            await story.look()
+        assert (await story.met()) != []
+        assert len(story.ashby.asked) <= 8
+
+
+async def test_events_that_were_lost_are_caught_up_with_at_night(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        story.ashby.page = 1
+        await story.deliver(story.ashby.message("ping", {"webhookActionType": "applicationUpdate"}))
+        story.ashby.add("app-2")
+        story.ashby.archive()
+        await story.catch_up()
+        assert await story.standing() == ("waiting", None)
+        assert await story.row("app-2") is None
+        lists = story.ashby.asked.count("application.list")
+        story.app.clock.advance(hours=5)
+        await story.catch_up()
+        assert story.ashby.asked.count("application.list") == lists
+
+
+async def test_an_application_that_is_gone_is_erased_a_day_later(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        await story.reject()
+        kept = story.ashby.applications.pop("app-1")
+        for hours in (0, 11, 12.5):
+            # It was noon: the second look is on the same day, the third on the next, and none is a day later.
+            story.app.clock.advance(hours=hours)
+            await story.deliver(story.ashby.message("candidateStageChange", {"application": kept}))
+            await story.look()
+            assert await story.standing() == ("held", "possible_merge")
+        story.app.clock.advance(hours=1)
+        await story.look()
+        assert await story.row() is None
+
+
+async def test_an_application_that_is_there_again_goes_on(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        offer_id, code = await story.offered()
+        await accept_offer(story.app, offer_id, code)
+        kept = story.ashby.applications.pop("app-1")
+        await story.deliver(story.ashby.message("candidateStageChange", {"application": kept}))
+        await story.look()
+        assert await story.standing() == ("paused", "possible_merge")
+        story.ashby.applications["app-1"] = kept
+        story.app.clock.advance(hours=25)
+        await story.look()
+        assert await story.standing() == ("accepted", None)
+
+
+async def test_bad_signature_is_final_and_noted_once_a_day(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        body = story.ashby.message("applicationUpdate", {"application": story.ashby.applications["app-1"]})
+        assert await story.ashby.deliver(story.post, story.connected.hook_url, body, "not the secret") == [401]
+        await story.ashby.deliver(story.post, story.connected.hook_url, body, "nor this")
+        assert list(await story.notices()).count("bad_signature") == 1
+        assert await story.row() is None
+
+
+async def test_the_first_ping_may_precede_the_stored_secret(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        ping = story.ashby.message("ping", {"webhookActionType": "applicationUpdate"})
+        assert await story.post(story.connected.hook_url, signed(ping, "not stored yet"), ping) == 200
+        assert (await story.asked_by_operator())["state"] == "pending_setup"
+        assert (await story.asked_by_operator())["wired"] == {}
+        await story.deliver(ping)
+        # From then on nobody is taken at their word.
+        assert await story.post(story.connected.hook_url, signed(ping, "not stored yet"), ping) == 401

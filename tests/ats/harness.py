@@ -1,0 +1,115 @@
+"""What tests of integrations share: a connection made over HTTP, and snapshots as a system would send them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.delivery.post import Mailbox, work
+from tests.support.app import Running, nonce, tick
+
+HEDDA = "hedda@candidates.test"
+KATE, OMAR, LIN = "kate@acme.example", "omar@acme.example", "lin@acme.example"
+ADA = "ada@acme.example"
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A connection, and what its system knows of it."""
+
+    id: str
+    key: str
+    hook_url: str
+    hook_secret: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+def as_operator(app: Running) -> dict[str, str]:
+    """Return the headers of whoever runs the installation."""
+    return {"Authorization": f"Bearer {app.settings.operator_key.get_secret_value()}"}
+
+
+async def a_connection(app: Running, *, settings: dict[str, Any] | None = None, **over: Any) -> Connected:
+    """Make Acme's connection."""
+    body = {"settings": {"company": "Acme", "company_domain": "acme.example", **(settings or {})}, **over}
+    response = await app.client.post("/v1/connections", json=body, headers=as_operator(app))
+    assert response.status_code == 201, response.text
+    made = response.json()
+    return Connected(made["id"], made["key"], made["hook_url"], made["hook_secret"])
+
+
+def interviewer(email: str, name: str = "Kate Austen", **over: Any) -> dict[str, Any]:
+    """Return somebody who met Hedda."""
+    first, _, last = name.partition(" ")
+    return {"remote_id": email, "first_name": first, "last_name": last, "email": email, **over}
+
+
+def an_interview(remote_id: str = "9128481", *people: dict[str, Any], **over: Any) -> dict[str, Any]:
+    """Return a meeting of two weeks ago."""
+    return {
+        "remote_id": remote_id,
+        "start_at": "2026-11-05T14:00:00Z",
+        "end_at": "2026-11-05T15:00:00Z",
+        "status": "COMPLETE",
+        "interviewers": list(people),
+        **over,
+    }
+
+
+def a_snapshot(**over: Any) -> dict[str, Any]:
+    """Return what a system knows of Hedda's application when it has rejected her."""
+    return {
+        "candidate": {
+            "remote_id": "265788",
+            "first_name": "Hedda",
+            "last_name": "Porter",
+            "email_addresses": [{"value": HEDDA, "email_address_type": "PERSONAL"}],
+        },
+        "job": {"remote_id": "371417", "name": "Designer", "hiring_managers": [interviewer(ADA, "Ada Ruiz")]},
+        "application": {"status": "REJECTED", "rejected_at": "2026-11-20T12:00:00Z"},
+        "interviews": [
+            an_interview("1", interviewer(KATE), interviewer(OMAR, "Omar Haddad"), interviewer(LIN, "Lin Mei"))
+        ],
+        "interviews_complete": True,
+        **over,
+    }
+
+
+async def put_application(app: Running, connected: Connected, remote_id: str = "265293", **over: Any) -> httpx.Response:
+    """Tell of an application as it stands."""
+    return await app.client.put(f"/v1/ats/applications/{remote_id}", json=a_snapshot(**over), headers=connected.headers)
+
+
+async def the_offer(app: Running, mailbox: Mailbox, address: str = HEDDA) -> tuple[str, str]:
+    """Do what is due, and return id and code of the offer that was mailed last."""
+    await tick(app)
+    await work(app, mailbox)
+    texts = [one.get_body(("plain",)).get_content() for one in mailbox.to(address)]  # type: ignore[union-attr]
+    return read_offer(next(text for text in reversed(texts) if "/offer/" in text))
+
+
+def read_offer(text: str) -> tuple[str, str]:
+    """Return id and code of the offer in the text of a mail."""
+    link = next(word for word in text.split() if "/offer/" in word and "#c=" in word)
+    offer_id, _, code = link.rpartition("/offer/")[2].partition("#c=")
+    return offer_id, code
+
+
+async def accept_offer(app: Running, offer_id: str, code: str, **over: Any) -> dict[str, Any]:
+    """Accept an offer; return the 201."""
+    body = {"code": code, "nonce": nonce(), **over}
+    response = await app.client.post(f"/v1/offers/{offer_id}/acceptance", json=body)
+    assert response.status_code == 201, response.text
+    accepted: dict[str, Any] = response.json()
+    return accepted
+
+
+def round_link(mailbox: Mailbox, address: str) -> tuple[str, str]:
+    """Return round and code of the link that somebody who is asked got."""
+    text = mailbox.to(address)[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    link = next(word for word in text.split() if "/r/" in word and "#c=" in word)
+    round_id, _, code = link.rpartition("/r/")[2].partition("#c=")
+    return round_id, code

@@ -1,0 +1,128 @@
+"""What the journeys of Lever share: Acme's Lever beside the running application, and the way between the steps."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from app.accounts.rules import Provider
+from app.applications import offers
+from app.applications.dossier import Dossier
+from app.applications.dossier_store import open_dossier
+from app.applications.intake import find_row
+from app.applications.models import ApplicationRow
+from app.ats.lever.connector import Lever
+from app.ats.sync import Outside, pull_due, reconcile, reread
+from app.sealing.keystore import KeyName, Purpose
+from tests.ats.harness import Connected, a_connection, as_operator
+from tests.ats.lever.fake import KEY, OPPORTUNITY, SECRET, UNDERQUALIFIED, WITHDREW, FakeLever
+from tests.delivery.post import Mailbox, work
+from tests.support.app import Running, an_app, follow, tick
+
+CREDENTIALS = {
+    "api_key": KEY,
+    "signature_tokens": SECRET,
+    "rejected_reasons": UNDERQUALIFIED,
+    "withdrew_reasons": WITHDREW,
+}
+
+
+@dataclass
+class Story:
+    """The running application, Acme's Lever, its connection, and the mail that went out."""
+
+    app: Running
+    lever: FakeLever
+    connected: Connected
+    outside: Outside
+    mailbox: Mailbox
+
+    async def deliver(self, body: bytes, content_type: str = "application/json") -> httpx.Response:
+        """Send what Lever sends."""
+        headers = {"Content-Type": content_type}
+        return await self.app.client.post(self.connected.hook_url, content=body, headers=headers)
+
+    async def tell(self, event: str = "candidateArchiveChange", remote_id: str = OPPORTUNITY) -> None:
+        """Let Lever tell of an event a second later, and look at what it is about."""
+        self.app.clock.advance(seconds=1)
+        answer = await self.deliver(self.lever.delivery(event, {"opportunityId": remote_id}))
+        assert (answer.status_code, answer.content) == (200, b"{}")
+        await self.look()
+
+    async def look(self) -> None:
+        """Look at Lever as long as there is something due."""
+        while await pull_due(self.app.ctx, self.outside):
+            pass
+        await follow(self.app)
+
+    async def catch_up(self) -> None:
+        """Do what is done each night."""
+        await reconcile(self.app.ctx, self.outside)
+        await self.look()
+
+    async def go_on(self, **span: float) -> None:
+        """Let time pass; then offers are made, each after one more look, and the mail goes."""
+        self.app.clock.advance(**span)
+        await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=self._reread)
+        await tick(self.app)
+        await work(self.app, self.mailbox)
+
+    async def reject(self, reason: str = UNDERQUALIFIED, remote_id: str = OPPORTUNITY) -> None:
+        """Let Acme reject Ben, and Lever tell so."""
+        self.lever.archive(reason, remote_id)
+        await self.tell(remote_id=remote_id)
+
+    async def row(self, remote_id: str = OPPORTUNITY) -> ApplicationRow | None:
+        """Return what stands in clear of an application."""
+        return await self.app.ctx.db.read(find_row, UUID(self.connected.id), remote_id)
+
+    async def standing(self, remote_id: str = OPPORTUNITY) -> tuple[str, str | None]:
+        """Return how its offer stands, and why."""
+        row = await self.row(remote_id)
+        assert row is not None
+        return row.offer if row.uptake in (None, "open") else row.uptake, row.reason
+
+    async def dossier(self, remote_id: str = OPPORTUNITY) -> Dossier:
+        """Return what is known of an application."""
+        row = await self.row(remote_id)
+        assert row is not None
+        key = await self.app.ctx.keys.find(KeyName(Purpose.APPLICATION, row.id))
+        assert key is not None
+        return open_dossier(key, row.id, row.dossier)
+
+    async def shown(self) -> dict[str, Any]:
+        """Return the connection as its operator sees it."""
+        answer = await self.app.client.get(f"/v1/connections/{self.connected.id}", headers=as_operator(self.app))
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def change(self, **over: Any) -> None:
+        """Change the connection, as its operator."""
+        path = f"/v1/connections/{self.connected.id}"
+        answer = await self.app.client.patch(path, json=over, headers=as_operator(self.app))
+        assert answer.status_code == 200, answer.text
+
+    async def notices(self) -> list[str]:
+        """Return the codes of what an administrator should know."""
+        path = f"/v1/connections/{self.connected.id}/notices"
+        answer = await self.app.client.get(path, headers=as_operator(self.app))
+        assert answer.status_code == 200, answer.text
+        return [one["code"] for one in answer.json()["data"]]
+
+    async def _reread(self, application_id: UUID) -> bool:
+        return await reread(self.app.ctx, self.outside, application_id)
+
+
+@asynccontextmanager
+async def a_story(database_url: str, tmp_path: Path, **settings: Any) -> AsyncIterator[Story]:
+    """Run the application with Acme's Lever connected."""
+    async with an_app(database_url, tmp_path) as app:
+        lever = FakeLever(app.clock)
+        connected = await a_connection(app, provider="lever", credentials=CREDENTIALS, settings=settings)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(lever)) as http:
+            yield Story(app, lever, connected, Outside({Provider.LEVER: Lever()}, http), Mailbox())

@@ -1,0 +1,95 @@
+"""What each system signed is accepted, and nothing else: neither their variants nor any other change."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.ats import signatures
+from tests.ats.vectors import CHECKS, VECTORS, Vector
+
+VALID = [one for one in VECTORS if one.valid]
+WHOLE = [one for one in VALID if one.provider != "lever"]
+STAMPED = {"teamtailor", "smartrecruiters", "standard_webhooks"}
+
+
+def accepted(one: Vector, **over: object) -> bool:
+    told = {"headers": one.headers, "body": one.body, "secrets": [one.key], "now": one.now, **over}
+    return CHECKS[one.provider](told["headers"], told["body"], told["secrets"], told["now"])  # type: ignore[arg-type]
+
+
+def test_every_system_has_vectors_of_both_kinds() -> None:
+    assert {one.provider for one in VALID} == {one.provider for one in VECTORS if not one.valid} == set(CHECKS)
+    assert len(VECTORS) > 60
+
+
+@pytest.mark.parametrize("one", VECTORS, ids=str)
+def test_vector(one: Vector) -> None:
+    assert accepted(one) is one.valid
+
+
+@pytest.mark.parametrize("one", VALID, ids=str)
+def test_secret_rotation_either_of_two_is_taken(one: Vector) -> None:
+    assert accepted(one, secrets=["whsec_bmV3", one.key])
+    assert accepted(one, secrets=[one.key, "whsec_bmV3"])
+
+
+@pytest.mark.parametrize("one", VALID, ids=str)
+def test_no_secret_refuses_all(one: Vector) -> None:
+    assert not accepted(one, secrets=[])
+    assert not accepted(one, secrets=[""])
+    assert not accepted(one, headers={}) or one.provider == "lever"
+
+
+@pytest.mark.parametrize("one", [one for one in VALID if one.provider in STAMPED], ids=str)
+def test_clock_skew_of_five_minutes(one: Vector) -> None:
+    stamp = one.now - timedelta(seconds=5)
+    for seconds, taken in ((300, True), (301, False), (-300, True), (-301, False)):
+        assert accepted(one, now=stamp + timedelta(seconds=seconds)) is taken
+
+
+@given(st.data())
+def test_any_other_body_is_refused(data: st.DataObject) -> None:
+    one = data.draw(st.sampled_from(WHOLE))
+    at = data.draw(st.integers(0, len(one.body) - 1))
+    byte = data.draw(st.integers(0, 255))
+    changed = data.draw(
+        st.sampled_from(
+            [
+                one.body[:at] + bytes([byte]) + one.body[at + 1 :],
+                one.body[:at] + bytes([byte]) + one.body[at:],
+                one.body[:at],
+                one.body + b"\n",
+            ]
+        )
+    )
+    assert accepted(one, body=changed) is (changed == one.body)
+
+
+@given(st.data())
+def test_any_other_header_is_refused(data: st.DataObject) -> None:
+    one = data.draw(st.sampled_from([one for one in WHOLE if "rotating" not in one.name]))
+    read = [name for name in one.headers if "signature" in name or one.provider == "smartrecruiters"]
+    read += [name for name in ("webhook-id", "webhook-timestamp") if name in one.headers]
+    name = data.draw(st.sampled_from(read))
+    value = one.headers[name]
+    at = data.draw(st.integers(0, len(value) - 1))
+    sign = data.draw(st.characters(codec="latin-1"))
+    changed = value[:at] + sign + value[at + 1 :]
+    forms = {value, value.rstrip("=")}
+    assert accepted(one, headers={**one.headers, name: changed}) is (changed in forms)
+
+
+@given(st.dictionaries(st.sampled_from(sorted({name for one in VECTORS for name in one.headers})), st.text()))
+def test_nothing_in_a_header_makes_it_fail(headers: dict[str, str]) -> None:
+    for provider, check in CHECKS.items():
+        one = next(one for one in VALID if one.provider == provider)
+        assert check(headers, b"{}", [one.key], one.now) is False
+
+
+def test_the_digits_of_a_time_are_signed_and_not_its_value() -> None:
+    token, at = "5b1c0f5e2a6d4e0f9c3a", 1782974002353
+    signature = "ac452eab16833f1f22b3471d227e8adfc525623d463dd1a6d9f16a49e28f38e4"
+    assert signatures.lever(token, at, signature, ["test-secret-not-for-production"])
+    assert not signatures.lever(token, at + 1, signature, ["test-secret-not-for-production"])

@@ -1,0 +1,161 @@
+"""The nightly look: what it asks for, how far it is believed, and what becomes of a list that can't be read."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from typing_extensions import override
+
+from app.accounts.models import ConnectionRow
+from app.accounts.rules import Provider
+from app.applications import candidate_merge
+from app.applications.models import PullRow
+from app.ats.ashby.connector import Ashby
+from app.ats.connector import Busy, Unreadable, VendorClient
+from app.ats.http_client import Budget, HttpVendorClient
+from app.ats.sync import Outside, reconcile
+from tests.ats.ashby import story as ashby
+from tests.ats.ashby.fake import APPLICATION, BEN
+from tests.ats.greenhouse import story as greenhouse
+from tests.ats.harness import accept_offer
+from tests.ats.lever import story as lever
+from tests.ats.lever.fake import OPPORTUNITY
+
+_PING = {"webhookActionType": "applicationUpdate"}
+
+
+@dataclass
+class Broken(Ashby):
+    """An Ashby whose list of changes breaks off after one page."""
+
+    error: Exception
+    asked: list[datetime] = field(default_factory=list)
+
+    @override
+    async def changed_since(
+        self, http: VendorClient, credentials: Mapping[str, str], since: datetime
+    ) -> AsyncIterator[str]:
+        self.asked.append(since)
+        yield APPLICATION
+        raise self.error
+
+
+async def test_an_offer_of_which_the_taking_back_was_lost_is_paused_at_night(database_url: str, tmp_path: Path) -> None:
+    async with ashby.a_story(database_url, tmp_path) as story:
+        await story.offered()
+        await story.catch_up()
+        assert "reinstated" not in await story.notices()
+        story.ashby.unarchive()
+        story.app.clock.advance(hours=23)
+        await story.catch_up()
+        assert "reinstated" in await story.notices()
+
+
+async def test_greenhouse_lists_rejections_only_and_is_looked_at_all_the_same(sqlite_url: str, tmp_path: Path) -> None:
+    async with greenhouse.a_story(sqlite_url, tmp_path) as story:
+        await story.offered()
+        story.greenhouse.unreject()
+        story.app.clock.advance(hours=23)
+        await reconcile(story.app.ctx, story.outside)
+        await story.look()
+        assert await story.notices() == ["reinstated"]
+
+
+async def test_lever_may_list_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    async with lever.a_story(sqlite_url, tmp_path) as story:
+        await story.reject()
+        await story.go_on(hours=73)
+        # Brought back without a trace in the list of what changed.
+        changed = story.lever.opportunities[OPPORTUNITY]["updatedAt"]
+        story.lever.unarchive()
+        story.lever.opportunities[OPPORTUNITY]["updatedAt"] = changed
+        story.app.clock.advance(hours=23)
+        await story.catch_up()
+        assert "reinstated" in await story.notices()
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_what_is_looked_at_does_not_tell_what_the_candidate_did(
+    sqlite_url: str, tmp_path: Path, accepted: bool
+) -> None:
+    async with ashby.a_story(sqlite_url, tmp_path) as story:
+        offer_id, code = await story.offered()
+        if accepted:
+            await accept_offer(story.app, offer_id, code)
+        row = await story.row()
+        assert row is not None
+        assert row.closes_on is not None
+        closes_on = row.closes_on
+
+        async def offered(days: int) -> list[str]:
+            today = closes_on + timedelta(days=days)
+            return list(await story.app.ctx.db.read(candidate_merge.offered, UUID(story.connected.id), today))
+
+        assert [await offered(days) for days in (-30, -1, 0, 1)] == [[APPLICATION], [APPLICATION], [], []]
+
+
+async def test_what_was_never_offered_is_not_looked_at_each_night(sqlite_url: str, tmp_path: Path) -> None:
+    async with ashby.a_story(sqlite_url, tmp_path) as story:
+        await story.reject()
+        today = story.app.clock.now().date()
+        assert list(await story.app.ctx.db.read(candidate_merge.offered, UUID(story.connected.id), today)) == []
+
+
+async def test_a_long_list_is_read_to_its_end(sqlite_url: str, tmp_path: Path) -> None:
+    async with ashby.a_story(sqlite_url, tmp_path) as story:
+        await story.deliver(story.ashby.message("ping", _PING))
+        story.ashby.page = 1000
+        for at in range(5_100):
+            story.ashby.add(f"bulk-{at}")
+            story.ashby.archive(f"bulk-{at}")
+        unlimited = HttpVendorClient(story.outside.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
+        story.outside.clients[UUID(story.connected.id)] = unlimited
+        assert await reconcile(story.app.ctx, story.outside) == 5_100
+
+        def count(session: Session) -> int | None:
+            return session.scalar(select(func.count()).select_from(PullRow))
+
+        assert await story.app.ctx.db.read(count) == 5_100
+
+
+async def test_a_list_that_breaks_off_is_read_anew_the_next_night(sqlite_url: str, tmp_path: Path) -> None:
+    async with ashby.a_story(sqlite_url, tmp_path) as story:
+        await story.offered()
+        began = story.app.clock.now()
+        broken = Broken(Unreadable("application.list"))
+        story.outside = Outside({Provider.ASHBY: broken}, story.outside.http)
+        story.ashby.unarchive()
+        await story.catch_up()
+        # What we know ourselves is looked at whatever the list is like, and somebody is told.
+        assert {"reinstated", "changes_not_readable"} <= set(await story.notices())
+
+        def read_to(session: Session) -> int | None:
+            row = session.get(ConnectionRow, UUID(story.connected.id))
+            return row.reconciled_to if row else None
+
+        assert await story.app.ctx.db.read(read_to) is None
+        story.app.clock.advance(hours=12)
+        await story.catch_up()
+        assert len(broken.asked) == 1
+        story.app.clock.advance(hours=11)
+        await story.catch_up()
+        assert len(broken.asked) == 2
+        assert broken.asked[0] < began
+
+
+@pytest.mark.parametrize(("wish", "pause"), [(5, 600), (3000, 3000)])
+async def test_who_is_busy_is_left_alone_for_a_while(sqlite_url: str, tmp_path: Path, wish: int, pause: int) -> None:
+    async with ashby.a_story(sqlite_url, tmp_path) as story:
+        await story.deliver(story.ashby.message("ping", _PING))
+        busy = Broken(Busy(wish))
+        outside = Outside({Provider.ASHBY: busy}, story.outside.http)
+        for asked, seconds in ((1, pause - 1), (1, 2), (2, 0)):
+            await reconcile(story.app.ctx, outside)
+            assert len(busy.asked) == asked
+            story.app.clock.advance(seconds=seconds)
+        assert story.mailbox.to(BEN) == []

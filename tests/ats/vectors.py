@@ -1,0 +1,68 @@
+"""Deliveries as each system signs them, with what is to be accepted and what is to be refused, and when."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from typing_extensions import override
+
+from app.ats import signatures
+from app.ats.lever.connector import Lever
+
+Check = Callable[[Mapping[str, str], bytes, list[str], datetime], bool]
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One delivery. `now`: what time it is where it is looked at."""
+
+    provider: str
+    name: str
+    key: str
+    now: datetime
+    headers: dict[str, str]
+    body: bytes
+    valid: bool
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.provider}-{self.name}"
+
+
+def _untimed(check: Callable[[Mapping[str, str], bytes, list[str]], bool]) -> Check:
+    return lambda headers, body, secrets, _now: check(headers, body, secrets)
+
+
+CHECKS: dict[str, Check] = {
+    "greenhouse": _untimed(signatures.greenhouse),
+    "ashby": _untimed(signatures.ashby),
+    "lever": Lever().verify,
+    "workable": _untimed(signatures.workable),
+    "recruitee": _untimed(signatures.recruitee),
+    "merge": _untimed(signatures.merge),
+    "smartrecruiters": signatures.smartrecruiters,
+    "teamtailor": signatures.teamtailor,
+    "standard_webhooks": signatures.standard,
+}
+
+
+def _read() -> list[Vector]:
+    groups = json.loads((Path(__file__).parent / "vectors.json").read_text(encoding="utf-8"))
+    return [
+        Vector(
+            group["provider"],
+            one["name"],
+            group["key"],
+            datetime.fromtimestamp(one.get("now", group["now"]), UTC),
+            one["headers"],
+            one["body"].encode(),
+            one["valid"],
+        )
+        for group in groups
+        for one in group["deliveries"]
+    ]
+
+
+VECTORS = _read()

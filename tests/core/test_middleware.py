@@ -1,0 +1,250 @@
+"""The edge: each answer has its headers, each limit holds."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from fastapi import Response
+from starlette.types import Message
+
+from app.core.middleware import MAX_BODY, Edge
+from app.core.settings import Settings
+from tests.core.edge_app import ANONYMOUS, OTHERS, Stopwatch, client, make
+
+
+def assert_secured(answer: httpx.Response) -> None:
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert "server" not in answer.headers
+    assert set(answer.headers["content-security-policy"].split("; ")) >= {
+        "default-src 'none'",
+        "script-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    }
+
+
+@pytest.mark.parametrize("path", [*ANONYMOUS, *OTHERS])
+@pytest.mark.parametrize(
+    ("do", "status"), [("", 200), ("conflict", 409), ("gone", 410), ("unavailable", 503), ("crash", 500)]
+)
+async def test_every_answer_has_its_headers(
+    settings: Callable[..., Settings], log: structlog.testing.LogCapture, path: str, do: str, status: int
+) -> None:
+    async with client(make(settings())) as http:
+        for method in ("GET", "POST"):
+            answer = await http.request(method, path, headers={"x-do": do})
+            assert answer.status_code == status
+            assert_secured(answer)
+            if path in ANONYMOUS:
+                assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content", "headers", "status"),
+    [
+        ("GET", "/nowhere", b"", {}, 404),
+        ("DELETE", "/v1/rounds/1", b"", {}, 405),
+        ("POST", "/v1/rounds/1/words", b"x" * (MAX_BODY + 1), {}, 413),
+        ("POST", "/v1/rounds/1/words", b"x", {"content-type": "text/plain"}, 415),
+        ("POST", "/v1/rounds/1/words", b"x", {"content-type": "application/json"}, 400),
+        ("POST", "/v1/rounds/1/words", b"{}", {"content-type": "application/json"}, 422),
+    ],
+)
+async def test_refusals_have_their_headers(
+    settings: Callable[..., Settings], method: str, path: str, content: bytes, headers: dict[str, str], status: int
+) -> None:
+    async with client(make(settings())) as http:
+        answer = await http.request(method, path, content=content, headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert_secured(answer)
+
+
+async def test_only_elsewhere_may_a_response_know_better(settings: Callable[..., Settings]) -> None:
+    app = make(settings())
+
+    async def style() -> Response:
+        return Response("", headers={"Cache-Control": "max-age=60", "Content-Security-Policy": "default-src *"})
+
+    app.add_api_route("/static/x.css", style)
+    app.router.routes.insert(0, app.router.routes.pop())
+    app.add_api_route("/r/loose/page", style)
+    app.router.routes.insert(0, app.router.routes.pop())
+    async with client(app) as http:
+        cached, loose = await http.get("/static/x.css"), await http.get("/r/loose/page")
+    assert cached.headers.get_list("cache-control") == ["max-age=60"]
+    assert loose.headers.get_list("cache-control") == ["no-store"]
+    assert loose.headers.get_list("content-security-policy") != ["default-src *"]
+
+
+async def test_https_is_remembered_where_there_is_https(settings: Callable[..., Settings]) -> None:
+    async with client(make(settings())) as plain, client(make(settings(base_url="https://debrief.example"))) as tls:
+        assert "strict-transport-security" not in (await plain.get("/")).headers
+        assert "strict-transport-security" in (await tls.get("/")).headers
+
+
+async def chunks(total: int) -> AsyncIterator[bytes]:
+    for _ in range(total // 1024):
+        yield b"x" * 1024
+    yield b"x" * (total % 1024)
+
+
+@pytest.mark.parametrize(("size", "status"), [(0, 200), (1, 200), (MAX_BODY, 200), (MAX_BODY + 1, 413), (10**7, 413)])
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_bodies_are_limited(settings: Callable[..., Settings], size: int, status: int, chunked: bool) -> None:
+    async with client(make(settings())) as http:
+        content = chunks(size) if chunked else b"x" * size
+        answer = await http.post("/v1/people/1", content=content, headers={"x-do": "size"})
+    assert answer.status_code == status
+    assert answer.text == str(size) if status == 200 else answer.json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("digits", "status"), [("0" * 4300 + "1", 200), ("9" * 5000, 413), ("0" * 4400 + "65537", 413)]
+)
+async def test_a_length_may_have_any_number_of_digits(
+    settings: Callable[..., Settings], digits: str, status: int
+) -> None:
+    async with client(make(settings())) as http:
+        answer = await http.post("/v1/people/1", content=b"x", headers={"x-do": "size", "content-length": digits})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("declared", [[], [(b"content-length", b"10")], [(b"transfer-encoding", b"chunked")]])
+async def test_a_declared_length_is_not_believed(
+    settings: Callable[..., Settings], declared: list[tuple[bytes, bytes]]
+) -> None:
+    reached = False
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal reached
+        reached = True
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"x" * 5000, "more_body": True}
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": declared, "client": None}
+    await Edge(application, settings())(scope, receive, send)
+    # Without either header there is no body (RFC 9112, 6.3), and the application is not asked to read one.
+    assert reached is not bool(declared)
+    assert [message["status"] for message in sent if message["type"] == "http.response.start"] == [413] * bool(declared)
+
+
+async def test_a_body_that_says_it_is_too_large_is_not_waited_for(settings: Callable[..., Settings]) -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    declared = [(b"content-length", str(MAX_BODY + 1).encode())]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": declared, "client": None}
+    await Edge(application, settings())(scope, receive, send)
+    assert sent[0]["status"] == 413
+
+
+async def test_nobody_is_answered_who_went_away(settings: Callable[..., Settings]) -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        raise AssertionError
+
+    scope = {"type": "http", "method": "POST", "path": "/r/1", "headers": [(b"content-length", b"9")], "client": None}
+    await Edge(application, settings())(scope, receive, send)
+
+
+async def statuses(http: httpx.AsyncClient, method: str, path: str, times: int, **given: Any) -> list[int]:
+    return [(await http.request(method, path, **given)).status_code for _ in range(times)]
+
+
+async def test_whoever_tries_keys_keeps_nobody_from_answering(settings: Callable[..., Settings]) -> None:
+    async with client(make(settings(anonymous_rate=6), now=Stopwatch())) as http:
+        assert (await statuses(http, "POST", "/v1/oauth/token", 9))[-1] == 429
+        assert await statuses(http, "POST", "/v1/rounds/1/form", 3) == [200] * 3
+
+
+@pytest.mark.parametrize(
+    ("setting", "method", "path", "burst", "wait"),
+    [
+        ({"anonymous_rate": 6}, "POST", "/v1/rounds/1/form", 3, 10),
+        ({"anonymous_rate": 6}, "POST", "/v1/manager/1/view", 3, 10),
+        ({"anonymous_rate": 6}, "POST", "/v1/oauth/token", 3, 10),
+        ({"anonymous_rate": 6}, "POST", "/r/1", 3, 10),
+        ({"hook_rate": 6}, "POST", "/v1/hooks/neutral/1", 6, 10),
+        ({"hook_rate": 6}, "POST", "/v1/hooks/greenhouse/1", 6, 10),
+        ({"anonymous_rate": 6}, "GET", "/v1/rounds/1/evaluations", 3, 10),
+        ({"anonymous_rate": 6}, "GET", "/v1/published-keys", 3, 10),
+        ({"anonymous_rate": 120}, "POST", "/q/1", 60, 1),
+        ({"mailbox_rate": 4}, "POST", "/v1/mailbox", 4, 15),
+        ({"mailbox_rate": 4}, "POST", "/v1/mailbox/withdrawal", 4, 15),
+        ({"raise_rate": 5}, "POST", "/v1/feedback-requests", 5, 720),
+    ],
+)
+async def test_each_limit(
+    settings: Callable[..., Settings], setting: dict[str, int], method: str, path: str, burst: int, wait: int
+) -> None:
+    now = Stopwatch()
+    app = make(settings(**setting), now=now)
+    async with client(app) as http, client(app, "198.51.100.9") as other:
+        assert await statuses(http, method, path, burst + 1) == [200] * burst + [429]
+        refusal = await http.request(method, path)
+        assert refusal.json()["code"] == "too_many_requests"
+        assert_secured(refusal)
+        assert await statuses(other, method, path, 1) == [200]
+        assert refusal.headers["retry-after"] == str(wait)
+        now.seconds += wait
+        # A slow bucket has one token by then, a fast one (whole seconds are told) a few.
+        assert await statuses(http, method, path, 1) == [200]
+
+
+async def test_what_is_not_limited(settings: Callable[..., Settings]) -> None:
+    app = make(settings(anonymous_rate=1, mailbox_rate=1, raise_rate=1), now=Stopwatch())
+    async with client(app) as http:
+        for path in ("/r/1", "/q/1", "/v1/feedback-requests", "/v1/me", "/"):
+            assert await statuses(http, "GET", path, 5) == [200] * 5
+
+
+async def test_no_header_lifts_a_limit(settings: Callable[..., Settings]) -> None:
+    app = make(settings(raise_rate=1), now=Stopwatch())
+    async with client(app) as http:
+        # Whoever wrote something like a key would go unlimited: keys are checked further in.
+        key = {"authorization": "Bearer dk_key"}
+        assert await statuses(http, "POST", "/v1/feedback-requests", 2, headers=key) == [200, 429]
+
+
+async def test_limits_are_separate(settings: Callable[..., Settings]) -> None:
+    app = make(settings(anonymous_rate=2, mailbox_rate=1, raise_rate=1), now=Stopwatch())
+    async with client(app) as http:
+        for path in ("/v1/rounds/1/form", "/v1/mailbox", "/v1/feedback-requests"):
+            assert await statuses(http, "POST", path, 2) == [200, 429]
+
+
+async def test_the_edge_asks_for_the_address_behind_a_trusted_proxy(settings: Callable[..., Settings]) -> None:
+    async def first_two(http: httpx.AsyncClient) -> list[int]:
+        path, ben, dan = "/v1/rounds/1/form", {"x-forwarded-for": "203.0.113.1"}, {"x-forwarded-for": "203.0.113.2"}
+        return await statuses(http, "POST", path, 1, headers=ben) + await statuses(http, "POST", path, 1, headers=dan)
+
+    app = make(settings(anonymous_rate=2, trusted_proxies="10.0.0.0/8"), now=Stopwatch())
+    async with client(app, "10.0.0.1") as proxied, client(app, "192.0.2.7") as direct:
+        assert await first_two(proxied) == [200, 200]
+        assert await first_two(direct) == [200, 429]

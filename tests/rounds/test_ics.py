@@ -1,0 +1,41 @@
+"""A reminder that every calendar reads, and that holds no secret."""
+
+import re
+from datetime import date
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.rounds.ics import reminder
+
+ROUND = UUID("6f1f2f0e-1111-4222-8333-444455556666")
+
+
+def test_the_reminder_word_for_word() -> None:
+    assert reminder(ROUND, "Ben Ode", date(2026, 12, 31)).split("\r\n") == [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Debrief//EN",
+        "BEGIN:VEVENT",
+        "UID:6f1f2f0e-1111-4222-8333-444455556666-20261231@debrief",
+        "DTSTAMP:20261231T000000Z",
+        "DTSTART;VALUE=DATE:20261231",
+        "DTEND;VALUE=DATE:20270101",
+        "TRANSP:TRANSPARENT",
+        "SUMMARY:Answer Ben Ode: about a minute\\, with the link that you were given",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ]
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=80))
+def test_any_name_fits(name: str) -> None:
+    lines = reminder(ROUND, name, date(2026, 11, 24)).split("\r\n")
+
+    assert all(len(line.encode()) <= 75 for line in lines)
+    unfolded = "\r\n".join(lines).replace("\r\n ", "").split("\r\n")
+    assert len(unfolded) == 13
+    summary = re.sub(r"\\(.)", r"\1", unfolded[9].removeprefix("SUMMARY:"))
+    assert summary == f"Answer {name}: about a minute, with the link that you were given"

@@ -1,0 +1,87 @@
+"""What is done again and again beside the service: it goes on at once while there is work, and survives what fails."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from app import background
+from app.background import beside, keep_on
+from app.composition import build_courier
+from app.core.errors import Unavailable
+from app.operation.metrics import ServiceMetrics
+from app.sealing.keystore import KeyName, Purpose
+from tests.applications.offers import a_story
+from tests.ats.neutral.acme import an_application
+from tests.support.app import Running, an_app, as_candidate, raise_request, read_feedback, tick
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("database_unavailable", "…"), ValueError("a bug")])
+async def test_it_goes_on_while_there_is_work_and_rests_after_trouble(trouble: Exception) -> None:
+    outcomes: Iterator[int | Exception] = iter([2, 1, trouble])
+    resting = asyncio.Event()
+
+    async def act() -> int:
+        match next(outcomes):
+            case int(count):
+                return count
+            case Exception() as error:
+                resting.set()
+                raise error
+
+    task = asyncio.create_task(keep_on(act))
+    async with asyncio.timeout(background.LOOK_SECONDS / 2):
+        await resting.wait()
+    await asyncio.sleep(0.05)
+    assert not task.done()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_what_follows_from_a_message_is_done_beside_the_service(sqlite_url: str, tmp_path: Path) -> None:
+    async with a_story(sqlite_url, tmp_path) as story:
+        await story.accepted()
+        await story.ats.ask("PUT", "/applications/a1", {"application": an_application("ACTIVE", 100)})
+        assert (await story.ats.standing())[0] == "accepted"
+        async with asyncio.timeout(20), beside(story.app.ctx, None, build_courier(story.app.ctx), grace=1.0):
+            while (await story.ats.standing())[0] != "paused":  # noqa: ASYNC110  # It is a state to be read, no event.
+                await asyncio.sleep(0.02)
+
+
+async def test_a_clock_that_jumps_releases_and_erases_nothing(database_url: str, tmp_path: Path) -> None:
+    """Serving for a moment with a clock that is wrong must not end what can't be begun again."""
+    async with an_app(database_url, tmp_path) as app:
+        kept, brought_back = await raise_request(app.client), await raise_request(app.client)
+        await tick(app)
+        # As if erased after the backup that was restored: no clock is needed to erase it again.
+        await app.ctx.keys.destroy(KeyName(Purpose.ERASURE, UUID(brought_back["id"])))
+        app.clock.advance(days=450)
+        metrics = ServiceMetrics(app.clock.now())
+
+        await _tick_once(app, metrics)
+        assert (await read_feedback(app.client, kept))["rounds"][0]["state"] == "collecting"
+        assert "debrief_ticks_failed_total 1" in await metrics.text()
+        again = await app.client.get(f"/v1/feedback-requests/{brought_back['id']}", headers=as_candidate(brought_back))
+        assert again.status_code == 404
+
+        await tick(app)  # Somebody has confirmed the day.
+        await _tick_once(app, metrics)
+        assert "debrief_ticks_failed_total 1" in await metrics.text()
+        gone = await app.client.get(f"/v1/feedback-requests/{kept['id']}", headers=as_candidate(kept))
+        assert gone.status_code == 404
+
+
+async def _tick_once(app: Running, metrics: ServiceMetrics) -> None:
+    """Run the background tick until it rests."""
+    before = await metrics.text()
+    task = asyncio.create_task(background.keep_ticking(app.ctx, metrics))
+    async with asyncio.timeout(20):
+        while before == await metrics.text():  # noqa: ASYNC110  # It is a number to be read, no event.
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
