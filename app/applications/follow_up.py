@@ -32,7 +32,7 @@ BATCH = 100
 _TRIES = 5
 
 
-class _Outrun(Exception):
+class ConcurrentChange(Exception):
     """A round was opened meanwhile."""
 
 
@@ -66,7 +66,7 @@ async def _uninvite_one(ctx: Context, application_id: UUID, key: bytes) -> None:
         # Keys are fetched before the transaction, as all are.
         rounds = await ctx.db.read(_find_rounds, application_id)
         keys = [await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id)) for round_id in rounds]
-        with suppress(_Outrun):
+        with suppress(ConcurrentChange):
             await ctx.db.write(_uninvite, application_id, key, keys)
             return
 
@@ -103,7 +103,7 @@ def _uninvite(session: Session, application_id: UUID, key: bytes, keys: Sequence
     known = {key.owner: key for key in keys}
     rounds = revocation.find_rounds(session, row.request_id)
     if not known.keys() >= set(rounds):
-        raise _Outrun
+        raise ConcurrentChange
     settings = connections.settings_of(session.get_one(ConnectionRow, row.connection_id))
     standing = still_met(open_dossier(key, row.id, row.dossier), settings)
     for round_id in rounds:

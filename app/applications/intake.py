@@ -50,7 +50,7 @@ class _Key:
     is_new: bool
 
 
-class _Outrun(Exception):
+class ConcurrentChange(Exception):
     """Somebody else was first with this application."""
 
 
@@ -66,7 +66,7 @@ async def record(ctx: Context, connection_id: UUID, settings: ConnectionSettings
         now = ctx.clock.now()
         try:
             recorded = await ctx.db.write(_record, ctx, connection_id, settings, facts, known=known, now=now)
-        except _Outrun:
+        except ConcurrentChange:
             # Never one that is in use: what is sealed with it could not be read again.
             if known.is_new:
                 await ctx.keys.discard(KeyName(Purpose.APPLICATION, known.id))
@@ -162,10 +162,10 @@ def _record(
     if _is_erased(session, ctx.pepper, connection_id, facts):
         return Recorded(Outcome.ERASED)
     if known.is_new and not _insert(session, connection_id, facts.application_remote_id, known, now):
-        raise _Outrun
+        raise ConcurrentChange
     row = find_row(session, connection_id, facts.application_remote_id, lock=True)
     if row is None or row.id != known.id:
-        raise _Outrun
+        raise ConcurrentChange
     if not row.dossier:
         return Recorded(Outcome.ERASED)
     before = Dossier() if known.is_new else open_dossier(known.key, row.id, row.dossier)

@@ -33,7 +33,7 @@ def shift(session: Session, connection_id: UUID, by: timedelta) -> list[UUID]:
     summary.forget(session, connection_id)
     requests = _shift_requests(session, [row.request_id for row in rows if row.request_id], by)
     rounds = time_travel.shift(session, requests, by)
-    outbox.hasten(session, [*(row.id for row in rows), *requests, *rounds], by)
+    outbox.bring_forward(session, [*(row.id for row in rows), *requests, *rounds], by)
     return rounds
 
 

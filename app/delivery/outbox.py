@@ -192,7 +192,7 @@ def drop(session: Session, group_id: UUID, kind: str) -> None:
     session.execute(delete(_table).where(*waiting))
 
 
-def set_free(
+def release_hold(
     session: Session,
     group_id: UUID,
     kind: str,
@@ -227,7 +227,7 @@ def resume(session: Session, groups: Collection[UUID]) -> None:
     session.execute(_waiting(groups).where(_table.c.held_for == Hold.PAUSE).values(held_for=None))
 
 
-def hasten(session: Session, groups: Collection[UUID], by: timedelta) -> None:
+def bring_forward(session: Session, groups: Collection[UUID], by: timedelta) -> None:
     """Let what waits of these groups come earlier by `by`."""
     waiting = select(OutboxRow).where(OutboxRow.group_id.in_(groups), OutboxRow.state == OutboxState.WAITING)
     for row in session.scalars(waiting.with_for_update()):

@@ -103,7 +103,7 @@ def confirm(session: Session, *, code_hash: bytes, today: date) -> None:
         return
     row.address_confirmed = True
     first = first_day(today, row.interviewed_on)
-    outbox.set_free(session, row.id, MailKind.MANAGE_LINK, Hold.CONFIRMATION, send_on=today)
-    outbox.set_free(session, row.id, MailKind.MANAGER_INVITATION, Hold.CONFIRMATION, send_on=first)
-    outbox.set_free(session, row.id, MailKind.TOO_FEW, Hold.CONFIRMATION, now_for=Hold.OUTCOME)
+    outbox.release_hold(session, row.id, MailKind.MANAGE_LINK, Hold.CONFIRMATION, send_on=today)
+    outbox.release_hold(session, row.id, MailKind.MANAGER_INVITATION, Hold.CONFIRMATION, send_on=first)
+    outbox.release_hold(session, row.id, MailKind.TOO_FEW, Hold.CONFIRMATION, now_for=Hold.OUTCOME)
     begin(session, row.id, today)

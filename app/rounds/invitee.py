@@ -189,7 +189,7 @@ def turn_down(
     return spending is Spending.REPEATED
 
 
-def put_off(session: Session, *, key: FoundKey, code_hash: bytes, until: date, today: date) -> PutOff:
+def postpone(session: Session, *, key: FoundKey, code_hash: bytes, until: date, today: date) -> PutOff:
     """Note in the box when the holder wants to be asked again. Spends nothing.
 
     Nothing else is written: the tick moves the reminder of the whole round, and nobody is written to alone.

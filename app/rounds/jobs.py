@@ -54,7 +54,7 @@ async def _tick(db: Database, keys: KeyStore, now: datetime, evaluate_early: boo
             await _end(db, keys, round_id, now, early, report)
         after = batch[-1]
     await _remind(db, keys, now, report)
-    for round_id in await db.read(release.find_spoken_out, now.date()):
+    for round_id in await db.read(release.find_expired_dialogues, now.date()):
         with _contained(report, round_id):
             await db.write(release.end_dialogue, round_id)
             await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))

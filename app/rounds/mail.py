@@ -132,11 +132,11 @@ def begin(session: Session, request_id: UUID, today: date) -> None:
             # Their days begin when they get one.
             row.claim_until = max(row.claim_until, claim_window(first))
             row.closes_on = max(row.closes_on, first_closing(row.claim_until))
-        outbox.set_free(session, row.id, MailKind.INVITATION, Hold.CONFIRMATION, send_on=first)
-        outbox.set_free(session, row.id, MailKind.PANEL_LINKS, Hold.CONFIRMATION)
+        outbox.release_hold(session, row.id, MailKind.INVITATION, Hold.CONFIRMATION, send_on=first)
+        outbox.release_hold(session, row.id, MailKind.PANEL_LINKS, Hold.CONFIRMATION)
         planned = dict(_reminders(first, row.closes_on, row.claim_until))
         for kind, day in planned.items():
-            outbox.set_free(session, row.id, kind, Hold.CONFIRMATION, now_for=Hold.DAY, send_on=day)
+            outbox.release_hold(session, row.id, kind, Hold.CONFIRMATION, now_for=Hold.DAY, send_on=day)
         for kind in {*REMINDERS, *BLIND_REMINDERS} - set(planned):
             outbox.drop(session, row.id, kind)
 
@@ -181,7 +181,7 @@ def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> N
         outbox.drop(session, key.owner, kind)
     else:
         hold = None if day == today else Hold.DAY
-        outbox.set_free(session, key.owner, kind, Hold.DAY, now_for=hold, send_on=day)
+        outbox.release_hold(session, key.owner, kind, Hold.DAY, now_for=hold, send_on=day)
 
 
 def will_remind(session: Session, round_id: UUID) -> bool:
@@ -202,4 +202,4 @@ def end(session: Session, row: RoundRow, today: date) -> None:
         outbox.enqueue(session, [notice])
     too_few = row.state == RoundState.WITHHELD or row.below_threshold
     if too_few and row.mode != Mode.ATTRIBUTED:
-        outbox.set_free(session, row.request_id, MailKind.TOO_FEW, Hold.OUTCOME, send_on=today)
+        outbox.release_hold(session, row.request_id, MailKind.TOO_FEW, Hold.OUTCOME, send_on=today)

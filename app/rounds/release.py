@@ -141,7 +141,7 @@ def participation(row: RoundRow, box: Box, answered: int) -> Participation:
     )
 
 
-def find_spoken_out(session: Session, today: date) -> list[UUID]:
+def find_expired_dialogues(session: Session, today: date) -> list[UUID]:
     """Return the rounds whose clarification window is over, but whose dialogue box is still there."""
     last = date.fromordinal(today.toordinal() - CLARIFICATION_DAYS)
     statement = (

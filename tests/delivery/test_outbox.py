@@ -199,9 +199,9 @@ async def test_setting_free_is_for_one_kind_and_reason(db: Database, clock: Fixe
         a_row(group_id=ours, kind="a", held_for=Hold.OUTCOME),
         a_row(kind="a", held_for=Hold.CONFIRMATION),
     )
-    await db.write(outbox.set_free, ours, "a", Hold.CONFIRMATION)
+    await db.write(outbox.release_hold, ours, "a", Hold.CONFIRMATION)
     assert [row.kind for row in await claim(db, clock)] == ["a"]
-    await db.write(outbox.set_free, ours, "b", Hold.CONFIRMATION, now_for=Hold.DAY, send_on=DAY + timedelta(days=3))
+    await db.write(outbox.release_hold, ours, "b", Hold.CONFIRMATION, now_for=Hold.DAY, send_on=DAY + timedelta(days=3))
     assert await db.read(outbox.held, Hold.DAY, ["b"], until=DAY) == []
     assert await db.read(outbox.held, Hold.DAY, ["b"], until=DAY + timedelta(days=3)) == [(ours, "b")]
 

@@ -129,6 +129,6 @@ async def test_without_a_reminder_left_a_file_remains(app: Running, mailbox: Mai
     raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-20")
     code = code_in(mailbox.to(OMAR)[0])
     await days(app, mailbox, 6)
-    put_off = await _postpone(app, raised, code, "2026-12-01")
-    assert put_off["reminder"] == "calendar"
-    assert put_off["calendar"].startswith("BEGIN:VCALENDAR")
+    postpone = await _postpone(app, raised, code, "2026-12-01")
+    assert postpone["reminder"] == "calendar"
+    assert postpone["calendar"].startswith("BEGIN:VCALENDAR")

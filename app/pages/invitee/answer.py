@@ -231,7 +231,7 @@ async def _put_off(visit: Visit) -> Response:
     try:
         until = _until(visit)
         noted = await visit.here.ctx.db.write(
-            invitee.put_off, key=visit.key, code_hash=visit.code_hash, until=until.until, today=_today(visit)
+            invitee.postpone, key=visit.key, code_hash=visit.code_hash, until=until.until, today=_today(visit)
         )
     except Invalid as error:
         return _form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")

@@ -169,8 +169,8 @@ async def decline(round_id: PathId, body: DeclineCreate, ctx: In) -> Response:
 @router.post("/postponements", operation_id="postpone", summary="Be asked again later")
 async def postpone(round_id: PathId, body: PostponementCreate, ctx: In) -> PostponementAccepted:
     """Note the wish to be asked again. Spends nothing, and looks the same for a used code."""
-    put_off = await ctx.db.write(
-        invitee.put_off,
+    postponed = await ctx.db.write(
+        invitee.postpone,
         key=await _key(ctx, round_id),
         code_hash=invitee.hash_code(ctx.pepper, body.code),
         until=body.until,
@@ -178,8 +178,8 @@ async def postpone(round_id: PathId, body: PostponementCreate, ctx: In) -> Postp
     )
     return PostponementAccepted(
         until=body.until,
-        reminder="mail" if put_off.by_mail else "calendar",
-        calendar=reminder(round_id, put_off.candidate_name, body.until),
+        reminder="mail" if postponed.by_mail else "calendar",
+        calendar=reminder(round_id, postponed.candidate_name, body.until),
     )
 
 
