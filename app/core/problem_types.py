@@ -18,16 +18,18 @@ class Meaning(Output):
     """What a code means with one status."""
 
     status: int
-    title: str
+    """The status of the response."""
+    title: str = Field(description="For people; may change.")
     detail: str = Field(description="For people; may change. What stands for `…` is filled in.")
 
 
 class ProblemType(Output):
     """A code of an error, explained."""
 
-    type: str
+    type: str = Field(description="`/problems/` and the code, relative to this service.")
     code: str
-    meanings: list[Meaning]
+    """A stable code, for machines."""
+    meanings: list[Meaning] = Field(description="What the code means, with each status that it comes with.")
 
 
 def problem_type_routes(audience: Callable[[], Awaitable[None]]) -> APIRouter:

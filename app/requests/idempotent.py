@@ -24,7 +24,7 @@ from app.sealing.keystore import KeyName, Purpose, find_key
 async def raise_request(
     ctx: Context, body: FeedbackRequestCreate, *, key: str | None, raw: bytes, origin: Origin | None = None
 ) -> bytes:
-    """Raise a request; return the `Raised` as JSON. The same `key` with the same `raw` gets the same for a day.
+    """Raise a request; return a `FeedbackRequestRaised` as JSON. The same `key` with the same `raw` gets it for a day.
 
     What a connection raises (`origin`) is returned without its secrets.
     """

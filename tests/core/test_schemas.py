@@ -12,7 +12,7 @@ from app.accounts.rules import ConnectionSettings
 from app.ats.ashby.schemas import Part as AshbyPart
 from app.ats.greenhouse.schemas import Part as GreenhousePart
 from app.ats.lever.schemas import Part as LeverPart
-from app.ats.neutral.schemas import Lenient
+from app.ats.neutral.fields import Lenient
 from app.core.schemas import AtMost, Input
 
 READ_FROM_OUTSIDE = (Input, Lenient, AshbyPart, GreenhousePart, LeverPart)

@@ -17,7 +17,7 @@ from app.applications.models import ApplicationRow, Outcome
 from app.applications.rules import OfferState
 from app.ats.neutral import answer_schemas as answers
 from app.ats.neutral import body as neutral_body
-from app.ats.neutral import events, mapping, schemas
+from app.ats.neutral import events, fields, mapping, schemas
 from app.context import Context
 from app.core import pagination, randomness
 from app.core.errors import Conflict, one
@@ -30,7 +30,7 @@ Writer = Annotated[Caller, Depends(needs(Scope.REQUESTS_WRITE))]
 Reader = Annotated[Caller, Depends(needs(Scope.REQUESTS_READ))]
 Teller = Annotated[Caller, Depends(needs(Scope.EVENTS_WRITE))]
 # Read as the same id is read within a body.
-RemoteId = Annotated[schemas.RemoteId, Path()]
+RemoteId = Annotated[fields.RemoteId, Path()]
 _SNAPSHOT, _INTERVIEW = "application.snapshot", "interview.snapshot"
 WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
 
@@ -200,7 +200,7 @@ async def take_event(
     )
 
 
-async def _dropped(request: Request, body: schemas.Lenient) -> list[str]:
+async def _dropped(request: Request, body: fields.Lenient) -> list[str]:
     return neutral_body.dropped(await request.body(), body)
 
 

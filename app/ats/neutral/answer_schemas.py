@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from app.applications.dossier import ApplicationStatus
 from app.applications.rules import Reason
-from app.ats.neutral.schemas import Known
+from app.ats.neutral.fields import Known
 from app.core.schemas import Output
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from app.ats.neutral.schemas import known_in
+from app.ats.neutral.fields import known_in
 from app.core.http import read_json
 from app.core.text import mended
 
