@@ -225,11 +225,12 @@ async def test_what_is_not_limited(settings: Callable[..., Settings]) -> None:
 
 
 async def test_no_header_lifts_a_limit(settings: Callable[..., Settings]) -> None:
-    app = make(settings(raise_rate=1), now=Stopwatch())
+    app = make(settings(anonymous_rate=2, raise_rate=100), now=Stopwatch())
     async with client(app) as http:
-        # Whoever wrote something like a key would go unlimited: keys are checked further in.
+        # Keys are checked further in. A made-up one counts with the attempts to guess keys.
         key = {"authorization": "Bearer dk_key"}
         assert await statuses(http, "POST", "/v1/feedback-requests", 2, headers=key) == [200, 429]
+        assert await statuses(http, "POST", "/v1/oauth/token", 1) == [429]
 
 
 async def test_limits_are_separate(settings: Callable[..., Settings]) -> None:
