@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.blinding import ristretto
 from tests import poolers
@@ -20,6 +21,10 @@ _stack = ExitStack()
 _THIS_MACHINE = {None, "", "0.0.0.0", "::", "::1", "localhost", databases.given_host()}
 _NO_LIBSODIUM = "no libsodium found: install libsodium23 or later (1.0.18)"
 _NO_POSTGRESQL = "no PostgreSQL found: install it, or set DEBRIEF_TEST_DATABASE_URL"
+
+# A busy machine is no fault of a test: there is no limit on the time of an example.
+settings.register_profile("debrief", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("debrief")
 
 
 @pytest.hookimpl(trylast=True)  # After there is a terminal to write to.

@@ -142,7 +142,7 @@ class Server:
                 stdout=output,
                 stderr=output,
             )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60  # A busy machine takes long to start Python.
         while not self._is_ready():
             assert self.process.poll() is None, self.output.read_text()
             assert time.monotonic() < deadline, self.output.read_text()

@@ -38,7 +38,7 @@ class CandidatePart(Part):
     id: RemoteId
     name: Text | None = None
     email: Email | None = Field(default=None, alias="primaryEmailAddress")
-    others: Annotated[list[Email], BeforeValidator(_listed), Field(max_length=50)] = Field(
+    others: Annotated[list[Email], BeforeValidator(_listed), AtMost(50)] = Field(
         default_factory=list, alias="emailAddresses"
     )
 
