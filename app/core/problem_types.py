@@ -33,20 +33,20 @@ class ProblemType(Output):
 
 
 def problem_type_routes(audience: Callable[[], Awaitable[None]]) -> APIRouter:
-    """Return `/problems/{code}`."""
+    """Return `/problems/{name}`."""
     router = APIRouter(tags=["operation"], dependencies=[Depends(audience)])
     known = {one["code"]: ProblemType(**one) for one in json.loads(CATALOGUE.read_text())}
 
     @router.get(
-        "/problems/{code}",
+        "/problems/{name}",
         operation_id="explain_problem",
         summary="What does the code of an error mean?",
         responses=responses(404),
     )
-    async def explain_problem(code: str) -> ProblemType:
+    async def explain_problem(name: str) -> ProblemType:
         """Return what is said with this code: the `type` of each problem leads here."""
-        if code not in known:
+        if name not in known:
             raise Unknown(NOT_FOUND.code, NOT_FOUND.detail)
-        return known[code]
+        return known[name]
 
     return router
