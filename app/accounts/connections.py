@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts import keys
 from app.accounts.models import ApiKeyRow, ConnectionRow, VendorRow
 from app.accounts.rules import ConnectionSettings, ConnectionState, KeyOwner, Provider, Scope, TokenKind
-from app.core import column_encryption, randomness
+from app.core import column_encryption, keyset, randomness
 from app.core.errors import Unknown
 
 # How long a secret that was replaced is still taken.
@@ -77,12 +77,10 @@ def listed(
     session: Session, *, vendor_id: UUID | None = None, after: UUID | None = None, limit: int = 1000
 ) -> Sequence[ConnectionRow]:
     """Return connections in the order of their ids; for a vendor, only its own."""
-    statement = select(ConnectionRow).order_by(ConnectionRow.id).limit(limit)
+    statement = select(ConnectionRow)
     if vendor_id is not None:
         statement = statement.where(ConnectionRow.vendor_id == vendor_id)
-    if after is not None:
-        statement = statement.where(ConnectionRow.id > after)
-    return session.scalars(statement).all()
+    return session.scalars(keyset.batch(statement, ConnectionRow.id, after, limit)).all()
 
 
 def add_vendor(session: Session, name: str, today: date) -> VendorRow:

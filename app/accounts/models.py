@@ -4,16 +4,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.rules import ConnectionState, KeyOwner, Provider
-from app.core.models import Base
-
-
-def _one_of(column: str, values: type[Any]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
+from app.core.models import Base, one_of
 
 
 class VendorRow(Base):
@@ -37,7 +32,7 @@ class ConnectionRow(Base):
     """
 
     __tablename__ = "connections"
-    __table_args__ = (_one_of("provider", Provider), _one_of("state", ConnectionState))
+    __table_args__ = (one_of("provider", Provider), one_of("state", ConnectionState))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     provider: Mapped[str] = mapped_column(String(16))
@@ -60,7 +55,7 @@ class ApiKeyRow(Base):
     """
 
     __tablename__ = "api_keys"
-    __table_args__ = (_one_of("owner", KeyOwner),)
+    __table_args__ = (one_of("owner", KeyOwner),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     owner: Mapped[str] = mapped_column(String(12))

@@ -12,6 +12,7 @@ from app.applications import tombstones
 from app.applications.intake import find_row, winner_of
 from app.applications.models import ApplicationRow, InterviewRow, MergedRow
 from app.applications.rules import OfferState
+from app.core import keyset
 from app.core.errors import Conflict, Gone, Unknown
 
 _FORGOTTEN_AT_ONCE = 1000
@@ -115,9 +116,7 @@ def listed(session: Session, connection_id: UUID, after: str | None, limit: int)
     statement = select(ApplicationRow).where(
         ApplicationRow.connection_id == connection_id, ApplicationRow.dossier != b""
     )
-    if after is not None:
-        statement = statement.where(ApplicationRow.remote_id > after)
-    return session.scalars(statement.order_by(ApplicationRow.remote_id).limit(limit)).all()
+    return session.scalars(keyset.batch(statement, ApplicationRow.remote_id, after, limit)).all()
 
 
 def release(session: Session, connection_id: UUID, remote_id: str, now: datetime) -> ApplicationRow:

@@ -18,6 +18,7 @@ from app.applications.intake import find_row, winner_of
 from app.applications.models import ApplicationRow, InboundRow, InterviewRow, MergedRow, NoticeRow, PullRow, TombKind
 from app.applications.rules import OfferState, Uptake
 from app.context import Context
+from app.core import keyset
 from app.delivery import outbox
 from app.delivery.webhooks import deliveries
 from app.requests import lifecycle
@@ -27,7 +28,6 @@ KEPT_DAYS = 365
 LOG_DAYS = 14
 # Longer than anything that a late message could bring back.
 DEDUPE_DAYS = 400
-BATCH = 100
 
 
 async def erase_candidate(ctx: Context, connection_id: UUID, remote_id: str) -> int:
@@ -109,26 +109,17 @@ async def count_expired(ctx: Context, today: date) -> int:
 
 async def finish(ctx: Context) -> None:
     """Erase what came of the offers of applications that are buried, and their last rows."""
-    after: UUID | None = None
-    while batch := await ctx.db.read(_find_buried, after):
-        for application_id in batch:
-            await asyncio.sleep(0)
-            with lifecycle.contained(application_id):
-                await _erase(ctx, application_id)
-        after = batch[-1]
+    async for application_id in keyset.each(lambda after: ctx.db.read(_find_buried, after)):
+        with lifecycle.contained(application_id):
+            await _erase(ctx, application_id)
 
 
 async def erase_again(ctx: Context) -> None:
     """Erase what was erased already: it comes from a backup, and the key store remembers."""
-    after: UUID | None = None
-    while batch := await ctx.db.read(_find_any, after):
-        for application_id in batch:
-            # Neither a file nor SQLite's reader gives the loop a turn.
-            await asyncio.sleep(0)
-            if await ctx.keys.is_destroyed(KeyName(Purpose.APPLICATION, application_id)):
-                with lifecycle.contained(application_id):
-                    await _erase(ctx, application_id)
-        after = batch[-1]
+    async for application_id in keyset.each(lambda after: ctx.db.read(_find_any, after)):
+        if await ctx.keys.is_destroyed(KeyName(Purpose.APPLICATION, application_id)):
+            with lifecycle.contained(application_id):
+                await _erase(ctx, application_id)
 
 
 async def _erase(ctx: Context, application_id: UUID) -> None:
@@ -185,20 +176,18 @@ def _finish(session: Session, application_id: UUID) -> None:
 
 
 def _find_any(session: Session, after: UUID | None) -> Sequence[UUID]:
-    statement = select(ApplicationRow.id).order_by(ApplicationRow.id).limit(BATCH)
-    return session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()
+    return session.scalars(keyset.batch(select(ApplicationRow.id), ApplicationRow.id, after)).all()
 
 
 def _find_buried(session: Session, after: UUID | None) -> Sequence[UUID]:
     buried = select(ApplicationRow.id).where(ApplicationRow.stirred, ApplicationRow.dossier == b"")
-    statement = buried.order_by(ApplicationRow.id).limit(BATCH)
-    return session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()
+    return session.scalars(keyset.batch(buried, ApplicationRow.id, after)).all()
 
 
 def _find_expired(session: Session, today: date) -> Sequence[UUID]:
     last = today - timedelta(days=KEPT_DAYS)
     over = or_(ApplicationRow.closes_on.is_(None), ApplicationRow.closes_on <= last)
-    statement = select(ApplicationRow.id).where(ApplicationRow.changed_on <= last, over).limit(BATCH)
+    statement = select(ApplicationRow.id).where(ApplicationRow.changed_on <= last, over).limit(keyset.BATCH)
     return session.scalars(statement).all()
 
 

@@ -3,7 +3,6 @@
 Done soon after a message was answered, never while it is: how long that takes tells nothing of the offer.
 """
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
@@ -20,6 +19,7 @@ from app.applications.dossier_store import open_dossier
 from app.applications.models import ApplicationRow
 from app.applications.rules import Uptake, still_met, uptake_after
 from app.context import Context
+from app.core import keyset
 from app.core.errors import Unreadable
 from app.requests import lifecycle as request_lifecycle
 from app.requests.models import RequestRow
@@ -28,7 +28,6 @@ from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 
 log = structlog.get_logger(__name__)
 
-BATCH = 100
 _TRIES = 5
 
 
@@ -38,13 +37,9 @@ class ConcurrentChange(Exception):
 
 async def follow_due(ctx: Context, *, only: UUID | None = None) -> None:
     """Let everything follow that has to, of all connections or of one."""
-    after: UUID | None = None
-    while batch := await ctx.db.read(_find_stirred, after, only):
-        for application_id in batch:
-            await asyncio.sleep(0)
-            with request_lifecycle.contained(application_id):
-                await _follow_one(ctx, application_id)
-        after = batch[-1]
+    async for application_id in keyset.each(lambda after: ctx.db.read(_find_stirred, after, only)):
+        with request_lifecycle.contained(application_id):
+            await _follow_one(ctx, application_id)
 
 
 async def _follow_one(ctx: Context, application_id: UUID) -> None:
@@ -121,7 +116,6 @@ def _find_rounds(session: Session, application_id: UUID) -> list[UUID]:
 
 def _find_stirred(session: Session, after: UUID | None, only: UUID | None) -> Sequence[UUID]:
     stirred = select(ApplicationRow.id).where(ApplicationRow.stirred, ApplicationRow.dossier != b"")
-    statement = stirred.order_by(ApplicationRow.id).limit(BATCH)
     if only is not None:
-        statement = statement.where(ApplicationRow.connection_id == only)
-    return session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()
+        stirred = stirred.where(ApplicationRow.connection_id == only)
+    return session.scalars(keyset.batch(stirred, ApplicationRow.id, after)).all()

@@ -10,14 +10,13 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.applications.models import InboundRow, Outcome
-from app.core import randomness
+from app.core import keyset, randomness
 from app.core.errors import Conflict, Unknown
 from app.core.tokens import keyed_hash
+from app.core.upsert import insert_into
 
 _LONGEST_TYPE = 64
 
@@ -52,9 +51,8 @@ def note(
     today: date,
 ) -> None:
     """Write down what came of a message; of one that came at the same time twice, once."""
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     session.execute(
-        insert(InboundRow)
+        insert_into(session, InboundRow)
         .values(
             id=randomness.new_id(),
             connection_id=connection_id,
@@ -86,7 +84,6 @@ def note_state(
 
     Such a telling may be repeated as often as one likes, and whole systems are, each night: one row for each thing.
     """
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     told = {
         "body_digest": _of_body(pepper, connection_id, body),
         "application_remote_id": None if outcome is Outcome.ERASED else application_remote_id,
@@ -96,7 +93,9 @@ def note_state(
     }
     # No event has this key: none of theirs has a line end.
     key = _of_key(pepper, connection_id, f"{event_type}\n{remote_id}")
-    statement = insert(InboundRow).values(id=randomness.new_id(), connection_id=connection_id, key_digest=key, **told)
+    statement = insert_into(session, InboundRow).values(
+        id=randomness.new_id(), connection_id=connection_id, key_digest=key, **told
+    )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[InboundRow.connection_id, InboundRow.key_digest],
@@ -123,9 +122,7 @@ def listed(
 ) -> Sequence[InboundRow]:
     """Return what came in the last two weeks in the order of their ids, which is none of time."""
     statement = select(InboundRow).where(InboundRow.connection_id == connection_id, InboundRow.outcome.is_not(None))
-    if after is not None:
-        statement = statement.where(InboundRow.id > after)
-    return session.scalars(statement.order_by(InboundRow.id).limit(limit)).all()
+    return session.scalars(keyset.batch(statement, InboundRow.id, after, limit)).all()
 
 
 def _of_key(pepper: bytes, connection_id: UUID, key: str) -> bytes:

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -25,6 +23,7 @@ from app.applications.rules import Decision, OfferState, Reason, decide, still_m
 from app.context import Context
 from app.core import randomness
 from app.core.errors import Unavailable
+from app.core.upsert import insert_into
 from app.sealing.keystore import KeyName, Purpose
 
 _TRIES = 5
@@ -216,9 +215,8 @@ def winner_of(session: Session, connection_id: UUID, remote_id: str) -> str:
 
 def _insert(session: Session, connection_id: UUID, remote_id: str, known: _Key, now: datetime) -> bool:
     """Place the row of a new application; tell whether nobody else has."""
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     placed = session.execute(
-        insert(ApplicationRow)
+        insert_into(session, ApplicationRow)
         .values(
             id=known.id,
             connection_id=connection_id,

@@ -2,23 +2,18 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.applications.dossier import ApplicationStatus
 from app.applications.rules import OfferState, Uptake
-from app.core.models import Base
+from app.core.leases import Leased
+from app.core.models import Base, one_of
 
 # Ids of other systems: opaque, never parsed.
 REMOTE_ID = 255
-
-
-def _one_of(column: str, values: type[Any]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 class ApplicationRow(Base):
@@ -35,9 +30,9 @@ class ApplicationRow(Base):
     __tablename__ = "ats_applications"
     __table_args__ = (
         UniqueConstraint("connection_id", "remote_id"),
-        _one_of("status", ApplicationStatus),
-        _one_of("offer", OfferState),
-        _one_of("uptake", Uptake),
+        one_of("status", ApplicationStatus),
+        one_of("offer", OfferState),
+        one_of("uptake", Uptake),
         Index("ix_ats_applications_offer_due_at", "offer", "due_at"),
         Index("ix_ats_applications_uptake_accept_until", "uptake", "accept_until"),
         Index("ix_ats_applications_stirred", "id", sqlite_where=text("stirred = 1"), postgresql_where=text("stirred")),
@@ -121,7 +116,7 @@ class TombstoneRow(Base):
     """Something erased, which no late message brings back: an HMAC of its id, which nobody can read back."""
 
     __tablename__ = "ats_tombstones"
-    __table_args__ = (_one_of("kind", TombKind), {"sqlite_with_rowid": False})
+    __table_args__ = (one_of("kind", TombKind), {"sqlite_with_rowid": False})
 
     connection_id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
@@ -149,7 +144,7 @@ class InboundRow(Base):
     __tablename__ = "ats_inbound"
     __table_args__ = (
         UniqueConstraint("connection_id", "key_digest"),
-        _one_of("outcome", Outcome),
+        one_of("outcome", Outcome),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -162,7 +157,7 @@ class InboundRow(Base):
     received_on: Mapped[date]
 
 
-class PullRow(Base):
+class PullRow(Leased, Base):
     """An application to be looked at in its own system: because it changed, or before its candidate is written to.
 
     One row for each, however many events ask for it. `due_at`, `leased_until` in seconds since 1970.
@@ -173,8 +168,6 @@ class PullRow(Base):
     connection_id: Mapped[UUID] = mapped_column(ForeignKey("connections.id"), primary_key=True)
     application_remote_id: Mapped[str] = mapped_column(String(REMOTE_ID), primary_key=True)
     due_at: Mapped[int] = mapped_column(BigInteger, index=True)
-    leased_until: Mapped[int | None] = mapped_column(BigInteger)
-    attempts: Mapped[int]
 
 
 class NoticeRow(Base):

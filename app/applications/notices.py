@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.applications.models import NoticeRow
-from app.core import randomness
+from app.core import keyset, randomness
 
 
 def note(session: Session, connection_id: UUID, code: str, remote_id: str | None, today: date) -> None:
@@ -36,6 +36,4 @@ def note_once_a_day(session: Session, connection_id: UUID, code: str, today: dat
 def listed(session: Session, connection_id: UUID, *, after: UUID | None = None, limit: int) -> Sequence[NoticeRow]:
     """Return what was noted, in the order of random ids."""
     statement = select(NoticeRow).where(NoticeRow.connection_id == connection_id)
-    if after is not None:
-        statement = statement.where(NoticeRow.id > after)
-    return session.scalars(statement.order_by(NoticeRow.id).limit(limit)).all()
+    return session.scalars(keyset.batch(statement, NoticeRow.id, after, limit)).all()

@@ -4,22 +4,20 @@ Counted anew at each question, it would tell by what moved: whoever erases one a
 what each of them had added. And whoever may ask for a new draw as often as they like would average the noise out.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import delete, exists, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
 from app.applications.models import ApplicationRow, SummaryRow
 from app.applications.summary_rules import ALL_JOBS, Cell, Closed, Summary, back, draw, last_day, quarter_of, summarize
 from app.context import Context
-from app.core import randomness
+from app.core import keyset, randomness
 from app.core.db import Database
+from app.core.upsert import insert_into
 from app.requests import lifecycle
 from app.rounds.tally import Tally, tally
 from app.vocabulary.codes import About
@@ -28,7 +26,6 @@ from app.vocabulary.codes import About
 MOST_AT_ONCE = 100
 # How many ended quarters are looked at: applications are erased after a year, and a service may have stood still.
 LOOKED_BACK = 8
-BATCH = 200
 
 
 async def draw_due(ctx: Context, today: date, *, only: UUID | None = None) -> None:
@@ -75,13 +72,8 @@ def forget(session: Session, connection_id: UUID) -> None:
 
 
 async def _draw(db: Database, connection_id: UUID, quarter: date) -> None:
-    offers: list[Closed] = []
-    after: UUID | None = None
-    while rows := await db.read(_find_closed, connection_id, quarter, after):
-        offers += [one for _, one in rows]
-        after = rows[-1][0]
-        # SQLite's reader gives the loop no turn.
-        await asyncio.sleep(0)
+    rows = keyset.each(lambda after: db.read(_find_closed, connection_id, quarter, after), lambda row: row[0])
+    offers = [closed async for _, closed in rows]
     if offers:
         await db.write(_store, connection_id, quarter, draw(offers, randomness.draw))
 
@@ -116,18 +108,13 @@ def _find_closed(
     session: Session, connection_id: UUID, quarter: date, after: UUID | None
 ) -> Sequence[tuple[UUID, Closed]]:
     """Return the next offers of a quarter, in the order of their ids, and what was released after each."""
-    statement = (
-        select(ApplicationRow)
-        .where(
-            ApplicationRow.connection_id == connection_id,
-            ApplicationRow.closes_on.between(quarter, last_day(quarter)),
-            # What is being erased belongs to nobody any more.
-            ApplicationRow.dossier != b"",
-        )
-        .order_by(ApplicationRow.id)
-        .limit(BATCH)
+    statement = select(ApplicationRow).where(
+        ApplicationRow.connection_id == connection_id,
+        ApplicationRow.closes_on.between(quarter, last_day(quarter)),
+        # What is being erased belongs to nobody any more.
+        ApplicationRow.dossier != b"",
     )
-    rows = session.scalars(statement if after is None else statement.where(ApplicationRow.id > after)).all()
+    rows = session.scalars(keyset.batch(statement, ApplicationRow.id, after)).all()
     released = tally(session, [row.request_id for row in rows if row.request_id])
     return [
         (
@@ -154,8 +141,7 @@ def _store(session: Session, connection_id: UUID, quarter: date, cells: Sequence
         }
         for cell in cells
     ]
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     # Two ticks at once have drawn twice: the second waits for the first, finds the first row of it, and drops its own.
-    whole = insert(SummaryRow).values(rows[0]).on_conflict_do_nothing().returning(SummaryRow.quarter)
+    whole = insert_into(session, SummaryRow).values(rows[0]).on_conflict_do_nothing().returning(SummaryRow.quarter)
     if session.execute(whole).first() is not None and len(rows) > 1:
-        session.execute(insert(SummaryRow), rows[1:])
+        session.execute(insert_into(session, SummaryRow), rows[1:])

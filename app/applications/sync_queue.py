@@ -2,20 +2,19 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionState
 from app.applications.models import NoticeRow, PullRow
-from app.core import randomness
+from app.core import leases, randomness
+from app.core.upsert import insert_into
 
-LEASE = timedelta(minutes=5)
+LEASE_SECONDS = 5 * 60
 TRIES = 20
 _LONGEST = 24 * 3600
 _AWAKE = (ConnectionState.PENDING_SETUP, ConnectionState.ACTIVE)
@@ -35,9 +34,8 @@ def enqueue(session: Session, connection_id: UUID, application_remote_ids: Colle
     """Have applications looked at. One that is being looked at this moment is looked at again: it has changed since."""
     if not application_remote_ids:
         return
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     moment = int(due.timestamp())
-    statement = insert(PullRow).values(
+    statement = insert_into(session, PullRow).values(
         [
             {
                 "connection_id": connection_id,
@@ -67,7 +65,7 @@ def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
         .join(ConnectionRow, ConnectionRow.id == PullRow.connection_id)
         .where(
             PullRow.due_at <= moment,
-            or_(PullRow.leased_until.is_(None), PullRow.leased_until <= moment),
+            leases.is_free(PullRow, moment),
             ConnectionRow.state.in_(_AWAKE),
             ConnectionRow.credentials.is_not(None),
         )
@@ -77,9 +75,8 @@ def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
     )
     claimed = []
     for row in session.scalars(statement):
-        row.leased_until = moment + int(LEASE.total_seconds())
-        row.attempts += 1
-        claimed.append(Claimed(row.connection_id, row.application_remote_id, row.attempts, row.leased_until))
+        leased_until = leases.lease(row, moment, LEASE_SECONDS)
+        claimed.append(Claimed(row.connection_id, row.application_remote_id, row.attempts, leased_until))
     return claimed
 
 
@@ -101,7 +98,7 @@ def postpone(session: Session, row: Claimed, now: datetime, wish: int) -> None:
 
 def give_back(session: Session, row: Claimed) -> None:
     """End a lease without a try: the connection has to be renewed first."""
-    session.execute(update(PullRow).where(*_ours(row)).values(leased_until=None, attempts=row.attempts - 1))
+    session.execute(update(PullRow).where(*_ours(row)).values(leases.without_try(row.attempts)))
 
 
 def notice(
@@ -134,5 +131,5 @@ def _ours(row: Claimed) -> tuple[ColumnElement[bool], ...]:
     return (
         PullRow.connection_id == row.connection_id,
         PullRow.application_remote_id == row.application_remote_id,
-        PullRow.leased_until == row.leased_until,
+        leases.is_held(PullRow, row.leased_until),
     )

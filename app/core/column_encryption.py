@@ -5,14 +5,8 @@ A dump of the database alone opens none of them. Keys that must be able to die a
 
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from app.core import randomness
+from app.core import aead
 from app.core.errors import Unavailable
-
-_NONCE_BYTES = 12
-_FORMAT = b"\x01"
 
 
 class Locked(Unavailable):
@@ -21,26 +15,18 @@ class Locked(Unavailable):
 
 def lock(key: bytes, column: str, row_id: UUID, plaintext: bytes) -> bytes:
     """Encrypt `plaintext` with AES-256-GCM for one column (`table.column`) of one row."""
-    nonce = randomness.token_bytes(_NONCE_BYTES)
-    return _FORMAT + nonce + AESGCM(key).encrypt(nonce, plaintext, _place(column, row_id))
+    return aead.encrypt(key, plaintext, _place(column, row_id))
 
 
 def unlock(key: bytes, column: str, row_id: UUID, ciphertext: bytes) -> bytes:
     """Return what was locked for this place. Raises Locked."""
-    if ciphertext[:1] != _FORMAT:
-        raise _locked()
-    nonce, body = ciphertext[1 : 1 + _NONCE_BYTES], ciphertext[1 + _NONCE_BYTES :]
     try:
-        return AESGCM(key).decrypt(nonce, body, _place(column, row_id))
-    except (InvalidTag, ValueError) as error:
-        raise _locked() from error
-
-
-def _locked() -> Locked:
-    return Locked(
-        "vault_locked", "What is kept for this can't be opened right now. Its operator has to set the key right."
-    )
+        return aead.decrypt(key, ciphertext, _place(column, row_id))
+    except aead.Undecryptable as error:
+        raise Locked(
+            "vault_locked", "A stored secret cannot be decrypted. The operator must restore DEBRIEF_SECRET_KEY."
+        ) from error
 
 
 def _place(column: str, row_id: UUID) -> bytes:
-    return b"|".join((column.encode(), row_id.bytes, _FORMAT))
+    return b"|".join((column.encode(), row_id.bytes, aead.FORMAT))

@@ -11,17 +11,15 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.core import randomness
+from app.core import aead
 from app.core.errors import Conflict, Gone
 from app.core.models import Base
+from app.core.upsert import insert_into
 
 # The day of validity can begin at any hour, so it is kept through the day after: no hour is stored that tells when.
 _DAYS = 1
@@ -60,7 +58,10 @@ def replay(session: Session, key: str, body: bytes, today: date) -> bytes | None
         raise Conflict("idempotency_key_reused", "This Idempotency-Key came with another body before.")
     if found.ct == _NOTHING:
         raise Gone("replay_over", "What was made with this Idempotency-Key was erased or withdrawn since.")
-    return AESGCM(_secret(key, _SEALING)).decrypt(found.ct[:12], found.ct[12:], None)
+    try:
+        return aead.decrypt(_secret(key, _SEALING), found.ct, None)
+    except aead.Undecryptable:
+        raise Gone("replay_over", "The answer to this Idempotency-Key can no longer be read. Use another.") from None
 
 
 def once(session: Session, key: str, body: bytes, today: date, act: Callable[[], bytes]) -> tuple[bytes, bool]:
@@ -72,9 +73,8 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
     session.execute(
         delete(IdempotencyRow).where(IdempotencyRow.key_digest == _digest(key), IdempotencyRow.expires_on < today)
     )
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     placed = session.execute(
-        insert(IdempotencyRow)
+        insert_into(session, IdempotencyRow)
         .values(
             key_digest=_digest(key),
             body_digest=_body_digest(key, body),
@@ -91,8 +91,7 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
         return answer, False
     answer = act()
     row = session.get_one(IdempotencyRow, _digest(key))
-    nonce = randomness.token_bytes(12)
-    row.ct = nonce + AESGCM(_secret(key, _SEALING)).encrypt(nonce, answer, None)
+    row.ct = aead.encrypt(_secret(key, _SEALING), answer, None)
     return answer, True
 
 

@@ -1,6 +1,8 @@
-"""The parent of all tables."""
+"""The base class of all tables, and the constraint of columns that hold codes."""
 
-from sqlalchemy import MetaData
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 # Fixed names, so that migrations on both databases can speak of the same constraint.
@@ -14,6 +16,12 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """Every slice declares its tables on this; `app.tables` gathers them."""
+    """Base class of every table; `app.tables` imports them all."""
 
     metadata = MetaData(naming_convention=NAMING)
+
+
+def one_of(column: str, codes: type[StrEnum]) -> CheckConstraint:
+    """Return the constraint that a column holds one of these codes, or NULL."""
+    listed = ", ".join(f"'{code}'" for code in codes)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)

@@ -4,10 +4,11 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.models import Base
+from app.core.leases import Leased
+from app.core.models import Base, one_of
 
 
 class OutboxState(StrEnum):
@@ -33,11 +34,7 @@ class Hold(StrEnum):
     PAUSE = "pause"
 
 
-_STATES = ", ".join(f"'{state}'" for state in OutboxState)
-_HOLDS = ", ".join(f"'{hold}'" for hold in Hold)
-
-
-class OutboxRow(Base):
+class OutboxRow(Leased, Base):
     """One thing to do. In clear stands only what all rows of its group have in common.
 
     `group_id` is what it belongs to, and goes with. `payload` is sealed under the key named by `key_purpose` and
@@ -49,8 +46,8 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_STATES})", name="state"),
-        CheckConstraint(f"held_for IN ({_HOLDS})", name="held_for"),
+        one_of("state", OutboxState),
+        one_of("held_for", Hold),
         Index("ix_outbox_state_send_on", "state", "send_on"),
         {"sqlite_with_rowid": False},
     )
@@ -62,8 +59,6 @@ class OutboxRow(Base):
     held_for: Mapped[str | None] = mapped_column(String(16))
     send_on: Mapped[date]
     next_try: Mapped[int | None] = mapped_column(BigInteger)
-    leased_until: Mapped[int | None] = mapped_column(BigInteger)
-    attempts: Mapped[int]
     last_error: Mapped[str | None] = mapped_column(String(40))
     key_purpose: Mapped[str | None] = mapped_column(String(12))
     key_owner: Mapped[UUID | None]

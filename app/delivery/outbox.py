@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Table, Update, delete, func, insert, or_, select, update
+from sqlalchemy import CursorResult, Table, Update, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.core import randomness
+from app.core import leases, randomness
 from app.delivery.backoff import Pace, pause_after
 from app.delivery.models import Hold, OutboxRow, OutboxState, TestMailRow
 
@@ -100,8 +100,8 @@ def claim(session: Session, now: datetime, pace: Pace, most: int) -> list[Claime
             _table.c.state == OutboxState.WAITING,
             _table.c.held_for.is_(None),
             _table.c.send_on <= now.date(),
-            or_(_table.c.next_try.is_(None), _table.c.next_try <= moment),
-            or_(_table.c.leased_until.is_(None), _table.c.leased_until <= moment),
+            leases.is_due(_table.c.next_try, moment),
+            leases.is_free(OutboxRow, moment),
         )
         .order_by(_table.c.send_on, _table.c.id)
         .limit(most)
@@ -169,7 +169,7 @@ def give_back(session: Session, row: Claimed, next_try: int | None = None, reaso
     """End a lease without a try: this worker is being stopped, or what the row belongs to waits (until `next_try`)."""
     session.execute(
         _still_ours(row).values(
-            leased_until=None, attempts=row.attempts - 1, next_try=next_try, last_error=reason or row.last_error
+            leases.without_try(row.attempts) | {"next_try": next_try, "last_error": reason or row.last_error}
         )
     )
 
@@ -316,7 +316,7 @@ def purge(session: Session, today: date) -> None:
 def _still_ours(row: Claimed) -> Any:
     # After the lease has ended, what another worker notes counts.
     return update(_table).where(
-        _table.c.id == row.id, _table.c.state == OutboxState.WAITING, _table.c.leased_until == row.leased_until
+        _table.c.id == row.id, _table.c.state == OutboxState.WAITING, leases.is_held(OutboxRow, row.leased_until)
     )
 
 

@@ -10,11 +10,10 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.core.tokens import keyed_hash
+from app.core.upsert import insert_into
 from app.delivery.models import MailCountRow
 
 # The last error of a row that waits for this reason.
@@ -46,9 +45,8 @@ def take(
     # The day is hashed as well: rows of two days can't be joined.
     parts = (today.isoformat(), cause.value, str(has_waited), _fold(address))
     digest = keyed_hash(key, b"recipient", *(part.encode() for part in parts))
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     counted = (
-        insert(MailCountRow)
+        insert_into(session, MailCountRow)
         .values(recipient_digest=digest, counted_on=today, mails=1)
         .on_conflict_do_update(
             index_elements=[MailCountRow.recipient_digest],

@@ -9,11 +9,10 @@ import binascii
 import hmac
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.core.tokens import keyed_hash
+from app.core.upsert import insert_into
 from app.delivery.models import SuppressionRow
 
 _DIGEST_BYTES = 32
@@ -43,8 +42,7 @@ def read_token(key: bytes, token: str) -> bytes | None:
 
 def suppress(session: Session, digest: bytes) -> None:
     """Never write to this address again. Repeating it changes nothing."""
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
-    session.execute(insert(SuppressionRow).values(address_digest=digest).on_conflict_do_nothing())
+    session.execute(insert_into(session, SuppressionRow).values(address_digest=digest).on_conflict_do_nothing())
 
 
 def is_suppressed(session: Session, digest: bytes) -> bool:

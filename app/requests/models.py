@@ -4,17 +4,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, String, false
+from sqlalchemy import JSON, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.models import Base
+from app.core.models import Base, one_of
 from app.requests.rules import Delivery, Ended, RequestState
 from app.vocabulary.dialogue_codes import NoteChannel
-
-_STATES = ", ".join(f"'{state}'" for state in RequestState)
-_ENDS = ", ".join(f"'{ended}'" for ended in Ended)
-_DELIVERIES = ", ".join(f"'{delivery}'" for delivery in Delivery)
-_CHANNELS = ", ".join(f"'{channel}'" for channel in NoteChannel)
 
 
 class RequestRow(Base):
@@ -27,9 +22,9 @@ class RequestRow(Base):
 
     __tablename__ = "feedback_requests"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_STATES})", name="state"),
-        CheckConstraint(f"ended IN ({_ENDS})", name="ended"),
-        CheckConstraint(f"delivery IN ({_DELIVERIES})", name="delivery"),
+        one_of("state", RequestState),
+        one_of("ended", Ended),
+        one_of("delivery", Delivery),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -61,7 +56,7 @@ class OwnNoteRow(Base):
     """Feedback that came another way, in the candidate's own words and codes. `content` holds what was filled in."""
 
     __tablename__ = "own_notes"
-    __table_args__ = (CheckConstraint(f"channel IN ({_CHANNELS})", name="channel"),)
+    __table_args__ = (one_of("channel", NoteChannel),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     request_id: Mapped[UUID] = mapped_column(index=True)

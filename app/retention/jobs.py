@@ -3,14 +3,13 @@
 Both are looked for by every tick, so that a crash, a backup of any age and ticks side by side end in the same.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core import keyset
 from app.core.db import Database
 from app.requests import lifecycle
 from app.requests.models import RequestRow
@@ -18,13 +17,11 @@ from app.retention.periods import last_expired
 from app.rounds.models import RoundRow
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 
-BATCH = 100
-
 
 async def erase_again(db: Database, keys: KeyStore) -> int:
     """Erase requests that a backup has brought back: the key store remembers them. Return how many."""
     count = 0
-    async for request_id in _each(db, _find_any):
+    async for request_id in keyset.each(lambda after: db.read(_find_any, after)):
         if await keys.is_destroyed(KeyName(Purpose.ERASURE, request_id)):
             with lifecycle.contained(request_id):
                 await lifecycle.finish_erasure(
@@ -37,7 +34,7 @@ async def erase_again(db: Database, keys: KeyStore) -> int:
 async def expire(db: Database, keys: KeyStore, today: date) -> int:
     """Erase requests that ended long ago; return how many. Run it when the rounds that are due have been closed."""
     count = 0
-    async for request_id in _each(db, lambda session, after: _find_expired(session, after, today)):
+    async for request_id in keyset.each(lambda after: db.read(_find_expired, after, today)):
         with lifecycle.contained(request_id):
             if names := await db.write(_begin_expiry, request_id, today):
                 await lifecycle.finish_erasure(db, keys, request_id, names)
@@ -47,24 +44,11 @@ async def expire(db: Database, keys: KeyStore, today: date) -> int:
 
 async def count_expired(db: Database, today: date) -> int:
     """Return how many requests would be erased on `today`, at the most."""
-    return len(
-        [request_id async for request_id in _each(db, lambda session, after: _find_expired(session, after, today))]
-    )
-
-
-async def _each(db: Database, find: Callable[[Session, UUID | None], list[UUID]]) -> AsyncIterator[UUID]:
-    after: UUID | None = None
-    while batch := await db.read(find, after):
-        for request_id in batch:
-            # Neither a file nor SQLite's reader gives the loop a turn: who answers in the meantime must not wait.
-            await asyncio.sleep(0)
-            yield request_id
-        after = batch[-1]
+    return len([one async for one in keyset.each(lambda after: db.read(_find_expired, after, today))])
 
 
 def _find_any(session: Session, after: UUID | None) -> list[UUID]:
-    statement = select(RequestRow.id).order_by(RequestRow.id).limit(BATCH)
-    return list(session.scalars(statement if after is None else statement.where(RequestRow.id > after)))
+    return list(session.scalars(keyset.batch(select(RequestRow.id), RequestRow.id, after)))
 
 
 def _find_expired(session: Session, after: UUID | None, today: date, only: UUID | None = None) -> list[UUID]:
@@ -79,14 +63,10 @@ def _find_expired(session: Session, after: UUID | None, today: date, only: UUID 
         .where(RequestRow.created_on <= last)
         .group_by(RequestRow.id)
         .having(func.coalesce(ended_on, RequestRow.created_on) <= last)
-        .order_by(RequestRow.id)
-        .limit(BATCH)
     )
-    if after is not None:
-        statement = statement.where(RequestRow.id > after)
     if only is not None:
         statement = statement.where(RequestRow.id == only)
-    return list(session.scalars(statement))
+    return list(session.scalars(keyset.batch(statement, RequestRow.id, after)))
 
 
 def _begin_expiry(session: Session, request_id: UUID, today: date) -> list[KeyName]:

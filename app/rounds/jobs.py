@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from app.core import keyset
 from app.core.db import Database
 from app.core.errors import Unavailable, Unreadable
 from app.delivery import outbox
@@ -48,11 +49,10 @@ async def _tick(db: Database, keys: KeyStore, now: datetime, evaluate_early: boo
     await sweep_keys(db, keys)
     begun = await db.write(release.begin_day, now.date())
     early = begun or evaluate_early
-    after: UUID | None = None
-    while batch := await db.read(release.find_candidates, today=now.date(), early=early, after=after):
-        for round_id in batch:
-            await _end(db, keys, round_id, now, early, report)
-        after = batch[-1]
+    async for round_id in keyset.each(
+        lambda after: db.read(release.find_candidates, today=now.date(), early=early, after=after)
+    ):
+        await _end(db, keys, round_id, now, early, report)
     await _remind(db, keys, now, report)
     for round_id in await db.read(release.find_expired_dialogues, now.date()):
         with _contained(report, round_id):
@@ -93,8 +93,8 @@ async def sweep_keys(db: Database, keys: KeyStore) -> None:
             await _destroy(keys, name)
     for purpose, find in ((Purpose.ROUND, release.find_over), (Purpose.DIALOGUE, release.find_silenced)):
         owners = [name.owner for name in living if name.purpose is purpose]
-        for start in range(0, len(owners), release.BATCH):
-            for round_id in await db.read(find, owners[start : start + release.BATCH]):
+        for start in range(0, len(owners), keyset.BATCH):
+            for round_id in await db.read(find, owners[start : start + keyset.BATCH]):
                 await _destroy(keys, KeyName(purpose, round_id))
 
 

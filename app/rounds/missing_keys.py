@@ -1,19 +1,17 @@
 """Whether every sealed record can still be opened: a key that is missing or wrong is an accident, and must be seen."""
 
-import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.core import keyset
 from app.core.db import Database
 from app.core.errors import Unreadable
 from app.sealing.envelope import Kind, unseal
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 from app.sealing.models import BoxRow, DialogueBoxRow, ManagerBoxRow
-
-BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -51,31 +49,26 @@ async def look_after_keys(db: Database, keys: KeyStore, records: Records = ROUND
     Raises Unavailable if the key store does not answer at all.
     """
     await keys.names()
-    count, after = 0, None
+    count = 0
     keyless, locked = [], []
-    while batch := await db.look(_find, records, after):
-        for owner, sealed in batch:
-            # Neither a file nor SQLite's reader gives the loop a turn: who answers in the meantime must not wait.
-            await asyncio.sleep(0)
-            try:
-                key = await keys.find(KeyName(records.purpose, owner))
-                if key is not None:
-                    unseal(key, records.kind, owner, sealed)
-                elif not await keys.is_destroyed(KeyName(records.purpose, owner)):
-                    keyless.append(owner)
-            except Unreadable:
-                locked.append(owner)
-        count, after = count + len(batch), batch[-1][0]
+    async for owner, sealed in keyset.each(lambda after: db.look(_find, records, after), lambda row: row[0]):
+        count += 1
+        try:
+            key = await keys.find(KeyName(records.purpose, owner))
+            if key is not None:
+                unseal(key, records.kind, owner, sealed)
+            elif not await keys.is_destroyed(KeyName(records.purpose, owner)):
+                keyless.append(owner)
+        except Unreadable:
+            locked.append(owner)
     # What was ended since, or whose key was destroyed on purpose, is the tick's next business, no accident.
     there = set(await db.look(_still_there, records, [*keyless, *locked]))
     return Keeping(count, tuple(one for one in keyless if one in there), tuple(one for one in locked if one in there))
 
 
 def _find(session: Session, records: Records, after: UUID | None) -> list[tuple[UUID, bytes]]:
-    statement = select(records.owner, records.sealed).where(_is_sealed(records)).order_by(records.owner).limit(BATCH)
-    if after is not None:
-        statement = statement.where(records.owner > after)
-    return [(owner, sealed) for owner, sealed in session.execute(statement)]
+    statement = select(records.owner, records.sealed).where(_is_sealed(records))
+    return [(owner, sealed) for owner, sealed in session.execute(keyset.batch(statement, records.owner, after))]
 
 
 def _still_there(session: Session, records: Records, owners: list[UUID]) -> list[UUID]:

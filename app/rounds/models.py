@@ -7,14 +7,9 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.models import Base
+from app.core.models import Base, one_of
 from app.rounds.rules import Held, KBasis, OpenedBy, RoundState
 from app.vocabulary.codes import Mode, Stage
-
-
-def _one_of(column: str, values: type[Any]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
 class RoundRow(Base):
@@ -27,12 +22,12 @@ class RoundRow(Base):
 
     __tablename__ = "rounds"
     __table_args__ = (
-        _one_of("stage", Stage),
-        _one_of("mode", Mode),
-        _one_of("state", RoundState),
-        _one_of("k_basis", KBasis),
-        _one_of("held", Held),
-        _one_of("opened_by", OpenedBy),
+        one_of("stage", Stage),
+        one_of("mode", Mode),
+        one_of("state", RoundState),
+        one_of("k_basis", KBasis),
+        one_of("held", Held),
+        one_of("opened_by", OpenedBy),
         CheckConstraint("k >= 1 AND k <= people", name="k"),
         Index("ix_rounds_state_id", "state", "id"),
     )

@@ -8,13 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow, MailboxRow
 from app.answers.rules import release
-from app.core import randomness
+from app.core import keyset, randomness
+from app.core.upsert import insert_into
 from app.delivery import outbox
 from app.rounds import attributed, mail
 from app.rounds.box import KIB, Box, counted
@@ -38,18 +37,14 @@ from app.vocabulary.codes import DeclineReason, IfTooFew, Mode
 
 # A code, a role and an address of 254 characters for each of ten people, whatever their number is.
 DIALOGUE_SIZE = 8 * KIB
-BATCH = 100
 _OVER = (RoundState.RELEASED, RoundState.WITHHELD, RoundState.WITHDRAWN, RoundState.ERASED)
 
 
 def begin_day(session: Session, day: date) -> bool:
     """Return whether `day` begins now: rounds in which everyone has acted close at one tick a day, and no other."""
-    insert_day = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     # Two ticks at once: the second waits for the first, and then finds its row.
-    placed = session.execute(
-        insert_day(TickRow).values(day=day).on_conflict_do_nothing().returning(TickRow.day)
-    ).first()
-    return placed is not None
+    placed = insert_into(session, TickRow).values(day=day).on_conflict_do_nothing().returning(TickRow.day)
+    return session.execute(placed).first() is not None
 
 
 def find_candidates(session: Session, *, today: date, early: bool, after: UUID | None) -> list[UUID]:
@@ -57,9 +52,7 @@ def find_candidates(session: Session, *, today: date, early: bool, after: UUID |
     statement = select(RoundRow.id).where(RoundRow.state == RoundState.COLLECTING)
     if not early:
         statement = statement.where(RoundRow.closes_on < today)
-    if after is not None:
-        statement = statement.where(RoundRow.id > after)
-    return list(session.scalars(statement.order_by(RoundRow.id).limit(BATCH)))
+    return list(session.scalars(keyset.batch(statement, RoundRow.id, after)))
 
 
 def is_due(session: Session, *, key: FoundKey, now: datetime, early: bool) -> bool:
@@ -148,7 +141,7 @@ def find_expired_dialogues(session: Session, today: date) -> list[UUID]:
         select(RoundRow.id)
         .join(DialogueBoxRow, DialogueBoxRow.round_id == RoundRow.id)
         .where(RoundRow.released_on < last)
-        .limit(BATCH)
+        .limit(keyset.BATCH)
     )
     return list(session.scalars(statement))
 
@@ -202,8 +195,7 @@ def _open_mailboxes(session: Session, tags: Mapping[bytes, UUID]) -> None:
     """Write where receipts lead, in the order of their tags. Whoever uses one twice finds the first answer only."""
     rows = [{"tag": tag, "answer_id": tags[tag]} for tag in sorted(tags)]
     if rows:
-        insert_tags = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
-        session.execute(insert_tags(MailboxRow).on_conflict_do_nothing(), rows)
+        session.execute(insert_into(session, MailboxRow).on_conflict_do_nothing(), rows)
 
 
 def _may_be_taken_back(session: Session, row: RoundRow, now: datetime) -> bool:

@@ -8,16 +8,11 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from app.core import randomness
+from app.core import aead
 from app.core.errors import Unreadable
 
 KEY_BYTES = 32
 CHECK_BYTES = 8
-_FORMAT = b"\x01"
-_NONCE_BYTES = 12
 _LENGTH_BYTES = 4
 
 
@@ -47,19 +42,15 @@ def seal(key: bytes, kind: Kind, owner: UUID, plaintext: bytes, *, size: int) ->
     room = size - len(plaintext)
     if room < 0:
         raise ValueError(f"a {kind} record outgrew its size")
-    nonce = randomness.token_bytes(_NONCE_BYTES)
     padded = b"".join((len(plaintext).to_bytes(_LENGTH_BYTES, "big"), plaintext, bytes(room)))
-    return b"".join((_FORMAT, nonce, AESGCM(key).encrypt(nonce, padded, _context(kind, owner))))
+    return aead.encrypt(key, padded, _context(kind, owner))
 
 
 def unseal(key: bytes, kind: Kind, owner: UUID, ciphertext: bytes) -> tuple[bytes, int]:
     """Return the plaintext and the `size` it was padded to. Raises Damaged."""
-    body = memoryview(ciphertext)
-    if ciphertext[:1] != _FORMAT:
-        raise Damaged
     try:
-        padded = AESGCM(key).decrypt(body[1 : 1 + _NONCE_BYTES], body[1 + _NONCE_BYTES :], _context(kind, owner))
-    except (InvalidTag, ValueError) as error:  # ValueError: too short to have a nonce at all.
+        padded = aead.decrypt(key, ciphertext, _context(kind, owner))
+    except aead.Undecryptable as error:
         raise Damaged from error
     length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
     return padded[_LENGTH_BYTES : _LENGTH_BYTES + length], len(padded) - _LENGTH_BYTES
@@ -88,4 +79,4 @@ def _check(name: str, key: bytes) -> bytes:
 
 def _context(kind: Kind, owner: UUID) -> bytes:
     # The format is bound too. It is no write counter: that would count answers in clear.
-    return b"|".join((kind.encode(), owner.bytes, _FORMAT))
+    return b"|".join((kind.encode(), owner.bytes, aead.FORMAT))

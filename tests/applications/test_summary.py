@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from app.applications import summary
 from app.applications.models import ApplicationRow, SummaryRow
 from app.applications.summary_rules import LEAST_OFFERS
+from app.core import keyset
 from app.rounds.rules import RoundState
 from app.vocabulary.codes import About
 from tests.applications.closed_offers import a_doubt, close_offers
@@ -225,10 +226,10 @@ async def test_the_numbers_of_a_real_connection_are_never_forgotten(app: Running
 
 async def test_a_quarter_larger_than_a_batch_is_counted_whole(app: Running) -> None:
     connected = await a_connection(app)
-    await close_offers(app, connected.id, offers(2 * summary.BATCH + 3, answers=SILENT))
+    await close_offers(app, connected.id, offers(2 * keyset.BATCH + 3, answers=SILENT))
     await tick(app)
     row = (await cells(app, connected))[(Q3, "")]
-    assert row.offers == 2 * summary.BATCH + 3
+    assert row.offers == 2 * keyset.BATCH + 3
     assert row.offers - 14 <= row.candidates <= row.offers
 
 

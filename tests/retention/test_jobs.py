@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.composition import build_context, close, run_tick
+from app.core import keyset
 from app.core.db import Database
 from app.core.tokens import digest
 from app.requests import lifecycle
@@ -260,7 +261,7 @@ async def test_only_what_was_erased_is_erased_again(app: Running) -> None:
 
 
 async def test_many_restored_requests_are_found_in_all_batches(app: Running) -> None:
-    erased = [await raise_request(app.client) for _ in range(jobs.BATCH // 10)]
+    erased = [await raise_request(app.client) for _ in range(keyset.BATCH // 10)]
     for one in erased:
         await app.ctx.keys.destroy(KeyName(Purpose.ERASURE, UUID(one["id"])))
     kept = await raise_request(app.client)
@@ -268,7 +269,7 @@ async def test_many_restored_requests_are_found_in_all_batches(app: Running) -> 
     def find_in_threes(session: Session, after: UUID | None) -> list[UUID]:
         return jobs._find_any(session, after)[:3]
 
-    found = [request_id async for request_id in jobs._each(app.ctx.db, find_in_threes)]
+    found = [request_id async for request_id in keyset.each(lambda after: app.ctx.db.read(find_in_threes, after))]
     assert found == sorted(UUID(one["id"]) for one in [*erased, kept])
     await tick(app)
     assert [await _is_there(app, one) for one in [*erased, kept]] == [False] * len(erased) + [True]

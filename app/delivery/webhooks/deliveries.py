@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.core import column_encryption, pagination, randomness
+from app.core import column_encryption, leases, pagination, randomness
 from app.core.errors import Unknown
 from app.delivery.webhooks import endpoints, rules
 from app.delivery.webhooks.models import DeliveryRow, DeliveryState, EndpointRow, EndpointState
@@ -122,8 +122,8 @@ def give_back(session: Session, claimed: Claimed) -> None:
     """End a lease without a try: this worker is being stopped."""
     session.execute(
         update(DeliveryRow)
-        .where(DeliveryRow.id == claimed.id, DeliveryRow.leased_until == claimed.leased_until)
-        .values(leased_until=None, attempts=claimed.attempts - 1)
+        .where(DeliveryRow.id == claimed.id, leases.is_held(DeliveryRow, claimed.leased_until))
+        .values(leases.without_try(claimed.attempts))
     )
 
 
@@ -216,8 +216,8 @@ def _due(statement: Any, moment: int) -> Any:
     return statement.join(EndpointRow, EndpointRow.id == DeliveryRow.endpoint_id).where(
         DeliveryRow.state == DeliveryState.WAITING,
         EndpointRow.state == EndpointState.ACTIVE,
-        or_(DeliveryRow.next_try.is_(None), DeliveryRow.next_try <= moment),
-        or_(DeliveryRow.leased_until.is_(None), DeliveryRow.leased_until <= moment),
+        leases.is_due(DeliveryRow.next_try, moment),
+        leases.is_free(DeliveryRow, moment),
     )
 
 
@@ -234,8 +234,7 @@ def _lease(row: DeliveryRow, endpoint: EndpointRow, now: datetime, pace: Pace, v
         row.state, row.leased_until, row.next_try = DeliveryState.FAILED, None, None
         row.last_error = Fault.LEASE_ENDED if worn else Fault.OURS
         return None
-    row.attempts += 1
-    row.leased_until = int(now.timestamp()) + pace.lease
+    leased_until = leases.lease(row, int(now.timestamp()), pace.lease)
     return Claimed(
         id=row.id,
         message_id=row.message_id,
@@ -244,7 +243,7 @@ def _lease(row: DeliveryRow, endpoint: EndpointRow, now: datetime, pace: Pace, v
         event_on=row.event_on,
         data=dict(row.data),
         attempts=row.attempts,
-        leased_until=row.leased_until,
+        leased_until=leased_until,
         url=endpoint.url,
         secrets=secrets,
     )

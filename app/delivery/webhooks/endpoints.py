@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from app.core import column_encryption, idempotency, randomness
+from app.core import column_encryption, idempotency, keyset, randomness
 from app.core.errors import Conflict, Unknown, one
 from app.delivery.webhooks import addresses
 from app.delivery.webhooks.addresses import Refused
@@ -66,9 +66,7 @@ def find(session: Session, connection_id: UUID, endpoint_id: UUID, *, lock: bool
 def listed(session: Session, connection_id: UUID, *, after: UUID | None, limit: int) -> Sequence[EndpointRow]:
     """Return endpoints of a connection in the order of their ids."""
     statement = select(EndpointRow).where(EndpointRow.connection_id == connection_id)
-    if after is not None:
-        statement = statement.where(EndpointRow.id > after)
-    return session.scalars(statement.order_by(EndpointRow.id).limit(limit)).all()
+    return session.scalars(keyset.batch(statement, EndpointRow.id, after, limit)).all()
 
 
 def failing(session: Session, connection_id: UUID) -> bool:

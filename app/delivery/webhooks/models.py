@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.models import Base
+from app.core.leases import Leased
+from app.core.models import Base, one_of
 
 
 class EndpointState(StrEnum):
@@ -29,17 +30,13 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
-_STATES = ", ".join(f"'{state}'" for state in EndpointState)
-_DELIVERY_STATES = ", ".join(f"'{state}'" for state in DeliveryState)
-
-
 class EndpointRow(Base):
     """Where a connection wants its events. `secrets` is locked (`app.core.column_encryption`): a JSON list of
     `{"secret": "whsec_…", "ends_at": seconds or null}`, newest first. `failing_since` in seconds since 1970.
     """
 
     __tablename__ = "webhook_endpoints"
-    __table_args__ = (CheckConstraint(f"state IN ({_STATES})", name="state"),)
+    __table_args__ = (one_of("state", EndpointState),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     connection_id: Mapped[UUID] = mapped_column(ForeignKey("connections.id"), index=True)
@@ -51,7 +48,7 @@ class EndpointRow(Base):
     created_on: Mapped[date]
 
 
-class DeliveryRow(Base):
+class DeliveryRow(Leased, Base):
     """One event on its way to one endpoint, and what came of it: ids and a day, nothing that anybody wrote.
 
     `message_id` is what receivers know a repetition by: the same at each try, and at a redelivery by hand. `event_on`
@@ -60,7 +57,7 @@ class DeliveryRow(Base):
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
-        CheckConstraint(f"state IN ({_DELIVERY_STATES})", name="state"),
+        one_of("state", DeliveryState),
         Index("ix_webhook_deliveries_state_next_try", "state", "next_try"),
         {"sqlite_with_rowid": False},
     )
@@ -73,8 +70,6 @@ class DeliveryRow(Base):
     event_on: Mapped[date]
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(String(12))
-    attempts: Mapped[int]
     next_try: Mapped[int | None] = mapped_column(BigInteger)
-    leased_until: Mapped[int | None] = mapped_column(BigInteger)
     last_status: Mapped[int | None]
     last_error: Mapped[str | None] = mapped_column(String(40))
