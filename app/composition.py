@@ -1,44 +1,34 @@
-"""Putting the parts together: what the serving process and the commands have in common."""
+"""Build the parts that the server and the commands share: context, key store, mailer, workers, schema checks."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 
 import httpx
 
-from app.accounts import keys
-from app.applications import erasure, offers, summary
-from app.applications import follow_up as application_follow_up
 from app.applications.letters import OfferOpener
 from app.applications.notices import note
 from app.ats.registry import NATIVES
-from app.ats.sync import Outside, reread
+from app.ats.sync import Outside
 from app.blinding import ristretto
 from app.context import Context, Voice
-from app.core import idempotency, migrations
+from app.core import migrations
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database, connect
 from app.core.errors import ConfigurationError
 from app.core.settings import Settings
 from app.core.storage_faults import WHOSE
-from app.delivery import outbox, recipient_limit, test_mail
 from app.delivery.backoff import STANDARD, Pace
 from app.delivery.mail.letter import Sender
 from app.delivery.mail.mailers import FileMailer, Mailer, SmtpMailer, read_smtp_url
-from app.delivery.webhooks import deliveries
 from app.delivery.webhooks.rules import STANDARD as RHYTHM
 from app.delivery.webhooks.rules import Pace as Rhythm
 from app.delivery.webhooks.transport import Outward, Resolve, look_up
 from app.delivery.webhooks.worker import Courier
 from app.delivery.worker import Post
-from app.requests import lifecycle
 from app.requests.letters import LetterOpener
-from app.retention import jobs
-from app.rounds import jobs as rounds
 from app.sealing.keystore import FileKeyStore, KeyStore
 from app.sealing.sql_keystore import SqlKeyStore
 
@@ -171,48 +161,3 @@ async def open_outside() -> AsyncIterator[Outside]:
     """Open the way to other systems: by no proxy of the environment, and to nowhere else by a redirect."""
     async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
         yield Outside(NATIVES, http)
-
-
-async def follow_up(context: Context) -> None:
-    """Do what follows from what employers' systems have told since, for offers and for what came of them."""
-    await application_follow_up.follow_due(context)
-    await erasure.finish(context)
-
-
-async def erase_again(context: Context) -> None:
-    """Erase what a backup has brought back. The key store remembers it, so that this needs no clock."""
-    await jobs.erase_again(context.db, context.keys)
-    await erasure.erase_again(context)
-
-
-async def count_expired(context: Context, today: date) -> int:
-    """Return how many requests and applications a tick would erase on `today`, at the most."""
-    return await jobs.count_expired(context.db, today) + await erasure.count_expired(context, today)
-
-
-async def run_tick(
-    context: Context, now: datetime, *, evaluate_early: bool = False, outside: Outside | None = None
-) -> rounds.TickReport:
-    """Do everything that time does: rounds close and release, and what a crash interrupted is finished.
-
-    Offers to candidates whose system has to be looked at once more are made where there is a way to it (`outside`).
-    What was erased is erased again if a backup has brought it back, and what was kept long enough is erased.
-    """
-    again = await jobs.erase_again(context.db, context.keys)
-    await lifecycle.sweep(context.db, context.keys, now.date())
-    await context.db.write(idempotency.purge, now.date())
-    await context.db.write(outbox.purge, now.date())
-    await context.db.write(recipient_limit.purge, now.date())
-    # Before rounds close: one whose request pauses since a moment ago releases nothing.
-    await follow_up(context)
-    report = await rounds.tick(context.db, context.keys, now, evaluate_early=evaluate_early)
-    look_again = None if outside is None else partial(reread, context, outside)
-    await offers.offer_due(context, now, reread=look_again)
-    await offers.end_due(context, now.date())
-    await summary.draw_due(context, now.date())
-    expired = await jobs.expire(context.db, context.keys, now.date())
-    report.erased = {"requests": again + expired, "applications": await erasure.sweep(context, now.date())}
-    await context.db.write(test_mail.purge, now.date())
-    await context.db.write(deliveries.purge, now.date())
-    await context.db.write(keys.purge, now)
-    return report

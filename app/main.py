@@ -1,9 +1,10 @@
-"""The serving process: the API, and the tick beside it."""
+"""The application: the API, the pages and, in the same process, the background tasks."""
 
 import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import Depends, FastAPI
 
@@ -14,7 +15,7 @@ from app.ats.api import connections, hooks, oauth, signed_hooks, webhooks
 from app.ats.api import inbound_log as logs
 from app.ats.api import status as ats_status
 from app.ats.api import test_tools as testing
-from app.background import beside
+from app.background import background_tasks
 from app.composition import build_context, build_courier, build_post, close
 from app.context import Context
 from app.contract import document
@@ -30,6 +31,7 @@ from app.core.tokens import digest
 from app.delivery import outbox
 from app.delivery.mail.mailers import FileMailer
 from app.delivery.webhooks import deliveries
+from app.delivery.worker import Post
 from app.dialogue import api as dialogue
 from app.operation.api import metrics_routes
 from app.operation.metrics import ServiceMetrics
@@ -39,7 +41,7 @@ from app.rounds.api import answers as rounds
 from app.rounds.api import blind as keys
 from app.vocabulary import api as vocabulary
 
-# What is left of the ten seconds after uvicorn has given running requests eight: a mail cut off is sent again.
+# A process has ten seconds to end, and uvicorn gives running requests eight. A mail that is cut off is sent again.
 MAIL_GRACE = 1.0
 
 DESCRIPTION = """
@@ -51,7 +53,7 @@ are problem details (RFC 9457) with a stable `code`; nothing that was sent is ev
 """
 
 
-# Routes are tried in this order, and answering is what has to be fast.
+# Routes are matched in this order; answering has to be fast, so it comes first.
 ROUTERS = (
     rounds.router,
     keys.router,
@@ -80,9 +82,9 @@ def create_app(
     clock: Clock | None = None,
     ticking: bool = False,
 ) -> FastAPI:
-    """Return the application. With `ticking` it closes and releases rounds, and sends mail, by itself.
+    """Return the application; with `ticking` it runs the background tasks, too.
 
-    Without settings it reads them itself, for whoever serves it otherwise: `uvicorn --factory app.main:create_app`.
+    Without `settings` it reads them itself, so that `uvicorn --factory app.main:create_app` works.
     """
     silence_access_logs()
     settings = settings or load_settings()
@@ -93,16 +95,12 @@ def create_app(
         outbox_states=lambda: ctx.db.look(outbox.counts),
         webhook_states=lambda: ctx.db.look(deliveries.counts),
     )
-    mailbox = None
-    # It shows everybody's links: nobody else on the network may open it.
-    if post is not None and isinstance(post.mailer, FileMailer) and not settings.is_reachable:
-        mailbox = post.mailer.directory
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        _spare_the_collector()
+        _exempt_startup_objects()
         if ticking:
-            async with beside(ctx, post, build_courier(ctx), grace=MAIL_GRACE, metrics=metrics):
+            async with background_tasks(ctx, post, build_courier(ctx), grace=MAIL_GRACE, metrics=metrics):
                 yield
         else:
             yield
@@ -118,10 +116,10 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        # On by default; a span per request would tell a collector when who answered, and from where.
+        # On by default. A span per request would tell a collector who answered when, and from where.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    _keep_state(app, settings, ctx)
+    _set_state(app, settings, ctx)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -131,23 +129,32 @@ def create_app(
     app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
     app.add_middleware(Edge, settings=settings, clock=ctx.clock, failed=metrics.failed, answered=metrics.answered)
     document.install(app)
-    pages.install(app, settings, mailbox=mailbox)
+    pages.install(app, settings, mailbox=_development_mailbox(post, settings))
     return app
 
 
-def _keep_state(app: FastAPI, settings: Settings, ctx: Context) -> None:
-    """Put what the audiences of routes look up where they find it."""
+def _development_mailbox(post: Post | None, settings: Settings) -> Path | None:
+    """Return the directory of written mails, if pages may show it: only where nobody else can reach this server."""
+    if post is not None and isinstance(post.mailer, FileMailer) and not settings.is_reachable:
+        return post.mailer.directory
+    return None
+
+
+def _set_state(app: FastAPI, settings: Settings, ctx: Context) -> None:
+    """Set the application state that the audiences of routes read."""
     app.state.context = ctx
     operator_key = settings.operator_key.get_secret_value()
     app.state.operator_digest = digest(operator_key) if operator_key else None
-    pace = settings.connection_rate
-    app.state.connection_limiter = RateLimiter(pace, pace, time.monotonic) if pace else None
-    app.state.connection_rate = pace
+    rate = settings.connection_rate
+    app.state.connection_limiter = RateLimiter(rate, rate, time.monotonic) if rate else None
+    app.state.connection_rate = rate
 
 
-def _spare_the_collector() -> None:
-    # What was made at start-up lives as long as the process: looking at it again and again costs the slowest requests
-    # most of their time.
+def _exempt_startup_objects() -> None:
+    """Keep the garbage collector from scanning objects made at start-up, which live as long as the process.
+
+    Scanning them again and again takes most of the time of the slowest requests.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

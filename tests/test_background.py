@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from app import background
-from app.background import beside, keep_on
+from app.background import background_tasks, keep_polling
 from app.composition import build_courier
 from app.core.errors import Unavailable
 from app.operation.metrics import ServiceMetrics
@@ -32,8 +32,8 @@ async def test_it_goes_on_while_there_is_work_and_rests_after_trouble(trouble: E
                 resting.set()
                 raise error
 
-    task = asyncio.create_task(keep_on(act))
-    async with asyncio.timeout(background.LOOK_SECONDS / 2):
+    task = asyncio.create_task(keep_polling(act))
+    async with asyncio.timeout(background.POLL_SECONDS / 2):
         await resting.wait()
     await asyncio.sleep(0.05)
     assert not task.done()
@@ -47,7 +47,7 @@ async def test_what_follows_from_a_message_is_done_beside_the_service(sqlite_url
         await story.accepted()
         await story.ats.ask("PUT", "/applications/a1", {"application": an_application("ACTIVE", 100)})
         assert (await story.ats.standing())[0] == "accepted"
-        async with asyncio.timeout(20), beside(story.app.ctx, None, build_courier(story.app.ctx), grace=1.0):
+        async with asyncio.timeout(20), background_tasks(story.app.ctx, None, build_courier(story.app.ctx), grace=1.0):
             while (await story.ats.standing())[0] != "paused":  # noqa: ASYNC110  # It is a state to be read, no event.
                 await asyncio.sleep(0.02)
 

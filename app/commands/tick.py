@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from app.commands.check import refuse_shared_keys
-from app.composition import bring_up_to_date, build_context, close, count_expired, erase_again, run_tick
+from app.composition import bring_up_to_date, build_context, close
 from app.context import Context
 from app.core.errors import ConfigurationError
 from app.core.logging import configure_logging
 from app.core.settings import Settings, load_settings
+from app.jobs import count_expired, erase_again, run_tick
 from app.operation import day
 
 

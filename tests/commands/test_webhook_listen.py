@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.background import beside
+from app.background import background_tasks
 from app.commands.webhook_listen import Listener
 from app.composition import build_courier
 from app.delivery.webhooks.signature import new_secret, signed_headers
@@ -95,6 +95,6 @@ async def test_webhooks_leave_beside_the_service(app: Running) -> None:
     async with a_receiver() as receiver:
         await an_endpoint(app, connection_id, receiver.url)
         await announce(app, connection_id)
-        async with asyncio.timeout(20), beside(app.ctx, None, build_courier(app.ctx), grace=1.0):
+        async with asyncio.timeout(20), background_tasks(app.ctx, None, build_courier(app.ctx), grace=1.0):
             await receiver.until(1)
     assert len(receiver.taken) == 1

@@ -31,7 +31,7 @@ def test_a_wrong_sender_is_found_at_start(tmp_path: Path, address: str) -> None:
         settings(tmp_path, mail_from=address)
 
 
-def test_the_decoration_of_a_sender_is_dropped(tmp_path: Path) -> None:
+def test_name_before_sender_address_is_dropped(tmp_path: Path) -> None:
     assert settings(tmp_path, mail_from="Ada <ada@acme.example>").mail_from == "ada@acme.example"
 
 

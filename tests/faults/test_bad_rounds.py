@@ -12,9 +12,9 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
-from app.composition import run_tick
 from app.core.db import Database
 from app.core.errors import Unavailable, Unreadable
+from app.jobs import run_tick
 from app.requests.models import RequestRow
 from app.requests.rules import RequestState
 from app.rounds.models import RoundRow

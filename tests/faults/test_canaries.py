@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from app.blinding.receipt import new_receipt
-from app.composition import run_tick
+from app.jobs import run_tick
 from app.sealing.keystore import KeyName, Purpose
 from tests.faults.serving import Client, Server, serving
 from tests.faults.storage import (

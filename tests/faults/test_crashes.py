@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from app.composition import run_tick
 from app.context import Context
 from app.core.tokens import digest
+from app.jobs import run_tick
 from app.requests import lifecycle
 from app.sealing.keystore import KeyName, Purpose
 from tests.faults.ports import Crash, Fuse, crashing

@@ -13,8 +13,8 @@ from time import sleep
 from typing import Self
 from uuid import UUID
 
-from app.composition import run_tick
 from app.context import Context
+from app.jobs import run_tick
 from tests.faults.serving import Client, Server, Submission, serving, submissions
 from tests.faults.storage import ballots_of
 from tests.support.app import round_id

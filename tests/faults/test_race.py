@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
-from app.composition import run_tick
+from app.jobs import run_tick
 from tests.faults.serving import Client, Reply, Submission, serving, submissions
 from tests.support.app import nonce
 

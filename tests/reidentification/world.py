@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.blinding.receipt import new_receipt
-from app.composition import build_context, build_post, run_tick
+from app.composition import build_context, build_post
 from app.context import Context
 from app.core.logging import configure_logging
 from app.core.settings import load_settings
 from app.delivery.worker import Post, work_once
+from app.jobs import run_tick
 from app.rounds.box import unpack
 from app.rounds.box_store import find_box
 from app.sealing.envelope import Damaged, Kind, unseal

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app.composition import build_context, close, run_tick
+from app.composition import build_context, close
 from app.core import keyset
 from app.core.db import Database
 from app.core.tokens import digest
+from app.jobs import run_tick
 from app.requests import lifecycle
 from app.retention import jobs
 from app.retention.periods import last_expired

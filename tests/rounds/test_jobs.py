@@ -15,8 +15,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from app.composition import build_context, run_tick
+from app.composition import build_context
 from app.context import Context
+from app.jobs import run_tick
 from app.rounds.jobs import TickReport
 from app.rounds.rules import RoundState
 from app.sealing.keystore import KeyName, KeyStore, Purpose

@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import tables
-from app.composition import build_context, follow_up, run_tick
+from app.composition import build_context
 from app.context import Context
 from app.core.settings import Settings, load_settings
+from app.jobs import follow_up_on_offers, run_tick
 from app.main import create_app
 from app.rounds.jobs import TickReport
 from app.sealing.keystore import KeyStore
@@ -81,7 +82,7 @@ async def tick(app: Running, *, early: bool = False) -> TickReport:
 
 async def follow(app: Running) -> None:
     """Do what is done soon after employers' systems have told something."""
-    await follow_up(app.ctx)
+    await follow_up_on_offers(app.ctx)
 
 
 def nonce() -> str:

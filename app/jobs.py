@@ -1,0 +1,65 @@
+"""Everything that time does, in order: the tick. Also the two parts of it that run on their own.
+
+Every job may run at any time, from several processes at once, and again after a crash.
+"""
+
+from datetime import date, datetime
+from functools import partial
+
+from app.accounts import keys
+from app.applications import erasure, follow_up, offers, summary
+from app.ats.sync import Outside, reread
+from app.context import Context
+from app.core import idempotency
+from app.delivery import outbox, recipient_limit, test_mail
+from app.delivery.webhooks import deliveries
+from app.requests import lifecycle
+from app.retention import jobs as retention
+from app.rounds import jobs as rounds
+
+
+async def run_tick(
+    ctx: Context, now: datetime, *, evaluate_early: bool = False, outside: Outside | None = None
+) -> rounds.TickReport:
+    """Run every job that is due at `now`.
+
+    Args:
+        evaluate_early: close rounds in which everyone has acted, even if a tick of this day has looked for them.
+        outside: the way to the ATSs. Without it, no offer goes out that needs another look at its ATS.
+    """
+    today = now.date()
+    # A restored backup brings erased requests back, and a crash leaves erasures half done: both end here.
+    erased_again = await retention.erase_again(ctx.db, ctx.keys)
+    await lifecycle.sweep(ctx.db, ctx.keys, today)
+    await ctx.db.write(idempotency.purge, today)
+    await ctx.db.write(outbox.purge, today)
+    await ctx.db.write(recipient_limit.purge, today)
+    # Before rounds close: a round whose request has just been paused must release nothing.
+    await follow_up_on_offers(ctx)
+    report = await rounds.tick(ctx.db, ctx.keys, now, evaluate_early=evaluate_early)
+    await offers.offer_due(ctx, now, reread=None if outside is None else partial(reread, ctx, outside))
+    await offers.end_due(ctx, today)
+    await summary.draw_due(ctx, today)
+    expired = await retention.expire(ctx.db, ctx.keys, today)
+    report.erased = {"requests": erased_again + expired, "applications": await erasure.sweep(ctx, today)}
+    await ctx.db.write(test_mail.purge, today)
+    await ctx.db.write(deliveries.purge, today)
+    await ctx.db.write(keys.purge, now)
+    return report
+
+
+async def follow_up_on_offers(ctx: Context) -> None:
+    """Apply later ATS updates to accepted offers, and finish erasures that an ATS asked for."""
+    await follow_up.follow_due(ctx)
+    await erasure.finish(ctx)
+
+
+async def erase_again(ctx: Context) -> None:
+    """Erase what a restored backup has brought back. The key store remembers it, so this needs no clock."""
+    await retention.erase_again(ctx.db, ctx.keys)
+    await erasure.erase_again(ctx)
+
+
+async def count_expired(ctx: Context, today: date) -> int:
+    """Return how many requests and applications a tick on `today` would erase, at most."""
+    return await retention.count_expired(ctx.db, today) + await erasure.count_expired(ctx, today)
