@@ -16,10 +16,9 @@ from app.applications.models import ApplicationRow
 from app.composition import build_context, close, refuse_lost_database
 from app.context import Context
 from app.core import migrations, storage_faults
-from app.core.db import PostgresDatabase
 from app.core.errors import ConfigurationError, Unavailable
 from app.core.health import ask_database
-from app.core.postgres import is_read_only
+from app.core.postgres import PostgresDatabase, is_read_only
 from app.core.settings import Settings, load_settings
 from app.delivery import outbox
 from app.delivery.models import OutboxState

@@ -19,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core import randomness
-from app.core.db import PostgresDatabase
 from app.core.errors import Unavailable
+from app.core.postgres import PostgresDatabase
 from app.sealing.envelope import KEY_BYTES, label_key
 from app.sealing.keystore import KeyName, checked, parsed
 

@@ -10,8 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core.db import Database, SqliteDatabase, connect
+from app.core.db import Database, connect
 from app.core.errors import Unavailable
+from app.core.sqlite import SqliteDatabase
 from tests.support.databases import execute, free_port
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.core import migrations
-from app.core.db import PostgresDatabase
+from app.core.postgres import PostgresDatabase
 from app.sealing.keystore import KeyName, Purpose
 from app.sealing.sql_keystore import SqlKeyStore
 from tests.faults.serving import debrief, serving, submissions

@@ -14,9 +14,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core import migrations
-from app.core.db import PostgresDatabase
 from app.core.errors import ConfigurationError, Unavailable
 from app.core.health import ask_database
+from app.core.postgres import PostgresDatabase
 from app.sealing.keystore import KeyName, Purpose
 from app.sealing.sql_keystore import SqlKeyStore
 from tests.faults.serving import debrief, serving, submissions

@@ -9,7 +9,7 @@ import pytest
 from tests.house.ground import ROOT
 
 # Migrations have a connection of their own: they run before the doors open.
-HOMES = {"app/core/db.py", "app/core/migrations.py"}
+HOMES = {"app/core/sqlite.py", "app/core/postgres.py", "app/core/migrations.py"}
 ENDINGS = {"begin", "begin_nested", "commit", "rollback"}
 
 
@@ -29,7 +29,8 @@ def test_no_transaction_ends_outside_the_doors() -> None:
 
 
 def test_the_doors_are_where_they_are_thought_to_be() -> None:
-    assert ".commit()" in (ROOT / "app/core/db.py").read_text()
+    assert ".begin()" in (ROOT / "app/core/sqlite.py").read_text()
+    assert ".commit()" in (ROOT / "app/core/postgres.py").read_text()
 
 
 @pytest.mark.parametrize(

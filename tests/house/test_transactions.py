@@ -32,11 +32,11 @@ _SQL = re.compile(
 )  # A calendar begins, too: `BEGIN:VCALENDAR`.
 # Migrations run before the doors open, with settings of their own: each of their connections is one transaction.
 MAY = {
-    ("app/core/db.py", "Session"),
-    ("app/core/db.py", "create_engine"),
-    ("app/core/db.py", "BEGIN"),
-    ("app/core/db.py", "SAVEPOINT"),
-    ("app/core/db.py", "RELEASE"),
+    ("app/core/transactions.py", "Session"),
+    ("app/core/sqlite.py", "create_engine"),
+    ("app/core/sqlite.py", "BEGIN"),
+    ("app/core/sqlite.py", "SAVEPOINT"),
+    ("app/core/sqlite.py", "RELEASE"),
     ("app/core/postgres.py", "create_async_engine"),
     ("app/core/migrations.py", "create_engine"),
     ("app/core/migrations.py", "BEGIN"),
