@@ -17,7 +17,7 @@ from app.applications.models import ApplicationRow
 from app.applications.rules import Uptake, uptake_after
 from app.context import Context
 from app.delivery.mail.letter import Letter, Link, Typed
-from app.delivery.outbox import Claimed
+from app.delivery.outbox_claims import Claimed
 from app.delivery.recipient_limit import Cause
 from app.delivery.worker import NotNow, Opener
 from app.requests.safe_text import day, harmless

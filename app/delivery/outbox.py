@@ -1,32 +1,29 @@
-"""The transactional outbox: a side effect is a row, written in the transaction that wants it, done after its commit.
+"""The transactional outbox: a side effect is a row, written in the transaction that causes it, done after its commit.
 
-So it happens if and only if that transaction committed, and at least once: whoever claims a row leases it, and if the
-lease ends without a word (the worker was killed, the network hung), another worker takes the row. The row's id goes out
-with the effect, which makes the repetition recognisable.
+So the effect happens if and only if that transaction commits. A group of rows belongs to one thing, such as a round:
+the rows of a group are held, released, paused and deleted together. Workers claim rows through `outbox_claims`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Table, Update, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.core import leases, randomness
-from app.delivery.backoff import Pace, pause_after
 from app.delivery.models import Hold, OutboxRow, OutboxState, TestMailRow
 
 _table = cast(Table, OutboxRow.__table__)
-# How many days a row stays that is done, or that will never be.
+# Days that a finished row stays.
 KEPT_DAYS = 14
 _UNSENT = (OutboxState.WAITING, OutboxState.DEAD)
 
 
 @dataclass(frozen=True)
 class NewRow:
-    """A row to be written. `id` is made by the caller, since what is sealed is bound to it."""
+    """A row to write. The caller makes `id`, since the sealed payload is bound to it."""
 
     id: UUID
     kind: str
@@ -39,24 +36,8 @@ class NewRow:
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """A row that is ours until `leased_until`, in seconds since 1970."""
-
-    id: UUID
-    kind: str
-    group_id: UUID
-    attempts: int
-    leased_until: int
-    key_purpose: str | None
-    key_owner: UUID | None
-    payload: bytes
-    send_on: date
-    last_error: str | None
-
-
-@dataclass(frozen=True)
 class Listed:
-    """What an operator may see of a row: never what it says, or to whom."""
+    """The part of a row that an operator may see: neither its text nor its recipient."""
 
     id: UUID
     kind: str
@@ -68,7 +49,7 @@ class Listed:
 
 
 def enqueue(session: Session, rows: Sequence[NewRow]) -> None:
-    """Write rows, in the order of their random ids: that in which they were made tells something."""
+    """Write rows in the order of their random ids: the order in which they were made could identify people."""
     values: list[dict[str, Any]] = [
         {
             "id": row.id,
@@ -88,106 +69,20 @@ def enqueue(session: Session, rows: Sequence[NewRow]) -> None:
         session.execute(insert(_table), values)
 
 
-def claim(session: Session, now: datetime, pace: Pace, most: int) -> list[Claimed]:
-    """Lease the next rows that are due, `most` of them.
-
-    On PostgreSQL workers pass over each other's rows; on SQLite there is one writer.
-    """
-    moment = int(now.timestamp())
-    due = (
-        select(_table.c.id, _table.c.attempts)
-        .where(
-            _table.c.state == OutboxState.WAITING,
-            _table.c.held_for.is_(None),
-            _table.c.send_on <= now.date(),
-            leases.is_due(_table.c.next_try, moment),
-            leases.is_free(OutboxRow, moment),
-        )
-        .order_by(_table.c.send_on, _table.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    found = session.execute(due).all()
-    # Only a crash leaves a row at its last try: it may be what the worker crashes on.
-    worn = [row.id for row in found if row.attempts >= pace.tries]
-    if worn:
-        session.execute(
-            update(_table)
-            .where(_table.c.id.in_(worn))
-            .values(state=OutboxState.DEAD, leased_until=None, next_try=None, last_error="lease_ended")
-        )
-    ids = [row.id for row in found if row.attempts < pace.tries]
-    if not ids:
-        return []
-    claimed = session.execute(
-        update(_table)
-        .where(_table.c.id.in_(ids))
-        .values(leased_until=moment + pace.lease, attempts=_table.c.attempts + 1)
-        .returning(
-            _table.c.id,
-            _table.c.kind,
-            _table.c.group_id,
-            _table.c.attempts,
-            _table.c.leased_until,
-            _table.c.key_purpose,
-            _table.c.key_owner,
-            _table.c.payload,
-            _table.c.send_on,
-            _table.c.last_error,
-        )
-    )
-    return [Claimed(*row) for row in claimed]
-
-
-def record_done(session: Session, row_id: UUID, state: OutboxState) -> None:
-    """Note that a row is `sent` or `cancelled`, and wipe what it said, and when it was tried.
-
-    Whoever holds the lease by now: what was sent was sent. A row that was cancelled meanwhile is gone, and stays so.
-    """
-    session.execute(
-        update(_table)
-        .where(_table.c.id == row_id)
-        .values(state=state, payload=b"", leased_until=None, next_try=None, last_error=None)
-    )
-
-
-def record_failed(session: Session, row: Claimed, error: str, *, permanent: bool, now: datetime, pace: Pace) -> None:
-    """Note that a try has failed: the next one comes after a pause, or never."""
-    over = permanent or row.attempts >= pace.tries
-    pause = pause_after(row.attempts, pace, randomness.fraction())
-    session.execute(
-        _still_ours(row).values(
-            state=OutboxState.DEAD if over else OutboxState.WAITING,
-            leased_until=None,
-            next_try=None if over else int(now.timestamp()) + pause,
-            last_error=error[:40],
-        )
-    )
-
-
-def give_back(session: Session, row: Claimed, next_try: int | None = None, reason: str | None = None) -> None:
-    """End a lease without a try: this worker is being stopped, or what the row belongs to waits (until `next_try`)."""
-    session.execute(
-        _still_ours(row).values(
-            leases.without_try(row.attempts) | {"next_try": next_try, "last_error": reason or row.last_error}
-        )
-    )
-
-
 def cancel(session: Session, groups: Collection[UUID], *, but: str = "") -> None:
-    """Delete what was not sent of these groups: what it speaks of is over. What is of the kind `but` stays."""
+    """Delete the unsent rows of these groups, except those of the kind `but`."""
     unsent = delete(_table).where(_table.c.group_id.in_(groups), _table.c.state.in_(_UNSENT))
     session.execute(unsent.where(_table.c.kind != but))
 
 
 def erase(session: Session, groups: Collection[UUID]) -> None:
-    """Delete every row of these groups, with what a test connection kept of them."""
+    """Delete every row of these groups, and the mails that a test connection kept of them."""
     rows = session.scalars(delete(_table).where(_table.c.group_id.in_(groups)).returning(_table.c.id)).all()
     session.execute(delete(TestMailRow).where(TestMailRow.id.in_(rows)))
 
 
 def drop(session: Session, group_id: UUID, kind: str) -> None:
-    """Delete what waits of one kind in a group."""
+    """Delete the waiting rows of one kind in a group."""
     waiting = (_table.c.group_id == group_id, _table.c.kind == kind, _table.c.state == OutboxState.WAITING)
     session.execute(delete(_table).where(*waiting))
 
@@ -201,7 +96,10 @@ def release_hold(
     now_for: Hold | None = None,
     send_on: date | None = None,
 ) -> None:
-    """Let go what is held of one kind in a group: all of it at once. Or hold it for the next reason, or another day."""
+    """Release the rows of one kind in a group that are held for `held_for`, all at once.
+
+    With `now_for` they are held for another reason instead; with `send_on` they move to another day.
+    """
     values: dict[str, Any] = {"held_for": now_for}
     if send_on is not None:
         values["send_on"] = send_on
@@ -218,25 +116,25 @@ def release_hold(
 
 
 def pause(session: Session, groups: Collection[UUID]) -> None:
-    """Hold back what was free to go of these groups. What waits for something else goes on waiting for that."""
+    """Hold the waiting rows of these groups. Rows that are held for another reason stay held for that one."""
     session.execute(_waiting(groups).where(_table.c.held_for.is_(None)).values(held_for=Hold.PAUSE))
 
 
 def resume(session: Session, groups: Collection[UUID]) -> None:
-    """Let go what was held back."""
+    """Release the rows that `pause` has held."""
     session.execute(_waiting(groups).where(_table.c.held_for == Hold.PAUSE).values(held_for=None))
 
 
 def bring_forward(session: Session, groups: Collection[UUID], by: timedelta) -> None:
-    """Let what waits of these groups come earlier by `by`."""
+    """Make the waiting rows of these groups due earlier by `by`."""
     waiting = select(OutboxRow).where(OutboxRow.group_id.in_(groups), OutboxRow.state == OutboxState.WAITING)
     for row in session.scalars(waiting.with_for_update()):
         row.send_on -= by
         row.next_try = None if row.next_try is None else row.next_try - int(by.total_seconds())
 
 
-def held(session: Session, held_for: Hold, kinds: Collection[str], *, until: date) -> list[tuple[UUID, str]]:
-    """Return the groups and kinds of which something is held whose day has come."""
+def find_held(session: Session, held_for: Hold, kinds: Collection[str], *, until: date) -> list[tuple[UUID, str]]:
+    """Return the groups and kinds that have held rows due through `until`."""
     statement = (
         select(_table.c.group_id, _table.c.kind)
         .where(
@@ -251,8 +149,8 @@ def held(session: Session, held_for: Hold, kinds: Collection[str], *, until: dat
     return [(row.group_id, row.kind) for row in session.execute(statement)]
 
 
-def days(session: Session, group_id: UUID, kinds: Collection[str]) -> Mapping[str, date]:
-    """Return for each of these kinds of which something waits in a group, on which day."""
+def send_days(session: Session, group_id: UUID, kinds: Collection[str]) -> Mapping[str, date]:
+    """Return the day of the waiting rows of a group, for each of these kinds that has any."""
     statement = (
         select(_table.c.kind, _table.c.send_on)
         .where(_table.c.group_id == group_id, _table.c.kind.in_(kinds), _table.c.state == OutboxState.WAITING)
@@ -262,7 +160,7 @@ def days(session: Session, group_id: UUID, kinds: Collection[str]) -> Mapping[st
 
 
 def listed(session: Session, states: Collection[OutboxState]) -> list[Listed]:
-    """Return rows for an operator to look at."""
+    """Return rows in these states, for an operator."""
     statement = (
         select(
             _table.c.id,
@@ -291,14 +189,14 @@ def listed(session: Session, states: Collection[OutboxState]) -> list[Listed]:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """Return how many rows are in which state. None of them moves because of a single answer."""
+    """Return the number of rows in each state. A single answer changes none of them."""
     statement = select(_table.c.state, func.count()).group_by(_table.c.state)
     found = {str(state): int(count) for state, count in session.execute(statement)}
     return {state: found.get(state, 0) for state in OutboxState}
 
 
 def requeue(session: Session, ids: Collection[UUID] | None = None) -> int:
-    """Give dead rows, these or all, new tries; return how many there were."""
+    """Give dead rows, these or all, new tries; return their number."""
     statement = update(_table).where(_table.c.state == OutboxState.DEAD)
     if ids is not None:
         statement = statement.where(_table.c.id.in_(ids))
@@ -307,17 +205,10 @@ def requeue(session: Session, ids: Collection[UUID] | None = None) -> int:
 
 
 def purge(session: Session, today: date) -> None:
-    """Delete rows that were done two weeks ago: nobody needs to know for longer that a mail was sent."""
+    """Delete rows that were finished two weeks ago: nobody needs to know for longer that a mail was sent."""
     last = date.fromordinal(today.toordinal() - KEPT_DAYS)
     done = (OutboxState.SENT, OutboxState.CANCELLED)
     session.execute(delete(_table).where(_table.c.state.in_(done), _table.c.send_on < last))
-
-
-def _still_ours(row: Claimed) -> Any:
-    # After the lease has ended, what another worker notes counts.
-    return update(_table).where(
-        _table.c.id == row.id, _table.c.state == OutboxState.WAITING, leases.is_held(OutboxRow, row.leased_until)
-    )
 
 
 def _waiting(groups: Collection[UUID]) -> Update:

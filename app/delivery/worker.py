@@ -17,12 +17,12 @@ from app.core.addresses import read_address
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import DomainError
-from app.delivery import outbox, recipient_limit, suppression, test_mail
+from app.delivery import outbox_claims, recipient_limit, suppression, test_mail
 from app.delivery.backoff import STANDARD, Pace
 from app.delivery.mail.letter import Letter, Sender, compose
 from app.delivery.mail.mailers import Mailer, SendingFailed
 from app.delivery.models import OutboxState
-from app.delivery.outbox import Claimed
+from app.delivery.outbox_claims import Claimed
 from app.delivery.work_loop import take_up, until
 
 P = ParamSpec("P")
@@ -71,7 +71,7 @@ class Post:
 
 async def work_once(post: Post) -> int:
     """Do the next batch of what is due, all of it at the same time; return how many rows it was."""
-    claimed = await post.db.write(outbox.claim, post.clock.now(), post.pace, post.pace.batch)
+    claimed = await post.db.write(outbox_claims.claim, post.clock.now(), post.pace, post.pace.batch)
     await asyncio.gather(*(_deliver(post, row, None) for row in claimed))
     return len(claimed)
 
@@ -95,7 +95,7 @@ async def work_until(post: Post, stopping: asyncio.Event, *, grace: float) -> No
 
 async def _claim(post: Post, most: int) -> list[Claimed]:
     try:
-        return await post.db.write(outbox.claim, post.clock.now(), post.pace, most)
+        return await post.db.write(outbox_claims.claim, post.clock.now(), post.pace, most)
     except DomainError as error:
         log.warning("outbox_postponed", code=error.code)
     except Exception as error:
@@ -107,7 +107,7 @@ async def _claim(post: Post, most: int) -> list[Claimed]:
 async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> None:
     """Carry out one row. Whatever happens to it, the others go on."""
     if stopping is not None and stopping.is_set():
-        await _note(post, row, outbox.give_back)
+        await _note(post, row, outbox_claims.give_back)
         return
     failure: SendingFailed | None = None
     state = OutboxState.SENT
@@ -119,11 +119,11 @@ async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> 
     except TimeoutError:
         failure = SendingFailed("too_slow")
     except NotNow:
-        await _note(post, row, outbox.give_back, int(post.clock.now().timestamp()) + WAIT_SECONDS)
+        await _note(post, row, outbox_claims.give_back, int(post.clock.now().timestamp()) + WAIT_SECONDS)
         return
     except TooMany:
         moment = recipient_limit.next_try(post.clock.now(), randomness.fraction())
-        await _note(post, row, outbox.give_back, moment, recipient_limit.POSTPONED)
+        await _note(post, row, outbox_claims.give_back, moment, recipient_limit.POSTPONED)
         return
     except DomainError as error:
         failure = SendingFailed(error.code)
@@ -180,11 +180,11 @@ async def _may_go(post: Post, row: Claimed, letter: Letter) -> bool:
 
 
 def _record_done(session: Session, row: Claimed, state: OutboxState) -> None:
-    outbox.record_done(session, row.id, state)
+    outbox_claims.record_done(session, row.id, state)
 
 
 def _record_failed(session: Session, row: Claimed, failure: SendingFailed, now: datetime, pace: Pace) -> None:
-    outbox.record_failed(session, row, failure.reason, permanent=failure.permanent, now=now, pace=pace)
+    outbox_claims.record_failed(session, row, failure.reason, permanent=failure.permanent, now=now, pace=pace)
 
 
 async def _note(

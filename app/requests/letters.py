@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.context import Context
 from app.core.errors import Unreadable
 from app.delivery.mail.letter import Letter, Link, Typed
-from app.delivery.outbox import Claimed
+from app.delivery.outbox_claims import Claimed
 from app.delivery.recipient_limit import Cause
 from app.delivery.worker import NotNow
 from app.requests import links, round_letters

@@ -124,7 +124,7 @@ def _end(session: Session, row: RequestRow, now: datetime) -> list[KeyName]:
 
 
 def _owes_link(session: Session, request_id: UUID) -> bool:
-    return bool(outbox.days(session, request_id, [MailKind.MANAGE_LINK]))
+    return bool(outbox.send_days(session, request_id, [MailKind.MANAGE_LINK]))
 
 
 def _erase_own(session: Session, request_id: UUID, manage_digest: bytes) -> list[KeyName]:

@@ -125,7 +125,7 @@ async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, earl
 async def _remind(db: Database, keys: KeyStore, now: datetime, report: TickReport) -> None:
     """Let the reminders go whose day has come, round by round."""
     for round_id, kind in await db.read(
-        outbox.held, Hold.DAY, [*mail.REMINDERS, mail.MailKind.ANSWER_INVITATION], until=now.date()
+        outbox.find_held, Hold.DAY, [*mail.REMINDERS, mail.MailKind.ANSWER_INVITATION], until=now.date()
     ):
         await asyncio.sleep(0)
         with _contained(report, round_id):

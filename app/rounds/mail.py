@@ -148,7 +148,7 @@ def _nobody_has_a_link(session: Session, row: RoundRow, today: date) -> bool:
     """
     if not accepts(RoundState(row.state), row.closes_on, today):
         return False
-    return bool(outbox.days(session, row.id, [MailKind.INVITATION, MailKind.PANEL_LINKS]))
+    return bool(outbox.send_days(session, row.id, [MailKind.INVITATION, MailKind.PANEL_LINKS]))
 
 
 def _reminders(first: date, closes_on: date, claim_until: date | None) -> list[tuple[MailKind, date]]:
@@ -173,7 +173,7 @@ def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> N
         return
     # In a blind round answers have their days: nobody's wish moves them.
     wished = [code.postponed_to for code in opened.box.codes if code.postponed_to and not opened.row.claim_until]
-    waiting = outbox.days(session, key.owner, [*REMINDERS, *BLIND_REMINDERS])
+    waiting = outbox.send_days(session, key.owner, [*REMINDERS, *BLIND_REMINDERS])
     later = [day for other, day in waiting.items() if other != kind and day > today]
     day = reminder_due(today, max(wished, default=None), opened.row.closes_on, min(later, default=None))
     # Of two that a pause has kept, the later one alone goes.
@@ -186,7 +186,7 @@ def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> N
 
 def will_remind(session: Session, round_id: UUID) -> bool:
     """Tell whether everyone of a round is still to be reminded."""
-    return bool(outbox.days(session, round_id, REMINDERS))
+    return bool(outbox.send_days(session, round_id, REMINDERS))
 
 
 def end(session: Session, row: RoundRow, today: date) -> None:
@@ -196,7 +196,7 @@ def end(session: Session, row: RoundRow, today: date) -> None:
     more: that mail was sealed when the link was made, and is let go now.
     """
     outbox.cancel(session, [row.id])
-    told = outbox.days(session, row.request_id, [MailKind.ROUND_OVER])
+    told = outbox.send_days(session, row.request_id, [MailKind.ROUND_OVER])
     if not told:
         notice = NewRow(id=randomness.new_id(), kind=MailKind.ROUND_OVER, group_id=row.request_id, send_on=today)
         outbox.enqueue(session, [notice])

@@ -16,7 +16,8 @@ from app.delivery import outbox
 from app.delivery.backoff import STANDARD, Pace
 from app.delivery.mail.letter import Letter, Sender
 from app.delivery.models import Hold
-from app.delivery.outbox import Claimed, NewRow
+from app.delivery.outbox import NewRow
+from app.delivery.outbox_claims import Claimed
 from app.delivery.worker import Post, work_once
 from tests.support.app import Running, raise_request, tick
 

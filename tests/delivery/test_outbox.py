@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.core.db import Database, connect
-from app.delivery import outbox
+from app.delivery import outbox, outbox_claims
 from app.delivery.backoff import STANDARD, Pace, pause_after
 from app.delivery.models import Hold, OutboxState
 from tests.delivery.post import a_row, enqueue, rows
@@ -20,8 +20,8 @@ from tests.support.app import FixedClock
 DAY = date(2026, 11, 20)
 
 
-async def claim(db: Database, clock: FixedClock, pace: Pace = STANDARD) -> list[outbox.Claimed]:
-    return await db.write(outbox.claim, clock.now(), pace, pace.batch)
+async def claim(db: Database, clock: FixedClock, pace: Pace = STANDARD) -> list[outbox_claims.Claimed]:
+    return await db.write(outbox_claims.claim, clock.now(), pace, pace.batch)
 
 
 async def test_a_row_lives_and_dies_with_its_transaction(db: Database, clock: FixedClock) -> None:
@@ -88,12 +88,12 @@ async def test_a_lease_that_ends_is_given_to_another(db: Database, clock: FixedC
     (second,) = await claim(db, clock)
     assert (second.id, second.attempts) == (row_id, 2)
     # Whoever comes too late changes nothing.
-    await db.write(outbox.record_failed, first, "late", permanent=True, now=clock.now(), pace=STANDARD)
-    await db.write(outbox.give_back, first)
+    await db.write(outbox_claims.record_failed, first, "late", permanent=True, now=clock.now(), pace=STANDARD)
+    await db.write(outbox_claims.give_back, first)
     (row,) = await rows(db)
     assert (row.state, row.attempts, row.last_error) == ("waiting", 2, None)
     # But what was sent was sent.
-    await db.write(outbox.record_done, first.id, OutboxState.SENT)
+    await db.write(outbox_claims.record_done, first.id, OutboxState.SENT)
     (row,) = await rows(db)
     assert (row.state, row.leased_until) == ("sent", None)
 
@@ -101,10 +101,10 @@ async def test_a_lease_that_ends_is_given_to_another(db: Database, clock: FixedC
 async def test_what_was_sent_leaves_nothing_of_it(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row(payload=b"sealed", key_purpose="round", key_owner=uuid4()))
     (row,) = await claim(db, clock)
-    await db.write(outbox.record_failed, row, "server_silent", permanent=False, now=clock.now(), pace=STANDARD)
+    await db.write(outbox_claims.record_failed, row, "server_silent", permanent=False, now=clock.now(), pace=STANDARD)
     clock.advance(seconds=60)
     (row,) = await claim(db, clock)
-    await db.write(outbox.record_done, row.id, OutboxState.SENT)
+    await db.write(outbox_claims.record_done, row.id, OutboxState.SENT)
     (left,) = await rows(db)
     assert (left.payload, left.leased_until, left.next_try, left.last_error) == (b"", None, None, None)
 
@@ -116,7 +116,7 @@ async def test_failures_pause_longer_and_longer_then_give_up(db: Database, clock
     left = None
     for _ in range(4):
         (row,) = await claim(db, clock, pace)
-        await db.write(outbox.record_failed, row, "server_silent", permanent=False, now=clock.now(), pace=pace)
+        await db.write(outbox_claims.record_failed, row, "server_silent", permanent=False, now=clock.now(), pace=pace)
         (left,) = await rows(db)
         if left.next_try is not None:
             pause = left.next_try - int(clock.now().timestamp())
@@ -133,7 +133,9 @@ async def test_failures_pause_longer_and_longer_then_give_up(db: Database, clock
 async def test_a_permanent_failure_gives_up_at_once(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row())
     (row,) = await claim(db, clock)
-    await db.write(outbox.record_failed, row, "recipient_refused_550", permanent=True, now=clock.now(), pace=STANDARD)
+    await db.write(
+        outbox_claims.record_failed, row, "recipient_refused_550", permanent=True, now=clock.now(), pace=STANDARD
+    )
     (left,) = await rows(db)
     assert left.state == "dead"
 
@@ -152,7 +154,7 @@ async def test_what_kills_the_worker_each_time_is_given_up(db: Database, clock: 
 async def test_dead_rows_are_taken_up_again(db: Database, clock: FixedClock) -> None:
     ids = await enqueue(db, a_row(), a_row(), a_row())
     for row in await claim(db, clock):
-        await db.write(outbox.record_failed, row, "x" * 99, permanent=True, now=clock.now(), pace=STANDARD)
+        await db.write(outbox_claims.record_failed, row, "x" * 99, permanent=True, now=clock.now(), pace=STANDARD)
     assert len(await db.read(outbox.listed, [OutboxState.DEAD])) == 3
     assert await db.write(outbox.requeue, [ids[0], uuid4()]) == 1
     assert [row.id for row in await claim(db, clock)] == [ids[0]]
@@ -163,7 +165,7 @@ async def test_dead_rows_are_taken_up_again(db: Database, clock: FixedClock) -> 
 async def test_a_row_given_back_has_not_been_tried(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row())
     (row,) = await claim(db, clock)
-    await db.write(outbox.give_back, row)
+    await db.write(outbox_claims.give_back, row)
     (again,) = await claim(db, clock)
     assert again.attempts == 1
 
@@ -172,7 +174,7 @@ async def test_cancelling_and_erasing(db: Database, clock: FixedClock) -> None:
     ours, other = uuid4(), uuid4()
     (sent,) = await enqueue(db, a_row(group_id=ours))
     (claimed,) = await claim(db, clock)
-    await db.write(outbox.record_done, claimed.id, OutboxState.SENT)
+    await db.write(outbox_claims.record_done, claimed.id, OutboxState.SENT)
     await enqueue(db, a_row(group_id=ours), a_row(group_id=ours, held_for=Hold.DAY))
     (kept,) = await enqueue(db, a_row(group_id=other))
     await db.write(outbox.cancel, [ours])
@@ -185,8 +187,8 @@ async def test_what_is_cancelled_while_it_is_sent_stays_away(db: Database, clock
     await enqueue(db, a_row(group_id=(ours := uuid4())))
     (row,) = await claim(db, clock)
     await db.write(outbox.cancel, [ours])
-    await db.write(outbox.record_failed, row, "late", permanent=False, now=clock.now(), pace=STANDARD)
-    await db.write(outbox.record_done, row.id, OutboxState.SENT)
+    await db.write(outbox_claims.record_failed, row, "late", permanent=False, now=clock.now(), pace=STANDARD)
+    await db.write(outbox_claims.record_done, row.id, OutboxState.SENT)
     assert await rows(db) == []
 
 
@@ -202,14 +204,14 @@ async def test_setting_free_is_for_one_kind_and_reason(db: Database, clock: Fixe
     await db.write(outbox.release_hold, ours, "a", Hold.CONFIRMATION)
     assert [row.kind for row in await claim(db, clock)] == ["a"]
     await db.write(outbox.release_hold, ours, "b", Hold.CONFIRMATION, now_for=Hold.DAY, send_on=DAY + timedelta(days=3))
-    assert await db.read(outbox.held, Hold.DAY, ["b"], until=DAY) == []
-    assert await db.read(outbox.held, Hold.DAY, ["b"], until=DAY + timedelta(days=3)) == [(ours, "b")]
+    assert await db.read(outbox.find_held, Hold.DAY, ["b"], until=DAY) == []
+    assert await db.read(outbox.find_held, Hold.DAY, ["b"], until=DAY + timedelta(days=3)) == [(ours, "b")]
 
 
 async def test_what_is_done_is_forgotten_after_two_weeks(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row(), a_row(send_on=DAY - timedelta(days=40), held_for=Hold.OUTCOME))
     (row,) = await claim(db, clock)
-    await db.write(outbox.record_done, row.id, OutboxState.SENT)
+    await db.write(outbox_claims.record_done, row.id, OutboxState.SENT)
     await db.write(outbox.purge, DAY + timedelta(days=14))
     assert len(await rows(db)) == 2
     await db.write(outbox.purge, DAY + timedelta(days=15))

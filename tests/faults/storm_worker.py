@@ -8,7 +8,7 @@ from app.core.db import connect
 from app.delivery.backoff import Pace
 from app.delivery.mail.letter import Letter, Sender
 from app.delivery.mail.mailers import SmtpMailer, read_smtp_url
-from app.delivery.outbox import Claimed
+from app.delivery.outbox_claims import Claimed
 from app.delivery.worker import Post, keep_working
 
 HURRY = Pace(batch=20, lease=4, limit=1.5, idle=0.05, first_pause=0.5, longest_pause=2, tries=40)
