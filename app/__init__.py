@@ -1,7 +1,7 @@
 """Debrief: job interviews get the debriefing that they lack."""
 
-from app.core.redaction import keep_silent
+from app.core.redaction import redact_by_default
 
 __version__ = "0.1.0"
 
-keep_silent()
+redact_by_default()

@@ -19,7 +19,7 @@ from app.core.clock import Clock, SystemClock
 from app.core.db import Database, connect
 from app.core.errors import ConfigurationError
 from app.core.settings import Settings
-from app.core.storage_faults import WHOSE
+from app.core.storage_faults import OWNERSHIP
 from app.delivery.backoff import STANDARD, Pace
 from app.delivery.mail.letter import Sender
 from app.delivery.mail.mailers import FileMailer, Mailer, SmtpMailer, read_smtp_url
@@ -58,7 +58,7 @@ def make_data_dir(settings: Settings) -> None:
 
 
 def _unusable(variable: str, place: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError([f"{variable}: {place} can't be used ({error.strerror}). {WHOSE}"])
+    return ConfigurationError([f"{variable}: {place} can't be used ({error.strerror}). {OWNERSHIP}"])
 
 
 async def refuse_lost_database(settings: Settings) -> None:

@@ -1,1 +1,1 @@
-"""Who is calling: the audiences of the API, and the tokens by which they are known."""
+"""Authentication: the audiences of the API, connections, vendors, and their keys."""

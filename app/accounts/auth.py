@@ -1,7 +1,6 @@
 """The audiences of the API. Each route names exactly one, as a dependency; a test counts them.
 
-A route that takes a code has it in the body, never in a header, a path or a cookie: codes are secrets that must not be
-logged by anything in between.
+A route takes a code in the body, never in a header, a path or a cookie, which proxies log.
 """
 
 import base64
@@ -29,13 +28,13 @@ from app.core.tokens import digest, well_formed
 
 
 class Audience:
-    """Who may call a route, and what they prove it with."""
+    """Who may call a route, and with which credential."""
 
     credential: str
 
 
 class Anyone(Audience):
-    """Needs nothing."""
+    """Anyone, without a credential."""
 
     credential = "none"
 
@@ -44,7 +43,7 @@ class Anyone(Audience):
 
 
 class CodeHolder(Audience):
-    """Holds a one-time link or the manager's link: proved by the code in the body."""
+    """The holder of a one-time link or the manager's link, whose code is in the body."""
 
     credential = "the code of the link, in the body"
 
@@ -53,7 +52,7 @@ class CodeHolder(Audience):
 
 
 class ReceiptHolder(Audience):
-    """Holds the receipt of an answer: proved by its tag in the body."""
+    """The author of an answer, who has its receipt: the tag is in the body."""
 
     credential = "the tag of the receipt, in the body"
 
@@ -62,7 +61,7 @@ class ReceiptHolder(Audience):
 
 
 class TokenHolder(Audience):
-    """Holds the manage token of a request, and typed it into a page: proved by the token in the body."""
+    """The candidate, who has typed the manage token into a page: the token is in the body."""
 
     credential = "the manage token (`dm_…`), in the body"
 
@@ -71,7 +70,7 @@ class TokenHolder(Audience):
 
 
 class Candidate(Audience, SecurityBase):
-    """Holds the manage token of a request. The dependency gives the token's digest."""
+    """The candidate, with the manage token of a request. The dependency returns the digest of the token."""
 
     credential = "the manage token: `Authorization: Bearer dm_…`"
 
@@ -80,9 +79,8 @@ class Candidate(Audience, SecurityBase):
         self.scheme_name = "manage_token"
 
     async def __call__(self, request: Request) -> bytes:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer" or not well_formed(token, TokenKind.MANAGE):
+        token = bearer_token(request)
+        if token is None or not well_formed(token, TokenKind.MANAGE):
             raise Unauthenticated(
                 "manage_token_needed", "Send the manage token of this request: Authorization: Bearer dm_…"
             )
@@ -90,7 +88,7 @@ class Candidate(Audience, SecurityBase):
 
 
 class Operator(Audience, SecurityBase):
-    """Runs this installation, and knows the key that was set for it."""
+    """The operator of this installation, with `DEBRIEF_OPERATOR_KEY`."""
 
     credential = "the operator's key: `Authorization: Bearer do_…`"
 
@@ -102,16 +100,13 @@ class Operator(Audience, SecurityBase):
         self._digest = digest(key) if key else None
 
     async def __call__(self, request: Request) -> None:
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        # Digests are of one length, so that the comparison takes the same time whatever was sent.
-        known = self._digest is not None and hmac.compare_digest(digest(key.strip()), self._digest)
-        if scheme.lower() != "bearer" or not known:
+        if not _is_operator_key(bearer_token(request), self._digest):
             raise Unauthenticated("operator_key_needed", "Send the operator's key: Authorization: Bearer do_…")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A connection that calls, and what its key may be used for."""
+    """The connection that calls, and the scopes of its key."""
 
     connection_id: UUID
     is_test: bool
@@ -119,10 +114,9 @@ class Caller:
 
 
 class ConnectionCaller(Audience, SecurityBase):
-    """Holds a key of a connection, or an access token got with one, that has this scope.
+    """A connection, with one of its keys or access tokens that has this scope.
 
-    The key comes as a bearer token, or as the user name of Basic with an empty password: both are customs of applicant
-    tracking systems.
+    The key comes as a bearer token, or as the user name of Basic with an empty password. ATSs use both.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -132,19 +126,19 @@ class ConnectionCaller(Audience, SecurityBase):
         self.scheme_name = "connection_key"
 
     async def __call__(self, request: Request) -> Caller:
-        caller = await _recognise(request, presented(request))
+        caller = await _find_caller(request, connection_key(request))
         if caller is None:
             raise Unauthenticated(
                 "connection_key_needed", "Send a key of a connection: Authorization: Bearer dk_…, or as user of Basic."
             )
-        spend(request, caller.connection_id)
+        check_rate(request, caller.connection_id)
         if self.scope not in caller.scopes:
             raise Forbidden("scope_missing", f"This key may not do that: it lacks the scope {self.scope.value}.")
         return caller
 
 
 class Raiser(Audience, SecurityBase):
-    """Needs nothing, or holds a key of a connection that may write requests. Any other credential is refused."""
+    """Anyone without a credential, or a connection that may write requests. Any other credential is refused."""
 
     credential = "none, or a key of a connection with the scope `requests:write`"
 
@@ -154,19 +148,19 @@ class Raiser(Audience, SecurityBase):
         self.scheme_name = self._connection.scheme_name
 
     async def __call__(self, request: Request) -> Caller | None:
-        # Whoever sends a key wishes to be known: to raise in nobody's name would hand links to the wrong reader.
+        # A wrong key is an error: raising without a connection instead would show the links to the wrong reader.
         return await self._connection(request) if "authorization" in request.headers else None
 
 
 @dataclass(frozen=True)
 class Maker:
-    """Who makes connections: the operator, for whom all are (`vendor_id` is None), or a vendor, for its customers."""
+    """The caller who makes connections: the operator, who sees all (`vendor_id` is None), or a vendor."""
 
     vendor_id: UUID | None
 
 
 class ConnectionMaker(Audience, SecurityBase):
-    """Runs this installation, or is a vendor whose system many employers use."""
+    """The operator, or a vendor, who makes connections for the employers who use its ATS."""
 
     credential = "the operator's key or a vendor's: `Authorization: Bearer do_…` or `dv_…`"
 
@@ -175,15 +169,13 @@ class ConnectionMaker(Audience, SecurityBase):
         self.scheme_name = "operator_or_vendor_key"
 
     async def __call__(self, request: Request) -> Maker:
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        given = digest(value.strip())
-        operator: bytes | None = request.app.state.operator_digest
-        if scheme.lower() == "bearer" and operator is not None and hmac.compare_digest(given, operator):
+        token = bearer_token(request)
+        if _is_operator_key(token, request.app.state.operator_digest):
             return Maker(None)
-        stands_on: _StandsOn = request.app.state.context
+        ctx: _HasDatabaseAndClock = request.app.state.context
         known = None
-        if scheme.lower() == "bearer" and keys.look_like_ours(value.strip()):
-            known = await stands_on.db.read(keys.recognise, given, stands_on.clock.now())
+        if token is not None and keys.is_well_formed(token):
+            known = await ctx.db.read(keys.find_owner, digest(token), ctx.clock.now())
         if known is None or known.owner is not KeyOwner.VENDOR:
             raise Unauthenticated(
                 "operator_or_vendor_key_needed", "Send the operator's key, or a vendor's: Authorization: Bearer do_…"
@@ -191,23 +183,32 @@ class ConnectionMaker(Audience, SecurityBase):
         return Maker(known.owner_id)
 
 
-def presented(request: Request) -> str | None:
-    """Return the key that came with a request, if it could be one."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    value = value.strip()
+def bearer_token(request: Request) -> str | None:
+    """Return the bearer token of a request (RFC 6750), or None."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _is_operator_key(token: str | None, operator_digest: bytes | None) -> bool:
+    # Digests have one length, so the comparison takes the same time for every token.
+    return token is not None and operator_digest is not None and hmac.compare_digest(digest(token), operator_digest)
+
+
+def connection_key(request: Request) -> str | None:
+    """Return the key or access token of a connection that came with a request, if it is well-formed."""
+    token = bearer_token(request)
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
-            user, _, password = base64.b64decode(value, validate=True).decode("ascii").partition(":")
+            user, _, password = base64.b64decode(encoded.strip(), validate=True).decode("ascii").partition(":")
         except ValueError:
             return None
-        value = "" if password else user
-    elif scheme.lower() != "bearer":
-        return None
-    return value if keys.look_like_ours(value) else None
+        token = None if password else user
+    return token if token is not None and keys.is_well_formed(token) else None
 
 
-def spend(request: Request, connection_id: UUID) -> None:
-    """Raise TooManyRequests if a connection asks too often: all its keys and tokens together, so that none helps."""
+def check_rate(request: Request, connection_id: UUID) -> None:
+    """Raise TooManyRequests if a connection asks too often. All its keys and tokens share one limit."""
     limiter: RateLimiter | None = request.app.state.connection_limiter
     wait = limiter.take(str(connection_id)) if limiter is not None else 0
     if wait:
@@ -216,14 +217,14 @@ def spend(request: Request, connection_id: UUID) -> None:
         raise TooManyRequests("too_many_requests", "Too many requests. Please wait a little.", seconds, limit=limit)
 
 
-async def _recognise(request: Request, token: str | None) -> Caller | None:
+async def _find_caller(request: Request, token: str | None) -> Caller | None:
     if token is None:
         return None
-    stands_on: _StandsOn = request.app.state.context
-    now = stands_on.clock.now()
+    ctx: _HasDatabaseAndClock = request.app.state.context
+    now = ctx.clock.now()
 
     def read(session: Session) -> Caller | None:
-        known = keys.recognise(session, digest(token), now)
+        known = keys.find_owner(session, digest(token), now)
         if known is None or known.owner is not KeyOwner.CONNECTION:
             return None
         row = session.get(ConnectionRow, known.owner_id)
@@ -233,11 +234,11 @@ async def _recognise(request: Request, token: str | None) -> Caller | None:
             raise Forbidden("connection_disabled", "This connection is switched off.")
         return Caller(row.id, row.is_test, known.scopes)
 
-    return await stands_on.db.read(read)
+    return await ctx.db.read(read)
 
 
-class _StandsOn(Protocol):
-    """What of the application an audience needs."""
+class _HasDatabaseAndClock(Protocol):
+    """The part of the context that an audience needs."""
 
     @property
     def db(self) -> Database: ...
@@ -248,7 +249,7 @@ class _StandsOn(Protocol):
 
 @cache
 def needs(scope: Scope) -> ConnectionCaller:
-    """Return the audience of those whose key has this scope."""
+    """Return the audience of connections with this scope."""
     return ConnectionCaller(scope)
 
 
@@ -261,7 +262,6 @@ maker = ConnectionMaker()
 raiser = Raiser()
 
 Anonymous = Annotated[None, Depends(anyone)]
-HoldsCode = Annotated[None, Depends(code_holder)]
 ManageDigest = Annotated[bytes, Depends(candidate)]
 
 

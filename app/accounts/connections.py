@@ -1,4 +1,4 @@
-"""Connections: what an employer's or a vendor's system may do here, and the secrets by which it is known."""
+"""Connections of employers and vendors: make and find them, and keep their secrets and credentials."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ from app.accounts.rules import ConnectionSettings, ConnectionState, KeyOwner, Pr
 from app.core import column_encryption, keyset, randomness
 from app.core.errors import Unknown
 
-# How long a secret that was replaced is still taken.
+# How long a replaced secret is still accepted.
 OVERLAP = timedelta(hours=24)
 _HOOK_SECRETS = "connections.hook_secrets"
 _CREDENTIALS = "connections.credentials"
@@ -43,7 +43,7 @@ def create(
     vault_key: bytes,
     today: date,
 ) -> ConnectionRow:
-    """Store a connection. A neutral one is ready; a native one waits for its first event."""
+    """Store a connection. A neutral one is active at once; a native one becomes active with its first event."""
     row = ConnectionRow(
         id=randomness.new_id(),
         provider=provider,
@@ -97,15 +97,15 @@ def vendors(session: Session) -> Sequence[VendorRow]:
 
 
 def settings_of(row: ConnectionRow) -> ConnectionSettings:
-    """Return how this employer wishes its candidates to be treated."""
+    """Return the settings of a connection."""
     return ConnectionSettings.model_validate(row.settings)
 
 
 def hook_secrets(row: ConnectionRow, vault_key: bytes, now: datetime) -> list[str]:
-    """Return the secrets by which the other system is known now, newest first.
+    """Return the secrets with which the ATS may sign now, newest first.
 
-    Also those that the other system makes itself, one for each webhook, and tells once (`signature_tokens`; or one,
-    as its administrator reads it there: `signature_token`).
+    Lever makes secrets itself, one for each webhook, and shows each once. They are among the credentials, as
+    `signature_tokens` or, entered by an administrator, `signature_token`.
     """
     ours = [one.secret for one in _secrets(row, vault_key) if one.ends_at is None or one.ends_at > now.timestamp()]
     given = credentials(row, vault_key) or {}
@@ -113,9 +113,9 @@ def hook_secrets(row: ConnectionRow, vault_key: bytes, now: datetime) -> list[st
 
 
 def rotate_hook_secret(row: ConnectionRow, secret: str, vault_key: bytes, now: datetime) -> None:
-    """Take a new secret; the one until now is taken for another day, older ones no more.
+    """Add a new secret. The one before it is accepted for another day, older ones no longer.
 
-    One that can't be opened is no longer taken anyway, and must not stand in the way of the new one.
+    Secrets that cannot be decrypted are dropped: they must not block the new one.
     """
     ends_at = int((now + OVERLAP).timestamp())
     try:
@@ -126,7 +126,7 @@ def rotate_hook_secret(row: ConnectionRow, secret: str, vault_key: bytes, now: d
 
 
 def credentials(row: ConnectionRow, vault_key: bytes) -> dict[str, str] | None:
-    """Return what we are known by in the other system, if it was given."""
+    """Return our credentials in the ATS, if they were given."""
     if row.credentials is None:
         return None
     found: dict[str, str] = json.loads(column_encryption.unlock(vault_key, _CREDENTIALS, row.id, row.credentials))
@@ -134,26 +134,26 @@ def credentials(row: ConnectionRow, vault_key: bytes) -> dict[str, str] | None:
 
 
 def keep_credentials(row: ConnectionRow, given: dict[str, str], vault_key: bytes) -> None:
-    """Keep what we are known by in the other system."""
+    """Store our credentials in the ATS."""
     row.credentials = column_encryption.lock(vault_key, _CREDENTIALS, row.id, json.dumps(given).encode())
 
 
 def change_credentials(row: ConnectionRow, given: dict[str, str], vault_key: bytes) -> None:
-    """Replace what we are known by. Tokens that sign webhooks stay unless others are given: they are told only once.
+    """Replace our credentials in the ATS. Tokens that sign webhooks stay, unless `given` has others.
 
-    What can't be opened is lost, whatever is done here: then those given are all there are.
+    Credentials that cannot be decrypted are lost: then only those given remain.
     """
     if not any(name in given for name in _SIGNATURE_TOKENS):
         try:
-            until_now = credentials(row, vault_key) or {}
+            old = credentials(row, vault_key) or {}
         except column_encryption.Locked:
-            until_now = {}
-        given = {**given, **{name: until_now[name] for name in _SIGNATURE_TOKENS if name in until_now}}
+            old = {}
+        given = {**given, **{name: old[name] for name in _SIGNATURE_TOKENS if name in old}}
     keep_credentials(row, given, vault_key)
 
 
-def note_event(row: ConnectionRow, name: str, today: date) -> None:
-    """Note that an event of this name came: for whoever looks why a webhook made by hand does not work."""
+def record_event(row: ConnectionRow, name: str, today: date) -> None:
+    """Record the day of an event of this name, and activate a connection that waits for its first event."""
     if row.wired.get(name) != today.isoformat():
         row.wired = {**row.wired, name: today.isoformat()}
     if row.state == ConnectionState.PENDING_SETUP:
@@ -171,8 +171,8 @@ def _keep_secrets(row: ConnectionRow, secrets: Sequence[LiveSecret], vault_key: 
 
 
 @dataclass(frozen=True)
-class Made:
-    """A connection, with what is shown of it this once."""
+class NewConnection:
+    """A connection, with the key and the secret that are shown only now."""
 
     row: ConnectionRow
     key_row: ApiKeyRow
@@ -190,8 +190,8 @@ def make_connection(
     credentials: dict[str, str] | None,
     vault_key: bytes,
     now: datetime,
-) -> Made:
-    """Store a connection, and its first key, which may do everything."""
+) -> NewConnection:
+    """Store a connection and its first key, which has all scopes."""
     secret = new_hook_secret(provider)
     row = create(
         session,
@@ -205,30 +205,30 @@ def make_connection(
         today=now.date(),
     )
     key_row, key = keys.add(session, kind_of(row), KeyOwner.CONNECTION, row.id, tuple(Scope), now)
-    return Made(row, key_row, key, secret)
+    return NewConnection(row, key_row, key, secret)
 
 
 def settings_for(settings: ConnectionSettings, *, is_test: bool) -> ConnectionSettings:
-    """Return settings as they are kept: whoever tries things out waits for nothing, unless they ask for a hold."""
+    """Return the settings to store: in a test connection offers wait for nothing, unless `hold_hours` is set."""
     if is_test and "hold_hours" not in settings.model_fields_set:
         return settings.model_copy(update={"hold_hours": 0})
     return settings
 
 
 def make_vendor(session: Session, name: str, now: datetime) -> tuple[VendorRow, str]:
-    """Store a vendor; return it with its key, which is shown this once."""
+    """Store a vendor; return it with its key, which is shown only now."""
     row = add_vendor(session, name, now.date())
     _, key = keys.add(session, TokenKind.VENDOR, KeyOwner.VENDOR, row.id, (), now)
     return row, key
 
 
 def kind_of(row: ConnectionRow) -> TokenKind:
-    """Return the kind of a connection's keys: those of tests can be told from all others."""
+    """Return the kind of a connection's keys: those of test connections have their own prefix."""
     return TokenKind.TEST_CONNECTION if row.is_test else TokenKind.CONNECTION
 
 
 def new_hook_secret(provider: Provider) -> str:
-    """Return a secret for a webhook: in the form of Standard Webhooks, or one that people paste into a field."""
+    """Return a new webhook secret: in the form of Standard Webhooks, or, for native ATSs, plain base64url."""
     if provider is Provider.NEUTRAL:
         return "whsec_" + base64.b64encode(randomness.token_bytes(32)).decode()
     return base64.urlsafe_b64encode(randomness.token_bytes(32)).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""Keys of connections and vendors: made, replaced, recognised. Only their digests are kept."""
+"""Keys of connections and vendors: make, look up, replace and delete them. Only digests are stored."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,17 @@ from app.core import idempotency, randomness
 from app.core.errors import Unknown
 from app.core.tokens import digest, new_token, well_formed
 
-# How long a key that was replaced still works, and how long an access token does.
+# How long a replaced key still works.
 OVERLAP = timedelta(hours=24)
+# How long an access token works.
 ACCESS_SECONDS = 3600
 _HINT = 12
 KINDS = (TokenKind.TEST_CONNECTION, TokenKind.CONNECTION, TokenKind.VENDOR, TokenKind.ACCESS)
 
 
 @dataclass(frozen=True)
-class Known:
-    """Whose key it was, and what it may be used for."""
+class KeyInfo:
+    """The owner and the scopes of a key."""
 
     key_id: UUID
     owner: KeyOwner
@@ -43,7 +44,7 @@ def add(
     *,
     ends_at: int | None = None,
 ) -> tuple[ApiKeyRow, str]:
-    """Make a key; return what is kept of it, and the key itself, which is shown this once."""
+    """Make a key; return its row, and the key itself, which is shown only now."""
     token = new_token(kind)
     row = ApiKeyRow(
         id=randomness.new_id(),
@@ -61,34 +62,34 @@ def add(
     return row, token
 
 
-def look_like_ours(token: str) -> bool:
-    """Tell whether a token could be a key: what can't be needs no look-up."""
+def is_well_formed(token: str) -> bool:
+    """Tell whether a token could be a key. Others need no look-up."""
     return any(well_formed(token, kind) for kind in KINDS)
 
 
-def recognise(session: Session, token_digest: bytes, now: datetime) -> Known | None:
-    """Return whose living key has this digest."""
-    # Found by a digest of 256 random bits: how long the index takes tells nothing of any key.
-    row = session.scalars(select(ApiKeyRow).where(ApiKeyRow.digest == token_digest, _living(now))).one_or_none()
+def find_owner(session: Session, token_digest: bytes, now: datetime) -> KeyInfo | None:
+    """Return the owner of the valid key with this digest."""
+    # The digest is of 256 random bits, so the time of the index look-up reveals nothing about other keys.
+    row = session.scalars(select(ApiKeyRow).where(ApiKeyRow.digest == token_digest, _is_valid(now))).one_or_none()
     if row is None:
         return None
     scopes = frozenset(Scope(one) for one in row.scopes)
-    return Known(row.id, KeyOwner(row.owner), row.owner_id, scopes, row.is_access_token, row.ends_at)
+    return KeyInfo(row.id, KeyOwner(row.owner), row.owner_id, scopes, row.is_access_token, row.ends_at)
 
 
-def living(session: Session, owner_id: UUID, now: datetime) -> Sequence[ApiKeyRow]:
-    """Return the keys of an owner that still work."""
+def valid_keys(session: Session, owner_id: UUID, now: datetime) -> Sequence[ApiKeyRow]:
+    """Return the valid keys of an owner, without access tokens."""
     statement = select(ApiKeyRow).where(
-        ApiKeyRow.owner_id == owner_id, ApiKeyRow.is_access_token.is_(False), _living(now)
+        ApiKeyRow.owner_id == owner_id, ApiKeyRow.is_access_token.is_(False), _is_valid(now)
     )
     return session.scalars(statement.order_by(ApiKeyRow.created_on, ApiKeyRow.id)).all()
 
 
 def retire(session: Session, owner_id: UUID, now: datetime, *, keep: UUID, at_once: bool) -> None:
-    """Let all keys of an owner but one end: in a day, or now; with them the access tokens got with them.
+    """End all keys of an owner except `keep`, in a day or at once, with the access tokens got with them.
 
-    While one key replaces another, two live and no more: one that was on its way out already ends at once, as older
-    secrets of webhooks do. Else whoever replaces a stolen key twice in a day would have kept it alive.
+    During a replacement at most two keys are valid: a key that was already to end ends at once, like older secrets of
+    webhooks. Otherwise replacing a stolen key twice within a day would keep it alive.
     """
     if not at_once:
         _end_outgoing(session, owner_id, now)
@@ -105,7 +106,7 @@ def retire(session: Session, owner_id: UUID, now: datetime, *, keep: UUID, at_on
 
 
 def _end_outgoing(session: Session, owner_id: UUID, now: datetime) -> None:
-    """Let keys that were to end later end now. No token says which key it was got with, so that all of them go."""
+    """End now the keys that were to end later. Access tokens do not record their key, so all of them go."""
     whose = ApiKeyRow.owner_id == owner_id
     outgoing = update(ApiKeyRow).where(
         whose, ApiKeyRow.is_access_token.is_(False), ApiKeyRow.ends_at > int(now.timestamp())
@@ -125,15 +126,10 @@ def remove(session: Session, owner_id: UUID, key_id: UUID) -> None:
     session.execute(delete(ApiKeyRow).where(ApiKeyRow.owner_id == owner_id, ApiKeyRow.is_access_token.is_(True)))
 
 
-def remove_all(session: Session, owner_id: UUID) -> None:
-    """Delete all keys of an owner."""
-    session.execute(delete(ApiKeyRow).where(ApiKeyRow.owner_id == owner_id))
-
-
 def purge(session: Session, now: datetime) -> None:
-    """Delete what has ended."""
+    """Delete keys and access tokens that have ended."""
     session.execute(delete(ApiKeyRow).where(ApiKeyRow.ends_at <= int(now.timestamp())))
 
 
-def _living(now: datetime) -> ColumnElement[bool]:
+def _is_valid(now: datetime) -> ColumnElement[bool]:
     return or_(ApiKeyRow.ends_at.is_(None), ApiKeyRow.ends_at > int(now.timestamp()))

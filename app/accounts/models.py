@@ -12,7 +12,7 @@ from app.core.models import Base, one_of
 
 
 class VendorRow(Base):
-    """Who makes a system that many employers use: its key makes connections for its customers, and sees only those."""
+    """The maker of an ATS that many employers use. Its key makes connections for its customers, and sees only those."""
 
     __tablename__ = "vendors"
 
@@ -24,11 +24,10 @@ class VendorRow(Base):
 class ConnectionRow(Base):
     """One employer's account in an applicant tracking system.
 
-    `settings` is a `ConnectionSettings`. `hook_secrets` and `credentials` are encrypted
-    (`app.core.column_encryption`): the secrets by which we know the other system, newest first, and our credentials
-    there. `wired` maps the names of received events to the last day of each: an administrator looks at it when a
-    webhook made by hand does not work.
-    `reconciled_to` is how far what has changed over there was read: seconds since 1970.
+    `settings` is a `ConnectionSettings`. `hook_secrets` (the secrets with which the ATS signs, newest first) and
+    `credentials` (ours in the ATS) are encrypted with `app.core.column_encryption`. `wired` maps the name of each
+    received event to its last day, which helps an administrator whose webhook does not work. `reconciled_to`, in
+    seconds since 1970: changes in the ATS were read up to this moment.
     """
 
     __tablename__ = "connections"
@@ -48,10 +47,9 @@ class ConnectionRow(Base):
 
 
 class ApiKeyRow(Base):
-    """A key, or an access token got with one: its digest only. `hint` is its beginning, by which keys are told apart.
+    """A key, or an access token got with one. Only the digest is stored, and the beginning of the key as `hint`.
 
-    Two live at once while one is replaced by the next: the older then has a moment at which it ends, in seconds since
-    1970.
+    While a key is being replaced, two are valid: the older then ends at `ends_at`, in seconds since 1970.
     """
 
     __tablename__ = "api_keys"

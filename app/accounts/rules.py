@@ -1,4 +1,4 @@
-"""The kinds of tokens, of callers, and what a connection may be: words that all layers above share."""
+"""Kinds of tokens, key owners and scopes; providers, states and settings of connections."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -11,7 +11,7 @@ from app.core.text import Clean, Name, OneLine
 
 
 class TokenKind(StrEnum):
-    """What a token gives access to. The prefix lets people, and scanners of leaked secrets, see what they hold."""
+    """The prefix of each kind of token, by which people and secret scanners recognise it."""
 
     MANAGE = "dm"
     CONNECTION = "dk"
@@ -21,7 +21,7 @@ class TokenKind(StrEnum):
 
 
 class KeyOwner(StrEnum):
-    """Whose a key is: one employer's connection, or a vendor's, who makes connections for its customers."""
+    """The owner of a key: one employer's connection, or a vendor, who makes connections for its customers."""
 
     CONNECTION = "connection"
     VENDOR = "vendor"

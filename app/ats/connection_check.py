@@ -25,7 +25,7 @@ async def check(
         session: Session,
     ) -> tuple[list[ConnectionFinding], list[ConnectionFinding], Provider, dict[str, str] | None]:
         row = connections.find(session, connection_id, vendor_id=vendor_id)
-        living = keys.living(session, row.id, ctx.clock.now())
+        living = keys.valid_keys(session, row.id, ctx.clock.now())
         missing, too_much = [], []
         if row.state == ConnectionState.DISABLED:
             missing.append(ConnectionFinding(code="connection_disabled", message="The connection is switched off."))

@@ -14,7 +14,7 @@ import httpx
 
 from app.ats.connector import Busy, NotPermitted, Refused, Reply, Unreadable
 from app.core.clock import Clock
-from app.core.text import mended
+from app.core.text import without_unstorable
 
 LIMIT_SECONDS = 20.0
 MOST_BYTES = 4 * 1024 * 1024
@@ -136,7 +136,7 @@ def _judged(answered: httpx.Response, url: str, body: bytes) -> Reply:
 def _json(body: bytes) -> Any:
     """Return what a body says; None if it is no JSON."""
     try:
-        return jsons.loads(mended(body))
+        return jsons.loads(without_unstorable(body))
     except (ValueError, RecursionError):
         return None
 

@@ -201,7 +201,7 @@ def _note_event(session: Session, connection_id: UUID, name: str, *, today: date
     row = connections.find(session, connection_id, lock=True)
     # Names of events that exist are few; a system that sends ever new ones must not fill the row.
     if name in row.wired or len(row.wired) < _MOST_NAMES:
-        connections.note_event(row, name, today)
+        connections.record_event(row, name, today)
 
 
 def _is_ping(native: Native, headers: Mapping[str, str], body: bytes) -> bool:

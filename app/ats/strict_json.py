@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 
 from app.core.errors import Malformed
 from app.core.http import read_json
-from app.core.text import line, mended
+from app.core.text import line, without_unstorable
 
 _LONGEST_TEXT = 255
 
@@ -32,7 +32,7 @@ Mail = Annotated[str, BeforeValidator(_readable)]
 
 def read_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in a body, mended. Raises Malformed."""
-    found = read_json(mended(body))
+    found = read_json(without_unstorable(body))
     if not isinstance(found, dict):
         raise Malformed("malformed_json", "The body is not a JSON object.")
     return found

@@ -42,7 +42,7 @@ def add_connection(
         fields = ", ".join(".".join(str(part) for part in fault["loc"]) for fault in error.errors(include_input=False))
         raise ConfigurationError([f"these can't be used: {fields}"]) from None
 
-    def act(session: Session, ctx: Context) -> connections.Made:
+    def act(session: Session, ctx: Context) -> connections.NewConnection:
         return connections.make_connection(
             session,
             provider=provider,

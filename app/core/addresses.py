@@ -1,8 +1,8 @@
-"""Mail addresses and host names: one rule for every place where one is typed, sent to us, or written to.
+"""Mail addresses and host names: one rule for every form, ATS and recipient.
 
-An address is that of a mail form (HTML), in lower case, with its host in ASCII (IDNA, RFC 5891). Decoration that people
-and systems put around one is trimmed. Local parts beyond ASCII are refused: they need SMTPUTF8 (RFC 6531) from every
-server on the way.
+An address is valid as in an HTML form, in lower case, with its host in ASCII (IDNA, RFC 5891). Display names, angle
+brackets and punctuation around it are trimmed. Local parts beyond ASCII are refused: every server on the way would have
+to support SMTPUTF8 (RFC 6531).
 """
 
 import re
@@ -16,16 +16,16 @@ from pydantic_core import PydanticCustomError
 from app.core.text import Clean, line
 
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
-# Not "=?", which begins an encoded word (RFC 2047): header parsers would read another address out of it.
+# Not "=?", which begins an encoded word (RFC 2047): header parsers would decode it to another address.
 _LOCAL = re.compile(r"(?!.*=\?)[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
-# Of RFC 5321 and RFC 1035. A text that is much longer is no address, and costs time to encode.
+# From RFC 5321 and RFC 1035. A much longer text is no address, and costs time to encode.
 _LONGEST, _LONGEST_DOMAIN, _LONGEST_TYPED = 254, 253, 1000
 _IN_ANGLES = re.compile(r"<([^<>]*)>[\s,;.]*$")
 _AROUND = ' ,;<>()[]"“”„«»'
 
 
 def read_domain(text: str) -> str | None:
-    """Return a host name in ASCII and lower case; None for what is none."""
+    """Return a host name in ASCII and lower case, or None if it is invalid."""
     found = line(text).lower()
     if not found.isascii():
         if len(found) > _LONGEST_DOMAIN:
@@ -38,7 +38,7 @@ def read_domain(text: str) -> str | None:
 
 
 def read_address(text: str | None) -> str | None:
-    """Return the one address in a text, without what decorates it; None where there is none that can be written to."""
+    """Return the address in a text, without decoration, or None if there is no valid one."""
     if text is None or len(text) > _LONGEST_TYPED:
         return None
     found = _undecorated(line(text))
@@ -82,7 +82,7 @@ Email = Annotated[
     WithJsonSchema({"type": "string", "description": "A mail address.", "maxLength": _LONGEST_TYPED}),
     Clean,
 ]
-"""An address that can be written to, as `read_address` returns it. Whether it exists only a mail can tell."""
+"""A valid mail address, as `read_address` returns it. Whether it exists, only a mail can show."""
 
 Domain = Annotated[
     str,
@@ -91,4 +91,4 @@ Domain = Annotated[
     WithJsonSchema({"type": "string", "description": "The name of a host.", "maxLength": _LONGEST_DOMAIN}),
     Clean,
 ]
-"""A host name (RFC 1123), kept in ASCII and lower case."""
+"""A host name (RFC 1123), in ASCII and lower case."""

@@ -1,4 +1,4 @@
-"""Who is asking, as far as rate limits care: an address that a proxy we trust has vouched for."""
+"""The client's address for rate limits: that of the connection, or one that a trusted proxy reports."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -9,22 +9,22 @@ _NOBODY = "unknown"
 
 
 def client_address(scope: Scope, trusted: Sequence[IPv4Network | IPv6Network]) -> str:
-    """Return the address of the client, an IPv6 one cut to its /64, which is what one household or host gets.
+    """Return the address of the client; of an IPv6 address its /64, which one household or host gets.
 
-    Of X-Forwarded-For counts the rightmost address that is not a trusted proxy's: whatever stands left of it was
-    written by the client, who may write anything.
+    In X-Forwarded-For the rightmost address that is not a trusted proxy's counts. The client may have written
+    everything to the left of it.
     """
     peer = scope.get("client")
     address = _read(peer[0]) if peer else None
     if address is None:
         return _NOBODY
-    if trusted and _among(address, trusted):
+    if trusted and _is_in(address, trusted):
         for hop in reversed(_forwarded(scope)):
             further = _read(hop)
             if further is None:
                 break
             address = further
-            if not _among(address, trusted):
+            if not _is_in(address, trusted):
                 break
     if isinstance(address, IPv6Address):
         return str(IPv6Address(int(address) >> 64 << 64))
@@ -32,7 +32,7 @@ def client_address(scope: Scope, trusted: Sequence[IPv4Network | IPv6Network]) -
 
 
 def _forwarded(scope: Scope) -> list[str]:
-    # Several headers of that name are one list (RFC 9110, 5.3).
+    # Several headers of one name form one list (RFC 9110, 5.3).
     values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
     return ",".join(values).split(",")
 
@@ -51,5 +51,5 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
-def _among(address: IPv4Address | IPv6Address, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+def _is_in(address: IPv4Address | IPv6Address, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
     return any(address in network for network in networks)

@@ -1,11 +1,11 @@
-"""The one clock: every "now" comes from here, so that a test, the demo and a tick for another day can set it."""
+"""The clock: every "now" comes from it, so that tests, the demo and `tick --at` can set it."""
 
 from datetime import UTC, datetime
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Something that knows the time."""
+    """A source of the present time."""
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""

@@ -1,4 +1,4 @@
-"""Secrets for a developer's machine: made once and kept, so that it runs unconfigured and tokens survive."""
+"""Development secrets: made once and stored, so that a server runs unconfigured and tokens survive a restart."""
 
 import json
 import os
@@ -8,10 +8,10 @@ from app.core import randomness, tokens
 
 
 def keep_development_secrets(path: Path) -> tuple[str, str]:
-    """Return (secret key, operator key) from `path`, after making them if the file is not there.
+    """Return (secret key, operator key) from `path`; create the file first if it does not exist.
 
-    Several processes may start at once: each writes a complete file of its own, and linking it into place succeeds for
-    one of them only, so that none can read a half-written one. Raises ValueError when the file is damaged.
+    Several processes may start at once. Each writes a complete file of its own and links it into place, which succeeds
+    for one of them: no process reads a half-written file. Raises ValueError if the file is damaged.
     """
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

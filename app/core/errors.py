@@ -1,4 +1,4 @@
-"""What can go wrong, said once: a stable code for machines, a sentence for the person who reads it."""
+"""Domain errors: each has a stable code for machines and a sentence for people. No HTTP here."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FieldError:
-    """One fault in a body. `pointer` is a JSON pointer (RFC 6901); no member ever repeats what was sent."""
+    """One fault in a body. `pointer` is a JSON pointer (RFC 6901). No member repeats what was sent."""
 
     pointer: str
     code: str
@@ -14,7 +14,7 @@ class FieldError:
 
 
 class DomainError(Exception):
-    """A use case said no. `code` is part of the API and never changes; the HTTP status is decided at the edge."""
+    """A use case refuses. `code` is part of the API and never changes; `core/problems.py` chooses the HTTP status."""
 
     def __init__(self, code: str, detail: str, errors: Sequence[FieldError] = ()) -> None:
         super().__init__(code)
@@ -24,11 +24,11 @@ class DomainError(Exception):
 
 
 class Malformed(DomainError):
-    """The request can't be read at all."""
+    """The request cannot be parsed."""
 
 
 class Invalid(DomainError):
-    """The body was read, but breaks a rule; `errors` says which and where."""
+    """The body breaks a rule; `errors` says which and where."""
 
     def __init__(
         self,
@@ -40,31 +40,31 @@ class Invalid(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """The route needs a token, and none that it knows came."""
+    """The route needs a token, and the request has none that is valid."""
 
 
 class Forbidden(DomainError):
-    """What came as proof proves nothing here."""
+    """The credential is valid, but does not allow this."""
 
 
 class Unknown(DomainError):
-    """There is no such thing, or it belongs to somebody else: the two look the same."""
+    """The thing does not exist, or belongs to somebody else: both get the same answer."""
 
 
 class Conflict(DomainError):
-    """The request is fine, but the state of things does not allow it."""
+    """The request is valid, but the present state does not allow it."""
 
 
 class Gone(DomainError):
-    """It existed, and is over."""
+    """The thing existed, and is over."""
 
 
 class TooLarge(DomainError):
-    """More bytes than this service reads."""
+    """The body is larger than the limit."""
 
 
 class TooManyRequests(DomainError):
-    """Slow down. `retry_after` is in seconds; `limit`, where a caller is known by a key, is requests a minute."""
+    """The caller has to wait `retry_after` seconds. `limit`, for callers with a key, is in requests a minute."""
 
     def __init__(self, code: str, detail: str, retry_after: int, *, limit: int | None = None) -> None:
         super().__init__(code, detail)
@@ -73,24 +73,24 @@ class TooManyRequests(DomainError):
 
 
 class Unavailable(DomainError):
-    """Something that this service stands on does not answer; the same request may work in a moment."""
+    """The database or the key store does not answer. The same request may work in a moment."""
 
 
 class Unreadable(Unavailable):
-    """One record or its key can't be opened. An operator has to help; all others go on."""
+    """One record cannot be decrypted. The operator has to help; other records are not affected."""
 
 
 def one(pointer: str, code: str, message: str) -> Invalid:
-    """Return the error of a body with a single fault."""
+    """Return the error for a body with a single fault."""
     return Invalid([FieldError(pointer, code, message)])
 
 
 class CannotStart(Exception):
-    """A command can't run here and now. The message is for its operator, and repeats no value of a setting."""
+    """A command cannot start. The message is for the operator, and repeats no value of a setting."""
 
 
 class ConfigurationError(CannotStart):
-    """The settings can't be used. The message lists every problem for the operator, and repeats no value."""
+    """The settings are invalid. The message lists every problem for the operator, and repeats no value."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(["Debrief can't start with these settings:", *(f"  - {line}" for line in problems)]))

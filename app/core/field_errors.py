@@ -1,4 +1,4 @@
-"""What pydantic says about a body, in our own stable codes and words, without anything of the body itself."""
+"""Translate pydantic's errors into our stable codes and messages, without quoting the body."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from pydantic_core import core_schema
 
 from app.core.errors import FieldError
 
-# Whoever has more faults than these mends nothing by hand, and each is longer than what it is about.
+# Nobody corrects more faults than these by hand, and each costs more bytes than the value that it is about.
 MOST_FAULTS = 20
 # Codes and messages by pydantic's error types. Messages may use the limits of the rule, never what was sent.
 _KNOWN: dict[str, tuple[str, str]] = {
@@ -44,15 +44,15 @@ _FAMILIES: Sequence[tuple[str, str, str]] = (
 )
 _OTHERWISE = ("invalid_value", "This value can't be used here.")
 _PYDANTICS_OWN = frozenset(get_args(core_schema.ErrorType))
-# Names of our own fields look like this. Whatever does not is a key that somebody sent.
+# Our own field names look like this. Anything else is a key that a client sent.
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 
 
 def field_errors(faults: Sequence[Mapping[str, Any]], body: object) -> list[FieldError]:
-    """Return the first of `faults` (of a RequestValidationError) in our words, each once; not those in the path.
+    """Return the first `MOST_FAULTS` faults of a RequestValidationError, each once, without those of the path.
 
-    An unknown field's name is input, too: its fault points to the object that it stands in. The same goes for the keys
-    of objects whose keys are codes.
+    The name of an unknown field is input, too, so its fault points to the object that contains it. The same applies to
+    keys of objects whose keys are codes.
     """
     unknown_keys = {tuple(fault["loc"][:-1]) for fault in faults if fault["loc"][-1] == "[key]"}
     found: dict[FieldError, None] = {}
@@ -80,7 +80,7 @@ def _known_part(fault: Mapping[str, Any], unknown_keys: AbstractSet[tuple[Any, .
 
 def _wording(kind: str, fault: Mapping[str, Any]) -> tuple[str, str]:
     if kind not in _PYDANTICS_OWN:
-        return kind, str(fault["msg"])  # A rule of our own, with our own code and sentence.
+        return kind, str(fault["msg"])  # A validator of our own, with its own code and message.
     if kind in _KNOWN:
         code, message = _KNOWN[kind]
         return code, message.format_map(fault.get("ctx") or {})
@@ -91,7 +91,7 @@ def _wording(kind: str, fault: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _pointer(location: Sequence[Any], body: object) -> str:
-    """Return the JSON pointer of `location`, without the names of union members, which pydantic puts between."""
+    """Return the JSON pointer of `location`, without the names of union members that pydantic inserts."""
     parts = []
     for place, segment in enumerate(location):
         last = place == len(location) - 1

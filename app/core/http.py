@@ -1,4 +1,4 @@
-"""The JSON reader: strict, within limits, and without ever repeating what was sent."""
+"""Strict JSON bodies: limits on depth and size, no duplicate members, and errors that never quote the body."""
 
 import json
 from collections.abc import Callable, Coroutine
@@ -14,11 +14,11 @@ from typing_extensions import override
 
 from app.core import problems
 from app.core.errors import Malformed, TooLarge
-from app.core.text import mended
+from app.core.text import without_unstorable
 
 MAX_DEPTH = 16
-# Each value may cost a fault, and a fault costs a hundred times its bytes. The largest body that a person fills in has
-# about 100 values; a whole snapshot of an application, with all interviews, some 10,000.
+# Each value may cause a fault, and a fault costs a hundred times its bytes. The largest body that a person fills in has
+# about 100 values. A snapshot of an application with all interviews has about 10,000.
 MOST_VALUES = 1_000
 MOST_VALUES_OF_A_SNAPSHOT = 30_000
 IdempotencyKey = Annotated[
@@ -30,9 +30,9 @@ _JSON_TYPES = frozenset({"application/json", "application/json; charset=utf-8", 
 
 
 class JsonRoute(APIRoute):
-    """A route whose body is JSON as RFC 8259 has it: `APIRouter(route_class=JsonRoute)`.
+    """A route whose body is strict JSON (RFC 8259): `APIRouter(route_class=JsonRoute)`.
 
-    The framework's own reader takes NaN, lone surrogates, any depth, and of two members of one name the last.
+    The framework's own reader accepts NaN, lone surrogates, any depth, and duplicate members, of which the last wins.
     """
 
     @override
@@ -40,7 +40,7 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
         if self.body_field is None or isinstance(self.body_field.field_info, Form):
             return handle
-        # What drops unknown fields is sent by systems, which cut texts: half an emoji must not lose what they tell.
+        # Models that drop unknown fields are for ATSs, which cut texts: half an emoji must not lose a whole message.
         lenient = drops_unknown(self.body_field.field_info.annotation)
         most = MOST_VALUES_OF_A_SNAPSHOT if lenient else MOST_VALUES
 
@@ -48,14 +48,14 @@ class JsonRoute(APIRoute):
             raw = await request.body()
             if raw and not is_json(request.headers.get("content-type", "")):
                 return unsupported_media_type()
-            told = mended(raw) if lenient else raw
+            told = without_unstorable(raw) if lenient else raw
             return await handle(_Read(request, raw, read_json(told, most) if raw else None))
 
         return read_and_handle
 
 
 class _Read(Request):
-    """A request whose body was read: the framework asks for the bytes and the value, and gets what we made of them."""
+    """A request with a parsed body: the framework gets our bytes and our value when it asks for them."""
 
     def __init__(self, request: Request, raw: bytes, value: Any) -> None:
         super().__init__(request.scope, request.receive)
@@ -72,31 +72,31 @@ class _Read(Request):
 
 
 def drops_unknown(body: object) -> bool:
-    """Tell whether the body of a route is a model that drops unknown members, so that none of them is a fault."""
+    """Tell whether the body of a route is a model that drops unknown members instead of refusing them."""
     return isinstance(body, type) and issubclass(body, BaseModel) and body.model_config.get("extra") == "ignore"
 
 
 def read_json(raw: bytes, most_values: int = MOST_VALUES_OF_A_SNAPSHOT) -> Any:
-    """Return the value of `raw`, and quote nothing of it in an error.
+    """Return the value of `raw`. Errors quote nothing of it.
 
-    Raises Malformed (`malformed_json`, `too_deep`, or `duplicate_member`, since two readers would take different ones
-    of two members), and TooLarge for more than `most_values` values.
+    Raises Malformed: `malformed_json`, `too_deep`, or `duplicate_member`, since two readers could pick different ones.
+    Raises TooLarge for more than `most_values` values.
     """
     try:
-        # The parser's cache of strings would hold codes and words for as long as the process runs.
+        # A cache of all strings would keep codes and answers in memory for as long as the process runs.
         value = from_json(raw, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
         if "recursion limit" in str(error):
             raise _too_deep() from None
         raise _malformed() from None
     _check(value, most_values)
-    # This parser reports each member, the one above only the last of a name.
+    # Only this parser reports every member. The one above keeps the last of a name.
     json.loads(raw, object_pairs_hook=_check_members, parse_int=len, parse_float=len)
     return value
 
 
 def unsupported_media_type() -> Response:
-    """Return the answer to a body that does not say it is JSON."""
+    """Return the response to a body whose content type is not JSON."""
     return problems.problem(
         415,
         "unsupported_media_type",
@@ -106,7 +106,7 @@ def unsupported_media_type() -> Response:
 
 
 def is_json(content_type: str) -> bool:
-    """Tell whether a body says that it is JSON in UTF-8."""
+    """Tell whether a content type is JSON in UTF-8."""
     if content_type in _JSON_TYPES:
         return True
     parts = [part.strip().lower().replace('"', "") for part in content_type.split(";")]
@@ -114,7 +114,7 @@ def is_json(content_type: str) -> bool:
 
 
 def _check(value: Any, most_values: int) -> None:
-    """Refuse what the parser lets through: depth (it stops at 200), number, and 1e999, which it reads as infinity."""
+    """Refuse what the parser accepts: depth up to 200, any number of values, and 1e999, which it reads as infinity."""
     level = [value]
     seen = 1
     for _ in range(MAX_DEPTH):

@@ -1,4 +1,4 @@
-"""The HTTP server's options and limits: what uvicorn may log, add or believe, and how long it waits for a request."""
+"""Options and limits of the HTTP server: what uvicorn logs, adds or trusts, and how long it waits for a request."""
 
 import resource
 import time
@@ -15,7 +15,7 @@ MOST_HEADER_BYTES = 32 * 1024
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 30.0
 LINGER_SECONDS = 1.0
-# Caddy keeps idle connections for two minutes, nginx for one. Whoever closes first loses no request: that is the proxy.
+# Longer than Caddy (two minutes) and nginx (one): the proxy has to close idle connections first, or requests get lost.
 KEEP_ALIVE_SECONDS = 150
 _MOST_CONNECTIONS = 1_000
 
@@ -26,14 +26,14 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
         "host": settings.host,
         "port": settings.port,
         "http": LimitedProtocol,
-        # It prints paths with their query; the edge logs route templates instead.
+        # It prints paths with their query; the middleware logs route templates instead.
         "access_log": False,
-        # `configure_logging` has set up logging; uvicorn would replace it.
+        # uvicorn would replace the logging that `configure_logging` has set up.
         "log_config": None,
         "server_header": False,
-        # By default uvicorn believes X-Forwarded-For from 127.0.0.1; whom to believe is decided by `trusted_proxies`.
+        # By default uvicorn trusts X-Forwarded-For from 127.0.0.1. The setting `trusted_proxies` decides here.
         "proxy_headers": False,
-        # Left out, these two are read from WEB_CONCURRENCY and FORWARDED_ALLOW_IPS.
+        # If these two were left out, uvicorn would read WEB_CONCURRENCY and FORWARDED_ALLOW_IPS.
         "workers": 1,
         "forwarded_allow_ips": [],
         "ws": "none",
@@ -43,19 +43,19 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with limits before a request is complete, of which the parser has none.
+    """uvicorn's protocol, with limits on incomplete requests, which uvicorn does not have.
 
     Refuses headers of more than 32 KiB (431) or longer than 10 seconds (408), and a body longer than 30 seconds (408).
-    When there are too many connections, the one that has waited longest for a request makes room.
+    When there are too many connections, it closes the one that has waited longest for a request.
     """
 
     header_seconds = HEADER_SECONDS
     body_seconds = BODY_SECONDS
     deadline: TimerHandle | None = None
-    # Of headers that are not complete: bytes that came, and bytes of those that the parser has read whole.
+    # Of incomplete headers: bytes received, and bytes that the parser has passed on as complete header lines.
     header_bytes = 0
     named_bytes = 0
-    # A request has begun; its headers or its body are not complete.
+    # A request has begun, and its headers or its body are incomplete.
     begun = False
     in_body = False
     refused = False
@@ -66,13 +66,13 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(cast(Any, transport))
         self.waits_since = time.monotonic()
-        self._give(self.header_seconds)
+        self._set_deadline(self.header_seconds)
         if len(self.connections) > most_connections():
             self._make_room()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._give(None)
+        self._set_deadline(None)
         super().connection_lost(exc)
 
     @override
@@ -81,9 +81,9 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         if not self.in_body and not self.begun:
             self.begun = True
-            self._give(self.header_seconds)
+            self._set_deadline(self.header_seconds)
         if not self.in_body:
-            # Counted beside `on_header`, which hears of no header before its end.
+            # Counted here, too, because `on_header` is called only when a header line is complete.
             self.header_bytes += len(data)
         super().data_received(data)
         if self.begun and not self.in_body and self.header_bytes > MOST_HEADER_BYTES and not self.refused:
@@ -93,8 +93,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.begun, self.named_bytes = True, 0
-        if self.deadline is None:  # It came with the end of another.
-            self._give(self.header_seconds)
+        if self.deadline is None:  # Its first bytes came together with the end of the previous request.
+            self._set_deadline(self.header_seconds)
 
     @override
     def on_url(self, url: bytes) -> None:
@@ -112,7 +112,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(431)
             return
         self.in_body = True
-        self._give(self.body_seconds)
+        self._set_deadline(self.body_seconds)
         super().on_headers_complete()
 
     @override
@@ -124,7 +124,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if self.refused:
             return
-        self._give(None)
+        self._set_deadline(None)
         self.begun = self.in_body = False
         self.header_bytes = 0
         super().on_message_complete()
@@ -141,11 +141,11 @@ class LimitedProtocol(HttpToolsProtocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether there is no complete request that is being answered."""
+        """Whether the server is answering no complete request."""
         return self.cycle is None or self.cycle.response_complete or self.in_body
 
-    def _give(self, seconds: float | None) -> None:
-        """Set the time by which what is awaited has to be complete; None: as long as it takes."""
+    def _set_deadline(self, seconds: float | None) -> None:
+        """Set the seconds until the awaited part has to be complete; None removes the limit."""
         if self.deadline is not None:
             self.deadline.cancel()
         self.deadline = None if seconds is None else self.loop.call_later(seconds, self._too_late)
@@ -153,40 +153,43 @@ class LimitedProtocol(HttpToolsProtocol):
     def _too_late(self) -> None:
         if self.begun:
             self._refuse(408)
-        else:  # A connection opened in advance: there is nothing to answer.
+        else:  # A connection opened in advance, without a request to answer.
             self.transport.close()
 
     def _refuse(self, status: int) -> None:
-        """Answer what is not complete, or is no HTTP, and close the connection."""
+        """Answer a request that is incomplete or not HTTP, and close the connection."""
         if self.refused:
             return
         self.refused = True
-        self._give(None)
-        if self.in_body and self.cycle.response_started:  # The rest of a body that was refused.
+        self._set_deadline(None)
+        if (
+            self.in_body and self.cycle.response_started
+        ):  # These bytes are the rest of a body that the application refused.
             self.transport.close()
             return
         if self.in_body:
-            # The application waits for the rest of the body. To it this is a client that has left.
+            # The application waits for the rest of the body: report a client that has disconnected.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         response = problems.unreadable_request(status)
         lines = [b"%s: %s\r\n" % header for header in (*response.raw_headers, (b"connection", b"close"))]
         phrase = problems.phrase_of(status).encode()
         self.transport.write(b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, phrase, b"".join(lines), response.body))
-        # A close with bytes unread resets the connection, and the answer with it: what still comes is dropped first.
+        # Closing with unread bytes resets the connection, and the client loses the answer. So read and drop them first.
         self.transport.write_eof()
         self.deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _make_room(self) -> None:
         waiting = [one for one in self.connections if isinstance(one, LimitedProtocol) and one.is_waiting]
-        # First those that never asked for anything: a proxy's are worth more.
+        # First connections that never sent a request: those of a proxy are worth more.
         longest = min(waiting, key=lambda one: (one.has_served, one.waits_since), default=self)
         longest.transport.close()
 
 
 def most_connections() -> int:
-    """Return how many connections are open at once: half of the files that the system allows, for the other half to
-    serve databases and keys.
+    """Return the limit of open connections: half of the files that the system allows, at most 1,000.
+
+    The other half is for databases and keys.
     """
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MOST_CONNECTIONS if files == resource.RLIM_INFINITY else max(16, min(_MOST_CONNECTIONS, files // 2))

@@ -1,8 +1,8 @@
-"""Repeating a request without repeating its effect: the first answer is kept for a day, encrypted under the key itself.
+"""Idempotency keys: a repeated request gets the first answer again, without repeating the effect.
 
-Who does not hold the key can read nothing of it: what is stored is a digest of the key, a ciphertext, and a keyed hash
-of the body (a plain one would confirm a guess at the names in it). Never used for answers, where a row with a time
-would link a person to a ballot; those carry their retry marks inside the box.
+The first answer is stored for a day, encrypted under the client's key. Without the key nobody can read it: the row has
+a digest of the key, a ciphertext, and a keyed hash of the body (a plain hash would confirm a guess at the names in it).
+Never used when people answer: a row with a day would link a person to a ballot. Boxes carry their own retry marks.
 """
 
 import hashlib
@@ -21,17 +21,17 @@ from app.core.errors import Conflict, Gone
 from app.core.models import Base
 from app.core.upsert import insert_into
 
-# The day of validity can begin at any hour, so it is kept through the day after: no hour is stored that tells when.
+# An answer is valid for 24 hours, so it is kept through the day after. No hour is stored.
 _DAYS = 1
-# Of an answer that is being made, and of one whose subject is gone.
-_NOTHING = b""
+# The ciphertext while the answer is being made, and after its subject was erased.
+_EMPTY = b""
 
-_SEALING = b"debrief/v1/idempotency-secret"
-_MARKING = b"debrief/v1/idempotency-body"
+_ENCRYPTION = b"debrief/v1/idempotency-secret"
+_BODY_HASH = b"debrief/v1/idempotency-body"
 
 
 class IdempotencyRow(Base):
-    """An answer that can be repeated by whoever holds the key. `owner` is what it made, with which it goes."""
+    """An answer that can be repeated. `owner` is what the request made: erasing it wipes the answer."""
 
     __tablename__ = "idempotency"
 
@@ -43,9 +43,9 @@ class IdempotencyRow(Base):
 
 
 def replay(session: Session, key: str, body: bytes, today: date) -> bytes | None:
-    """Return what was answered to this key before, or None.
+    """Return the answer that this key got before, or None.
 
-    Raises Conflict if that was for another body, and Gone if what it made was erased or withdrawn since.
+    Raises Conflict if the key came with another body, and Gone if what the request made was erased or withdrawn.
     """
     found = session.execute(
         select(IdempotencyRow.body_digest, IdempotencyRow.ct).where(
@@ -56,20 +56,20 @@ def replay(session: Session, key: str, body: bytes, today: date) -> bytes | None
         return None
     if not hmac.compare_digest(found.body_digest, _body_digest(key, body)):
         raise Conflict("idempotency_key_reused", "This Idempotency-Key came with another body before.")
-    if found.ct == _NOTHING:
+    if found.ct == _EMPTY:
         raise Gone("replay_over", "What was made with this Idempotency-Key was erased or withdrawn since.")
     try:
-        return aead.decrypt(_secret(key, _SEALING), found.ct, None)
+        return aead.decrypt(_secret(key, _ENCRYPTION), found.ct, None)
     except aead.Undecryptable:
         raise Gone("replay_over", "The answer to this Idempotency-Key can no longer be read. Use another.") from None
 
 
 def once(session: Session, key: str, body: bytes, today: date, act: Callable[[], bytes]) -> tuple[bytes, bool]:
-    """Return what `act` answers, or what it answered to this key before; and whether it ran now.
+    """Return the answer of `act`, or the one that this key got before; and whether `act` ran now.
 
-    Two at the same time: the insert of the second waits for the first, and then finds its row.
+    If two requests come at once, the insert of the second waits for the first, and then finds its row.
     """
-    # A key that has expired is free again, whether or not a tick has purged it.
+    # An expired key can be used again, even before a tick has purged it.
     session.execute(
         delete(IdempotencyRow).where(IdempotencyRow.key_digest == _digest(key), IdempotencyRow.expires_on < today)
     )
@@ -78,7 +78,7 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
         .values(
             key_digest=_digest(key),
             body_digest=_body_digest(key, body),
-            ct=_NOTHING,
+            ct=_EMPTY,
             expires_on=today + timedelta(days=_DAYS),
         )
         .on_conflict_do_nothing()
@@ -86,27 +86,27 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
     ).first()
     if placed is None:
         answer = replay(session, key, body, today)
-        if answer is None:  # It was purged between the two statements.
+        if answer is None:  # A tick purged it between the two statements.
             raise Conflict("idempotency_key_reused", "This Idempotency-Key has expired just now. Please use another.")
         return answer, False
     answer = act()
     row = session.get_one(IdempotencyRow, _digest(key))
-    row.ct = aead.encrypt(_secret(key, _SEALING), answer, None)
+    row.ct = aead.encrypt(_secret(key, _ENCRYPTION), answer, None)
     return answer, True
 
 
 def tie(session: Session, key: str, owner: UUID) -> None:
-    """Note what the answer to this key has made; called while that is being made."""
+    """Record what the request with this key makes; called while it is being made."""
     session.get_one(IdempotencyRow, _digest(key)).owner = owner
 
 
 def void(session: Session, owner: UUID) -> None:
-    """Wipe the answers that tell of `owner`, which is erased or withdrawn: a repetition gets Gone from now on."""
-    session.execute(update(IdempotencyRow).where(IdempotencyRow.owner == owner).values(ct=_NOTHING))
+    """Wipe the stored answers about `owner`, which is erased or withdrawn: a repetition now gets Gone."""
+    session.execute(update(IdempotencyRow).where(IdempotencyRow.owner == owner).values(ct=_EMPTY))
 
 
 def purge(session: Session, today: date) -> None:
-    """Delete what is older than a day."""
+    """Delete expired rows."""
     session.execute(delete(IdempotencyRow).where(IdempotencyRow.expires_on < today))
 
 
@@ -115,9 +115,9 @@ def _digest(key: str) -> bytes:
 
 
 def _body_digest(key: str, body: bytes) -> bytes:
-    return hmac.digest(_secret(key, _MARKING), body, "sha256")
+    return hmac.digest(_secret(key, _BODY_HASH), body, "sha256")
 
 
 def _secret(key: str, purpose: bytes) -> bytes:
-    # No slow hash: keys shorter than 22 random characters are refused at the edge.
+    # No slow hash is needed: the routes refuse keys of less than 22 random characters.
     return HKDF(SHA256(), 32, None, purpose).derive(key.encode())

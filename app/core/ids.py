@@ -1,4 +1,4 @@
-"""Ids in paths: what can't be an id names nothing, and is answered exactly like an id that nobody has."""
+"""Ids in paths. A malformed id gets the same 404 as an unknown one."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator
 
 _NOTHING = UUID(int=0)
-"""Not a version 4 id, so nothing of ours ever has it."""
+"""Not a version 4 UUID, so no row ever has it."""
 
 
 def _read(value: object) -> UUID:
@@ -19,4 +19,4 @@ def _read(value: object) -> UUID:
 
 
 PathId = Annotated[UUID, BeforeValidator(_read)]
-"""The id of a path. Never refused: the use case says, in its own words, that there is no such thing."""
+"""An id in a path. It never fails validation: the use case raises its own Unknown."""

@@ -1,7 +1,7 @@
-"""What is written down about the running service: events and places in the code, never what people wrote.
+"""Logging: events and places in the code, never what people wrote.
 
-Every exception, of ours or of a library, is logged as its type and its frames only (`app.core.redaction`). The
-access log of the server is silenced by the application itself, whatever server it is and whoever starts it.
+Every exception is logged as its type and its frames only (`app.core.redaction`). The application itself silences the
+access log of the server, whichever server runs it.
 """
 
 import logging
@@ -13,33 +13,33 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
-from app.core.redaction import silence_values
+from app.core.redaction import redact
 from app.core.settings import Settings
 
-# These print SQL, addresses of requests or their bytes when they are talkative, whatever level we log at.
+# At their lower levels these print SQL, URLs or bytes of requests. So they stay at WARNING, whatever our own level is.
 _KEPT_SHORT = ("sqlalchemy", "httpx", "httpcore", "hpack", "aiosmtplib", "python_multipart", "watchfiles")
 
 _ACCESS_LOGS = ("uvicorn.access", "gunicorn.access", "hypercorn.access")
 
 
 def silence_access_logs() -> None:
-    """Keep the servers' own access logs empty: they print whole paths, and when each was asked for.
+    """Keep the access logs of servers empty: they print whole paths, with the time of each request.
 
-    A filter stays when a server sets up its logging after it has loaded the application; handlers and levels do not.
+    A filter survives when a server sets up its logging after it has loaded the application. Handlers and levels do not.
     """
     for name in _ACCESS_LOGS:
-        # The same function each time, which a logger takes once.
-        logging.getLogger(name).addFilter(_nothing)
+        # A logger adds the same function only once.
+        logging.getLogger(name).addFilter(_reject)
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send everything that logs, ours and others', to standard error: as JSON in production, else to be read."""
+    """Send all logs, also those of libraries, to standard error: as JSON in production, else as readable text."""
     before: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        # An event may bring a coarser time of its own.
+        # An event may have a coarser time of its own.
         structlog.processors.MaybeTimeStamper(fmt="iso", utc=True),
-        silence_values,
+        redact,
     ]
     renderer: Processor = structlog.processors.JSONRenderer()
     if not settings.is_production:
@@ -68,21 +68,21 @@ def configure_logging(settings: Settings) -> None:
         other.propagate = True
         other.setLevel(logging.NOTSET if name.startswith("uvicorn") else logging.WARNING)
     silence_access_logs()
-    # Without this, a record that can't be formatted is printed with its arguments.
+    # Otherwise logging prints a record that cannot be formatted with its arguments.
     logging.raiseExceptions = False
-    threading.excepthook = _thread_died
+    threading.excepthook = _log_dead_thread
 
 
-def _nothing(_record: logging.LogRecord) -> bool:
+def _reject(_record: logging.LogRecord) -> bool:
     return False
 
 
 def _foreign_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    # asyncio puts the repr of futures, exceptions and arguments into its messages.
+    # asyncio's messages contain the repr of futures, exceptions and arguments.
     if event["_record"].name == "asyncio":
         event["event"] = "asyncio_error"
     return event
 
 
-def _thread_died(death: threading.ExceptHookArgs) -> None:
+def _log_dead_thread(death: threading.ExceptHookArgs) -> None:
     structlog.get_logger("app.threads").error("thread_died", exc_info=death.exc_value)

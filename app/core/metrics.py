@@ -1,7 +1,7 @@
-"""Numbers for whoever watches the service, in Prometheus' text format (version 0.0.4).
+"""Metrics in Prometheus' text format (version 0.0.4).
 
-Sixty lines of our own, since the client library brings a global registry and numbers of the process (CPU time, memory)
-that nobody has weighed against the promise: here, only what was declared by hand is ever told.
+Own code instead of the client library, which exports metrics of the process (CPU time, memory) by itself. Those could
+reveal when people answer. This registry exports only what was declared by hand.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Family:
-    """One metric: a number for each combination of its labels. Without labels it has one, from the beginning."""
+    """One metric: a number for each combination of its labels. A counter without labels starts at 0."""
 
     def __init__(self, kind: str, name: str, about: str, labels: Sequence[str]) -> None:
         self._kind = kind
@@ -20,19 +20,19 @@ class Family:
         self._values: dict[tuple[str, ...], float] = {} if labels or kind == "gauge" else {(): 0}
 
     def add(self, *labels: str) -> None:
-        """Count one more."""
+        """Add one to a counter."""
         self._values[labels] = self._values.get(labels, 0) + 1
 
     def set(self, value: float, *labels: str) -> None:
-        """Say what it is now."""
+        """Set a gauge."""
         self._values[labels] = value
 
     def clear(self) -> None:
-        """Say nothing, until it is known again."""
+        """Remove all values; the metric is not exported until one is set again."""
         self._values.clear()
 
     def lines(self) -> Iterator[str]:
-        """Yield what a scraper reads, in a stable order."""
+        """Yield the exported lines, in a stable order."""
         if not self._values:
             return
         yield f"# HELP {self._name} {self._about}"
@@ -50,15 +50,15 @@ class Registry:
         self._families: list[Family] = []
 
     def counter(self, name: str, about: str, labels: Sequence[str] = ()) -> Family:
-        """Declare something that only grows; its name ends in `_total`."""
+        """Declare a counter; its name ends in `_total`."""
         return self._declare(Family("counter", name, about, labels))
 
     def gauge(self, name: str, about: str, labels: Sequence[str] = ()) -> Family:
-        """Declare something that goes up and down. It is not told before it was set."""
+        """Declare a gauge. It is not exported before it is set."""
         return self._declare(Family("gauge", name, about, labels))
 
     def text(self) -> str:
-        """Return all of it."""
+        """Return the whole export."""
         return "".join(f"{line}\n" for family in self._families for line in family.lines())
 
     def _declare(self, family: Family) -> Family:

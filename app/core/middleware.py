@@ -1,7 +1,7 @@
-"""The outermost layer of every request: limits, security headers, the last resort for errors, and what may be logged.
+"""The outermost layer of every request: rate limits, body size, security headers, unforeseen errors, logging.
 
 One pure ASGI middleware, because each `BaseHTTPMiddleware` costs as much as the rest of the framework. On anonymous
-paths it notes nothing but that something failed, and on which day: a line per request would tell when who answered.
+paths it logs only that something failed, and on which day: a line per request would tell when who answered.
 """
 
 import math
@@ -20,14 +20,14 @@ from app.core.rate_limit import RateLimiter
 from app.core.settings import Settings
 
 MAX_BODY = 64 * 1024
-# What employers' systems send: whole snapshots, with all interviews.
+# For snapshots of applications, with all interviews, that ATSs send.
 MAX_SNAPSHOT = 256 * 1024
 _LONGEST_LENGTH = 9
 _SNAPSHOTS = ("/v1/ats/", "/v1/hooks/")
 
-# What people do here must not be told by a log, a cache or a search engine.
+# Paths that no log, cache or search engine may keep.
 _ANONYMOUS = ("/r/", "/q/", "/offer/", "/v1/rounds/", "/v1/manager/", "/v1/offers/", "/v1/mailbox", "/mailbox")
-# The pages of those people load these: a line for each would tell the same.
+# Anonymous pages load these, too: logging them would reveal the same.
 _UNLOGGED = (*_ANONYMOUS, "/static/", "/v1/vocabulary", "/u/")
 _UNINDEXED = (*_ANONYMOUS, "/requests/", "/u/", "/v1/")
 
@@ -51,10 +51,10 @@ _log = structlog.get_logger("app.edge")
 
 
 class Edge:
-    """Wraps the application: `app.add_middleware(Edge, settings=…)`, the last to be added, so that it is outermost.
+    """The middleware: `app.add_middleware(Edge, settings=…)`, added last, so that it is outermost.
 
-    `failed` is called once per 5xx on an anonymous path, for the one metric that those have; `answered` with method,
-    route and status of each request that is logged.
+    It calls `failed` once per 5xx on an anonymous path, the only metric of those paths, and `answered` with method,
+    route and status of each request that it logs.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Edge:
         self._headers = _HEADERS + ((_TRANSPORT_HEADER,) if settings.base_url.startswith("https://") else ())
         self._anonymous = _limiter(settings.anonymous_rate, settings.anonymous_rate // 2, now)
         self._mailbox = _limiter(settings.mailbox_rate, settings.mailbox_rate, now)
-        # Apart from the answering routes: whoever tries keys must not keep anybody from answering.
+        # Separate from the answering routes: somebody who tries keys must not keep others from answering.
         self._tokens = _limiter(settings.anonymous_rate, settings.anonymous_rate // 2, now)
         self._hooks = _limiter(settings.hook_rate, settings.hook_rate, now)
         self._raise = _limiter(settings.raise_rate / 60, settings.raise_rate, now)
@@ -89,7 +89,7 @@ class Edge:
         path: str = scope["path"]
         status = 0
         is_head = scope["method"] == "HEAD"
-        # What a route answers to GET it answers to HEAD, less the body. The limits look at what was really asked.
+        # A route answers HEAD like GET, without the body. The rate limits look at the real method.
         routed = {**scope, "method": "GET"} if is_head else scope
 
         async def send_secured(message: Message) -> None:
@@ -104,11 +104,11 @@ class Edge:
         error: Exception | None = None
         try:
             await self._admit(scope, routed, receive, send_secured)
-        except Exception as unforeseen:  # noqa: BLE001  # The last resort.
+        except Exception as unforeseen:  # noqa: BLE001  # No error may leave the middleware.
             error = unforeseen
             if not status:
                 await problems.internal_error()(scope, receive, send_secured)
-        self._note(scope["method"], routed, status, began, error)
+        self._log_request(scope["method"], routed, status, began, error)
 
     async def _admit(self, asked: Scope, scope: Scope, receive: Receive, send: Send) -> None:
         limiter = self._limiter_of(asked)
@@ -133,11 +133,11 @@ class Edge:
         if path.startswith(("/v1/mailbox", "/mailbox")):
             return self._mailbox if scope["method"] == "POST" else None
         if path.startswith(_ANONYMOUS):
-            # Showing a page costs nothing and tells nothing; a whole panel may open it from one office.
+            # A page costs little and reveals nothing, and a whole panel may open it from one office.
             shows_page = scope["method"] in {"GET", "HEAD"} and not path.startswith("/v1/")
             return None if shows_page else self._anonymous
         if path == "/v1/feedback-requests" and any(name == b"authorization" for name, _ in scope["headers"]):
-            # A connection, whose limit is its own, or nobody.
+            # A connection has a limit of its own; this one is for guessed keys.
             return self._tokens
         if path in {"/v1/feedback-requests", "/"} and scope["method"] == "POST":
             return self._raise
@@ -158,22 +158,22 @@ class Edge:
         if path.startswith(_ANONYMOUS):
             names = {name for name, _ in ours}
             return [header for header in headers if header[0].lower() not in names] + list(ours)
-        # Elsewhere a response may know better: a style sheet may be cached, a document may need another policy.
+        # Elsewhere a response may set its own: a style sheet may be cached, a document may need another policy.
         given = {name.lower() for name, _ in headers}
         return list(headers) + [header for header in ours if header[0] not in given]
 
-    def _note(self, method: str, scope: Scope, status: int, began: float, error: Exception | None) -> None:
+    def _log_request(self, method: str, scope: Scope, status: int, began: float, error: Exception | None) -> None:
         path: str = scope["path"]
         if path.startswith(_UNLOGGED):
             if status >= 500 or error is not None:
                 self._failed()
-                # The day, in place of the time that every other line gets.
+                # The day only; every other line gets the time.
                 day = self._clock.now().astimezone(UTC).date().isoformat()
                 _log.error("anonymous_5xx", timestamp=day, exc_info=error)
             return
         template = _template(scope)
         if template is None and error is None:
-            return  # Without a route there is nothing to say but the path, which may be anything.
+            return  # Without a route there is only the path, which may contain anything.
         elapsed = round((self._now() - began) * 1000, 1)
         if self._answered is not None and template is not None:
             self._answered(method, template, status)
@@ -182,7 +182,7 @@ class Edge:
 
 
 class _Replay:
-    """Hands a body that was read already to the application, then whatever the connection says next."""
+    """Gives the application a body that was already read, then the next messages of the connection."""
 
     def __init__(self, body: bytes, receive: Receive) -> None:
         self._body: bytes | None = body
@@ -196,15 +196,15 @@ class _Replay:
 
 
 async def _read_body(scope: Scope, receive: Receive) -> bytes | TooLarge | None:
-    """Return the body, or why it is refused, or None when the client went away.
+    """Return the body, the error if it is too large, or None if the client has disconnected.
 
-    All of it is read before the application runs, since the framework turns an error while reading into a 400 of its
-    own. What is left of a refused body, uvicorn reads and drops after the answer, so that the client gets to see that.
+    The whole body is read before the application runs: the framework would turn an error while reading into a 400 of
+    its own. uvicorn reads and drops the rest of a refused body after the answer, so that the client sees the answer.
     """
     most = MAX_SNAPSHOT if scope["path"].startswith(_SNAPSHOTS) else MAX_BODY
     too_large = TooLarge("too_large", f"At most {most // 1024} KiB. Nothing was stored.")
     for name, value in scope["headers"]:
-        # A text: Python makes no number of more than 4,300 digits, and zeros in front are allowed.
+        # Compared as text: Python converts at most 4,300 digits, and leading zeros are allowed.
         digits = value.lstrip(b"0")
         if (
             name == b"content-length"
@@ -230,7 +230,7 @@ def _limiter(per_minute: float, burst: int, now: Callable[[], float]) -> RateLim
 
 
 def _template(scope: Scope) -> str | None:
-    """Return the path of the route as it was declared, `/v1/feedback-requests/{id}`; never the path that was asked."""
+    """Return the declared path of the route, `/v1/feedback-requests/{id}`; never the requested path."""
     included = scope.get("fastapi", {}).get("effective_route_context")
     template = getattr(included or scope.get("route"), "path_format", None)
     return template if isinstance(template, str) else None

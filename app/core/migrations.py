@@ -1,4 +1,4 @@
-"""Bringing a database's schema up to date: one Alembic history for SQLite and PostgreSQL alike."""
+"""Schema migrations: one Alembic history for SQLite and PostgreSQL."""
 
 import asyncio
 import threading
@@ -20,13 +20,13 @@ from app.core.partial_migration import objects_of, undo_half_a_step
 from app.core.postgres import PostgresEngine, refused_to_write
 
 _HERE = Path(__file__).resolve()
-# In a wheel the migrations stand inside the package, in a checkout beside it. Inside is looked at first: where packages
-# are installed, a folder of that name beside ours is somebody else's.
+# A wheel has the migrations inside the package, a checkout beside it. Inside comes first: among installed packages, a
+# folder of that name beside ours belongs to another package.
 _PLACES = (_HERE.parents[1] / "migrations", _HERE.parents[2] / "migrations")
 
 
 def configuration() -> Config:
-    """Return what Alembic needs to find the migrations."""
+    """Return Alembic's configuration."""
     config = Config()
     config.set_main_option("script_location", str(next(place for place in _PLACES if (place / "env.py").exists())))
     config.set_main_option("path_separator", "os")
@@ -39,8 +39,8 @@ def upgrade(url: str, revision: str = "head") -> None:
     try:
         _migrate(url, lambda config: command.upgrade(config, revision))
     except OperationalError:
-        # Of the whole upgrade nothing is left. What was there before may be half a step of an earlier, killed one.
-        if make_url(url).get_backend_name() != "sqlite" or not connected(url, _mend, writing=True):
+        # The whole upgrade was rolled back. An earlier one that was killed may have left half a step behind.
+        if make_url(url).get_backend_name() != "sqlite" or not connected(url, _repair, writing=True):
             raise
         _migrate(url, lambda config: command.upgrade(config, revision))
     except DBAPIError as error:
@@ -70,20 +70,19 @@ def is_empty(url: str) -> bool:
 
 
 def connected(url: str, fn: Callable[[Connection], Any], *, writing: bool = False) -> Any:
-    """Run `fn` on a connection of its own to the database at `url`, in one transaction.
+    """Run `fn` in one transaction, on its own connection to the database at `url`.
 
-    `writing` locks an SQLite file at once: a second process that migrates waits, then finds it done.
+    `writing` locks an SQLite file at once: a second process that migrates waits, then finds nothing to do.
     """
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
 
         @event.listens_for(engine, "connect")
         def _settings(connection: Any, _record: Any) -> None:
-            # The driver's own transaction control leaves each change of a table outside: a killed migration would leave
-            # half of them behind.
+            # The driver does not put changes of tables into its transactions: a killed migration would leave some behind.
             connection.isolation_level = None
-            # Off, since SQLite alters a table by making it anew: dropping the old one would delete its children's rows.
-            # env.py checks afterwards that nothing points nowhere.
+            # Off, since SQLite alters a table by replacing it: dropping the old one would delete the rows that refer to
+            # it. env.py checks all foreign keys afterwards.
             connection.execute("PRAGMA foreign_keys=OFF")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA secure_delete=ON")
@@ -105,8 +104,8 @@ def _migrate(url: str, act: Callable[[Config], None]) -> None:
     connected(url, run, writing=True)
 
 
-def _mend(connection: Connection) -> bool:
-    """Lead an SQLite database back to the version that it says it has; tell whether it had left that."""
+def _repair(connection: Connection) -> bool:
+    """Bring an SQLite database back to its recorded version; tell whether that changed anything."""
     version = MigrationContext.configure(connection).get_current_revision()
     config = configuration()
     with create_engine("sqlite://").begin() as reference:
@@ -119,7 +118,7 @@ def _mend(connection: Connection) -> bool:
 
 
 def _in_own_loop(url: str, fn: Callable[[Connection], Any]) -> Any:
-    """Asyncpg needs a loop; a thread gives it one, whether or not the caller is inside another."""
+    """Run `fn` through asyncpg in an event loop of its own, on a thread: the caller may be inside another loop."""
     outcome: list[Any] = []
     failure: list[BaseException] = []
 
@@ -132,7 +131,7 @@ def _in_own_loop(url: str, fn: Callable[[Connection], Any]) -> Any:
     def work() -> None:
         try:
             asyncio.run(run())
-        except BaseException as error:  # noqa: BLE001  # It is raised where the thread is joined.
+        except BaseException as error:  # noqa: BLE001  # The caller raises it after the join.
             failure.append(error)
 
     thread = threading.Thread(target=work)

@@ -1,7 +1,7 @@
-"""Lists in pages: an opaque cursor says where the last page ended, and for which question.
+"""Keyset pagination: an opaque cursor holds the last key of a page and a hash of the filters.
 
-A cursor is no secret and no promise: it is the last key of a page and a mark of the filters, so that a changed filter
-is refused and not answered with a page of something else.
+A cursor is no secret. With the hash, a cursor that comes with other filters is refused, instead of continuing another
+list.
 """
 
 import base64
@@ -29,14 +29,14 @@ Cursor = Annotated[str, Field(min_length=1, max_length=1024)]
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some items, and the cursor with which to ask for those after them; None at the end."""
+    """Some items, and the cursor for those after them; None at the end."""
 
     items: Sequence[T]
     next_cursor: str | None
 
 
 def read(cursor: str | None, filters: Mapping[str, Any]) -> str | None:
-    """Return the key after which the page begins. Raises Invalid for a cursor that is none, or of other filters."""
+    """Return the key after which the page begins. Raises Invalid for a malformed cursor, or one of other filters."""
     if cursor is None:
         return None
     try:
@@ -45,7 +45,7 @@ def read(cursor: str | None, filters: Mapping[str, Any]) -> str | None:
         raise invalid() from None
     if not isinstance(key, str) or mark != _mark(filters):
         raise one("/cursor", "invalid_cursor", "This cursor belongs to a list with other filters.")
-    # Anybody can make one up: what no row can have is no place in any list.
+    # Anybody can make up a cursor. No row has a key that cannot be stored.
     if _UNSTORABLE.search(key):
         raise invalid()
     return key
@@ -61,12 +61,12 @@ def read_id(cursor: str | None, filters: Mapping[str, Any]) -> UUID | None:
 
 
 def invalid() -> Invalid:
-    """Return the one error of a cursor that no list has given."""
+    """Return the error for a malformed cursor."""
     return one("/cursor", "invalid_cursor", "Use a next_cursor as it was given.")
 
 
 def cut(found: Sequence[T], limit: int, filters: Mapping[str, Any], key_of: Callable[[T], str]) -> Page[T]:
-    """Make a page of what was found: more than `limit`, the last of which only shows that there are more."""
+    """Make a page of the rows that a query with `limit + 1` found: a row too many shows that there is a next page."""
     if len(found) <= limit:
         return Page(found, None)
     shown = found[:limit]
@@ -75,7 +75,7 @@ def cut(found: Sequence[T], limit: int, filters: Mapping[str, Any], key_of: Call
 
 
 def link_to(path: str, limit: int, filters: Mapping[str, Any], page: Page[Any]) -> dict[str, str]:
-    """Return the header that leads to the next page (RFC 8288), if there is one."""
+    """Return the Link header for the next page (RFC 8288), if there is one."""
     if page.next_cursor is None:
         return {}
     query = {name: value for name, value in filters.items() if value is not None}

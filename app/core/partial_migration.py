@@ -1,7 +1,7 @@
-"""Undo what a killed migration left in an SQLite file.
+"""Undo what a killed migration of an older version left in an SQLite file.
 
-Each migration is one transaction now. Before, SQLite kept every change of a table that came before the first row was
-written: the next migration then found its own tables and columns already there, and could not run.
+Today a migration is one transaction. Before, SQLite kept changes of tables that came before the first written row: the
+next run then found its own tables and columns already there, and failed.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from app.core.errors import ConfigurationError
 
-# Where Alembic copies the rows of a table that it makes anew.
+# Alembic copies rows into a table of this name when it replaces a table.
 _COPY = "_alembic_tmp_"
 _TABLES = text("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
 _INDEXES = text("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
@@ -18,7 +18,7 @@ _INDEXES = text("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS 
 
 @dataclass(frozen=True)
 class Objects:
-    """What a schema consists of, by name."""
+    """The tables, columns and indexes of a schema, by name."""
 
     tables: frozenset[str]
     columns: frozenset[tuple[str, str]]
@@ -26,7 +26,7 @@ class Objects:
 
 
 def objects_of(connection: Connection) -> Objects:
-    """Return what the schema of an SQLite database consists of."""
+    """Return the objects of the schema of an SQLite database."""
     tables = frozenset(connection.scalars(_TABLES))
     columns = frozenset(
         (table, name)
@@ -37,9 +37,9 @@ def objects_of(connection: Connection) -> Objects:
 
 
 def undo_half_a_step(connection: Connection, before: Objects, after: Objects) -> bool:
-    """Drop what lies between two versions of the schema; tell whether there was anything. No row is lost.
+    """Drop the objects that `after` has and `before` has not; tell whether there were any. No row is lost.
 
-    Raises ConfigurationError where that does not lead back to `before`.
+    Raises ConfigurationError if that does not lead back to `before`.
     """
     found = objects_of(connection)
     tables = {name for name in found.tables - before.tables if name in after.tables or name.startswith(_COPY)}

@@ -1,4 +1,4 @@
-"""What the `type` of a problem leads to: its code, explained. `make openapi` writes the catalogue."""
+"""The route `/problems/{code}`, to which the `type` of a problem leads. `make openapi` writes its catalogue."""
 
 import json
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Every "no" in one form: RFC 9457 problem details with a stable `code`, which never repeat what was sent."""
+"""Error responses: RFC 9457 problem details with a stable `code`, which never repeat what was sent."""
 
 import json
 import math
@@ -37,7 +37,7 @@ _TITLES = {
     500: "Something went wrong on our side",
     503: "Not available right now",
 }
-# Where what a status says in general would lead somebody to look in the wrong place.
+# Codes for which the general title of the status would mislead.
 _OWN_TITLES = {"bad_signature": "The signature is not right"}
 _STATUSES: dict[type[errors.DomainError], int] = {
     errors.Malformed: 400,
@@ -51,7 +51,7 @@ _STATUSES: dict[type[errors.DomainError], int] = {
     errors.TooManyRequests: 429,
     errors.Unavailable: 503,
 }
-# What the framework refuses by itself; its own texts are not used, since they may quote the request.
+# Errors that the framework raises itself. Its own texts may quote the request, so these replace them.
 _HTTP_ERRORS = {
     400: ("malformed_request", "The request can't be read. Nothing was stored."),
     404: (NOT_FOUND.code, NOT_FOUND.detail),
@@ -92,7 +92,7 @@ def problem(
     *,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the answer that says what went wrong."""
+    """Return a problem response."""
     content = {
         "type": f"/problems/{code}",
         "title": title,
@@ -108,12 +108,12 @@ def problem(
 
 
 def title_of(code: str, status: int) -> str:
-    """Return the title of a problem: the same each time, as RFC 9457 asks for."""
+    """Return the title of a problem: always the same for a code and status, as RFC 9457 asks."""
     return _OWN_TITLES.get(code) or _TITLES.get(status) or HTTPStatus(status).phrase
 
 
 def from_error(error: errors.DomainError) -> Response:
-    """Return the answer to a use case that said no."""
+    """Return the response for a domain error."""
     status = next((_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES), 400)
     headers = {}
     if status == 401:
@@ -131,13 +131,13 @@ def from_error(error: errors.DomainError) -> Response:
 
 
 def internal_error() -> Response:
-    """Return the answer to what nobody foresaw. It says nothing about the cause."""
+    """Return the response for an unforeseen error. It says nothing about the cause."""
     detail = "This is our fault, not yours. Please try again; if it stays so, tell the operator."
     return problem(500, "internal_error", _TITLES[500], detail)
 
 
 def unreadable_request(status: int) -> Response:
-    """Return the answer to what never became a request: 400, 408 or 431."""
+    """Return the response to bytes that never became a complete request: 400, 408 or 431."""
     match status:
         case 408:
             return problem(
@@ -151,12 +151,12 @@ def unreadable_request(status: int) -> Response:
 
 
 def phrase_of(status: int) -> str:
-    """Return what HTTP calls a status."""
+    """Return the reason phrase of a status."""
     return HTTPStatus(status).phrase
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer every error as a problem, and describe it so in its OpenAPI document."""
+    """Make `app` answer every error with a problem, and declare that in its OpenAPI document."""
     app.add_exception_handler(errors.DomainError, _on_domain_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
@@ -171,7 +171,7 @@ def install(app: FastAPI) -> None:
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return what a route declares about its errors: `responses=responses(404, 410, 422)`."""
+    """Return the declaration of a route's errors: `responses=responses(404, 410, 422)`."""
     return {status: _response(status) for status in statuses}
 
 
@@ -188,7 +188,7 @@ def _response(status: int) -> dict[str, Any]:
 
 
 def _declare(document: dict[str, Any]) -> None:
-    """Replace FastAPI's own description of a 422, which is not ours; add our schemas, and who needs no key."""
+    """Replace FastAPI's description of a 422, add the schemas of problems, and mark operations without a credential."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     if "Problem" in schemas:
         return
@@ -198,10 +198,10 @@ def _declare(document: dict[str, Any]) -> None:
             if "HTTPValidationError" in json.dumps(declared.get("422", "")):
                 declared["422"] = _response(422)
                 if "requestBody" not in operation:
-                    # Only its path can be wrong, and an id that can't be one is answered with 404.
+                    # Only its path can be invalid, and a malformed id gets a 404.
                     del declared["422"]
             if isinstance(operation, dict):
-                # Said, not left out: whoever reads the document need not guess whether a key was forgotten.
+                # Explicit, so that a reader need not guess whether a key was forgotten.
                 operation.setdefault("security", [])
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
@@ -218,7 +218,7 @@ async def _on_domain_error(_request: Request, error: Exception) -> Response:
 async def _on_validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults: Sequence[FieldError] = field_errors(error.errors(), error.body)
-    # An id that can't be one names nothing, exactly like one that nobody has.
+    # A malformed id gets the same answer as an unknown one.
     return from_error(errors.Invalid(faults) if faults else NOT_FOUND)
 
 

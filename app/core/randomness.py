@@ -1,15 +1,15 @@
-"""The one home of chance: everything random comes from the operating system's generator, and nothing else is used."""
+"""The one source of randomness: the operating system's generator, and nothing else."""
 
 import secrets
 import uuid
 from collections.abc import MutableSequence, Sequence
 from typing import Any
 
-_dice = secrets.SystemRandom()
+_generator = secrets.SystemRandom()
 
 
 def new_id() -> uuid.UUID:
-    """Return a random id (RFC 9562, version 4): the only kind that tells neither order nor time."""
+    """Return a random id (RFC 9562, version 4): the only kind that reveals neither order nor time."""
     return uuid.uuid4()
 
 
@@ -19,22 +19,22 @@ def token_bytes(count: int) -> bytes:
 
 
 def fraction() -> float:
-    """Return a random number from 0 up to 1."""
-    return _dice.random()
+    """Return a random number from 0 up to, but not including, 1."""
+    return _generator.random()
 
 
 def shuffle(items: MutableSequence[Any]) -> None:
-    """Put `items` into a random order, in place, every order being equally likely."""
-    _dice.shuffle(items)
+    """Shuffle `items` in place; every order is equally likely."""
+    _generator.shuffle(items)
 
 
 def draw(weights: Sequence[int]) -> int:
-    """Return a random index, each with exactly the probability that its weight has among all: no fractions, no cut."""
-    return place(weights, _dice.randrange(sum(weights)))
+    """Return a random index with probability proportional to its weight, exactly: in integers, without rounding."""
+    return place(weights, _generator.randrange(sum(weights)))
 
 
 def place(weights: Sequence[int], number: int) -> int:
-    """Return the index into whose share `number` falls: each has as many numbers, from 0 on, as its weight says."""
+    """Return the index that `number` falls to, if index i gets as many of the numbers from 0 on as weight i says."""
     for index, weight in enumerate(weights):
         if number < weight:
             return index

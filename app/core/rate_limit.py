@@ -1,4 +1,4 @@
-"""How often one address may ask, remembered in memory only and never as an address: what is not kept can't be told."""
+"""Rate limits per client address: token buckets in memory, under keyed hashes of the addresses."""
 
 import hashlib
 import hmac
@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from app.core import randomness
 
-# Addresses remembered at once. The one that asked longest ago goes first: its bucket has refilled the most.
+# Addresses in memory. The one that asked longest ago is dropped first: its bucket has refilled the most.
 _REMEMBERED = 50_000
-# All addresses together may do this many times what one may.
+# All addresses together may make this many times the requests of one.
 _EVERYBODY = 1_000
 _KEY_LIFETIME = 3600.0
 
@@ -16,7 +16,7 @@ _KEY_LIFETIME = 3600.0
 class RateLimiter:
     """Token buckets: one per address, one for all. `now` is a monotonic clock in seconds.
 
-    Buckets are filed under an HMAC of the address, by a random key that lives for an hour; with the key all buckets go.
+    The name of a bucket is an HMAC of the address under a random key. Each hour the key and all buckets are dropped.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class RateLimiter:
         shared = self._refill(self._everybody, now, _EVERYBODY)
         wait = max(self._missing(own, 1), self._missing(shared, _EVERYBODY))
         spent = 0 if wait else 1
-        # Put back at the end, so that the dictionary is in the order of last use.
+        # Inserted at the end, so that the dictionary is in order of last use.
         self._buckets[name] = (own - spent, now)
         self._everybody = (shared - spent, now)
         if len(self._buckets) > self._remembered:

@@ -1,7 +1,7 @@
-"""What may be said of an exception: its type and its frames. Its message may quote a row, a body or an address.
+"""Redaction of exceptions in logs: type and frames only. A message may quote a row, a body or an address.
 
-And the values of its frames are keys and codes. Where a library that colours terminals is installed, structlog shows
-them unless it is told otherwise; so it is told when this package is loaded, whoever configures logging later, or never.
+The local variables of frames hold keys and codes. structlog prints them if `rich` is installed, so this module is used
+when the package is imported, before anything else configures logging.
 """
 
 import sys
@@ -16,20 +16,20 @@ _FRAMES = 30
 _SOURCE = Path(__file__).parents[2]
 
 
-def keep_silent() -> None:
-    """Have structlog say no more than it may, for as long as nobody configures it: a command, a script, a test."""
+def redact_by_default() -> None:
+    """Configure structlog with redaction, for commands, scripts and tests that do not configure logging themselves."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S", utc=False),
-            silence_values,
+            redact,
             structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
         ]
     )
 
 
-def silence_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace exceptions, wherever an event carries them, by what may be known of them."""
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace the exceptions of an event by their types and frames."""
     given = event.pop("exc_info", None)
     event.pop("stack_info", None)
     error = _exception(given)
@@ -37,13 +37,13 @@ def silence_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) 
         if isinstance(value, BaseException):
             event[key] = _name(type(value))
     if error is not None:
-        # Not "exception": the console renderer takes that for a text, and fails.
+        # Not "exception": the console renderer expects a text there, and fails.
         event["raised"] = describe(error)
     return event
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """Return the type of `error`, the frames it went through (the innermost last), and the same of its causes."""
+    """Return the type of `error`, its frames (the innermost last), and the same for its causes."""
     frames = [
         f"{_short(frame.f_code.co_filename)}:{line} {frame.f_code.co_name}"
         for frame, line in walk_tb(error.__traceback__)

@@ -1,4 +1,4 @@
-"""The two kinds of things that travel: what we accept (strictly) and what we answer (completely)."""
+"""Base classes of schemas: strict input, complete output, and a limit for lists."""
 
 from collections.abc import Sized
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class AtMost:
     """
 
     most: int
-    # Whether the contract shows it as `maxItems`. One that held before it was shown stays out: added to a contract that
-    # is released, it would read as a new limit.
+    # Whether the contract shows it as `maxItems`. A limit that a released contract does not show stays hidden: added
+    # later, it would look like a breaking change.
     shown: bool = True
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

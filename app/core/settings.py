@@ -1,4 +1,4 @@
-"""What an operator can set, checked once when the process starts: a wrong setting must never be found out by a user."""
+"""Settings from `DEBRIEF_…` variables and `.env`, checked when the process starts, before a user finds a wrong one."""
 
 import os
 import re
@@ -22,12 +22,12 @@ from app.core.development_secrets import keep_development_secrets
 from app.core.errors import ConfigurationError
 
 _PREFIX = "DEBRIEF_"
-# What the test suite itself is told.
+# Variables of the test suite.
 _OF_TESTS = (f"{_PREFIX}TEST_", f"{_PREFIX}REQUIRE_")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _DATABASES = {"sqlite", "postgresql"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# No operator owns more of the public addresses than this.
+# The shortest prefix of a public network: no operator owns a larger one.
 _WIDEST_PROXIES = 8
 # Words of templates and tutorials: 32 random characters contain one of them less than once in a million keys.
 _DEFAULT_LOOKING = re.compile(
@@ -55,7 +55,7 @@ def _default_base_url(data: dict[str, Any]) -> str:
 
 
 class Settings(BaseSettings):
-    """Everything that is set from outside, from `DEBRIEF_…` variables and `.env`. Made by `load_settings` only."""
+    """All settings. Only `load_settings` makes them."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX,
@@ -77,11 +77,11 @@ class Settings(BaseSettings):
             URL.create("sqlite", database=str(data["data_dir"] / "debrief.sqlite3")).render_as_string()
         )
     )
-    # A directory (`file:` and its path) or a second database; never the main one, which gets backed up.
+    # A directory (`file:` and its path) or a second database; never the main one, which is backed up.
     keystore_url: SecretStr = Field(default_factory=lambda data: SecretStr(f"file:{data['data_dir'] / 'keys'}"))
     # smtp://user:password@host:587 (with STARTTLS) or smtps://user:password@host:465.
     smtp_url: SecretStr | None = None
-    # At the same time, from each process: many servers refuse more.
+    # Simultaneous connections of each process: many servers refuse more.
     smtp_connections: int = Field(default=2, ge=1, le=100)
     mail_from: Email = Field(default_factory=lambda data: f"debrief@{urlsplit(data['base_url']).hostname}")
     secret_key: SecretStr = SecretStr("")
@@ -93,12 +93,12 @@ class Settings(BaseSettings):
     anonymous_rate: int = Field(default=120, ge=0)
     mailbox_rate: int = Field(default=10, ge=0)
     raise_rate: int = Field(default_factory=lambda data: 0 if data["environment"] == "development" else 10, ge=0)
-    # Systems of many employers send from a few addresses, and a bulk rejection is hundreds of hooks at once.
+    # ATSs of many employers send from few addresses, and a bulk rejection is hundreds of webhooks at once.
     hook_rate: int = Field(default=1200, ge=0)
     connection_rate: int = Field(default_factory=lambda data: 0 if data["environment"] == "development" else 600, ge=0)
-    # Mails that strangers can cause, to one address on one day; from employers' systems it gets five times as many.
+    # Mails per day and address that strangers can cause; connections can cause five times as many.
     recipient_rate: int = Field(default=4, ge=0)
-    # Whether webhooks may go to this machine itself: so a receiver can be tried out without a name and a certificate.
+    # Whether webhooks may go to this machine, so that a receiver can be tried out without a domain and a certificate.
     webhooks_to_loopback: bool = Field(
         default_factory=lambda data: data["environment"] == "development" and data["host"] in _LOOPBACK
     )
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
         return self.host not in _LOOPBACK
 
     def subkey(self, label: str) -> bytes:
-        """Return 32 bytes for one use, named by `label` (HKDF-SHA-256, RFC 5869): no two uses share a key."""
+        """Return 32 bytes for one purpose, named by `label` (HKDF-SHA-256, RFC 5869): no two purposes share a key."""
         derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"debrief/{label}".encode())
         return derivation.derive(self.secret_key.get_secret_value().encode())
 
@@ -125,13 +125,13 @@ class Settings(BaseSettings):
         try:
             parts = urlsplit(value)
             host, port = parts.hostname, parts.port
-        except ValueError:  # A port that is none.
+        except ValueError:  # An invalid port.
             raise fault from None
         if parts.scheme not in _DEFAULT_PORTS or not host or parts.path not in {"", "/"} or "@" in parts.netloc:
             raise fault
         if parts.query or parts.fragment:
             raise fault
-        # As browsers write an origin, so that the two can be compared.
+        # In the form of an Origin header, so that the two can be compared.
         host = f"[{host}]" if ":" in host else host
         return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, _DEFAULT_PORTS[parts.scheme]} else "")
 
@@ -156,7 +156,7 @@ class Settings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
     def with_secrets(self, secret_key: str, operator_key: str) -> Self:
-        """Return a copy in which missing secrets are filled in."""
+        """Return a copy with these secrets where they were missing."""
         return self.model_copy(
             update={
                 "secret_key": self.secret_key if self.secret_key.get_secret_value() else SecretStr(secret_key),
@@ -168,7 +168,7 @@ class Settings(BaseSettings):
 def load_settings(**overrides: Any) -> Settings:
     """Read and check the settings; `overrides` win over the environment.
 
-    In development, missing secrets are made once and kept in the data directory.
+    In development, missing secrets are made once and stored in the data directory.
     Raises ConfigurationError, which names every problem and repeats no value.
     """
     try:
@@ -191,13 +191,13 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def environment_with(**settings: str) -> dict[str, str]:
-    """Return the environment of another process of ours: of Debrief's variables it holds these settings, no others."""
+    """Return an environment for another Debrief process, with these settings and no others of Debrief."""
     others = {name: value for name, value in os.environ.items() if not name.upper().startswith(_PREFIX)}
     return others | {_variable(field): value for field, value in settings.items()}
 
 
 def _unreadable(error: ValidationError) -> list[str]:
-    # A default that builds on a value which is wrong itself is not called; that fault needs no line of its own.
+    # pydantic reports a default that depends on a wrong value, too. That needs no line of its own.
     return [
         f"{_variable(str(fault['loc'][0]))}: {fault['msg'].removeprefix('Value error, ')}"
         for fault in error.errors(include_input=False, include_url=False, include_context=False)
@@ -206,7 +206,7 @@ def _unreadable(error: ValidationError) -> list[str]:
 
 
 def _unknown(env_file: DotenvType | None) -> list[str]:
-    """Return a line for each variable of ours that is no setting: a typo would leave the default in force."""
+    """Return a line for each `DEBRIEF_…` variable that is no setting: a typo would leave the default in force."""
     known = sorted(_variable(field) for field in Settings.model_fields)
     given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings, env_file=env_file).env_vars}
     ours = {name.upper() for name in given if name.upper().startswith(_PREFIX)}
@@ -264,7 +264,7 @@ def _names_mail_server(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # A port that is none.
+    except ValueError:  # An invalid port.
         return False
 
 
@@ -276,10 +276,10 @@ def _database(secret: SecretStr) -> URL | None:
 
 
 def _place(url: URL) -> tuple[str, ...]:
-    """Return what names one database, whoever logs in to it and by whatever driver."""
+    """Return the identity of a database, without user and driver."""
     if url.get_backend_name() == "sqlite":
         return ("sqlite", str(Path(url.database or "").resolve()))
-    # A primary and its standby are both named in the query.
+    # The query may name a primary and its standby.
     hosts = ",".join(url.normalized_query.get("host", ())) or f"{url.host or 'localhost'}:{url.port or 5432}"
     return (url.get_backend_name(), hosts, url.database or "")
 

@@ -1,4 +1,4 @@
-"""One line for the operator about what the service stands on: what is wrong, and what to do about it.
+"""Explain storage faults to the operator in one line each: what is wrong with the database or a file, and the remedy.
 
 Nothing here repeats a URL, a statement or a value.
 """
@@ -10,13 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import Unavailable
 
-WHOSE = "It must belong to the user that runs Debrief: chown -R debrief, or chown -R 10001 for the container image."
+OWNERSHIP = "It must belong to the user that runs Debrief: chown -R debrief, or chown -R 10001 for the container image."
 _DAMAGED = (
     "The database is damaged. Stop the service, keep the file, and restore a backup beside the present keys: "
     "docs/operating.md, Backups."
 )
 _CLOSED = (
-    f"The database can't be written: its file, or the folder that holds it. {WHOSE} Its disk must not be read-only."
+    f"The database can't be written: its file, or the folder that holds it. {OWNERSHIP} Its disk must not be read-only."
 )
 _FULL = "The disk of the database is full or broken. Make room, or move the data to another disk."
 _SQLITE = {
@@ -35,7 +35,7 @@ _REFUSED = ("28", "3D")
 
 
 def explain(error: BaseException) -> str | None:
-    """Return the line for an error that the machines around us cause; None for a fault of our own."""
+    """Return the line for an error that storage or the network causes; None for a bug of our own."""
     chain = list(_chain(error))
     for one in chain:
         if isinstance(one, sqlite3.Error) and (line := _SQLITE.get(getattr(one, "sqlite_errorcode", 0) & 0xFF)):
@@ -48,12 +48,12 @@ def explain(error: BaseException) -> str | None:
     if any(isinstance(one, Unavailable | ConnectionError | TimeoutError) for one in chain):
         return _SILENT
     if isinstance(error, OSError):
-        return f"{error.filename or 'A file'}: {error.strerror or type(error).__name__}. {WHOSE}"
+        return f"{error.filename or 'A file'}: {error.strerror or type(error).__name__}. {OWNERSHIP}"
     return _SILENT if isinstance(error, DBAPIError) and error.connection_invalidated else None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        # What the driver raised is the cause of what SQLAlchemy did.
+        # The error of the driver is the cause of SQLAlchemy's.
         error = error.__cause__ or error.__context__

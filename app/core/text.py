@@ -1,4 +1,4 @@
-"""Text as people type it: in NFC, without control or invisible characters, never cut in silence. And days."""
+"""Typed text: in NFC, without control or invisible characters, never cut silently. Also names and days."""
 
 import re
 import unicodedata
@@ -8,26 +8,26 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-# Everything of Unicode's Cc but the line feed. NUL is refused, not stripped: PostgreSQL can't store it, and no keyboard
-# sends it by accident.
+# Unicode's Cc except the line feed. NUL is refused and not stripped: PostgreSQL cannot store it, and no keyboard sends
+# it by accident.
 _CONTROL = re.compile(r"[\x01-\x09\x0b-\x1f\x7f-\x9f]")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-# Default_Ignorable_Code_Point of Unicode, and the marks of interlinear annotations: nobody sees them. Among them are
-# the bidi controls, which turn around what stands beside them.
+# Unicode's Default_Ignorable_Code_Point, and interlinear annotations: invisible characters. Among them are the bidi
+# controls, which reorder the text around them.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-# Flags of regions: a black flag, a code in invisible letters, and their end.
+# Flags of regions: a black flag, a code in invisible letters, and an end mark.
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,8}\U000e007f")
 _JOINERS = frozenset("\u200c\u200d")
 _VIRAMA = 9
 # Unicode's bidirectional classes that can reorder their surroundings: letters and digits that run from the right.
 _FROM_THE_RIGHT = frozenset({"R", "AL", "AN"})
-# An escape of JSON: a whole pair of surrogates, a half of one or NUL (the group), or any other. Or half of a pair that
-# was encoded alone, which no UTF-8 has.
+# An escape of JSON: a surrogate pair, half of one or NUL (the group), or any other. Or half of a pair encoded as three
+# bytes, which is not valid UTF-8.
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000)|.)"
     rb"|(\xed[\xa0-\xbf][\x80-\xbf])",
@@ -37,7 +37,7 @@ _ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
 def visible(text: str) -> str:
-    """Drop what nobody sees, but for what spelling needs: joiners between letters or inside emoji, variants, flags."""
+    """Drop invisible characters, except those that spelling needs: joiners in words and emoji, variants, flags."""
     if not _INVISIBLE.search(text):
         return text
     flags = {at for found in _FLAG.finditer(text) for at in range(*found.span())}
@@ -49,32 +49,32 @@ def visible(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """Return a text of another system on one line: visible, in NFC, without what can't be stored."""
+    """Return a text of an ATS as one line: in NFC, without characters that are invisible or cannot be stored."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", visible(unicodedata.normalize("NFC", _SURROGATE.sub("", text))))
     return " ".join(_CONTROL.sub(" ", text.replace("\x00", "")).split())
 
 
 def shortened(text: str, most: int) -> str:
-    """Return a text on one line of at most `most` characters; an ellipsis says that it was cut."""
+    """Return a text as one line of at most `most` characters, with an ellipsis if it was cut."""
     shown = line(text)
     return shown if len(shown) <= most else f"{line(shown[: most - 1])}…"
 
 
-def mended(body: bytes) -> bytes:
-    """Drop from JSON what no text can hold, and systems that cut texts send: half an emoji, and NUL."""
+def without_unstorable(body: bytes) -> bytes:
+    """Drop half an emoji and NUL from JSON: no text can hold them, and ATSs that cut texts send them."""
     if b"\\u" not in body and b"\xed" not in body:
         return body
     return _ESCAPE.sub(lambda found: b"" if found.lastindex else found[0], body)
 
 
 def runs_from_the_right(text: str) -> bool:
-    """Tell whether a text would reorder the sentence around it."""
+    """Tell whether a text has right-to-left characters, which would reorder the sentence around it."""
     return not text.isascii() and any(unicodedata.bidirectional(mark) in _FROM_THE_RIGHT for mark in text)
 
 
 def isolated(text: str) -> str:
-    """Return typed text as it may stand in a sentence of ours: it can't turn around what is beside it (UAX #9)."""
+    """Return typed text for use in a sentence: isolated, so that it cannot reorder its surroundings (UAX #9)."""
     shown = visible(text)
     return f"{_ISOLATE}{shown}{_POP_ISOLATE}" if runs_from_the_right(shown) else shown
 
@@ -91,7 +91,7 @@ def _is_needed(mark: str, before: str, after: str) -> bool:
 
 
 def _is_letter(mark: str) -> bool:
-    """Tell whether this is a letter, or a mark on one, of a script that knows joiners: Latin has no use for them."""
+    """Tell whether this is a letter, or a mark on one, of a script that uses joiners; Latin does not."""
     return not mark.isascii() and unicodedata.category(mark)[0] in "LM" and not _INVISIBLE.match(mark)
 
 
@@ -107,14 +107,14 @@ def _clean(value: object) -> object:
     value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     value = _CONTROL.sub("", value.replace("\t", " "))
     if not value.isascii():
-        # In this order, or cleaning twice could give something else: NFC can change the letters beside a joiner, and a
-        # dropped character may have kept two others apart.
+        # NFC before and after, so that cleaning twice changes nothing more: NFC can change the letters beside a joiner,
+        # and a dropped character may have separated two that NFC combines.
         value = unicodedata.normalize("NFC", visible(unicodedata.normalize("NFC", value)))
     return value.strip()
 
 
 def _day(value: object) -> object:
-    # Left alone, pydantic takes numbers, and texts that look like numbers, for seconds since 1970.
+    # Otherwise pydantic reads numbers, and texts that look like numbers, as seconds since 1970.
     if isinstance(value, str) and not _DAY.fullmatch(value):
         raise PydanticCustomError("invalid_date", "A day is written like 2026-11-30.")
     if not isinstance(value, str | date):
@@ -134,7 +134,7 @@ def _named(value: str) -> str:
     return value
 
 
-# `Clean` stands last in an `Annotated`: the last of these runs first, and a limit after it would lose its own error.
+# `Clean` has to be last in an `Annotated`: the last one runs first, and a limit after it would lose its own error.
 Clean = BeforeValidator(_clean)
 OneLine = AfterValidator(_one_line)
 

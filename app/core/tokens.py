@@ -1,4 +1,4 @@
-"""The secrets that people carry: codes of one-time links, made to be typed, and tokens, made to be pasted.
+"""Secrets that people hold: codes of one-time links, which can be typed, and tokens, which are pasted.
 
 Both have so much entropy (130 and 256 bits) that a plain hash keeps them safe at rest (OWASP ASVS 5.0, 6.5.2, 11.4.2).
 """
@@ -12,7 +12,7 @@ from app.core import randomness
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 26
-# Crockford's look-alikes are read as meant; spaces and hyphens are what people add when they copy by hand.
+# Crockford's look-alikes count as the character they resemble; people add spaces and hyphens when they copy by hand.
 _AS_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None})
 
 
@@ -28,12 +28,12 @@ def as_code(secret: bytes) -> str:
 
 
 def read_code(typed: str) -> str | None:
-    """Return the code that was meant by `typed`, or None when it can't be one."""
+    """Return the code that somebody typed, normalised, or None if it is not one."""
     return read_crockford(typed, _CODE_LENGTH)
 
 
 def read_crockford(typed: str, length: int) -> str | None:
-    """Return the `length` characters of Crockford's base32 that were meant by `typed`, or None."""
+    """Return `typed` as `length` normalised characters of Crockford's base32, or None."""
     meant = typed.upper().translate(_AS_MEANT)
     if len(meant) != length or any(character not in CROCKFORD for character in meant):
         return None
@@ -41,7 +41,7 @@ def read_crockford(typed: str, length: int) -> str | None:
 
 
 def keyed_hash(key: bytes, *parts: bytes) -> bytes:
-    """Return HMAC-SHA-256 over `parts`, each preceded by its length, so that no two lists of parts look the same."""
+    """Return HMAC-SHA-256 over `parts`, each preceded by its length, so that no two lists of parts collide."""
     mac = hmac.new(key, digestmod=hashlib.sha256)
     for part in parts:
         mac.update(len(part).to_bytes(4, "big"))
@@ -52,7 +52,7 @@ def keyed_hash(key: bytes, *parts: bytes) -> bytes:
 def new_token(prefix: str) -> str:
     """Return `prefix_` + 43 base64url characters (256 random bits) + 6 characters of CRC-32.
 
-    The prefix lets secret scanners find a leaked token; the checksum lets us refuse a mistyped one without a look-up.
+    The prefix lets secret scanners find a leaked token; the checksum rejects a mistyped one without a look-up.
     """
     body = f"{prefix}_{_base64url(randomness.token_bytes(32))}"
     return body + _checksum(body)
@@ -65,7 +65,7 @@ def well_formed(token: str, prefix: str) -> bool:
 
 
 def digest(token: str) -> bytes:
-    """Return what is stored of a token: SHA-256, 32 bytes."""
+    """Return the digest of a token that is stored in its place: SHA-256, 32 bytes."""
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from app.core.text import Clean, Name, isolated, line, mended
+from app.core.text import Clean, Name, isolated, line, without_unstorable
 
 _CLEAN: TypeAdapter[str] = TypeAdapter(Annotated[str, Clean])
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
@@ -145,4 +145,4 @@ def test_what_runs_from_the_right_is_isolated(text: str, shown: str) -> None:
     ],
 )
 def test_half_an_emoji_and_nul_are_dropped_from_json(told: bytes, text: str) -> None:
-    assert json.loads(mended(told)) == text
+    assert json.loads(without_unstorable(told)) == text

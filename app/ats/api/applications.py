@@ -213,7 +213,7 @@ async def _note_snapshot(
     def note(session: Session) -> None:
         # First the connection, as for events: adding to the log shares it.
         if connection.wired.get(kind) != today.isoformat():
-            connections.note_event(connections.find(session, connection.id, lock=True), kind, today)
+            connections.record_event(connections.find(session, connection.id, lock=True), kind, today)
         inbound_log.note_state(
             session,
             ctx.pepper,

@@ -235,7 +235,7 @@ async def test_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionT
 
 
 def _shown(session: Session, row: ConnectionRow, ctx: Context) -> ConnectionShown:
-    return connection_shown(row, keys.living(session, row.id, ctx.clock.now()), ctx.base_url)
+    return connection_shown(row, keys.valid_keys(session, row.id, ctx.clock.now()), ctx.base_url)
 
 
 def _provider(row: ConnectionRow) -> Provider:

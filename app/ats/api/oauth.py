@@ -132,7 +132,7 @@ def _grant(session: Session, ctx: Context, fields: Mapping[str, Any]) -> AccessT
     if fields["grant_type"] != "client_credentials":
         raise _Refusal("unsupported_grant_type", "Only client_credentials.")
     now = ctx.clock.now()
-    known = keys.recognise(session, digest(fields.get("client_secret", "")), now)
+    known = keys.find_owner(session, digest(fields.get("client_secret", "")), now)
     try:
         client = UUID(fields.get("client_id", ""))
         row = connections.find(session, client)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from typing_extensions import override
 
 from app.accounts import connections
-from app.accounts.auth import Anonymous, In, context_of, spend
+from app.accounts.auth import Anonymous, In, check_rate, context_of
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionState, Provider
 from app.ats.api.applications import WRITES, take_event
@@ -69,7 +69,7 @@ async def _authenticate(ctx: Context, request: Request) -> None:
         raise Unknown("unknown_connection", "There is no such connection.")
     if verdict is not signature.Verdict.GOOD:
         raise Unauthenticated("bad_signature", "The signature is missing, wrong or more than five minutes old.")
-    spend(request, connection_id)
+    check_rate(request, connection_id)
 
 
 def _find(session: Session, connection_id: UUID) -> ConnectionRow | None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app.ats.neutral.fields import known_in
 from app.core.http import read_json
-from app.core.text import mended
+from app.core.text import without_unstorable
 
 # Names only, and not without end.
 _MOST_NAMED = 100
@@ -21,7 +21,7 @@ def dropped(raw: bytes, read: BaseModel) -> list[str]:
 
     Their names, never what stood in them.
     """
-    return sorted(set(_untaken(read_json(mended(raw)), read, "")))[:_MOST_NAMED]
+    return sorted(set(_untaken(read_json(without_unstorable(raw)), read, "")))[:_MOST_NAMED]
 
 
 def _untaken(value: Any, read: Any, path: str) -> Iterator[str]:

@@ -60,7 +60,7 @@ async def take(ctx: Context, connection: ConnectionRow, event: schemas.AtsEvent,
     def note(session: Session) -> None:
         # First the connection: adding to the log shares it, and two who share it would wait for each other.
         if kind in KNOWN and connections.find(session, connection.id).wired.get(kind) != now.date().isoformat():
-            connections.note_event(connections.find(session, connection.id, lock=True), kind, now.date())
+            connections.record_event(connections.find(session, connection.id, lock=True), kind, now.date())
         inbound_log.note(
             session,
             ctx.pepper,
