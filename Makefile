@@ -10,6 +10,9 @@ DEVELOPMENT := $(VENV)/.development
 INSTALL := PYTHON=$(PYTHON) requirements/install.sh
 COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header
 
+# Tests start many processes of Python: each would compile everything again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test test-all test-rest reidentification reidentification-long coverage check check-fast \
 	contract fuzz format openapi release lock drill bench client hooks clean

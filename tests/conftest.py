@@ -31,6 +31,7 @@ settings.load_profile("debrief")
 def pytest_configure(config: pytest.Config) -> None:
     """Start one PostgreSQL for the whole run: the workers of xdist inherit its address."""
     sys.addaudithook(_stay_on_this_machine)
+    databases.use_memory()
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     config.get_terminal_writer().line("Starting PostgreSQL …", flush=True)
