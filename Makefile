@@ -68,6 +68,7 @@ openapi: $(DEVELOPMENT) ## Write openapi/openapi.json and docs/errors.md from th
 	$(BIN)/debrief openapi
 	$(BIN)/python -m tests.contract.catalogue
 	$(BIN)/python -m tests.contract.guide
+	$(BIN)/python -m tests.house.states
 
 contract: $(DEVELOPMENT) client/contract/node_modules/.ready ## Lint the contract, and compare it with the last released one; needs npm
 	cd client/contract && npm run --silent lint

@@ -18,7 +18,7 @@ from app.applications import offers, request_draft
 from app.applications.dossier import ApplicationStatus, Dossier
 from app.applications.dossier_store import open_dossier
 from app.applications.models import ApplicationRow
-from app.applications.rules import OfferState, Reason, Uptake, own_addresses, uptake_after
+from app.applications.rules import OfferState, Reason, Uptake, move, own_addresses, uptake_after
 from app.applications.schemas import OfferAccept, OfferAccepted, OfferDecline, OfferDeclined, OfferShown
 from app.context import Context
 from app.core import idempotency
@@ -123,7 +123,8 @@ async def decline(ctx: Context, offer_id: UUID, body: OfferDecline) -> OfferDecl
             _check_open(row, today)
         elif row.request_id is not None:
             raise _already_accepted()
-        row.uptake, row.shares_state = Uptake.DECLINED, body.share_state_with_employer
+        move(row, Uptake.DECLINED)
+        row.shares_state = body.share_state_with_employer
         if row.shares_state:
             offers.show(session, row, today)
 
@@ -253,7 +254,8 @@ def _already_accepted() -> Conflict:
 def _note_acceptance(
     session: Session, row: ApplicationRow, raised: FeedbackRequestRaised, *, shares: bool, today: date
 ) -> None:
-    row.uptake, row.request_id, row.shares_state = Uptake.ACCEPTED, raised.id, shares
+    move(row, Uptake.ACCEPTED)
+    row.request_id, row.shares_state = raised.id, shares
     if not shares:
         return
     offers.show(session, row, today)

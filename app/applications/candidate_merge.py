@@ -11,7 +11,7 @@ from app.accounts.models import ConnectionRow
 from app.applications import tombstones
 from app.applications.intake import find_row, winner_of
 from app.applications.models import ApplicationRow, InterviewRow, MergedRow
-from app.applications.rules import OfferState
+from app.applications.rules import OfferState, move
 from app.core import keyset
 from app.core.errors import Conflict, Gone, Unknown
 
@@ -129,7 +129,8 @@ def release(session: Session, connection_id: UUID, remote_id: str, now: datetime
     if row.offer != OfferState.HELD:
         raise Conflict("not_held", "This offer does not wait for a person.")
     row.released_by_hand = True
-    row.offer, row.reason, row.due_at = OfferState.WAITING, None, int(now.timestamp())
+    move(row, OfferState.WAITING)
+    row.reason, row.due_at = None, int(now.timestamp())
     return row
 
 

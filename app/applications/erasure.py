@@ -16,7 +16,7 @@ from app.accounts.models import ConnectionRow
 from app.applications import candidate_merge, tombstones
 from app.applications.intake import find_row, winner_of
 from app.applications.models import ApplicationRow, InboundRow, InterviewRow, MergedRow, NoticeRow, PullRow, TombKind
-from app.applications.rules import OfferState, Uptake
+from app.applications.rules import OfferState, Uptake, move
 from app.context import Context
 from app.core import keyset
 from app.delivery import outbox
@@ -141,7 +141,9 @@ def _bury(session: Session, pepper: bytes, application_id: UUID, today: date) ->
     if row is None:
         return None
     tombstones.bury(session, pepper, row.connection_id, TombKind.APPLICATION, row.remote_id, today)
-    row.offer, row.uptake, row.offer_hash, row.dossier = OfferState.NONE, Uptake.WITHDRAWN, None, b""
+    move(row, OfferState.NONE)
+    move(row, Uptake.WITHDRAWN)
+    row.offer_hash, row.dossier = None, b""
     row.candidate_remote_id = row.job_remote_id = row.due_at = None
     row.stirred = True
     outbox.erase(session, [row.id])

@@ -19,7 +19,7 @@ from app.applications import notices, tombstones
 from app.applications.dossier import ApplicationStatus, Dossier, Facts, merge
 from app.applications.dossier_store import open_dossier, seal_dossier
 from app.applications.models import ApplicationRow, InterviewRow, MergedRow, Outcome
-from app.applications.rules import Decision, OfferState, Reason, decide, still_met
+from app.applications.rules import Decision, OfferState, Reason, decide, move, still_met
 from app.context import Context
 from app.core import randomness
 from app.core.errors import Unavailable
@@ -123,7 +123,7 @@ def _wait(row: ApplicationRow, decision: Decision, now: datetime) -> None:
         decision = Decision(OfferState.HELD, Reason.LONG_AGO)
     if decision.state is OfferState.HELD and row.released_by_hand:
         decision = Decision(OfferState.WAITING, None, now)
-    row.offer = decision.state
+    move(row, decision.state)
     row.reason = decision.reason
     row.due_at = int(decision.due.timestamp()) if decision.due else None
 

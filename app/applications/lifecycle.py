@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.applications.models import ApplicationRow
-from app.applications.rules import Uptake
+from app.applications.rules import Uptake, move
 from app.context import Context
 from app.delivery import outbox
 from app.requests import lifecycle
@@ -23,7 +23,7 @@ BATCH = 100
 
 def pause(session: Session, row: ApplicationRow) -> None:
     """Stop an offer that is out, and the request that came of it."""
-    row.uptake = Uptake.PAUSED
+    move(row, Uptake.PAUSED)
     outbox.pause(session, [row.id])
     if row.request_id is not None:
         request_pause.pause(session, row.request_id)
@@ -32,20 +32,20 @@ def pause(session: Session, row: ApplicationRow) -> None:
 def resume(session: Session, row: ApplicationRow, today: date) -> None:
     """Let it go on as it stood; an offer whose time has run out meanwhile is over."""
     if row.request_id is not None:
-        row.uptake = Uptake.ACCEPTED
+        move(row, Uptake.ACCEPTED)
         request_pause.resume(session, row.request_id)
     elif row.accept_until is None or row.accept_until < today:
-        row.uptake = Uptake.EXPIRED
+        move(row, Uptake.EXPIRED)
         outbox.cancel(session, [row.id])
         return
     else:
-        row.uptake = Uptake.OPEN
+        move(row, Uptake.OPEN)
     outbox.resume(session, [row.id])
 
 
 def withdraw(session: Session, row: ApplicationRow, today: date) -> list[KeyName]:
     """End an offer for good; return the names of the keys to destroy after the commit."""
-    row.uptake = Uptake.WITHDRAWN
+    move(row, Uptake.WITHDRAWN)
     outbox.cancel(session, [row.id])
     return request_pause.withdraw(session, row.request_id, today) if row.request_id is not None else []
 

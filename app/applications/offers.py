@@ -15,7 +15,7 @@ from app.applications import lifecycle
 from app.applications.dossier_store import open_dossier
 from app.applications.intake import settle
 from app.applications.models import ApplicationRow
-from app.applications.rules import CLOSED_DAYS, OFFER_DAYS, OfferState, Uptake, contact
+from app.applications.rules import CLOSED_DAYS, OFFER_DAYS, OfferState, Uptake, contact, move
 from app.context import Context
 from app.core.tokens import as_code, keyed_hash
 from app.delivery import outbox
@@ -72,7 +72,7 @@ def may_put_out(row: ApplicationRow) -> bool:
 def put_out(row: ApplicationRow, code: str, today: date, ctx: Context) -> None:
     """Note that the candidate of an application has an offer. Their employer sees it later."""
     row.offer_hash = hash_code(ctx.pepper, code)
-    row.uptake = Uptake.OPEN
+    move(row, Uptake.OPEN)
     row.accept_until = today + timedelta(days=OFFER_DAYS)
 
 
@@ -83,7 +83,8 @@ def show(session: Session, row: ApplicationRow, today: date) -> None:
     """
     if row.offer == OfferState.OFFERED:
         return
-    row.offer, row.reason, row.due_at = OfferState.OFFERED, None, None
+    move(row, OfferState.OFFERED)
+    row.reason = row.due_at = None
     row.offered_on = today
     row.closes_on = today + timedelta(days=CLOSED_DAYS)
     _announce(session, row, "feedback_request.offered", today)
@@ -166,7 +167,7 @@ def _find_due(session: Session, moment: int, only: UUID | None, *, native: bool)
 def _expire(session: Session, today: date) -> None:
     statement = select(ApplicationRow).where(ApplicationRow.uptake == Uptake.OPEN, ApplicationRow.accept_until < today)
     for row in session.scalars(statement.with_for_update(skip_locked=True).limit(MOST_AT_ONCE)):
-        row.uptake = Uptake.EXPIRED
+        move(row, Uptake.EXPIRED)
 
 
 def _close(session: Session, today: date) -> bool:

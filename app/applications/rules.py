@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import Any, Protocol
 
 from app.accounts.rules import ConnectionSettings
 from app.applications.dossier import (
@@ -19,6 +20,7 @@ from app.applications.dossier import (
     RejectKind,
     ResponseStatus,
 )
+from app.core import transitions
 from app.core.text import line
 
 # How long an offer can be accepted, and how long it then takes at the longest until a round is over: the employer is
@@ -51,6 +53,58 @@ class Uptake(StrEnum):
     EXPIRED = "expired"
     PAUSED = "paused"
     WITHDRAWN = "withdrawn"
+
+
+# A new application has no offer. Each pair of states, and what moves an offer from the first to the second. Only
+# erasure takes back an offer that the employer sees.
+OFFER_TRANSITIONS: dict[tuple[OfferState | None, OfferState], str] = {
+    (OfferState.NONE, OfferState.WAITING): "the ATS reports a rejection",
+    (OfferState.NONE, OfferState.HELD): "the ATS reports a rejection that needs a person's decision",
+    (OfferState.WAITING, OfferState.HELD): "a person has to decide",
+    (OfferState.HELD, OfferState.WAITING): "a person releases it, or the ATS reports what was missing",
+    (OfferState.WAITING, OfferState.NONE): "the ATS reports that no offer is due, or the application is erased",
+    (OfferState.HELD, OfferState.NONE): "the ATS reports that no offer is due, or the application is erased",
+    (OfferState.WAITING, OfferState.OFFERED): "its hour comes, or the candidate shares what they chose",
+    (OfferState.HELD, OfferState.OFFERED): "the candidate shares what they chose",
+    (OfferState.NONE, OfferState.OFFERED): "the candidate shares what they chose",
+    (OfferState.OFFERED, OfferState.NONE): "the application is erased",
+}
+# A candidate without an offer has no uptake. Each pair of states, and what moves it from the first to the second.
+UPTAKE_TRANSITIONS: dict[tuple[Uptake | None, Uptake], str] = {
+    (None, Uptake.OPEN): "the candidate gets the offer",
+    (Uptake.OPEN, Uptake.ACCEPTED): "the candidate accepts",
+    (Uptake.OPEN, Uptake.DECLINED): "the candidate declines",
+    (Uptake.OPEN, Uptake.EXPIRED): "the candidate lets its last day pass",
+    (Uptake.OPEN, Uptake.PAUSED): "the company reopens the application",
+    (Uptake.ACCEPTED, Uptake.PAUSED): "the company reopens the application",
+    (Uptake.PAUSED, Uptake.OPEN): "the company rejects again",
+    (Uptake.PAUSED, Uptake.ACCEPTED): "the company rejects again, after or before the candidate accepts",
+    (Uptake.PAUSED, Uptake.DECLINED): "the candidate declines",
+    (Uptake.PAUSED, Uptake.EXPIRED): "the company rejects again after its last day",
+    (Uptake.OPEN, Uptake.WITHDRAWN): "the application ends without rejection, or is erased",
+    (Uptake.ACCEPTED, Uptake.WITHDRAWN): "the application ends without rejection, or is erased",
+    (Uptake.PAUSED, Uptake.WITHDRAWN): "the application ends without rejection, its last day passes, or it is erased",
+    (Uptake.DECLINED, Uptake.WITHDRAWN): "the application is erased",
+    (Uptake.EXPIRED, Uptake.WITHDRAWN): "the application is erased",
+    (None, Uptake.WITHDRAWN): "the application is erased",
+    (Uptake.EXPIRED, Uptake.OPEN): "the candidate gets another offer",
+    (Uptake.WITHDRAWN, Uptake.OPEN): "the candidate gets another offer",
+}
+
+
+class HasOffer(Protocol):
+    """A row with both states of an offer."""
+
+    offer: Any
+    uptake: Any
+
+
+def move(row: HasOffer, state: OfferState | Uptake) -> None:
+    """Change how an offer stands for the employer, or what the candidate made of it. Raises ForbiddenMove."""
+    if isinstance(state, OfferState):
+        transitions.move(row, "offer", state, OFFER_TRANSITIONS)
+    else:
+        transitions.move(row, "uptake", state, UPTAKE_TRANSITIONS)
 
 
 class Reason(StrEnum):

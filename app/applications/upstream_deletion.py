@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.applications import candidate_merge, erasure, sync_queue
 from app.applications.intake import find_row
 from app.applications.models import NoticeRow
-from app.applications.rules import OfferState, Reason
+from app.applications.rules import OfferState, Reason, move
 from app.context import Context
 
 SUSPENDED = timedelta(hours=24)
@@ -31,7 +31,8 @@ def suspend(session: Session, connection_id: UUID, remote_id: str, now: datetime
     if row is None:
         return
     if row.offer != OfferState.OFFERED:
-        row.offer, row.released_by_hand = OfferState.HELD, False
+        move(row, OfferState.HELD)
+        row.released_by_hand = False
     row.reason = Reason.POSSIBLE_MERGE
     row.stirred = row.uptake is not None
     # Until then nobody erases it, however often it is looked at and not found: a notice has no hour.

@@ -20,7 +20,7 @@ from app.core.errors import Unavailable, Unreadable
 from app.delivery import outbox
 from app.requests.candidate_view import find
 from app.requests.models import OwnNoteRow, RequestRow
-from app.requests.rules import Ended, RequestState, over
+from app.requests.rules import Ended, RequestState, move, over
 from app.rounds import lifecycle
 from app.rounds.mail import MailKind
 from app.sealing.keystore import KeyName, KeyStore, Purpose
@@ -117,7 +117,7 @@ def end_for_employer(session: Session, row: RequestRow, ended: Ended, now: datet
 
 
 def _end(session: Session, row: RequestRow, now: datetime) -> list[KeyName]:
-    row.state = RequestState.WITHDRAWN
+    move(row, RequestState.WITHDRAWN)
     idempotency.void(session, row.id)
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == row.id))
     return lifecycle.withdraw(session, row.id, now)
@@ -137,7 +137,7 @@ def begin_erasure(session: Session, request_id: UUID) -> list[KeyName]:
     row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     if row is None:  # Two ticks at once: the other one has finished.
         return []
-    row.state = RequestState.ERASING
+    move(row, RequestState.ERASING)
     idempotency.void(session, request_id)
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
     session.execute(delete(OwnNoteRow).where(OwnNoteRow.request_id == request_id))

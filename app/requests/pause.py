@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.delivery import outbox
 from app.requests.lifecycle import end_for_employer
 from app.requests.models import RequestRow
-from app.requests.rules import Ended, RequestState
+from app.requests.rules import Ended, RequestState, move
 from app.rounds import lifecycle
 from app.sealing.keystore import KeyName
 
@@ -18,7 +18,7 @@ def pause(session: Session, request_id: UUID) -> None:
     row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     if row is None or row.state != RequestState.OPEN:
         return
-    row.state = RequestState.PAUSED
+    move(row, RequestState.PAUSED)
     outbox.pause(session, [request_id, *lifecycle.pause(session, request_id)])
 
 
@@ -27,7 +27,7 @@ def resume(session: Session, request_id: UUID) -> None:
     row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     if row is None or row.state != RequestState.PAUSED:
         return
-    row.state = RequestState.OPEN
+    move(row, RequestState.OPEN)
     outbox.resume(session, [request_id, *lifecycle.resume(session, request_id)])
 
 

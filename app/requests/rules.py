@@ -4,20 +4,42 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
+from app.core import transitions
 from app.core.errors import Conflict, FieldError
-from app.rounds.rules import RoundState
+from app.rounds.rules import HasState, RoundState
 
 
 class RequestState(StrEnum):
-    """The life of a request. `erasing` is seen by nobody: what is left of it goes with the next tick.
+    """The state of a request.
 
-    `paused`: the employer took the rejection back after the request was raised; nothing is sent, no link works.
+    `paused`: the company has reopened the application; no mail is sent, and no link works. `erasing`: nobody can see
+    the request any more, and the next tick deletes its last rows.
     """
 
     OPEN = "open"
     PAUSED = "paused"
     WITHDRAWN = "withdrawn"
     ERASING = "erasing"
+
+
+# A new request is open. Each pair of states, and what moves a request from the first to the second.
+TRANSITIONS: dict[tuple[RequestState | None, RequestState], str] = {
+    (RequestState.OPEN, RequestState.PAUSED): "the company reopens the application",
+    (RequestState.PAUSED, RequestState.OPEN): "the company rejects again",
+    (
+        RequestState.OPEN,
+        RequestState.WITHDRAWN,
+    ): "the candidate withdraws it, or the application ends without rejection",
+    (RequestState.PAUSED, RequestState.WITHDRAWN): "the candidate withdraws it, or its last day passes in the pause",
+    (RequestState.OPEN, RequestState.ERASING): "the candidate or the company erases it, or its time is up",
+    (RequestState.PAUSED, RequestState.ERASING): "the candidate or the company erases it, or its time is up",
+    (RequestState.WITHDRAWN, RequestState.ERASING): "the candidate or the company erases it, or its time is up",
+}
+
+
+def move(row: HasState, state: RequestState) -> None:
+    """Change the state of a request. Raises ForbiddenMove."""
+    transitions.move(row, "state", state, TRANSITIONS)
 
 
 class Ended(StrEnum):
@@ -57,7 +79,7 @@ def overall_state(states: Sequence[RoundState]) -> RoundState:
     """Return the state of the feedback as a whole; `states` are those of the rounds, the earliest first."""
     if RoundState.RELEASED in states:
         return RoundState.RELEASED
-    if not states or RoundState.COLLECTING in states or RoundState.CLOSED in states:
+    if not states or RoundState.COLLECTING in states:
         return RoundState.COLLECTING
     return RoundState.PAUSED if RoundState.PAUSED in states else states[-1]
 

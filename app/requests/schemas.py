@@ -251,7 +251,6 @@ class RoundWaiting(Output):
     state: Literal[
         RoundState.COLLECTING,
         RoundState.PAUSED,
-        RoundState.CLOSED,
         RoundState.WITHHELD,
         RoundState.WITHDRAWN,
         RoundState.ERASED,

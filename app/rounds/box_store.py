@@ -16,7 +16,7 @@ from app.core import randomness
 from app.core.errors import DomainError, Gone, Unknown, Unreadable
 from app.rounds.box import Box, Code, pack, unpack
 from app.rounds.models import RoundRow
-from app.rounds.rules import Held, KBasis, RoundState, Threshold, accepts
+from app.rounds.rules import UNFINISHED, Held, KBasis, RoundState, Threshold, accepts
 from app.rounds.schemas import Briefing
 from app.sealing.envelope import Damaged, Kind, seal, unseal
 from app.sealing.keystore import FoundKey
@@ -126,7 +126,7 @@ def open_box(
     if state is RoundState.PAUSED and not key.destroyed:
         raise paused_round()
     is_over = key.destroyed or not accepts(state, row.closes_on, day)
-    if is_over and (key.destroyed or not repeating or state not in (RoundState.COLLECTING, RoundState.CLOSED)):
+    if is_over and (key.destroyed or not repeating or state is not RoundState.COLLECTING):
         raise closed_round()
     opened = decrypt(row, key)
     opened.is_over = is_over
@@ -175,6 +175,6 @@ def _key_missing() -> Unreadable:
 def _without_box(session: Session, key: FoundKey) -> DomainError:
     state = session.execute(_STATE, {"round_id": key.owner}).scalar_one_or_none()
     # A team's own answer has a round that takes no codes; an erased round has only the note of its destroyed key.
-    if (state is None and not key.destroyed) or state in (RoundState.COLLECTING, RoundState.PAUSED):
+    if (state is None and not key.destroyed) or state in UNFINISHED:
         return unknown_link()
     return closed_round()

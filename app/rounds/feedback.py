@@ -14,12 +14,9 @@ from app.answers.schemas import ReleasedAnswer
 from app.answers.wording import in_words as in_words  # noqa: PLC0414  # Whoever shows feedback says it in the same words.
 from app.rounds import attributed
 from app.rounds.models import RoundRow
-from app.rounds.rules import RoundState
+from app.rounds.rules import UNFINISHED, RoundState
 from app.rounds.schemas import Participation
 from app.vocabulary.codes import Mode
-
-# What is signed shows while its round goes on, and stays if that is paused.
-_SIGNING = (RoundState.COLLECTING, RoundState.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[Round
     for row in rows:
         visible = [answer.released for answer in stored.get(row.id, []) if answer.shows(now)]
         state = RoundState(row.state)
-        if row.mode == Mode.ATTRIBUTED and state in _SIGNING:
+        if row.mode == Mode.ATTRIBUTED and state in UNFINISHED:
             if visible:
                 state = RoundState.RELEASED
             elif row.is_team_answer:
@@ -62,7 +59,7 @@ def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[Round
 
 
 def _may_show(row: RoundRow) -> bool:
-    return row.state == RoundState.RELEASED or (row.mode == Mode.ATTRIBUTED and row.state in _SIGNING)
+    return row.state == RoundState.RELEASED or (row.mode == Mode.ATTRIBUTED and row.state in UNFINISHED)
 
 
 def _stored_answers(session: Session, round_ids: Sequence[UUID]) -> dict[UUID, list[attributed.Stored]]:

@@ -16,7 +16,16 @@ from app.rounds import attributed
 from app.rounds.box import Box, Code, pack, size_of
 from app.rounds.key_log import publish_key
 from app.rounds.models import RoundRow
-from app.rounds.rules import CLARIFICATION_DAYS, OpenedBy, RoundState, Threshold, accepts, closing_faults
+from app.rounds.rules import (
+    CLARIFICATION_DAYS,
+    UNFINISHED,
+    OpenedBy,
+    RoundState,
+    Threshold,
+    accepts,
+    closing_faults,
+    move,
+)
 from app.rounds.schemas import Briefing
 from app.sealing.envelope import Kind, seal
 from app.sealing.keystore import KeyName, Purpose
@@ -56,17 +65,17 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
         if row.state == RoundState.WITHDRAWN:
             # Asked for again, after the key store had failed: its key may still be there.
             ended_before.append(KeyName(Purpose.ROUND, row.id))
-        if row.state not in (RoundState.COLLECTING, RoundState.PAUSED, RoundState.CLOSED):
+        if row.state not in UNFINISHED:
             continue
         if row.mode == Mode.ATTRIBUTED and attributed.keep_shown(session, row.id, now):
-            row.state = RoundState.RELEASED
+            move(row, RoundState.RELEASED)
             row.released_on = now.date()
         elif row.is_team_answer:
             # As if it had been taken back: of a round that never showed, nobody learns now.
             session.delete(row)
             continue
         else:
-            row.state = RoundState.WITHDRAWN
+            move(row, RoundState.WITHDRAWN)
         session.execute(delete(BoxRow).where(BoxRow.round_id == row.id))
         ended.append(KeyName(Purpose.ROUND, row.id))
     outbox.cancel(session, [name.owner for name in ended])
@@ -75,18 +84,18 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
 
 def pause(session: Session, request_id: UUID) -> list[UUID]:
     """Let the open rounds of a request take no answers for a while; return their ids."""
-    return _move(session, request_id, RoundState.COLLECTING, RoundState.PAUSED)
+    return _move_all(session, request_id, RoundState.COLLECTING, RoundState.PAUSED)
 
 
 def resume(session: Session, request_id: UUID) -> list[UUID]:
     """Let the paused rounds of a request take answers again; return their ids."""
-    return _move(session, request_id, RoundState.PAUSED, RoundState.COLLECTING)
+    return _move_all(session, request_id, RoundState.PAUSED, RoundState.COLLECTING)
 
 
-def _move(session: Session, request_id: UUID, before: RoundState, after: RoundState) -> list[UUID]:
+def _move_all(session: Session, request_id: UUID, before: RoundState, after: RoundState) -> list[UUID]:
     rows = [row for row in _rounds(session, request_id) if row.state == before]
     for row in rows:
-        row.state = after
+        move(row, after)
     return [row.id for row in rows]
 
 
@@ -98,7 +107,7 @@ def erase(session: Session, request_id: UUID) -> list[KeyName]:
     rows = _rounds(session, request_id)
     ids = [row.id for row in rows]
     for row in rows:
-        row.state = RoundState.ERASED
+        move(row, RoundState.ERASED)
         row.briefing = {}
         row.participation = None
     written = select(AnswerRow.id).where(AnswerRow.round_id.in_(ids))
@@ -118,9 +127,7 @@ def find_settled(session: Session, request_ids: Sequence[UUID], today: date) -> 
     """Return those requests that had rounds, all of which are over, and whose last clarification window has passed."""
     last = today - timedelta(days=CLARIFICATION_DAYS)
     ended_on = func.max(func.coalesce(RoundRow.released_on, RoundRow.closes_on))
-    still_open = func.sum(
-        case((RoundRow.state.in_((RoundState.COLLECTING, RoundState.PAUSED, RoundState.CLOSED)), 1), else_=0)
-    )
+    still_open = func.sum(case((RoundRow.state.in_(UNFINISHED), 1), else_=0))
     statement = (
         select(RoundRow.request_id)
         .where(RoundRow.request_id.in_(request_ids))

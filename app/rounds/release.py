@@ -26,6 +26,7 @@ from app.rounds.rules import (
     Release,
     RoundState,
     answers_from,
+    move,
     settle,
 )
 from app.rounds.schemas import DeclineCount, Participation
@@ -91,7 +92,7 @@ def close(
         return None
     if key.destroyed:
         # A restored backup: what was sealed here was shown, or promised never to be shown.
-        row.state = RoundState.ERASED
+        move(row, RoundState.ERASED)
         remove_box(session, row.id)
         outbox.cancel(session, [row.id])
         return RoundState.ERASED
@@ -100,12 +101,13 @@ def close(
         return None
     if row.mode == Mode.ATTRIBUTED:
         answered = len(attributed.all_of(session, row.id))
-        row.state = RoundState.RELEASED if answered else RoundState.WITHHELD
+        move(row, RoundState.RELEASED if answered else RoundState.WITHHELD)
     else:
         if opened is None:
             raise RuntimeError("a sealed round without a box")
         decision = _release_ballots(session, row, opened)
-        row.state, row.below_threshold = decision.state, decision.below_threshold
+        move(row, decision.state)
+        row.below_threshold = decision.below_threshold
         answered = len(opened.box.ballots)
     if row.state == RoundState.RELEASED:
         row.released_on = now.date()

@@ -15,7 +15,7 @@ from app.rounds.box import Channel, restore, revoke
 from app.rounds.box_store import find_box, put_back
 from app.rounds.mail import open_secret
 from app.rounds.models import RoundRow
-from app.rounds.rules import OpenedBy, RoundState
+from app.rounds.rules import UNFINISHED, OpenedBy
 from app.sealing.keystore import FoundKey
 
 
@@ -24,7 +24,7 @@ def find_rounds(session: Session, request_id: UUID) -> list[UUID]:
     statement = select(RoundRow.id).where(
         RoundRow.request_id == request_id,
         RoundRow.opened_by == OpenedBy.CONNECTION,
-        RoundRow.state.in_((RoundState.COLLECTING, RoundState.PAUSED)),
+        RoundRow.state.in_(UNFINISHED),
     )
     return list(session.scalars(statement.order_by(RoundRow.id)))
 
@@ -35,7 +35,7 @@ def uninvite(session: Session, key: FoundKey, standing: Collection[str]) -> None
     Raises Unavailable.
     """
     opened = None if key.destroyed else find_box(session, key, lock=True)
-    if opened is None or opened.row.state not in (RoundState.COLLECTING, RoundState.PAUSED):
+    if opened is None or opened.row.state not in UNFINISHED:
         return
     asked = [code for code in opened.box.codes if code.channel is Channel.ATS and code.address]
     gone = {code.address for code in asked if code.address not in standing}

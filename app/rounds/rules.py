@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any, Protocol
 
+from app.core import transitions
 from app.core.errors import FieldError
 from app.rounds.freemail_domains import PUBLIC_MAILBOXES, is_shared_suffix
 from app.vocabulary.codes import IfTooFew, Mode, Stage
@@ -20,15 +22,44 @@ ANSWER_DAYS = 3
 
 
 class RoundState(StrEnum):
-    """The life of a round. Only `collecting` takes answers. `paused`: the employer took its rejection back."""
+    """The state of a round. Only `collecting` takes answers. `paused`: the company has reopened the application."""
 
     COLLECTING = "collecting"
     PAUSED = "paused"
-    CLOSED = "closed"
     RELEASED = "released"
     WITHHELD = "withheld"
     WITHDRAWN = "withdrawn"
     ERASED = "erased"
+
+
+# A new round is collecting. Each pair of states, and what moves a round from the first to the second.
+TRANSITIONS: dict[tuple[RoundState | None, RoundState], str] = {
+    (RoundState.COLLECTING, RoundState.RELEASED): "it closes, and answers may be shown",
+    (RoundState.COLLECTING, RoundState.WITHHELD): "it closes, and too few people answered",
+    (RoundState.COLLECTING, RoundState.PAUSED): "the company reopens the application",
+    (RoundState.PAUSED, RoundState.COLLECTING): "the company rejects again",
+    (RoundState.COLLECTING, RoundState.WITHDRAWN): "its request ends",
+    (RoundState.PAUSED, RoundState.WITHDRAWN): "its request ends",
+    (RoundState.PAUSED, RoundState.RELEASED): "its request ends after a signed answer was shown",
+    (RoundState.COLLECTING, RoundState.ERASED): "its request is erased, or its key was destroyed before a restore",
+    (RoundState.PAUSED, RoundState.ERASED): "its request is erased",
+    (RoundState.RELEASED, RoundState.ERASED): "its request is erased",
+    (RoundState.WITHHELD, RoundState.ERASED): "its request is erased",
+    (RoundState.WITHDRAWN, RoundState.ERASED): "its request is erased",
+}
+# States in which a round may still take answers, now or later.
+UNFINISHED = (RoundState.COLLECTING, RoundState.PAUSED)
+
+
+class HasState(Protocol):
+    """A row with a state."""
+
+    state: Any
+
+
+def move(row: HasState, state: RoundState) -> None:
+    """Change the state of a round. Raises ForbiddenMove."""
+    transitions.move(row, "state", state, TRANSITIONS)
 
 
 class KBasis(StrEnum):

@@ -7,6 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.text import isolated
 from app.rounds.ics import reminder
 
 ROUND = UUID("6f1f2f0e-1111-4222-8333-444455556666")
@@ -38,4 +39,4 @@ def test_any_name_fits(name: str) -> None:
     unfolded = "\r\n".join(lines).replace("\r\n ", "").split("\r\n")
     assert len(unfolded) == 13
     summary = re.sub(r"\\(.)", r"\1", unfolded[9].removeprefix("SUMMARY:"))
-    assert summary == f"Answer {name}: about a minute, with the link that you were given"
+    assert summary == f"Answer {isolated(name)}: about a minute, with the link that you were given"

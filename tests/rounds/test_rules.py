@@ -197,7 +197,6 @@ def test_the_names_of_the_states_are_part_of_the_api() -> None:
     assert [state.value for state in RoundState] == [
         "collecting",
         "paused",
-        "closed",
         "released",
         "withheld",
         "withdrawn",
