@@ -23,9 +23,11 @@ from app.rounds.rules import (
     CLARIFICATION_DAYS,
     KBasis,
     OpenedBy,
+    OpenRound,
     Release,
     RoundState,
     answers_from,
+    closes_now,
     move,
     settle,
 )
@@ -61,12 +63,16 @@ def is_due(session: Session, *, key: FoundKey, now: datetime, early: bool) -> bo
     row = session.get(RoundRow, key.owner, populate_existing=True)
     if row is None or row.state != RoundState.COLLECTING:
         return False
-    return key.destroyed or _is_over(session, row, find_box(session, key, lock=False), now=now, early=early)
+    return key.destroyed or closes_now(_facts(session, row, find_box(session, key, lock=False), now, early=early), now)
 
 
-def _is_over(session: Session, row: RoundRow, opened: OpenBox | None, *, now: datetime, early: bool) -> bool:
-    over = row.closes_on < now.date() or (early and _may_close_early(row, opened, now.date()))
-    return over and not _may_be_taken_back(session, row, now)
+def _facts(session: Session, row: RoundRow, opened: OpenBox | None, now: datetime, *, early: bool) -> OpenRound:
+    signed = attributed.all_of(session, row.id) if row.mode == Mode.ATTRIBUTED else []
+    return OpenRound(
+        closes_on=row.closes_on,
+        shows_at=max((stored.shows_at for _, stored in signed if stored.shows_at), default=None),
+        closes_early=early and _may_close_early(row, opened, now.date()),
+    )
 
 
 def _may_close_early(row: RoundRow, opened: OpenBox | None, today: date) -> bool:
@@ -97,7 +103,7 @@ def close(
         outbox.cancel(session, [row.id])
         return RoundState.ERASED
     opened = find_box(session, key, lock=True)
-    if not _is_over(session, row, opened, now=now, early=early):
+    if not closes_now(_facts(session, row, opened, now, early=early), now):
         return None
     if row.mode == Mode.ATTRIBUTED:
         answered = len(attributed.all_of(session, row.id))
@@ -198,12 +204,6 @@ def _open_mailboxes(session: Session, tags: Mapping[bytes, UUID]) -> None:
     rows = [{"tag": tag, "answer_id": tags[tag]} for tag in sorted(tags)]
     if rows:
         session.execute(insert_into(session, MailboxRow).on_conflict_do_nothing(), rows)
-
-
-def _may_be_taken_back(session: Session, row: RoundRow, now: datetime) -> bool:
-    if row.mode != Mode.ATTRIBUTED:
-        return False
-    return any(not stored.shows(now) for _, stored in attributed.all_of(session, row.id))
 
 
 def _keep_dialogue(session: Session, round_id: UUID, box: Box, key: bytes) -> None:

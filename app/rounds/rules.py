@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -90,7 +90,13 @@ class OpenedBy(StrEnum):
 
 @dataclass(frozen=True)
 class Threshold:
-    """How anonymous a round is: fixed when it is made, never weaker."""
+    """How anonymous a round is: fixed when it is made, never weaker.
+
+    `k` is the number of answers that have to come before the candidate reads any: with k answers, each could be from
+    any of k people. If fewer count at the end, each author's own choice (`IfTooFew`) decides about their answer. In a
+    sealed or blind round k is at least 2 and at most the number of people; a signed round has a k of 1. `basis` says
+    which answers count.
+    """
 
     mode: Mode
     k: int
@@ -228,8 +234,31 @@ def accepts(state: RoundState, closes_on: date, today: date) -> bool:
 
 
 @dataclass(frozen=True)
+class OpenRound:
+    """The facts about a collecting round that decide when it closes.
+
+    `shows_at` is the moment at which the latest signed answer begins to show: until then its author can take it back.
+    `closes_early`: everyone has acted, or the hiring manager wishes the end.
+    """
+
+    closes_on: date
+    shows_at: datetime | None = None
+    closes_early: bool = False
+
+
+def closes_now(round_: OpenRound, now: datetime) -> bool:
+    """Tell whether a collecting round closes at `now`.
+
+    It closes when the whole of `closes_on` has passed in UTC, or early. A round of signed answers stays open until all
+    of them show.
+    """
+    ends = round_.closes_early or round_.closes_on < now.date()
+    return ends and (round_.shows_at is None or round_.shows_at <= now)
+
+
+@dataclass(frozen=True)
 class Release:
-    """What becomes of the ballots of a closed round: for each its index, and whether its words are shown."""
+    """What the candidate gets of a closed round: the index of each ballot, and whether its words are shown."""
 
     state: RoundState
     shown: tuple[tuple[int, bool], ...] = ()

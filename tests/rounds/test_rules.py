@@ -1,6 +1,6 @@
 """The promise as a table of cases: who may be asked how, until when, and what is shown in the end."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from app.rounds.rules import (
     Held,
     KBasis,
+    OpenRound,
     Release,
     RoundState,
     Threshold,
     accepts,
+    closes_now,
     closing_faults,
     default_closing,
     default_threshold,
@@ -191,6 +193,24 @@ def test_nobody_is_shown_against_their_wish(k: int, counted: int, wishes: list[I
         assert shown == {index: wish is RELEASE for index, wish in enumerate(wishes) if wish is not WITHHOLD}
         assert decision.below_threshold == bool(shown)
     assert decision.state is (RoundState.RELEASED if shown else RoundState.WITHHELD)
+
+
+_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("open_round", "closes"),
+    [
+        (OpenRound(DAY), False),
+        (OpenRound(DAY - timedelta(days=1)), True),
+        (OpenRound(DAY, closes_early=True), True),
+        (OpenRound(DAY - timedelta(days=1), shows_at=_NOON), True),
+        (OpenRound(DAY - timedelta(days=1), shows_at=_NOON + timedelta(seconds=1)), False),
+        (OpenRound(DAY, shows_at=_NOON + timedelta(seconds=1), closes_early=True), False),
+    ],
+)
+def test_round_closes_after_its_last_day_and_when_all_signed_answers_show(open_round: OpenRound, closes: bool) -> None:
+    assert closes_now(open_round, _NOON) is closes
 
 
 def test_the_names_of_the_states_are_part_of_the_api() -> None:
