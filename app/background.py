@@ -17,7 +17,7 @@ from app.delivery.worker import Post, work_until
 from app.jobs import erase_again, follow_up_on_offers, run_tick
 from app.operation import day
 from app.operation.metrics import ServiceMetrics
-from app.rounds.missing_keys import look_after_keys
+from app.rounds.missing_keys import check_keys
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +110,7 @@ async def keep_ticking(ctx: Context, metrics: ServiceMetrics | None = None, outs
                 log.error("date_not_believed", finding=doubted.text, remedy=doubted.remedy)
             else:
                 await run_tick(ctx, now, outside=outside)
-                metrics.ticked(now, (await look_after_keys(ctx.db, ctx.keys)).unreadable)
+                metrics.ticked(now, (await check_keys(ctx.db, ctx.keys)).unreadable)
         except Unavailable as error:
             metrics.tick_failed()
             log.warning("tick_postponed", code=error.code)

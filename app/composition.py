@@ -13,7 +13,7 @@ from app.applications.notices import note
 from app.ats.registry import NATIVES
 from app.ats.sync import Outside
 from app.blinding import ristretto
-from app.context import Context, Voice
+from app.context import Context, Operator
 from app.core import migrations
 from app.core.clock import Clock, SystemClock
 from app.core.db import Database, connect
@@ -107,7 +107,7 @@ def build_context(
         clock=clock or SystemClock(),
         pepper=settings.subkey("pepper"),
         vault_key=settings.subkey("vault"),
-        voice=Voice(settings.operator_name or None, settings.operator_contact or None),
+        operator=Operator(settings.operator_name or None, settings.operator_contact or None),
         base_url=settings.base_url,
         blind_seed=settings.subkey("blind") if ristretto.available() else None,
         sends_mail=open_mailer(settings) is not None,

@@ -8,10 +8,10 @@ from app.sealing.keystore import KeyStore
 
 
 @dataclass(frozen=True)
-class Voice:
-    """Who speaks: the operator of this server, named honestly in every statement."""
+class Operator:
+    """The operator of this server, as statements and mails name them."""
 
-    operator: str | None
+    name: str | None
     contact: str | None
 
 
@@ -25,7 +25,7 @@ class Context:
     pepper: bytes
     # What secrets that the service has to read again are locked with.
     vault_key: bytes
-    voice: Voice
+    operator: Operator
     base_url: str
     # What the keys of blind rounds are derived from; None where blind rounds can't be had.
     blind_seed: bytes | None = None

@@ -21,7 +21,7 @@ def report() -> str:
     if not ristretto.available():
         return "Blind rounds SKIPPED: no libsodium found."
     seed, round_id, receipt = randomness.token_bytes(32), randomness.new_id(), new_receipt()
-    keys = voprf.round_key(seed, round_id)
+    keys = voprf.round_key_pair(seed, round_id)
     answer = bodies.submission()["answer"]
     blinded = client.blinded(receipt, round_id)
     element = read_base64url(blinded, ristretto.SIZE)
@@ -36,7 +36,7 @@ def report() -> str:
         return mac_of(output, TokenUse.ANSWER, round_id, token.input, receipt_tag=token.receipt_tag, body=body)
 
     steps: dict[str, Callable[[], object]] = {
-        "server: derive the keys": lambda: voprf.round_key(seed, round_id),
+        "server: derive the keys": lambda: voprf.round_key_pair(seed, round_id),
         "server: evaluate and prove": lambda: voprf.evaluate_and_prove(keys, element),
         "server: redeem": redeem,
         "client: blind": lambda: client.blinded(receipt, round_id),

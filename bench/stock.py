@@ -89,8 +89,8 @@ async def _open(context: Context) -> list[Link]:
         closes_on=today + timedelta(days=7),
         briefing=_BRIEFING,
     )
-    key = await context.keys.create(KeyName(Purpose.ROUND, round_id))
-    await context.db.write(lambda session: open_round(session, plan, codes, key=key).id)
+    round_key = await context.keys.create(KeyName(Purpose.ROUND, round_id))
+    await context.db.write(lambda session: open_round(session, plan, codes, round_key=round_key).id)
     return [Link(round_id, code) for code in typed]
 
 

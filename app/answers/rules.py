@@ -41,7 +41,7 @@ _FOLDED = {
 _COUNTED = {Played.DECISIVE: Weight.DECISIVE, Played.SOME: Weight.CONTRIBUTING}
 
 
-def release(
+def released_form(
     answer: Answer, *, mode: Mode, words: bool, worries: Sequence[str], new_id: Callable[[], UUID]
 ) -> ReleasedAnswer:
     """Return what the candidate may read of an answer.

@@ -42,7 +42,7 @@ def derive_key_pair(seed: bytes, info: bytes) -> KeyPair:
     raise AssertionError("unreachable: each of 256 numbers was zero")
 
 
-def round_key(seed: bytes, round_id: UUID) -> KeyPair:
+def round_key_pair(seed: bytes, round_id: UUID) -> KeyPair:
     """Return the key pair of a round."""
     return derive_key_pair(seed, b"debrief/v1/round:" + str(round_id).encode())
 

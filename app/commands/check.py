@@ -25,7 +25,7 @@ from app.delivery.models import OutboxState
 from app.operation import day, deviations
 from app.operation.deviations import Deviation
 from app.requests.models import RequestRow
-from app.rounds.missing_keys import DIALOGUES, LINKS, ROUNDS, Keeping, Records, look_after_keys
+from app.rounds.missing_keys import DIALOGUES, LINKS, ROUNDS, KeyReport, Records, check_keys
 from app.rounds.models import RoundRow
 from app.sealing.envelope import Kind
 from app.sealing.keystore import Purpose
@@ -182,7 +182,7 @@ def _directories(settings: Settings) -> list[Finding]:
 
 async def _keys(context: Context, settings: Settings) -> list[Finding]:
     try:
-        kept = [(one, await look_after_keys(context.db, context.keys, one)) for one in _SEALED]
+        kept = [(one, await check_keys(context.db, context.keys, one)) for one in _SEALED]
     except Unavailable as error:
         return [Finding(False, "The key store does not answer.", storage_faults.explain(error) or "")]
     findings = [finding for records, keeping in kept for finding in _kept(records.what, keeping)]
@@ -202,7 +202,7 @@ async def _keys(context: Context, settings: Settings) -> list[Finding]:
     return [*findings, Finding(True, f"Leave {place} out of every backup and snapshot: keys have to be able to die.")]
 
 
-def _kept(what: str, keeping: Keeping) -> list[Finding]:
+def _kept(what: str, keeping: KeyReport) -> list[Finding]:
     found = [
         Finding(False, f"{len(owners)} of {keeping.count} {what} {fault}: {_listed(owners)}.", _KEYS)
         for owners, fault in (

@@ -49,7 +49,6 @@ ENUM_NAMES = {
     "EventType": "WebhookEventType",
     "Experience": "HiredExperience",
     "Fault": "WebhookFault",
-    "Held": "CandidateHeldLinks",
     "Interest": "CandidateInterest",
     "KBasis": "ThresholdBasis",
     "Mode": "AnonymityMode",

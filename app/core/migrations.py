@@ -79,7 +79,7 @@ def connected(url: str, fn: Callable[[Connection], Any], *, writing: bool = Fals
 
         @event.listens_for(engine, "connect")
         def _settings(connection: Any, _record: Any) -> None:
-            # The driver does not put changes of tables into its transactions: a killed migration would leave some behind.
+            # The driver leaves changes of tables out of its transactions: a killed migration would leave some behind.
             connection.isolation_level = None
             # Off, since SQLite alters a table by replacing it: dropping the old one would delete the rows that refer to
             # it. env.py checks all foreign keys afterwards.

@@ -90,7 +90,7 @@ def show(session: Session, row: RequestRow, ctx: Context) -> FeedbackRequest:
         still_interested=Interest(row.still_interested) if row.still_interested else None,
         manager_asked=row.has_manager,
         manager_declined=declined_with(row, rounds),
-        rounds=[round_view.show(read.row, ctx.voice, state=read.state) for read in rounds],
+        rounds=[round_view.show(read.row, ctx.operator, state=read.state) for read in rounds],
     )
 
 

@@ -28,7 +28,7 @@ from app.requests.schemas import (
 )
 from app.rounds import mail as round_mail
 from app.rounds import round_view
-from app.rounds.blind import round_key_of
+from app.rounds.blind import public_key_of
 from app.rounds.box import Channel, Code
 from app.rounds.invitee import hash_code
 from app.rounds.lifecycle import RoundPlan, has_round, open_round
@@ -199,7 +199,7 @@ def ask_people(
         closes_on=ask.closes_on,
         briefing=briefing(session, row),
         claim_until=ask.claim_until,
-        public_key=round_key_of(ctx.blind_seed, round_.id, ask.threshold.mode),
+        public_key=public_key_of(ctx.blind_seed, round_.id, ask.threshold.mode),
     )
     sealed = [
         Code(
@@ -212,13 +212,13 @@ def ask_people(
         )
         for (code, person), channel in zip(codes, channels, strict=True)
     ]
-    opened = open_round(session, plan, sealed, key=round_.key)
+    opened = open_round(session, plan, sealed, round_key=round_.key)
     if row.delivery == Delivery.MAIL:
         people = [(person.email, code) for code, person in codes if person.email is not None]
         round_mail.invite(session, plan, round_.key, people, confirmed=row.address_confirmed)
-        return RoundOpened(round=round_view.show(opened, ctx.voice), links=[])
+        return RoundOpened(round=round_view.show(opened, ctx.operator), links=[])
     return RoundOpened(
-        round=round_view.show(opened, ctx.voice),
+        round=round_view.show(opened, ctx.operator),
         links=[_link(row, ask, plan, code, person, ctx.base_url) for code, person in codes],
     )
 

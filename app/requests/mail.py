@@ -14,7 +14,7 @@ from app.delivery.models import Hold
 from app.requests.models import RequestRow
 from app.requests.rules import Delivery
 from app.rounds.invitee import hash_code
-from app.rounds.mail import MailKind, Secret, begin, sealed_row
+from app.rounds.mail import MailKind, Secret, sealed_row, start_after_confirmation
 from app.rounds.rules import first_day
 from app.sealing.keystore import KeyName, Purpose
 
@@ -106,4 +106,4 @@ def confirm(session: Session, *, code_hash: bytes, today: date) -> None:
     outbox.release_hold(session, row.id, MailKind.MANAGE_LINK, Hold.CONFIRMATION, send_on=today)
     outbox.release_hold(session, row.id, MailKind.MANAGER_INVITATION, Hold.CONFIRMATION, send_on=first)
     outbox.release_hold(session, row.id, MailKind.TOO_FEW, Hold.CONFIRMATION, now_for=Hold.OUTCOME)
-    begin(session, row.id, today)
+    start_after_confirmation(session, row.id, today)

@@ -17,8 +17,8 @@ from app.requests.models import RequestRow
 from app.requests.new_keys import Prepared
 from app.rounds import round_view, statement, team
 from app.rounds.answer_schemas import AnswerPreview
-from app.rounds.blind import round_key_of
-from app.rounds.box import Channel, Code, Spending, decline
+from app.rounds.blind import public_key_of
+from app.rounds.box import Channel, Code, Spending, spend_on_decline
 from app.rounds.feedback import read_rounds
 from app.rounds.invitee import already_answered, hash_code, preview_of
 from app.rounds.lifecycle import RoundPlan, open_round
@@ -36,7 +36,7 @@ def view(session: Session, *, key: FoundKey, code_hash: bytes, ctx: Context) -> 
     prove(session, key, code_hash)
     told = briefing(session, row)
     rounds = read_rounds(session, row.id, ctx.clock.now())
-    wording = round_view.team_wording(told, ctx.voice, ctx.clock.now().date())
+    wording = round_view.team_wording(told, ctx.operator, ctx.clock.now().date())
     return ManagerView(
         candidate_name=told.candidate_name,
         company=told.company,
@@ -49,7 +49,7 @@ def view(session: Session, *, key: FoundKey, code_hash: bytes, ctx: Context) -> 
         team_understood=wording.fill(statement.UNDERSTOOD),
         sections=list(told.asked_for),
         declined=declined_with(row, rounds),
-        rounds=[round_view.show(read.row, ctx.voice, state=read.state) for read in rounds],
+        rounds=[round_view.show(read.row, ctx.operator, state=read.state) for read in rounds],
     )
 
 
@@ -125,12 +125,12 @@ def open_panel(
         )
         for code in codes
     ]
-    opened = open_round(session, plan, sealed, key=round_.key)
+    opened = open_round(session, plan, sealed, round_key=round_.key)
     # Unlike an answer, a panel can't be taken back: a decline that came before it is history.
     row.manager_declined = None
     if body.work_address is not None and key.key is not None:
         mail.mail_panel(session, row, key.key, plan.id, body.work_address, tuple(codes), today)
-        return PanelOpened(round=round_view.show(opened, ctx.voice), links=[], message=None)
+        return PanelOpened(round=round_view.show(opened, ctx.operator), links=[], message=None)
     handed = [
         PanelLink(url=links.round_url(ctx.base_url, plan.id, code, public_key=plan.public_key), code=code, uses=uses)
         for code in codes
@@ -142,7 +142,7 @@ def open_panel(
         links=handed,
         claim_until=plan.claim_until,
     )
-    return PanelOpened(round=round_view.show(opened, ctx.voice), links=handed, message=message)
+    return PanelOpened(round=round_view.show(opened, ctx.operator), links=handed, message=message)
 
 
 def _panel_plan(
@@ -166,7 +166,7 @@ def _panel_plan(
         closes_on=closes_on,
         briefing=told,
         claim_until=claim_until,
-        public_key=round_key_of(ctx.blind_seed, round_id, mode),
+        public_key=public_key_of(ctx.blind_seed, round_id, mode),
     )
 
 
@@ -174,7 +174,7 @@ def turn_down(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, 
     """Note that the manager can't answer, or would rather call; return whether it had been noted before."""
     row = find_request(session, key, lock=True)
     code = prove(session, key, code_hash)
-    spending = decline(code, nonce, reason)
+    spending = spend_on_decline(code, nonce, reason)
     if spending is Spending.REFUSED:
         raise already_answered()
     if spending is Spending.REPEATED:

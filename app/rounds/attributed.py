@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow
-from app.answers.rules import from_json, release, to_json
+from app.answers.rules import from_json, released_form, to_json
 from app.answers.schemas import ReleasedAnswer
 from app.core import randomness
 from app.core.errors import Conflict
@@ -57,7 +57,7 @@ def publish(
     session: Session, round_id: UUID, answer: Answer, *, worries: list[str], mark: bytes, now: datetime
 ) -> datetime:
     """Write a signed answer; return when it shows."""
-    released = release(answer, mode=Mode.ATTRIBUTED, words=True, worries=worries, new_id=randomness.new_id)
+    released = released_form(answer, mode=Mode.ATTRIBUTED, words=True, worries=worries, new_id=randomness.new_id)
     moment = now + timedelta(minutes=TAKE_BACK_MINUTES)
     session.add(AnswerRow(id=released.id, round_id=round_id, body=dump(Stored(released, moment, mark))))
     return moment

@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from app.blinding.encoding import base64url, read_base64url
 from app.blinding.messages import TokenUse, mac_of
-from app.blinding.voprf import BadElement, KeyPair, evaluate, evaluate_and_prove, hidden_element, round_key
-from app.context import Voice
+from app.blinding.voprf import BadElement, KeyPair, evaluate, evaluate_and_prove, hidden_element, round_key_pair
+from app.context import Operator
 from app.core.errors import Conflict, Forbidden, Invalid, Unavailable, one
 from app.rounds.answer_schemas import AnswerForm, AnswerPreview
 from app.rounds.blind_schemas import ClaimAccepted, TokenEvaluation, TokenEvaluations
-from app.rounds.box import Ballot, Spending, redeem
-from app.rounds.box import claim as claim_use
+from app.rounds.box import Ballot, Spending, redeem, spend_on_claim
 from app.rounds.box_store import OpenBox, check_still_open, closed_round, open_box, put_back
 from app.rounds.invitee import Accepted, already_answered, check_takes_claims, faults_of, form_of, preview_of
 from app.rounds.rules import MOST_PEOPLE, answers_from
@@ -37,16 +36,16 @@ class Token:
     proved: bool
 
 
-def keys_of(seed: bytes | None, round_id: UUID) -> KeyPair:
+def key_pair_of(seed: bytes | None, round_id: UUID) -> KeyPair:
     """Return the keys of a blind round: derived, so that there is nothing to lose. Raises Unavailable."""
     if seed is None:
         raise Unavailable("blind_unavailable", "Blind rounds can't be had on this server right now.")
-    return round_key(seed, round_id)
+    return round_key_pair(seed, round_id)
 
 
-def round_key_of(seed: bytes | None, round_id: UUID, mode: Mode) -> bytes | None:
+def public_key_of(seed: bytes | None, round_id: UUID, mode: Mode) -> bytes | None:
     """Return the public key of a new round, if it is to be blind."""
-    return keys_of(seed, round_id).public if mode is Mode.BLIND else None
+    return key_pair_of(seed, round_id).public if mode is Mode.BLIND else None
 
 
 def read_token(
@@ -55,20 +54,20 @@ def read_token(
     """Check a token before a transaction begins. Raises Invalid, Unavailable."""
     token = _read("/x", x)
     sent = _read("/mac", mac)
-    output = evaluate(keys_of(seed, round_id).secret, token)
+    output = evaluate(key_pair_of(seed, round_id).secret, token)
     expected = mac_of(output, purpose, round_id, token, receipt_tag=receipt_tag, body=body)
     return Token(token, sent, compare_digest(sent, expected))
 
 
 def claim(
-    session: Session, *, key: FoundKey, code_hash: bytes, blinded: str, today: date, seed: bytes | None
+    session: Session, *, round_key: FoundKey, code_hash: bytes, blinded: str, today: date, seed: bytes | None
 ) -> tuple[ClaimAccepted, bool]:
     """Spend a use of a code on a token; return its evaluation, and whether this was a repetition."""
     element = _read("/blinded", blinded)
-    opened = _open_blind(session, key, today, lock=True)
+    opened = _open_blind(session, round_key, today, lock=True)
     check_takes_claims(opened, today)
-    evaluation = _evaluate(keys_of(seed, opened.round_id), element)
-    spending = claim_use(opened.held_by(code_hash), element)
+    evaluation = _evaluate(key_pair_of(seed, opened.round_id), element)
+    spending = spend_on_claim(opened.code_with(code_hash), element)
     if spending is Spending.REFUSED:
         raise already_answered()
     if spending is Spending.ACCEPTED:
@@ -84,15 +83,15 @@ def claim(
     return claimed, spending is Spending.REPEATED
 
 
-def evaluations(session: Session, *, key: FoundKey, today: date, seed: bytes | None) -> TokenEvaluations:
+def evaluations(session: Session, *, round_key: FoundKey, today: date, seed: bytes | None) -> TokenEvaluations:
     """Return as many evaluations as the largest round has people: everybody finds their own in the same bytes.
 
     The others are of elements that nobody can tell from real ones: how many claimed shows with the answers, not before,
     and how many a manager has asked shows nowhere.
     """
-    opened = _open_blind(session, key, today, lock=False)
+    opened = _open_blind(session, round_key, today, lock=False)
     _check_takes_answers(opened, today)
-    keys = keys_of(seed, opened.round_id)
+    keys = key_pair_of(seed, opened.round_id)
     elements = [element for code in opened.box.codes for element in code.claims]
     missing = range(MOST_PEOPLE - len(elements))
     elements += [hidden_element(keys.secret, opened.round_id, index) for index in missing]
@@ -102,25 +101,27 @@ def evaluations(session: Session, *, key: FoundKey, today: date, seed: bytes | N
     )
 
 
-def form(session: Session, *, key: FoundKey, token: Token, today: date, voice: Voice) -> AnswerForm:
+def form(session: Session, *, round_key: FoundKey, token: Token, today: date, operator: Operator) -> AnswerForm:
     """Return the questions and the promise to whoever holds a token. Says nothing of whether it was used."""
-    return form_of(_open_for(session, key, token, today), today, voice)
+    return form_of(_open_for(session, round_key, token, today), today, operator)
 
 
-def preview(session: Session, *, key: FoundKey, token: Token, answer: Answer, today: date) -> AnswerPreview:
+def preview(session: Session, *, round_key: FoundKey, token: Token, answer: Answer, today: date) -> AnswerPreview:
     """Return what the candidate would read of `answer`, finished or not."""
-    opened = _open_for(session, key, token, today)
+    opened = _open_for(session, round_key, token, today)
     names = [opened.briefing.manager_name] if opened.briefing.manager_name else []
     missing = faults_of(opened, answer)
     return preview_of(answer, mode=Mode.BLIND, briefing=opened.briefing, names=names, missing=missing)
 
 
-def answer(session: Session, *, key: FoundKey, token: Token, answer: Answer, tag: bytes, now: datetime) -> Accepted:
+def answer(
+    session: Session, *, round_key: FoundKey, token: Token, answer: Answer, tag: bytes, now: datetime
+) -> Accepted:
     """Keep a complete answer and spend its token, once however often it is repeated.
 
     Raises Invalid before the token is looked at; Conflict if the token came with another answer.
     """
-    opened = _open_blind(session, key, now.date(), lock=True, repeating=True)
+    opened = _open_blind(session, round_key, now.date(), lock=True, repeating=True)
     check_still_open(opened, is_repetition=token.proved and (token.x, token.mac) in opened.box.spent)
     if errors := faults_of(opened, answer):
         raise Invalid(errors)
@@ -134,14 +135,14 @@ def answer(session: Session, *, key: FoundKey, token: Token, answer: Answer, tag
     return Accepted(spending is Spending.REPEATED, Mode.BLIND, opened.row.closes_on, None)
 
 
-def _open_for(session: Session, key: FoundKey, token: Token, today: date) -> OpenBox:
-    opened = _open_blind(session, key, today, lock=False)
+def _open_for(session: Session, round_key: FoundKey, token: Token, today: date) -> OpenBox:
+    opened = _open_blind(session, round_key, today, lock=False)
     _admit(opened, token, today)
     return opened
 
 
-def _open_blind(session: Session, key: FoundKey, today: date, *, lock: bool, repeating: bool = False) -> OpenBox:
-    opened = open_box(session, key, today, lock=lock, repeating=repeating)
+def _open_blind(session: Session, round_key: FoundKey, today: date, *, lock: bool, repeating: bool = False) -> OpenBox:
+    opened = open_box(session, round_key, today, lock=lock, repeating=repeating)
     if opened.is_over and opened.mode is not Mode.BLIND:
         raise closed_round()
     if opened.mode is not Mode.BLIND:

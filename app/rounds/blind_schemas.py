@@ -143,7 +143,7 @@ class TokenAnswer(_Proved):
     receipt_tag: ReceiptTag
 
 
-def _held(value: Any) -> str:
+def _proof_kind(value: Any) -> str:
     # Whoever leaves `proof` out is known by what they send.
     has_token = (
         value.get("proof") == "token" or "x" in value if isinstance(value, dict) else isinstance(value, TokenProof)
@@ -153,11 +153,12 @@ def _held(value: Any) -> str:
 
 
 FormAsked = Annotated[
-    Annotated[LinkProof, Tag("by-code")] | Annotated[TokenProof, Tag("by-token")], Discriminator(_held)
+    Annotated[LinkProof, Tag("by-code")] | Annotated[TokenProof, Tag("by-token")], Discriminator(_proof_kind)
 ]
 PreviewAsked = Annotated[
-    Annotated[AnswerPreviewCreate, Tag("by-code")] | Annotated[TokenPreview, Tag("by-token")], Discriminator(_held)
+    Annotated[AnswerPreviewCreate, Tag("by-code")] | Annotated[TokenPreview, Tag("by-token")],
+    Discriminator(_proof_kind),
 ]
 AnswerSent = Annotated[
-    Annotated[AnswerCreate, Tag("by-code")] | Annotated[TokenAnswer, Tag("by-token")], Discriminator(_held)
+    Annotated[AnswerCreate, Tag("by-code")] | Annotated[TokenAnswer, Tag("by-token")], Discriminator(_proof_kind)
 ]

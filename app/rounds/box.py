@@ -182,20 +182,20 @@ def restore(code: Code) -> None:
         code.uses = code.uses_left = 1
 
 
-def declining(reason: str) -> bytes:
+def decline_body(reason: str) -> bytes:
     """Return the body of a decline."""
     return b"decline:" + reason.encode()
 
 
-def decline(code: Code, nonce: str, reason: str) -> Spending:
+def spend_on_decline(code: Code, nonce: str, reason: str) -> Spending:
     """Spend one use of `code` without an answer."""
-    spending = spend(code, nonce, declining(reason))
+    spending = spend(code, nonce, decline_body(reason))
     if spending is Spending.ACCEPTED:
         code.declined = sorted([*code.declined, reason])
     return spending
 
 
-def claim(code: Code, blinded: bytes) -> Spending:
+def spend_on_claim(code: Code, blinded: bytes) -> Spending:
     """Spend one use of `code` on a token, or recognise a repetition: the same element gets the same evaluation."""
     if blinded in code.claims:
         return Spending.REPEATED

@@ -16,7 +16,7 @@ from app.core import randomness
 from app.core.errors import DomainError, Gone, Unknown, Unreadable
 from app.rounds.box import Box, Code, pack, unpack
 from app.rounds.models import RoundRow
-from app.rounds.rules import UNFINISHED, Held, KBasis, RoundState, Threshold, accepts
+from app.rounds.rules import UNFINISHED, CandidateHeldLinks, KBasis, RoundState, Threshold, accepts
 from app.rounds.schemas import Briefing
 from app.sealing.envelope import Damaged, Kind, seal, unseal
 from app.sealing.keystore import FoundKey
@@ -75,13 +75,13 @@ class OpenBox:
 
     @property
     def threshold(self) -> Threshold:
-        return Threshold(self.mode, self.row.k, KBasis(self.row.k_basis), Held(self.row.held))
+        return Threshold(self.mode, self.row.k, KBasis(self.row.k_basis), CandidateHeldLinks(self.row.held))
 
     @property
     def briefing(self) -> Briefing:
         return Briefing.model_validate(self.row.briefing)
 
-    def held_by(self, code_hash: bytes) -> Code:
+    def code_with(self, code_hash: bytes) -> Code:
         """Return the code with this hash. Raises Unknown, exactly as for an unknown round."""
         code = self.box.find(code_hash)
         if code is None:

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.answers.rules import release
+from app.answers.rules import released_form
 from app.answers.wording import in_words
-from app.context import Voice
+from app.context import Operator
 from app.core import randomness
 from app.core.errors import Conflict, FieldError, Gone, Invalid, one
 from app.core.tokens import keyed_hash, read_code
@@ -21,7 +21,7 @@ from app.rounds.answer_schemas import (
     MissingPart,
     WordingHint,
 )
-from app.rounds.box import Ballot, Spending, decline, declining, nonce_mark_of, retract, spend, was_spent
+from app.rounds.box import Ballot, Spending, decline_body, nonce_mark_of, retract, spend, spend_on_decline, was_spent
 from app.rounds.box_store import OpenBox, check_still_open, open_box, put_back
 from app.rounds.schemas import Briefing
 from app.sealing.keystore import FoundKey
@@ -44,7 +44,7 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class PutOff:
+class Postponed:
     """A wish that is noted. `by_mail`: a reminder of the round will still be mailed to its holder."""
 
     candidate_name: str
@@ -62,20 +62,20 @@ def hash_tag(pepper: bytes, receipt_tag: str | None) -> bytes:
     return b"" if receipt_tag is None else keyed_hash(pepper, b"receipt", receipt_tag.encode())
 
 
-def form(session: Session, *, key: FoundKey, code_hash: bytes, today: date, voice: Voice) -> AnswerForm:
+def form(session: Session, *, round_key: FoundKey, code_hash: bytes, today: date, operator: Operator) -> AnswerForm:
     """Return the questions and the promise. Says nothing of whether the code was used."""
-    opened = open_box(session, key, today, lock=False)
-    code = opened.held_by(code_hash)
+    opened = open_box(session, round_key, today, lock=False)
+    code = opened.code_with(code_hash)
     signature = code.name if opened.mode is Mode.ATTRIBUTED else None
-    return form_of(opened, today, voice, role=Role(code.role), signature=signature)
+    return form_of(opened, today, operator, role=Role(code.role), signature=signature)
 
 
 def form_of(
-    opened: OpenBox, today: date, voice: Voice, *, role: Role | None = None, signature: str | None = None
+    opened: OpenBox, today: date, operator: Operator, *, role: Role | None = None, signature: str | None = None
 ) -> AnswerForm:
     """Return what is asked in a round, and promised, to somebody who has proved that they may know."""
     briefing = opened.briefing
-    wording = round_view.wording_of(opened.row, briefing, voice, signature=signature)
+    wording = round_view.wording_of(opened.row, briefing, operator, signature=signature)
     return AnswerForm(
         request=AnswerFormRequest(
             candidate_name=briefing.candidate_name,
@@ -97,12 +97,12 @@ def form_of(
     )
 
 
-def preview(session: Session, *, key: FoundKey, code_hash: bytes, answer: Answer, today: date) -> AnswerPreview:
+def preview(session: Session, *, round_key: FoundKey, code_hash: bytes, answer: Answer, today: date) -> AnswerPreview:
     """Return what the candidate would read of `answer`, finished or not."""
-    opened = open_box(session, key, today, lock=False)
+    opened = open_box(session, round_key, today, lock=False)
     missing = faults_of(opened, answer)
     _check_takes_codes(opened)
-    code = opened.held_by(code_hash)
+    code = opened.code_with(code_hash)
     # Not those of colleagues: advice about a name would tell whoever tries a list of names who else was asked.
     names = [name for name in (code.name, opened.briefing.manager_name) if name]
     return preview_of(answer, mode=opened.mode, briefing=opened.briefing, names=names, missing=missing)
@@ -113,7 +113,7 @@ def preview_of(
 ) -> AnswerPreview:
     """Return what the candidate would read, with advice on the wording."""
     worries = [worry.text for worry in briefing.worries]
-    released = release(answer, mode=mode, words=True, worries=worries, new_id=randomness.new_id)
+    released = released_form(answer, mode=mode, words=True, worries=worries, new_id=randomness.new_id)
     return AnswerPreview(
         candidate_reads=released,
         in_words=in_words(released, candidate_name=briefing.candidate_name),
@@ -128,7 +128,7 @@ def preview_of(
 def submit(
     session: Session,
     *,
-    key: FoundKey,
+    round_key: FoundKey,
     code_hash: bytes,
     nonce: str,
     answer: Answer,
@@ -141,14 +141,14 @@ def submit(
     `tag` is what the author's receipt leads to. Raises Invalid before the code is looked at; Conflict if the code has
     no use left, or the nonce came with another answer.
     """
-    opened = open_box(session, key, now.date(), lock=True, repeating=True)
+    opened = open_box(session, round_key, now.date(), lock=True, repeating=True)
     body = tag + canonical(answer)
     check_still_open(opened, is_repetition=was_spent(opened.box.find(code_hash), nonce, body))
     errors = [*faults_of(opened, answer), *_consent_faults(opened.mode, understood), *_tag_faults(opened.mode, tag)]
     if errors:
         raise Invalid(errors)
     _check_takes_codes(opened)
-    code = opened.held_by(code_hash)
+    code = opened.code_with(code_hash)
     spending = spend(code, nonce, body)
     if spending is Spending.REFUSED:
         raise already_answered()
@@ -170,18 +170,18 @@ def submit(
     return Accepted(spending is Spending.REPEATED, opened.mode, opened.row.closes_on, shows_at)
 
 
-def turn_down(
-    session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, reason: DeclineReason, today: date
+def decline(
+    session: Session, *, round_key: FoundKey, code_hash: bytes, nonce: str, reason: DeclineReason, today: date
 ) -> bool:
     """Spend a use of the code on a decline; return whether it had been accepted before."""
-    opened = open_box(session, key, today, lock=True, repeating=True)
-    is_repetition = was_spent(opened.box.find(code_hash), nonce, declining(reason))
+    opened = open_box(session, round_key, today, lock=True, repeating=True)
+    is_repetition = was_spent(opened.box.find(code_hash), nonce, decline_body(reason))
     check_still_open(opened, is_repetition=is_repetition)
     if reason is DeclineReason.WILL_CONTACT_DIRECTLY and opened.mode is not Mode.ATTRIBUTED:
         raise one("/reason", "not_allowed_here", "That would tell who you are. Please choose another reason.")
     if not is_repetition:
         check_takes_claims(opened, today)
-    spending = decline(opened.held_by(code_hash), nonce, reason)
+    spending = spend_on_decline(opened.code_with(code_hash), nonce, reason)
     if spending is Spending.REFUSED:
         raise already_answered()
     if spending is Spending.ACCEPTED:
@@ -189,27 +189,27 @@ def turn_down(
     return spending is Spending.REPEATED
 
 
-def postpone(session: Session, *, key: FoundKey, code_hash: bytes, until: date, today: date) -> PutOff:
+def postpone(session: Session, *, round_key: FoundKey, code_hash: bytes, until: date, today: date) -> Postponed:
     """Note in the box when the holder wants to be asked again. Spends nothing.
 
     Nothing else is written: the tick moves the reminder of the whole round, and nobody is written to alone.
     """
-    opened = open_box(session, key, today, lock=True)
+    opened = open_box(session, round_key, today, lock=True)
     check_takes_claims(opened, today)
     if not today < until <= (opened.row.claim_until or opened.row.closes_on):
         raise one("/until", "out_of_range", "Choose a day from tomorrow to the last one on which this link works.")
-    code = opened.held_by(code_hash)
+    code = opened.code_with(code_hash)
     code.postponed_to = until
     put_back(session, opened)
     # Claims are not reminded of.
     by_mail = code.address is not None and opened.row.claim_until is None and mail.will_remind(session, opened.round_id)
-    return PutOff(opened.briefing.candidate_name, by_mail)
+    return Postponed(opened.briefing.candidate_name, by_mail)
 
 
-def take_back(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
+def take_back(session: Session, *, round_key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
     """Remove a signed answer that does not show yet, and give the use of its code back; past its closing day, too."""
-    opened = open_box(session, key, now.date(), lock=True, taking_back=True)
-    code = opened.held_by(code_hash)
+    opened = open_box(session, round_key, now.date(), lock=True, taking_back=True)
+    code = opened.code_with(code_hash)
     if opened.mode is not Mode.ATTRIBUTED:
         raise Conflict("sealed_round", "Nobody can take a sealed answer out again, since nobody knows which is whose.")
     spending = retract(code, nonce)

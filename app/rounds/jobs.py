@@ -109,11 +109,11 @@ async def _destroy(keys: KeyStore, name: KeyName) -> None:
 async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, early: bool, report: TickReport) -> None:
     await asyncio.sleep(0)
     with _contained(report, round_id):
-        key = await find_key(keys, KeyName(Purpose.ROUND, round_id))
-        if not await db.read(release.is_due, key=key, now=now, early=early):
+        round_key = await find_key(keys, KeyName(Purpose.ROUND, round_id))
+        if not await db.read(release.is_due, round_key=round_key, now=now, early=early):
             return
-        dialogue_key = await _dialogue_key(keys, round_id) if key.key else None
-        state = await db.write(release.close, key=key, dialogue_key=dialogue_key, now=now, early=early)
+        dialogue_key = await _dialogue_key(keys, round_id) if round_key.key else None
+        state = await db.write(release.close, round_key=round_key, dialogue_key=dialogue_key, now=now, early=early)
         if state is None:
             return
         report.ended[state] = report.ended.get(state, 0) + 1
@@ -129,8 +129,8 @@ async def _remind(db: Database, keys: KeyStore, now: datetime, report: TickRepor
     ):
         await asyncio.sleep(0)
         with _contained(report, round_id):
-            key = await find_key(keys, KeyName(Purpose.ROUND, round_id))
-            await db.write(mail.remind, key=key, kind=mail.MailKind(kind), today=now.date())
+            round_key = await find_key(keys, KeyName(Purpose.ROUND, round_id))
+            await db.write(mail.remind, round_key=round_key, kind=mail.MailKind(kind), today=now.date())
 
 
 async def _dialogue_key(keys: KeyStore, round_id: UUID) -> bytes | None:

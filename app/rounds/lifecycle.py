@@ -159,7 +159,9 @@ class RoundPlan:
     public_key: bytes | None = None
 
 
-def open_round(session: Session, plan: RoundPlan, codes: Sequence[Code] = (), *, key: bytes | None = None) -> RoundRow:
+def open_round(
+    session: Session, plan: RoundPlan, codes: Sequence[Code] = (), *, round_key: bytes | None = None
+) -> RoundRow:
     """Store a round. `key` is durable already; a round that nobody can answer by a code has none, and no box."""
     row = RoundRow(
         id=plan.id,
@@ -169,7 +171,7 @@ def open_round(session: Session, plan: RoundPlan, codes: Sequence[Code] = (), *,
         state=RoundState.COLLECTING,
         k=plan.threshold.k,
         k_basis=plan.threshold.basis,
-        held=plan.threshold.held,
+        held=plan.threshold.candidate_held,
         opened_by=plan.opened_by,
         people=plan.people,
         opens_on=plan.opens_on,
@@ -183,9 +185,9 @@ def open_round(session: Session, plan: RoundPlan, codes: Sequence[Code] = (), *,
     session.add(row)
     if plan.public_key is not None:
         publish_key(session, plan.id, plan.public_key, plan.opens_on)
-    if key is not None:
+    if round_key is not None:
         plaintext = pack(Box(list(codes)), randomness.shuffle)
-        ct = seal(key, Kind.BOX, plan.id, plaintext, size=size_of(plan.people))
+        ct = seal(round_key, Kind.BOX, plan.id, plaintext, size=size_of(plan.people))
         session.add(BoxRow(round_id=plan.id, ct=ct))
     return row
 

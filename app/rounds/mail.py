@@ -123,7 +123,7 @@ def invite(
     outbox.enqueue(session, rows)
 
 
-def begin(session: Session, request_id: UUID, today: date) -> None:
+def start_after_confirmation(session: Session, request_id: UUID, today: date) -> None:
     """Let the mail of all rounds of a request go: the candidate's address is confirmed. Their days count from today."""
     for row in session.scalars(select(RoundRow).where(RoundRow.request_id == request_id)).all():
         briefing = Briefing.model_validate(row.briefing) if row.briefing else None
@@ -159,29 +159,29 @@ def _reminders(first: date, closes_on: date, claim_until: date | None) -> list[t
     return list(zip(BLIND_REMINDERS, days, strict=False))
 
 
-def remind(session: Session, *, key: FoundKey, kind: MailKind, today: date) -> None:
+def remind(session: Session, *, round_key: FoundKey, kind: MailKind, today: date) -> None:
     """Let a reminder go whose day has come: that of everyone in the round, or of nobody.
 
     Somebody may have asked, inside the box, to be reminded later: then all are. Nothing here asks who has answered.
     """
-    opened = find_box(session, key, lock=True)
+    opened = find_box(session, round_key, lock=True)
     if opened is not None and opened.row.state == RoundState.PAUSED:
         # It waits for the tick after the pause.
         return
     if opened is None or not accepts(RoundState(opened.row.state), opened.row.closes_on, today):
-        outbox.drop(session, key.owner, kind)
+        outbox.drop(session, round_key.owner, kind)
         return
     # In a blind round answers have their days: nobody's wish moves them.
     wished = [code.postponed_to for code in opened.box.codes if code.postponed_to and not opened.row.claim_until]
-    waiting = outbox.send_days(session, key.owner, [*REMINDERS, *BLIND_REMINDERS])
+    waiting = outbox.send_days(session, round_key.owner, [*REMINDERS, *BLIND_REMINDERS])
     later = [day for other, day in waiting.items() if other != kind and day > today]
     day = reminder_due(today, max(wished, default=None), opened.row.closes_on, min(later, default=None))
     # Of two that a pause has kept, the later one alone goes.
     if day is None or any(waiting[kind] < other <= today for other in waiting.values()):
-        outbox.drop(session, key.owner, kind)
+        outbox.drop(session, round_key.owner, kind)
     else:
         hold = None if day == today else Hold.DAY
-        outbox.release_hold(session, key.owner, kind, Hold.DAY, now_for=hold, send_on=day)
+        outbox.release_hold(session, round_key.owner, kind, Hold.DAY, now_for=hold, send_on=day)
 
 
 def will_remind(session: Session, round_id: UUID) -> bool:
@@ -189,7 +189,7 @@ def will_remind(session: Session, round_id: UUID) -> bool:
     return bool(outbox.send_days(session, round_id, REMINDERS))
 
 
-def end(session: Session, row: RoundRow, today: date) -> None:
+def announce_end(session: Session, row: RoundRow, today: date) -> None:
     """Note what is written when a round is over, and delete what was to be written until then.
 
     The candidate is told, whatever the outcome, in the same words. Where too few answered, the manager is asked once

@@ -31,7 +31,7 @@ DIALOGUES = Records("clarifications", Purpose.DIALOGUE, Kind.DIALOGUE, DialogueB
 
 
 @dataclass(frozen=True)
-class Keeping:
+class KeyReport:
     """How many records of a kind there are, and which of them have no key, or not the right one."""
 
     count: int
@@ -43,7 +43,7 @@ class Keeping:
         return len(self.keyless) + len(self.locked)
 
 
-async def look_after_keys(db: Database, keys: KeyStore, records: Records = ROUNDS) -> Keeping:
+async def check_keys(db: Database, keys: KeyStore, records: Records = ROUNDS) -> KeyReport:
     """Open each record, and return which can't be. One that was destroyed in between is none of those.
 
     Raises Unavailable if the key store does not answer at all.
@@ -63,7 +63,7 @@ async def look_after_keys(db: Database, keys: KeyStore, records: Records = ROUND
             locked.append(owner)
     # What was ended since, or whose key was destroyed on purpose, is the tick's next business, no accident.
     there = set(await db.look(_still_there, records, [*keyless, *locked]))
-    return Keeping(count, tuple(one for one in keyless if one in there), tuple(one for one in locked if one in there))
+    return KeyReport(count, tuple(one for one in keyless if one in there), tuple(one for one in locked if one in there))
 
 
 def _find(session: Session, records: Records, after: UUID | None) -> list[tuple[UUID, bytes]]:

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.models import Base, one_of
-from app.rounds.rules import Held, KBasis, OpenedBy, RoundState
+from app.rounds.rules import CandidateHeldLinks, KBasis, OpenedBy, RoundState
 from app.vocabulary.codes import Mode, Stage
 
 
@@ -26,7 +26,7 @@ class RoundRow(Base):
         one_of("mode", Mode),
         one_of("state", RoundState),
         one_of("k_basis", KBasis),
-        one_of("held", Held),
+        one_of("held", CandidateHeldLinks),
         one_of("opened_by", OpenedBy),
         CheckConstraint("k >= 1 AND k <= people", name="k"),
         Index("ix_rounds_state_id", "state", "id"),

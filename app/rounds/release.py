@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow, MailboxRow
-from app.answers.rules import release
+from app.answers.rules import released_form
 from app.core import keyset, randomness
 from app.core.upsert import insert_into
 from app.delivery import outbox
@@ -24,12 +24,12 @@ from app.rounds.rules import (
     KBasis,
     OpenedBy,
     OpenRound,
-    Release,
+    ReleaseDecision,
     RoundState,
     answers_from,
     closes_now,
+    decide_release,
     move,
-    settle,
 )
 from app.rounds.schemas import DeclineCount, Participation
 from app.sealing.envelope import Kind, seal
@@ -58,12 +58,14 @@ def find_candidates(session: Session, *, today: date, early: bool, after: UUID |
     return list(session.scalars(keyset.batch(statement, RoundRow.id, after)))
 
 
-def is_due(session: Session, *, key: FoundKey, now: datetime, early: bool) -> bool:
+def is_due(session: Session, *, round_key: FoundKey, now: datetime, early: bool) -> bool:
     """Tell whether a round closes at this tick. Raises Unavailable if its box can't be opened."""
-    row = session.get(RoundRow, key.owner, populate_existing=True)
+    row = session.get(RoundRow, round_key.owner, populate_existing=True)
     if row is None or row.state != RoundState.COLLECTING:
         return False
-    return key.destroyed or closes_now(_facts(session, row, find_box(session, key, lock=False), now, early=early), now)
+    return round_key.destroyed or closes_now(
+        _facts(session, row, find_box(session, round_key, lock=False), now, early=early), now
+    )
 
 
 def _facts(session: Session, row: RoundRow, opened: OpenBox | None, now: datetime, *, early: bool) -> OpenRound:
@@ -86,23 +88,23 @@ def _may_close_early(row: RoundRow, opened: OpenBox | None, today: date) -> bool
 
 
 def close(
-    session: Session, *, key: FoundKey, dialogue_key: bytes | None, now: datetime, early: bool
+    session: Session, *, round_key: FoundKey, dialogue_key: bytes | None, now: datetime, early: bool
 ) -> RoundState | None:
     """Close and release a round that is due; return its new state, or None if it was not due (any more).
 
     One transaction: the answers in the order of fresh random ids, the dialogue box, the state, the end of the box.
     """
     # First the round, as everybody does: who answers takes it with its box, and a team's answer has no box at all.
-    row = session.get(RoundRow, key.owner, with_for_update=True, populate_existing=True)
+    row = session.get(RoundRow, round_key.owner, with_for_update=True, populate_existing=True)
     if row is None or row.state != RoundState.COLLECTING:
         return None
-    if key.destroyed:
+    if round_key.destroyed:
         # A restored backup: what was sealed here was shown, or promised never to be shown.
         move(row, RoundState.ERASED)
         remove_box(session, row.id)
         outbox.cancel(session, [row.id])
         return RoundState.ERASED
-    opened = find_box(session, key, lock=True)
+    opened = find_box(session, round_key, lock=True)
     if not closes_now(_facts(session, row, opened, now, early=early), now):
         return None
     if row.mode == Mode.ATTRIBUTED:
@@ -123,7 +125,7 @@ def close(
             if dialogue_key is not None:
                 _keep_dialogue(session, row.id, opened.box, dialogue_key)
     remove_box(session, row.id)
-    mail.end(session, row, now.date())
+    mail.announce_end(session, row, now.date())
     return RoundState(row.state)
 
 
@@ -175,17 +177,17 @@ def find_silenced(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
     return list(session.scalars(statement))
 
 
-def _release_ballots(session: Session, row: RoundRow, opened: OpenBox) -> Release:
+def _release_ballots(session: Session, row: RoundRow, opened: OpenBox) -> ReleaseDecision:
     ballots = opened.box.ballots
     answers = [parse(ballot.body) for ballot in ballots]
-    decision = settle(
+    decision = decide_release(
         row.k,
         counted(opened.box, len(ballots), independent_only=row.k_basis == KBasis.INDEPENDENT),
         [answer.if_too_few or IfTooFew.WITHHOLD for answer in answers],
     )
     worries = [worry.text for worry in opened.briefing.worries]
     released = [
-        release(answers[index], mode=opened.mode, words=words, worries=worries, new_id=randomness.new_id)
+        released_form(answers[index], mode=opened.mode, words=words, worries=worries, new_id=randomness.new_id)
         for index, words in decision.shown
     ]
     rows: list[dict[str, Any]] = [

@@ -29,12 +29,12 @@ def find_rounds(session: Session, request_id: UUID) -> list[UUID]:
     return list(session.scalars(statement.order_by(RoundRow.id)))
 
 
-def uninvite(session: Session, key: FoundKey, standing: Collection[str]) -> None:
+def uninvite(session: Session, round_key: FoundKey, standing: Collection[str]) -> None:
     """Take the unused codes of all whose address is not `standing` away; give those who are again theirs back.
 
     Raises Unavailable.
     """
-    opened = None if key.destroyed else find_box(session, key, lock=True)
+    opened = None if round_key.destroyed else find_box(session, round_key, lock=True)
     if opened is None or opened.row.state not in UNFINISHED:
         return
     asked = [code for code in opened.box.codes if code.channel is Channel.ATS and code.address]

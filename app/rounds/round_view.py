@@ -5,12 +5,12 @@ from typing import Any, Protocol
 
 from app.blinding.commitment import words_of
 from app.blinding.encoding import base64url
-from app.context import Voice
+from app.context import Operator
 from app.rounds import statement as words
 from app.rounds.answer_schemas import AnswerFormBlindRound, ConsentTexts
 from app.rounds.box import Box, counted
 from app.rounds.models import RoundRow
-from app.rounds.rules import Held, KBasis, OpenedBy, RoundState, Threshold, answers_from
+from app.rounds.rules import CandidateHeldLinks, KBasis, OpenedBy, RoundState, Threshold, answers_from
 from app.rounds.schemas import BlindRound, Briefing, CodedText, RoundAnonymity, RoundShown
 from app.vocabulary.codes import Mode, Stage
 
@@ -29,23 +29,25 @@ class HasPromise(Protocol):
     public_key: Any
 
 
-def wording_of(row: HasPromise, briefing: Briefing, voice: Voice, *, signature: str | None = None) -> words.Wording:
+def wording_of(
+    row: HasPromise, briefing: Briefing, operator: Operator, *, signature: str | None = None
+) -> words.Wording:
     """Gather what the statement of a round speaks of."""
     return words.Wording(
         name=briefing.candidate_name,
         company=briefing.company,
         people=row.people,
         closes_on=row.closes_on,
-        threshold=Threshold(Mode(row.mode), row.k, KBasis(row.k_basis), Held(row.held)),
+        threshold=Threshold(Mode(row.mode), row.k, KBasis(row.k_basis), CandidateHeldLinks(row.held)),
         signature=signature,
         manager=(briefing.manager_name or "the hiring manager") if row.opened_by == OpenedBy.MANAGER else None,
-        operator=voice.operator,
-        contact=voice.contact,
+        operator=operator.name,
+        contact=operator.contact,
         named_by_system=row.opened_by == OpenedBy.CONNECTION,
     )
 
 
-def team_wording(briefing: Briefing, voice: Voice, closes_on: date) -> words.Wording:
+def team_wording(briefing: Briefing, operator: Operator, closes_on: date) -> words.Wording:
     """Gather what the statement of a team's own answer speaks of."""
     return words.Wording(
         name=briefing.candidate_name,
@@ -55,8 +57,8 @@ def team_wording(briefing: Briefing, voice: Voice, closes_on: date) -> words.Wor
         threshold=Threshold(Mode.ATTRIBUTED, 1),
         signature=words.TEAM_SIGNATURE.format(company=briefing.company),
         manager=None,
-        operator=voice.operator,
-        contact=voice.contact,
+        operator=operator.name,
+        contact=operator.contact,
     )
 
 
@@ -70,7 +72,7 @@ def anonymity(row: HasPromise, wording: words.Wording) -> RoundAnonymity:
         # Where the manager chose the people, how many they are would tell the candidate who answered.
         invited=row.people if row.opened_by == OpenedBy.CANDIDATE else None,
         statement=words.statement(wording),
-        candidate_held=threshold.held,
+        candidate_held=threshold.candidate_held,
         caveats=[CodedText(code=code, text=text) for code, text in words.caveats(wording)],
     )
 
@@ -104,9 +106,9 @@ def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> Answ
     return AnswerFormBlindRound(**dict(shown), answers_from=answers_from(shown.claim_until), too_few=too_few)
 
 
-def show(row: RoundRow, voice: Voice, *, state: RoundState | None = None) -> RoundShown:
+def show(row: RoundRow, operator: Operator, *, state: RoundState | None = None) -> RoundShown:
     """Return a round as its candidate or manager sees it."""
-    wording = wording_of(row, Briefing.model_validate(row.briefing), voice)
+    wording = wording_of(row, Briefing.model_validate(row.briefing), operator)
     return RoundShown(
         id=row.id,
         stage=Stage(row.stage),

@@ -69,7 +69,7 @@ class KBasis(StrEnum):
     INDEPENDENT = "independent"
 
 
-class Held(StrEnum):
+class CandidateHeldLinks(StrEnum):
     """How many of the links passed through the candidate's hands."""
 
     ALL = "all"
@@ -101,7 +101,7 @@ class Threshold:
     mode: Mode
     k: int
     basis: KBasis = KBasis.ALL
-    held: Held = Held.ALL
+    candidate_held: CandidateHeldLinks = CandidateHeldLinks.ALL
 
 
 def default_threshold(people: int) -> tuple[Mode, int]:
@@ -134,9 +134,12 @@ def threshold(mode: Mode, k: int, independent: Sequence[bool]) -> Threshold:
     With k independent people only those count. With fewer, all count, and the statement says what that means.
     """
     alone = sum(independent)
-    held = Held.NONE if alone == len(independent) else Held.SOME if alone else Held.ALL
-    basis = KBasis.INDEPENDENT if mode is not Mode.ATTRIBUTED and held is Held.SOME and alone >= k else KBasis.ALL
-    return Threshold(mode, k, basis, held)
+    if alone == len(independent):
+        held = CandidateHeldLinks.NONE
+    else:
+        held = CandidateHeldLinks.SOME if alone else CandidateHeldLinks.ALL
+    counts_some = mode is not Mode.ATTRIBUTED and held is CandidateHeldLinks.SOME and alone >= k
+    return Threshold(mode, k, KBasis.INDEPENDENT if counts_some else KBasis.ALL, held)
 
 
 def is_independent(address: str, company_domain: str | None, candidate_email: str | None) -> bool:
@@ -257,7 +260,7 @@ def closes_now(round_: OpenRound, now: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class Release:
+class ReleaseDecision:
     """What the candidate gets of a closed round: the index of each ballot, and whether its words are shown."""
 
     state: RoundState
@@ -265,17 +268,17 @@ class Release:
     below_threshold: bool = False
 
 
-def settle(k: int, counted: int, wishes: Iterable[IfTooFew]) -> Release:
+def decide_release(k: int, counted: int, wishes: Iterable[IfTooFew]) -> ReleaseDecision:
     """Decide what is shown, given what each author wished for the case that too few answered.
 
     `counted` is how many answers count towards k.
     """
     chosen = list(wishes)
     if chosen and counted >= k:
-        return Release(RoundState.RELEASED, tuple((index, True) for index in range(len(chosen))))
+        return ReleaseDecision(RoundState.RELEASED, tuple((index, True) for index in range(len(chosen))))
     shown = tuple(
         (index, wish is IfTooFew.RELEASE) for index, wish in enumerate(chosen) if wish is not IfTooFew.WITHHOLD
     )
     if shown:
-        return Release(RoundState.RELEASED, shown, below_threshold=True)
-    return Release(RoundState.WITHHELD)
+        return ReleaseDecision(RoundState.RELEASED, shown, below_threshold=True)
+    return ReleaseDecision(RoundState.WITHHELD)

@@ -11,7 +11,7 @@ from app.accounts.rules import Section
 from app.answers.schemas import ReleasedAnswer as ReleasedAnswer  # noqa: PLC0414  # Whoever shows a round shows its answers.
 from app.core.schemas import Input, Output
 from app.core.text import Clean, OneLine
-from app.rounds.rules import Held, KBasis, OpenedBy, RoundState
+from app.rounds.rules import CandidateHeldLinks, KBasis, OpenedBy, RoundState
 from app.vocabulary.codes import DeclineReason, Mode, Stage
 
 
@@ -110,7 +110,7 @@ class RoundAnonymity(Output):
     """How many people were asked; null where the hiring manager chose them."""
     statement: str
     """The promise to the people who answer, in words."""
-    candidate_held: Held
+    candidate_held: CandidateHeldLinks
     """How many of the links the candidate handed over themselves."""
     caveats: list[CodedText]
     """What the promise does not cover."""

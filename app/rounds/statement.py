@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.core.text import isolated
-from app.rounds.rules import Held, KBasis, Threshold
+from app.rounds.rules import CandidateHeldLinks, KBasis, Threshold
 from app.vocabulary.codes import IfTooFew, Mode
 
 INVITATION = "One honest sentence can spare {name} months of guessing. About a minute, no account."
@@ -117,9 +117,9 @@ def caveats(wording: Wording) -> list[tuple[str, str]]:
         return [*found, ("prefer_not", wording.fill(PREFER_NOT))]
     if threshold.basis is KBasis.INDEPENDENT:
         found.append(("some_links_not_counted", wording.fill(HELD_NOT_COUNTED)))
-    elif threshold.held is Held.ALL:
+    elif threshold.candidate_held is CandidateHeldLinks.ALL:
         found.append(("links_passed_on_by_candidate", wording.fill(HELD_ALL)))
-    elif threshold.held is Held.SOME:
+    elif threshold.candidate_held is CandidateHeldLinks.SOME:
         found.append(("some_links_passed_on_by_candidate", wording.fill(HELD_SOME)))
     return found
 

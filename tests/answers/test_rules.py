@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answers.rules import FROM_A_REFERENCE, from_json, release, to_json, with_agreement
+from app.answers.rules import FROM_A_REFERENCE, from_json, released_form, to_json, with_agreement
 from app.answers.schemas import ReleasedAnswer
 from app.answers.wording import in_words
 from app.vocabulary.answer import Answer
@@ -26,7 +26,7 @@ def counting() -> Callable[[], UUID]:
 
 
 def released(answer: Answer, *, mode: Mode = Mode.SEALED, words: bool = True) -> ReleasedAnswer:
-    return release(answer, mode=mode, words=words, worries=WORRIES, new_id=counting())
+    return released_form(answer, mode=mode, words=words, worries=WORRIES, new_id=counting())
 
 
 def concern(**over: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answers.rules import FROM_A_REFERENCE, release
+from app.answers.rules import FROM_A_REFERENCE, released_form
 from app.answers.wording import in_words
 from app.vocabulary.answer import Answer
 from app.vocabulary.codes import Mode, Stage
@@ -18,7 +18,7 @@ WORRIES = ("That the gap in 2024 looks bad", "That my talk was too technical")
 
 def paragraphs(answer: Answer, *, mode: Mode = Mode.SEALED, words: bool = True) -> list[str]:
     numbers = count(1)
-    shown = release(answer, mode=mode, words=words, worries=WORRIES, new_id=lambda: UUID(int=next(numbers)))
+    shown = released_form(answer, mode=mode, words=words, worries=WORRIES, new_id=lambda: UUID(int=next(numbers)))
     return in_words(shown, candidate_name="Ben Ode")
 
 

@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from app.answers.models import AnswerRow
-from app.answers.rules import release
+from app.answers.rules import released_form
 from app.applications.dossier import ApplicationStatus
 from app.applications.models import ApplicationRow
 from app.applications.rules import CLOSED_DAYS, OfferState, Uptake
 from app.rounds.attributed import Stored, dump
 from app.rounds.models import RoundRow
-from app.rounds.rules import Held, KBasis, OpenedBy, RoundState
+from app.rounds.rules import CandidateHeldLinks, KBasis, OpenedBy, RoundState
 from app.vocabulary.codes import About, Mode, Stage
 from tests.support.app import Running
 from tests.vocabulary.builders import a_sealed_answer
@@ -80,7 +80,7 @@ def _add(
         state=state,
         k=1,
         k_basis=KBasis.ALL,
-        held=Held.NONE,
+        held=CandidateHeldLinks.NONE,
         opened_by=OpenedBy.CONNECTION,
         people=len(answers),
         opens_on=offered_on,
@@ -91,5 +91,5 @@ def _add(
     session.add(round_)
     for doubts in answers:
         given = a_sealed_answer(concerns=list(doubts))
-        released = release(given, mode=Mode.SEALED, words=True, worries=[], new_id=uuid4)
+        released = released_form(given, mode=Mode.SEALED, words=True, worries=[], new_id=uuid4)
         session.add(AnswerRow(id=released.id, round_id=round_.id, body=dump(Stored(released, None, None))))

@@ -30,7 +30,7 @@ def _served(keys: voprf.KeyPair, blinded: str) -> dict[str, str]:
 
 @given(st.text(CROCKFORD, min_size=26, max_size=26).map(Receipt), st.uuids(version=4))
 def test_a_token_is_what_the_server_computes(receipt: Receipt, round_id: UUID) -> None:
-    keys = voprf.round_key(SEED, round_id)
+    keys = voprf.round_key_pair(SEED, round_id)
     served = _served(keys, client.blinded(receipt, round_id))
 
     token = client.unblind(receipt, round_id, **served, commitment=commitment_of(keys.public))
@@ -57,7 +57,7 @@ def test_what_a_token_shows_is_what_the_server_expects(purpose: TokenUse) -> Non
 def test_a_key_for_each_person_is_refused() -> None:
     """The server that would know everybody again: each claim is evaluated with a key of its own, and proved with it."""
     for index in range(5):
-        receipt, own = new_receipt(), voprf.round_key(SEED, UUID(int=index))
+        receipt, own = new_receipt(), voprf.round_key_pair(SEED, UUID(int=index))
         served = _served(own, client.blinded(receipt, ROUND))
 
         with pytest.raises(client.Refused, match="not the one in the link"):

@@ -246,10 +246,10 @@ def test_wide_numbers_are_reduced(wide: bytes) -> None:
 
 
 def test_the_key_of_a_round_is_its_own() -> None:
-    keys = {voprf.round_key(seed, UUID(int=number)) for seed in (bytes(32), b"\x01" * 32) for number in range(3)}
+    keys = {voprf.round_key_pair(seed, UUID(int=number)) for seed in (bytes(32), b"\x01" * 32) for number in range(3)}
 
     assert len({pair.public for pair in keys}) == len(keys) == 6
-    assert voprf.round_key(bytes(32), ROUND) == voprf.derive_key_pair(
+    assert voprf.round_key_pair(bytes(32), ROUND) == voprf.derive_key_pair(
         bytes(32), b"debrief/v1/round:6f1d3a52-7c0e-4e0b-9c56-0a4d8f3b2e17"
     )
 

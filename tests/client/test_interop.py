@@ -41,7 +41,7 @@ class Case:
 
     def expected(self) -> dict[str, Any]:
         """Return what Python makes of it."""
-        receipt, keys = Receipt(self.secret), voprf.round_key(self.seed, self.round_id)
+        receipt, keys = Receipt(self.secret), voprf.round_key_pair(self.seed, self.round_id)
         evaluation = self.evaluation(keys)
         token = client.unblind(receipt, self.round_id, **evaluation)
         return {
@@ -72,7 +72,7 @@ class Case:
 
     def given(self) -> list[Any]:
         """Return the same as JSON."""
-        evaluation = self.evaluation(voprf.round_key(self.seed, self.round_id))
+        evaluation = self.evaluation(voprf.round_key_pair(self.seed, self.round_id))
         evaluation["publicKey"] = evaluation.pop("public_key")
         return [self.secret, str(self.round_id), evaluation, json.dumps(self.answer)]
 
@@ -153,7 +153,7 @@ CASE = Case(new_receipt().secret, UUID("8f14e45f-ceea-467f-a8b4-7d2c5a0e9f11"), 
 
 async def test_a_key_of_its_own_for_each_person_is_refused(shipped: Shipped) -> None:
     """The server that wants to trace a token gives everybody another key, with proofs that hold for it."""
-    own = voprf.round_key(b"\x01" * 32, CASE.round_id)
+    own = voprf.round_key_pair(b"\x01" * 32, CASE.round_id)
     common = CASE.given()[2]
     traced = CASE.evaluation(own)
     traced["publicKey"] = traced.pop("public_key")

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures
 
 async def cheat(page: Page, raised: dict[str, Any], *, in_the_open: bool) -> None:
     """Give whoever sits at `page` a key of their own: admit it, or claim to have used the common one."""
-    keys = voprf.round_key(b"\x01" * 32, UUID(round_id(raised)))
+    keys = voprf.round_key_pair(b"\x01" * 32, UUID(round_id(raised)))
 
     async def exchange(route: Route) -> None:
         response = await route.fetch()

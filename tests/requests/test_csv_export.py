@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.answers.rules import release
+from app.answers.rules import released_form
 from app.core.text import visible
 from app.requests.csv_export import COLUMNS, to_csv
 from app.requests.schemas import Feedback, RoundFeedback, RoundWaiting
@@ -43,7 +43,7 @@ STARTERS = tuple("=+-@|%\uff1d\uff0b\uff0d\uff20\t\r\n ")
 
 
 def a_feedback(*given: Answer, mode: Mode = Mode.ATTRIBUTED, stage: Stage = Stage.AFTER_DECISION) -> Feedback:
-    released = [release(answer, mode=mode, words=True, worries=["=w"] * 3, new_id=uuid4) for answer in given]
+    released = [released_form(answer, mode=mode, words=True, worries=["=w"] * 3, new_id=uuid4) for answer in given]
     facts: dict[str, Any] = {"id": uuid4(), "closes_on": date(2026, 11, 27), "message": None, "note_to_manager": None}
     shown = RoundFeedback(
         **facts,

@@ -250,6 +250,6 @@ async def test_confirming_an_address_opens_no_claims_anew(sqlite_url: str, tmp_p
         candidate = {"name": "Ben Ode", "email": "ben@example.test"}
         raised, path = await raised_blind(app, candidate=candidate)
         app.clock.advance(days=3)
-        await app.ctx.db.write(mail.begin, UUID(raised["id"]), app.clock.now().date())
+        await app.ctx.db.write(mail.start_after_confirmation, UUID(raised["id"]), app.clock.now().date())
         late = await claim(app, path, codes(raised)[0], new_receipt())
         assert (late.status_code, late.json()["code"]) == (410, "claims_over")

@@ -17,9 +17,7 @@ from app.rounds.box import (
     Channel,
     Code,
     Spending,
-    claim,
     counted,
-    decline,
     marks_of,
     nonce_mark_of,
     pack,
@@ -27,6 +25,8 @@ from app.rounds.box import (
     retract,
     size_of,
     spend,
+    spend_on_claim,
+    spend_on_decline,
     unpack,
 )
 from app.vocabulary.codes import DeclineReason
@@ -73,7 +73,7 @@ class Spend(RuleBasedStateMachine):
     def turn_down(self, nonce: str, reason: DeclineReason) -> None:
         expected = self.expected(nonce, b"decline:" + reason.encode())
         before = self.code.model_copy(deep=True)
-        assert decline(self.code, nonce, reason) is expected
+        assert spend_on_decline(self.code, nonce, reason) is expected
         if expected is Spending.ACCEPTED:
             self.used[nonce] = b"decline:" + reason.encode()
         else:
@@ -122,7 +122,7 @@ def test_a_decline_is_not_an_answer_with_the_same_words() -> None:
     code = a_code(uses=2, uses_left=2)
     spend(code, NONCES[0], b"no_time")
 
-    assert decline(code, NONCES[0], "no_time") is Spending.REFUSED
+    assert spend_on_decline(code, NONCES[0], "no_time") is Spending.REFUSED
 
 
 def test_a_link_cannot_be_used_and_taken_back_for_ever() -> None:
@@ -239,10 +239,10 @@ def test_an_unpacked_box_packs_to_the_same_length_whatever_the_order() -> None:
 def test_a_claim_spends_a_use_once_however_often_it_is_repeated() -> None:
     code = a_code(uses=2, uses_left=2)
 
-    assert claim(code, b"b") is Spending.ACCEPTED
-    assert claim(code, b"b") is Spending.REPEATED
-    assert claim(code, b"a") is Spending.ACCEPTED
-    assert claim(code, b"c") is Spending.REFUSED
+    assert spend_on_claim(code, b"b") is Spending.ACCEPTED
+    assert spend_on_claim(code, b"b") is Spending.REPEATED
+    assert spend_on_claim(code, b"a") is Spending.ACCEPTED
+    assert spend_on_claim(code, b"c") is Spending.REFUSED
     assert (code.claims, code.uses_left) == ([b"a", b"b"], 0)
 
 

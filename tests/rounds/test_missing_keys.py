@@ -7,7 +7,7 @@ import pytest
 
 from app.commands.check import Finding, diagnose
 from app.core import randomness
-from app.rounds.missing_keys import look_after_keys
+from app.rounds.missing_keys import check_keys
 from app.sealing.envelope import KEY_BYTES
 from app.sealing.keystore import KeyName, Purpose
 from tests.support.app import ADA, Running, an_app, raise_request, round_id
@@ -81,4 +81,4 @@ async def test_a_key_that_opens_nothing_is_as_bad_as_none(
         assert bad.text.startswith(f"1 of 2 {what} can't be opened")
         assert str(UUID(hex=files[0].name.partition("-")[2])) in bad.text
         if purpose is Purpose.ROUND:
-            assert (await look_after_keys(app.ctx.db, app.ctx.keys)).unreadable == 1
+            assert (await check_keys(app.ctx.db, app.ctx.keys)).unreadable == 1

@@ -66,7 +66,7 @@ async def a_round_of(app: Running, channels: list[Channel], k: int) -> UUID:
         for index, channel in enumerate(channels)
     ]
     key = await app.ctx.keys.create(KeyName(Purpose.ROUND, here))
-    await app.ctx.db.write(lambda session: open_round(session, plan, people, key=key) and None)
+    await app.ctx.db.write(lambda session: open_round(session, plan, people, round_key=key) and None)
     return here
 
 

@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rounds.rules import (
-    Held,
+    CandidateHeldLinks,
     KBasis,
     OpenRound,
-    Release,
+    ReleaseDecision,
     RoundState,
     Threshold,
     accepts,
     closes_now,
     closing_faults,
+    decide_release,
     default_closing,
     default_threshold,
-    settle,
     threshold,
     threshold_faults,
 )
@@ -82,21 +82,21 @@ def test_a_wish_for_anonymity(mode: Mode, k: int | None, people: int, fault: tup
     ("independent", "k", "basis", "held"),
     [
         # The candidate hands all links over, or the manager took them through such a link.
-        ([False, False, False], 3, KBasis.ALL, Held.ALL),
+        ([False, False, False], 3, KBasis.ALL, CandidateHeldLinks.ALL),
         # Debrief mails all of them, or the ATS knows them.
-        ([True, True, True], 3, KBasis.ALL, Held.NONE),
-        ([True, True, True, True], 2, KBasis.ALL, Held.NONE),
+        ([True, True, True], 3, KBasis.ALL, CandidateHeldLinks.NONE),
+        ([True, True, True, True], 2, KBasis.ALL, CandidateHeldLinks.NONE),
         # k or more independent people: the others do not count, so the candidate can't make up the k.
-        ([True, True, True, False], 3, KBasis.INDEPENDENT, Held.SOME),
-        ([False, True, True], 2, KBasis.INDEPENDENT, Held.SOME),
-        ([True, True, True, True, False, False], 3, KBasis.INDEPENDENT, Held.SOME),
+        ([True, True, True, False], 3, KBasis.INDEPENDENT, CandidateHeldLinks.SOME),
+        ([False, True, True], 2, KBasis.INDEPENDENT, CandidateHeldLinks.SOME),
+        ([True, True, True, True, False, False], 3, KBasis.INDEPENDENT, CandidateHeldLinks.SOME),
         # Fewer than k: every ballot counts, and the statement says exactly that.
-        ([True, True, False, False], 3, KBasis.ALL, Held.SOME),
-        ([True, False], 2, KBasis.ALL, Held.SOME),
-        ([True, False, False, False, False], 3, KBasis.ALL, Held.SOME),
+        ([True, True, False, False], 3, KBasis.ALL, CandidateHeldLinks.SOME),
+        ([True, False], 2, KBasis.ALL, CandidateHeldLinks.SOME),
+        ([True, False, False, False, False], 3, KBasis.ALL, CandidateHeldLinks.SOME),
     ],
 )
-def test_who_counts_towards_k(independent: list[bool], k: int, basis: KBasis, held: Held) -> None:
+def test_who_counts_towards_k(independent: list[bool], k: int, basis: KBasis, held: CandidateHeldLinks) -> None:
     assert threshold(Mode.SEALED, k, independent) == Threshold(Mode.SEALED, k, basis, held)
 
 
@@ -154,36 +154,36 @@ def test_k_answers_are_shown_whole_whatever_was_chosen_for_fewer(k: int, last: I
     for came in (k, k + 1):
         wishes = [WITHHOLD] * (came - 1) + [last]
         shown = tuple((index, True) for index in range(came))
-        assert settle(k, came, wishes) == Release(RoundState.RELEASED, shown, below_threshold=False)
+        assert decide_release(k, came, wishes) == ReleaseDecision(RoundState.RELEASED, shown, below_threshold=False)
 
 
 @pytest.mark.parametrize(
     ("wishes", "expected"),
     [
-        ([], Release(RoundState.WITHHELD)),
-        ([WITHHOLD], Release(RoundState.WITHHELD)),
-        ([WITHHOLD, WITHHOLD], Release(RoundState.WITHHELD)),
-        ([CODES_ONLY], Release(RoundState.RELEASED, ((0, False),), below_threshold=True)),
-        ([RELEASE], Release(RoundState.RELEASED, ((0, True),), below_threshold=True)),
-        ([WITHHOLD, CODES_ONLY], Release(RoundState.RELEASED, ((1, False),), below_threshold=True)),
-        ([RELEASE, WITHHOLD], Release(RoundState.RELEASED, ((0, True),), below_threshold=True)),
-        ([CODES_ONLY, RELEASE], Release(RoundState.RELEASED, ((0, False), (1, True)), below_threshold=True)),
+        ([], ReleaseDecision(RoundState.WITHHELD)),
+        ([WITHHOLD], ReleaseDecision(RoundState.WITHHELD)),
+        ([WITHHOLD, WITHHOLD], ReleaseDecision(RoundState.WITHHELD)),
+        ([CODES_ONLY], ReleaseDecision(RoundState.RELEASED, ((0, False),), below_threshold=True)),
+        ([RELEASE], ReleaseDecision(RoundState.RELEASED, ((0, True),), below_threshold=True)),
+        ([WITHHOLD, CODES_ONLY], ReleaseDecision(RoundState.RELEASED, ((1, False),), below_threshold=True)),
+        ([RELEASE, WITHHOLD], ReleaseDecision(RoundState.RELEASED, ((0, True),), below_threshold=True)),
+        ([CODES_ONLY, RELEASE], ReleaseDecision(RoundState.RELEASED, ((0, False), (1, True)), below_threshold=True)),
     ],
 )
-def test_fewer_than_k(wishes: list[IfTooFew], expected: Release) -> None:
-    assert settle(3, len(wishes), wishes) == expected
+def test_fewer_than_k(wishes: list[IfTooFew], expected: ReleaseDecision) -> None:
+    assert decide_release(3, len(wishes), wishes) == expected
 
 
 def test_answers_of_people_who_do_not_count_do_not_make_up_the_k() -> None:
-    assert settle(3, 2, [WITHHOLD] * 5) == Release(RoundState.WITHHELD)
-    assert settle(3, 3, [WITHHOLD] * 5).state is RoundState.RELEASED
+    assert decide_release(3, 2, [WITHHOLD] * 5) == ReleaseDecision(RoundState.WITHHELD)
+    assert decide_release(3, 3, [WITHHOLD] * 5).state is RoundState.RELEASED
 
 
 @given(st.integers(2, 10), st.integers(0, 10), _WISHES)
 def test_nobody_is_shown_against_their_wish(k: int, counted: int, wishes: list[IfTooFew]) -> None:
     counted = min(counted, len(wishes))
 
-    decision = settle(k, counted, wishes)
+    decision = decide_release(k, counted, wishes)
 
     shown = dict(decision.shown)
     if counted >= k:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.rounds import statement as words
-from app.rounds.rules import Held, KBasis, Threshold
+from app.rounds.rules import CandidateHeldLinks, KBasis, Threshold
 from app.rounds.statement import Wording
 from app.vocabulary.codes import IfTooFew, Mode
 
@@ -47,7 +47,7 @@ TEAM = (
 
 
 def a_wording(mode: Mode = Mode.SEALED, k: int = 3, **over: Any) -> Wording:
-    basis, held = over.pop("basis", KBasis.ALL), over.pop("held", Held.ALL)
+    basis, held = over.pop("basis", KBasis.ALL), over.pop("held", CandidateHeldLinks.ALL)
     facts: dict[str, Any] = {
         "name": "Ben Ode",
         "company": "Acme",
@@ -96,10 +96,10 @@ PREFER_NOT = "Prefer not to? Decline, or call Ben Ode."
 @pytest.mark.parametrize(
     ("wording", "caveats"),
     [
-        (a_wording(held=Held.ALL), [("links_passed_on_by_candidate", HELD_ALL)]),
-        (a_wording(held=Held.SOME), [("some_links_passed_on_by_candidate", HELD_SOME)]),
-        (a_wording(basis=KBasis.INDEPENDENT, held=Held.SOME), [("some_links_not_counted", NOT_COUNTED)]),
-        (a_wording(held=Held.NONE), []),
+        (a_wording(held=CandidateHeldLinks.ALL), [("links_passed_on_by_candidate", HELD_ALL)]),
+        (a_wording(held=CandidateHeldLinks.SOME), [("some_links_passed_on_by_candidate", HELD_SOME)]),
+        (a_wording(basis=KBasis.INDEPENDENT, held=CandidateHeldLinks.SOME), [("some_links_not_counted", NOT_COUNTED)]),
+        (a_wording(held=CandidateHeldLinks.NONE), []),
         (a_wording(Mode.ATTRIBUTED, 1), [("prefer_not", PREFER_NOT)]),
     ],
 )

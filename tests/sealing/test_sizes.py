@@ -11,13 +11,13 @@ from app.rounds.box import (
     Box,
     Channel,
     Code,
-    claim,
-    decline,
     pack,
     redeem,
     retract,
     size_of,
     spend,
+    spend_on_claim,
+    spend_on_decline,
 )
 from app.vocabulary.answer import LARGEST_ANSWER
 from app.vocabulary.codes import DeclineReason, Role
@@ -72,7 +72,7 @@ def test_the_largest_blind_round(people: int) -> None:
     codes = [a_code(1, LONGEST_NAME) for _ in range(people)]
     box = Box(codes, [Ballot(LARGEST, b"t" * 32)] * people)
     for code in codes:
-        claim(code, randomness.token_bytes(32))
+        spend_on_claim(code, randomness.token_bytes(32))
         redeem(box, randomness.token_bytes(32), randomness.token_bytes(32))
 
     assert len(pack(box, randomness.shuffle)) <= size_of(people)
@@ -83,7 +83,7 @@ def test_the_largest_round_of_declines_and_retractions(people: int) -> None:
     codes = [a_code(1, LONGEST_NAME) for _ in range(people)]
     for code in codes:
         wear_out(code)
-        decline(code, "n" * 64, LONGEST_REASON)
+        spend_on_decline(code, "n" * 64, LONGEST_REASON)
 
     assert len(pack(Box(codes), randomness.shuffle)) <= size_of(people)
 
@@ -91,7 +91,7 @@ def test_the_largest_round_of_declines_and_retractions(people: int) -> None:
 def test_a_manager_s_record_with_everything_that_a_link_allows() -> None:
     code = a_code(100, LONGEST_NAME)
     for index in range(80):
-        decline(code, f"nonce {index}", LONGEST_REASON)
+        spend_on_decline(code, f"nonce {index}", LONGEST_REASON)
     for index in range(MOST_RETRACTIONS):
         spend(code, f"taken back {index}", LARGEST)
         retract(code, f"taken back {index}")

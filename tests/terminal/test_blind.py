@@ -172,7 +172,7 @@ class Cheat:
     """A server that knows everybody again: it shows the key of the round, and evaluates with one for each person."""
 
     def __init__(self, form: dict[str, Any]) -> None:
-        self.keys = voprf.round_key(SEED, ROUND)
+        self.keys = voprf.round_key_pair(SEED, ROUND)
         self.form = form | {"blind": form["blind"] | {"public_key": base64url(self.keys.public)}}
         self.seen: list[str] = []
         self.claimed: list[str] = []
@@ -196,7 +196,7 @@ class Cheat:
                 return _told(409, {"code": "claims_open", "detail": "Not yet."})
 
     def _evaluation(self, blinded: str) -> dict[str, str]:
-        own = voprf.round_key(SEED, UUID(int=len(self.claimed)))
+        own = voprf.round_key_pair(SEED, UUID(int=len(self.claimed)))
         # It claims the key that everybody knows, or it shows its own.
         keys = voprf.KeyPair(own.secret, self.said)
         evaluated, proof = voprf.evaluate_and_prove(keys, read_base64url(blinded, 32))
@@ -213,7 +213,7 @@ async def test_a_key_for_each_person_is_refused(site: Running, shows: str, tmp_p
     form = (await site.client.post(f"{path}/form", json={"code": codes(raised)[0]})).json()
     cheat = Cheat(form)
     if shows == "its own":
-        cheat.said = voprf.round_key(SEED, UUID(int=1)).public
+        cheat.said = voprf.round_key_pair(SEED, UUID(int=1)).public
     receipt = new_receipt()
     with serving(cheat.serve) as url:
         key = commitment_of(cheat.keys.public)

@@ -83,7 +83,9 @@ async def act(rest: str, request: Request, here: Here) -> Response:
         if fields.one("x"):
             return await blind.act(here, key, fields)
         try:
-            form = await ctx.db.look(invitee.form, key=key, code_hash=code_hash, today=today, voice=ctx.voice)
+            form = await ctx.db.look(
+                invitee.form, round_key=key, code_hash=code_hash, today=today, operator=ctx.operator
+            )
         except Gone as error:
             if fields.one("do") != "take_back":
                 raise
@@ -133,7 +135,7 @@ async def _look(visit: Visit) -> Response:
         found = problems(error.errors, drafted.names, drafted.needed)
         return _form(visit, found, looked=short_form.refused(found))
     preview = await visit.here.ctx.db.look(
-        invitee.preview, key=visit.key, code_hash=visit.code_hash, answer=body.answer, today=_today(visit)
+        invitee.preview, round_key=visit.key, code_hash=visit.code_hash, answer=body.answer, today=_today(visit)
     )
     return _form(visit, looked=short_form.looked_at(preview, body.answer))
 
@@ -145,7 +147,7 @@ async def _send(visit: Visit) -> Response:
         body = read(AnswerCreate, visit.held | {"answer": drafted.answer} | understood)
         accepted = await visit.here.ctx.db.write(
             invitee.submit,
-            key=visit.key,
+            round_key=visit.key,
             code_hash=visit.code_hash,
             nonce=body.nonce,
             answer=body.answer,
@@ -198,7 +200,9 @@ async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: 
 
 async def _retract(here: Place, key: FoundKey, code_hash: bytes, held: dict[str, str]) -> None:
     body = read(RetractionCreate, held)
-    await here.ctx.db.write(invitee.take_back, key=key, code_hash=code_hash, nonce=body.nonce, now=here.ctx.clock.now())
+    await here.ctx.db.write(
+        invitee.take_back, round_key=key, code_hash=code_hash, nonce=body.nonce, now=here.ctx.clock.now()
+    )
 
 
 async def _decline(visit: Visit) -> Response:
@@ -208,8 +212,8 @@ async def _decline(visit: Visit) -> Response:
     try:
         body = read(DeclineCreate, visit.held | chosen | understood)
         await visit.here.ctx.db.write(
-            invitee.turn_down,
-            key=visit.key,
+            invitee.decline,
+            round_key=visit.key,
             code_hash=visit.code_hash,
             nonce=body.nonce,
             reason=body.reason,
@@ -231,7 +235,7 @@ async def _put_off(visit: Visit) -> Response:
     try:
         until = _until(visit)
         noted = await visit.here.ctx.db.write(
-            invitee.postpone, key=visit.key, code_hash=visit.code_hash, until=until.until, today=_today(visit)
+            invitee.postpone, round_key=visit.key, code_hash=visit.code_hash, until=until.until, today=_today(visit)
         )
     except Invalid as error:
         return _form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")

@@ -48,7 +48,9 @@ async def act(here: Place, key: FoundKey, fields: Fields) -> Response:
     held = read(TokenProof, {"x": fields.one("x"), "mac": fields.one("mac")})
     token = blind.read_token(here.ctx.blind_seed, key.owner, TokenUse.FORM, held.x, held.mac)
     try:
-        form = await here.ctx.db.look(blind.form, key=key, token=token, today=_today(here), voice=here.ctx.voice)
+        form = await here.ctx.db.look(
+            blind.form, round_key=key, token=token, today=_today(here), operator=here.ctx.operator
+        )
     except Gone as error:
         return entrance.over(here.site, error)
     holder = Holder(here, key, token, fields, of_round(form), too_few=form.blind is not None and form.blind.too_few)
@@ -87,7 +89,7 @@ async def _look(holder: Holder) -> Response:
         found = problems(error.errors, drafted.names, drafted.needed)
         return _form(holder, found, looked=short_form.refused(found))
     preview = await holder.here.ctx.db.look(
-        blind.preview, key=holder.key, token=holder.token, answer=body.answer, today=_today(holder.here)
+        blind.preview, round_key=holder.key, token=holder.token, answer=body.answer, today=_today(holder.here)
     )
     return _form(holder, looked=short_form.looked_at(preview, body.answer))
 
@@ -100,7 +102,7 @@ async def _check(holder: Holder) -> Response:
     except Invalid as error:
         return _form(holder, problems(error.errors, drafted.names, drafted.needed))
     preview = await holder.here.ctx.db.look(
-        blind.preview, key=holder.key, token=holder.token, answer=body.answer, today=_today(holder.here)
+        blind.preview, round_key=holder.key, token=holder.token, answer=body.answer, today=_today(holder.here)
     )
     if missing := [FieldError(one.pointer, one.code, one.message) for one in preview.missing]:
         return _form(holder, problems(missing, drafted.names, drafted.needed))
@@ -124,7 +126,7 @@ async def _send(holder: Holder) -> Response:
         )
         accepted = await ctx.db.write(
             blind.answer,
-            key=holder.key,
+            round_key=holder.key,
             token=token,
             answer=body.answer,
             tag=invitee.hash_tag(ctx.pepper, body.receipt_tag),

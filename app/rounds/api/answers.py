@@ -75,15 +75,17 @@ async def show_form(round_id: PathId, body: FormAsked, ctx: In) -> Response:
     """
     if isinstance(body, TokenProof):
         token = blind.read_token(ctx.blind_seed, round_id, TokenUse.FORM, body.x, body.mac)
-        key = await _key(ctx, round_id)
-        shown = await ctx.db.look(blind.form, key=key, token=token, today=_today(ctx), voice=ctx.voice)
+        round_key = await _find_round_key(ctx, round_id)
+        shown = await ctx.db.look(
+            blind.form, round_key=round_key, token=token, today=_today(ctx), operator=ctx.operator
+        )
         return _padded(shown, _FORM_STEP)
     form = await ctx.db.look(
         invitee.form,
-        key=await _key(ctx, round_id),
+        round_key=await _find_round_key(ctx, round_id),
         code_hash=invitee.hash_code(ctx.pepper, body.code),
         today=_today(ctx),
-        voice=ctx.voice,
+        operator=ctx.operator,
     )
     return _padded(form, _FORM_STEP)
 
@@ -99,12 +101,14 @@ async def preview_answer(round_id: PathId, body: PreviewAsked, ctx: In) -> Respo
     """Return exactly what the candidate would read, hints on the wording, and what is missing. Changes nothing."""
     if isinstance(body, TokenPreview):
         token = blind.read_token(ctx.blind_seed, round_id, TokenUse.PREVIEW, body.x, body.mac, body=body.exact)
-        key = await _key(ctx, round_id)
-        shown = await ctx.db.look(blind.preview, key=key, token=token, answer=body.answer, today=_today(ctx))
+        round_key = await _find_round_key(ctx, round_id)
+        shown = await ctx.db.look(
+            blind.preview, round_key=round_key, token=token, answer=body.answer, today=_today(ctx)
+        )
         return _padded(shown, _PREVIEW_STEP)
     preview = await ctx.db.look(
         invitee.preview,
-        key=await _key(ctx, round_id),
+        round_key=await _find_round_key(ctx, round_id),
         code_hash=invitee.hash_code(ctx.pepper, body.code),
         answer=body.answer,
         today=_today(ctx),
@@ -129,7 +133,7 @@ async def send_answer(round_id: PathId, body: AnswerSent, ctx: In) -> Response:
         return await _send_with_token(ctx, round_id, body)
     accepted = await ctx.db.write(
         invitee.submit,
-        key=await _key(ctx, round_id),
+        round_key=await _find_round_key(ctx, round_id),
         code_hash=invitee.hash_code(ctx.pepper, body.code),
         nonce=body.nonce,
         answer=body.answer,
@@ -156,8 +160,8 @@ async def send_answer(round_id: PathId, body: AnswerSent, ctx: In) -> Response:
 async def decline(round_id: PathId, body: DeclineCreate, ctx: In) -> Response:
     """Spend the link without an answer. The candidate learns only that someone declined, and the reason."""
     repeated = await ctx.db.write(
-        invitee.turn_down,
-        key=await _key(ctx, round_id),
+        invitee.decline,
+        round_key=await _find_round_key(ctx, round_id),
         code_hash=invitee.hash_code(ctx.pepper, body.code),
         nonce=body.nonce,
         reason=body.reason,
@@ -171,7 +175,7 @@ async def postpone(round_id: PathId, body: PostponementCreate, ctx: In) -> Postp
     """Note the wish to be asked again. Spends nothing, and looks the same for a used code."""
     postponed = await ctx.db.write(
         invitee.postpone,
-        key=await _key(ctx, round_id),
+        round_key=await _find_round_key(ctx, round_id),
         code_hash=invitee.hash_code(ctx.pepper, body.code),
         until=body.until,
         today=_today(ctx),
@@ -190,7 +194,7 @@ async def take_answer_back(round_id: PathId, body: RetractionCreate, ctx: In) ->
     """Remove a signed answer within 15 minutes; its link can be used again, with a fresh nonce."""
     await ctx.db.write(
         invitee.take_back,
-        key=await _key(ctx, round_id),
+        round_key=await _find_round_key(ctx, round_id),
         code_hash=invitee.hash_code(ctx.pepper, body.code),
         nonce=body.nonce,
         now=ctx.clock.now(),
@@ -210,7 +214,7 @@ async def claim_token(round_id: PathId, body: ClaimCreate, ctx: In) -> Response:
     """Spend the link on the evaluation of an element that hides a token. The same element gets the same again."""
     claimed, repeated = await ctx.db.write(
         blind.claim,
-        key=await _key(ctx, round_id),
+        round_key=await _find_round_key(ctx, round_id),
         code_hash=invitee.hash_code(ctx.pepper, body.code),
         blinded=body.blinded,
         today=_today(ctx),
@@ -231,7 +235,7 @@ async def _send_with_token(ctx: In, round_id: UUID, body: TokenAnswer) -> Respon
     )
     accepted = await ctx.db.write(
         blind.answer,
-        key=await _key(ctx, round_id),
+        round_key=await _find_round_key(ctx, round_id),
         token=token,
         answer=body.answer,
         tag=invitee.hash_tag(ctx.pepper, body.receipt_tag),
@@ -241,7 +245,7 @@ async def _send_with_token(ctx: In, round_id: UUID, body: TokenAnswer) -> Respon
     return _json(content, 200 if accepted.repeated else 201)
 
 
-async def _key(ctx: In, round_id: UUID) -> FoundKey:
+async def _find_round_key(ctx: In, round_id: UUID) -> FoundKey:
     return await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id))
 
 

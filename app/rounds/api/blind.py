@@ -33,7 +33,7 @@ async def list_evaluations(round_id: PathId, ctx: In, _: Anonymous) -> TokenEval
     """Return ten evaluations, once answers are taken: those of all who claimed are among them."""
     return await ctx.db.look(
         blind.evaluations,
-        key=await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id)),
+        round_key=await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id)),
         today=ctx.clock.now().date(),
         seed=ctx.blind_seed,
     )
