@@ -24,15 +24,6 @@ def note(session: Session, connection_id: UUID, code: str, remote_id: str | None
     )
 
 
-def note_once_a_day(session: Session, connection_id: UUID, code: str, today: date) -> None:
-    """Tell the administrator something that may happen all the time."""
-    known = select(NoticeRow.id).where(
-        NoticeRow.connection_id == connection_id, NoticeRow.code == code, NoticeRow.noted_on == today
-    )
-    if session.scalars(known).first() is None:
-        note(session, connection_id, code, None, today)
-
-
 def listed(session: Session, connection_id: UUID, *, after: UUID | None = None, limit: int) -> Sequence[NoticeRow]:
     """Return what was noted, in the order of random ids."""
     statement = select(NoticeRow).where(NoticeRow.connection_id == connection_id)
