@@ -16,8 +16,8 @@ from app.applications.intake import Recorded, record
 from app.applications.models import ApplicationRow, Outcome
 from app.applications.rules import OfferState
 from app.ats.neutral import answer_schemas as answers
-from app.ats.neutral import body as neutral_body
 from app.ats.neutral import events, fields, mapping, schemas
+from app.ats.neutral.dropped_fields import find_dropped
 from app.context import Context
 from app.core import pagination, randomness
 from app.core.errors import Conflict, one
@@ -201,7 +201,7 @@ async def take_event(
 
 
 async def _dropped(request: Request, body: fields.Lenient) -> list[str]:
-    return neutral_body.dropped(await request.body(), body)
+    return find_dropped(await request.body(), body)
 
 
 async def _note_snapshot(
