@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from app.ats.sync import Outside, pull_due, reconcile
-from app.composition import build_context, build_courier, build_post, close, open_outside
+from app.ats.sync import AtsGateway, pull_due, reconcile
+from app.composition import build_context, build_courier, build_post, close, open_gateway
 from app.context import Context
 from app.core.errors import Unavailable
 from app.core.settings import Settings
@@ -35,11 +35,11 @@ async def background_tasks(
 ) -> AsyncIterator[None]:
     """Run all background tasks while the block runs; at its end, mails and webhooks under way get `grace` seconds."""
     stopping = asyncio.Event()
-    async with open_outside() as outside:
+    async with open_gateway() as gateway:
         periodic = [
-            asyncio.create_task(keep_ticking(ctx, metrics, outside)),
+            asyncio.create_task(keep_ticking(ctx, metrics, gateway)),
             asyncio.create_task(keep_polling(lambda: _follow_up(ctx))),
-            asyncio.create_task(keep_polling(lambda: _sync(ctx, outside))),
+            asyncio.create_task(keep_polling(lambda: _sync(ctx, gateway))),
         ]
         workers = [asyncio.create_task(deliver_until(courier, stopping, grace=grace))]
         if post is not None:
@@ -91,14 +91,14 @@ async def _follow_up(ctx: Context) -> int:
     return 0
 
 
-async def _sync(ctx: Context, outside: Outside) -> int:
+async def _sync(ctx: Context, gateway: AtsGateway) -> int:
     """Fetch applications that ATS events point at, and once a day those whose events were lost."""
-    count = await pull_due(ctx, outside)
-    await reconcile(ctx, outside)
+    count = await pull_due(ctx, gateway)
+    await reconcile(ctx, gateway)
     return count
 
 
-async def keep_ticking(ctx: Context, metrics: ServiceMetrics | None = None, outside: Outside | None = None) -> None:
+async def keep_ticking(ctx: Context, metrics: ServiceMetrics | None = None, gateway: AtsGateway | None = None) -> None:
     """Tick until cancelled. On a day that cannot be believed, only repeat erasures, which need no clock."""
     metrics = metrics or ServiceMetrics(ctx.clock.now())
     while True:
@@ -109,7 +109,7 @@ async def keep_ticking(ctx: Context, metrics: ServiceMetrics | None = None, outs
                 metrics.tick_failed()
                 log.error("date_not_believed", finding=doubted.text, remedy=doubted.remedy)
             else:
-                await run_tick(ctx, now, outside=outside)
+                await run_tick(ctx, now, gateway=gateway)
                 metrics.ticked(now, (await check_keys(ctx.db, ctx.keys)).unreadable)
         except Unavailable as error:
             metrics.tick_failed()

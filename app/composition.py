@@ -10,8 +10,8 @@ import httpx
 
 from app.applications.letters import OfferOpener
 from app.applications.notices import note
-from app.ats.registry import NATIVES
-from app.ats.sync import Outside
+from app.ats.registry import CONNECTORS
+from app.ats.sync import AtsGateway
 from app.blinding import ristretto
 from app.context import Context, Operator
 from app.core import migrations
@@ -157,7 +157,7 @@ def build_courier(context: Context, *, resolve: Resolve = look_up, pace: Rhythm 
 
 
 @asynccontextmanager
-async def open_outside() -> AsyncIterator[Outside]:
+async def open_gateway() -> AsyncIterator[AtsGateway]:
     """Open the way to other systems: by no proxy of the environment, and to nowhere else by a redirect."""
     async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
-        yield Outside(NATIVES, http)
+        yield AtsGateway(CONNECTORS, http)

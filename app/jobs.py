@@ -8,7 +8,7 @@ from functools import partial
 
 from app.accounts import keys
 from app.applications import erasure, follow_up, offers, summary
-from app.ats.sync import Outside, reread
+from app.ats.sync import AtsGateway, reread
 from app.context import Context
 from app.core import idempotency
 from app.delivery import outbox, recipient_limit, test_mail
@@ -19,13 +19,13 @@ from app.rounds import jobs as rounds
 
 
 async def run_tick(
-    ctx: Context, now: datetime, *, evaluate_early: bool = False, outside: Outside | None = None
+    ctx: Context, now: datetime, *, evaluate_early: bool = False, gateway: AtsGateway | None = None
 ) -> rounds.TickReport:
     """Run every job that is due at `now`.
 
     Args:
         evaluate_early: close rounds in which everyone has acted, even if a tick of this day has looked for them.
-        outside: the way to the ATSs. Without it, no offer goes out that needs another look at its ATS.
+        gateway: the clients of the ATSs. Without it, no offer goes out that needs another pull from its ATS.
     """
     today = now.date()
     # A restored backup brings erased requests back, and a crash leaves erasures half done: both end here.
@@ -37,7 +37,7 @@ async def run_tick(
     # Before rounds close: a round whose request has just been paused must release nothing.
     await follow_up_on_offers(ctx)
     report = await rounds.tick(ctx.db, ctx.keys, now, evaluate_early=evaluate_early)
-    await offers.offer_due(ctx, now, reread=None if outside is None else partial(reread, ctx, outside))
+    await offers.offer_due(ctx, now, reread=None if gateway is None else partial(reread, ctx, gateway))
     await offers.end_due(ctx, today)
     await summary.draw_due(ctx, today)
     expired = await retention.expire(ctx.db, ctx.keys, today)

@@ -10,8 +10,8 @@ from app.accounts import connections, keys
 from app.accounts.rules import ConnectionState, Provider, Scope
 from app.ats.connection_schemas import ConnectionFinding, ConnectionTested
 from app.ats.connector import Busy, Refused, Unreadable
-from app.ats.registry import NATIVES
-from app.ats.sync import Outside
+from app.ats.registry import CONNECTORS
+from app.ats.sync import AtsGateway
 from app.context import Context
 from app.delivery.webhooks import endpoints
 
@@ -64,22 +64,22 @@ async def check(
         return missing, too_much, Provider(row.provider), connections.credentials(row, ctx.vault_key)
 
     missing, too_much, provider, credentials = await ctx.db.read(look)
-    if provider in NATIVES and credentials is not None:
+    if provider in CONNECTORS and credentials is not None:
         way = nullcontext(http) if http else httpx.AsyncClient(trust_env=False, follow_redirects=False)
         async with way as client:
-            probed = await _probe(ctx, Outside(NATIVES, client), provider, connection_id, credentials)
+            probed = await _probe(ctx, AtsGateway(CONNECTORS, client), provider, connection_id, credentials)
         missing += probed.missing
         too_much += probed.too_much
     return ConnectionTested(ok=not missing and not too_much, missing=missing, too_much=too_much)
 
 
 async def _probe(
-    ctx: Context, outside: Outside, provider: Provider, connection_id: UUID, credentials: dict[str, str]
+    ctx: Context, gateway: AtsGateway, provider: Provider, connection_id: UUID, credentials: dict[str, str]
 ) -> ConnectionTested:
     """Ask the other system what our credentials may."""
     missing, too_much = [], []
     try:
-        found = await outside.natives[provider].probe(outside.client(ctx, connection_id), credentials)
+        found = await gateway.connectors[provider].probe(gateway.client(ctx, connection_id), credentials)
     except Refused:
         missing.append(
             ConnectionFinding(code="credentials_refused", message="The other system does not know our credentials.")

@@ -1,7 +1,7 @@
-"""What a connector to one applicant tracking system has to be able to do, so that all else needs to know no vendor.
+"""Connector protocol: the six functions with which Debrief serves one applicant tracking system (ATS).
 
-Each vendor's package has a class that fits `Native`, in its module `connector`: `ashby.connector.Ashby`.
-It has no state, keeps nothing and logs nothing: what it was sent ends with the call.
+The module `connector` of each vendor's package fits `Connector`. A connector has no state, stores nothing and logs
+nothing, so the content of a message ends with the call that reads it.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from app.applications.dossier import Facts
 
 
 class EventKind(StrEnum):
-    """What a message asks for, whatever its vendor calls it."""
+    """Action that a message asks for, in the same words for all vendors."""
 
     PING = "ping"
     FACTS = "facts"
@@ -28,43 +28,51 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """One message, read. `name` is the vendor's own word; for a ping, of the event that it was sent for, if it says.
-
-    `dedupe` is the key by which a repetition is known. `wants_pull`: what it says of `application_id` is not enough, or
-    not to be trusted. `possible_merge`: a deletion that may be half of a merge. `candidate_id` became
-    `into_candidate_id`; or, of what `changed`, all known applications of `candidate_id` and for `job_id` are looked at.
-    `sole`: its key is signed and what it says is not, so that with another body it is a repetition all the same.
-    """
+    """One parsed message."""
 
     kind: EventKind
+    # The vendor's event name. For a ping: the event that the pinged webhook is for, if the ping names it.
     name: str
+    # Deduplication key: a second message with the same key and body is a repetition.
     dedupe: str
     facts: Facts | None = None
+    # `MERGED`: this candidate became `into_candidate_id`. `CHANGED`: pull all known applications of this candidate
+    # and of `job_id` again.
     candidate_id: str | None = None
     into_candidate_id: str | None = None
     application_id: str | None = None
     interview_id: str | None = None
     job_id: str | None = None
+    # The message is incomplete or unsigned: pull `application_id` from the ATS.
     wants_pull: bool = False
+    # A deletion that may be one half of a merge.
     possible_merge: bool = False
+    # The vendor signs the key and not the body: a message with a known key and another body is a repetition too.
     sole: bool = False
 
 
-class Outcome(StrEnum):
-    """What the vendor is to be told: each has codes of its own for it, and repeats on others."""
+class HookResult(StrEnum):
+    """Result of one inbound message. Each vendor has its own status codes for it, and retries on all others."""
 
-    TAKEN = "taken"
-    # The signature is wrong.
-    REFUSED = "refused"
-    # Signed, but not to be read.
+    ACCEPTED = "accepted"
+    BAD_SIGNATURE = "bad_signature"
+    # The signature is good and the body can't be read.
     MALFORMED = "malformed"
-    # Trouble of our own: it is to be sent again.
-    BUSY = "busy"
+    # Debrief has a problem of its own: the vendor should send the message again.
+    RETRY = "retry"
+
+
+HOOK_STATUSES: Mapping[HookResult, int] = {
+    HookResult.ACCEPTED: 200,
+    HookResult.BAD_SIGNATURE: 401,
+    HookResult.MALFORMED: 400,
+    HookResult.RETRY: 503,
+}
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What goes back. A body is JSON."""
+class HookResponse:
+    """HTTP response to an inbound message. A body is JSON."""
 
     status: int
     body: bytes = b""
@@ -72,29 +80,29 @@ class Answer:
 
 @dataclass(frozen=True)
 class Probe:
-    """What our credentials may over there: `missing` of what is needed, `forbidden` that they should not."""
+    """Permissions of our credentials: `missing` are needed, `forbidden` should not be granted."""
 
     missing: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
 
 
 class Refused(Exception):
-    """The vendor does not know our credentials, or lets them do too little (401, 403): somebody must connect anew."""
+    """The ATS rejects our credentials (401): the employer has to reconnect."""
 
 
 class NotPermitted(Refused):
-    """The vendor knows our credentials, and they may not do this (403).
+    """The ATS knows our credentials and denies this call (403).
 
-    `told` is the body of the answer, if it was JSON: some vendors say there what is missing. Never log it.
+    `body` is the JSON body of the response: some vendors name the missing permission there. Never log it.
     """
 
-    def __init__(self, reason: str, told: Any = None) -> None:
+    def __init__(self, reason: str, body: Any = None) -> None:
         super().__init__(reason)
-        self.told = told
+        self.body = body
 
 
 class Busy(Exception):
-    """The vendor asks for patience, or does not answer. `retry_after`: seconds."""
+    """The ATS asks us to wait, or does not answer. `retry_after`: seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(retry_after)
@@ -102,14 +110,14 @@ class Busy(Exception):
 
 
 class Unreadable(Exception):
-    """The vendor answered with what nobody can read; says where, never what."""
+    """The response of the ATS can't be read. The message names the place, never the content."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer of a vendor, read whole. `headers` with lower-case names; `json` is None where the body is none.
+    """A complete response of an ATS. Names in `headers` are lower case; `json` is None for an empty body.
 
-    `next_url`: where a `Link` header with rel="next" points. It is on the same host: else there is no reply at all.
+    `next_url` is the target of a `Link` header with rel="next", always on the same host.
     """
 
     status: int
@@ -118,18 +126,18 @@ class Reply:
     next_url: str | None = None
 
 
-class VendorClient(Protocol):
-    """A connector's only way out: within the budget of its connection, in time, never to another host by redirect.
+class AtsClient(Protocol):
+    """HTTP client of one connection: keeps its rate budget and a timeout, and follows no redirect.
 
-    Raises Busy for 429, 5xx, and when nothing comes; Refused for 401; NotPermitted for 403; Unreadable for what is no
-    JSON, too long, or goes on at another host. Other codes are for the connector to read.
+    Raises Busy for 429, 5xx and no response; Refused for 401; NotPermitted for 403; Unreadable for a body that is not
+    JSON or too long, and for a list that continues on another host. The connector reads all other status codes.
     """
 
     memory: dict[str, str]
-    """What a connector may keep from call to call (an access token): lives as long as the process, never written."""
+    """Cache of a connector between calls, such as an access token. It lives in the process and is never stored."""
 
     def now(self) -> datetime:
-        """Return what time it is."""
+        """Return the current time."""
         ...
 
     async def get(
@@ -140,7 +148,7 @@ class VendorClient(Protocol):
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
     ) -> Reply:
-        """Ask for something; `auth` is a user and a password (Basic)."""
+        """Send a GET request; `auth` is a user and a password (Basic)."""
         ...
 
     async def post(
@@ -152,35 +160,33 @@ class VendorClient(Protocol):
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
     ) -> Reply:
-        """Send something."""
+        """Send a POST request."""
         ...
 
 
-class Native(Protocol):
-    """One vendor. `setup_by_hand`: its webhooks are made by a person, so it must be shown what to type."""
+class Connector(Protocol):
+    """One vendor's webhooks and API."""
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> bool:
-        """Tell in constant time whether one of the secrets signed this; names of headers in lower case."""
+        """Return whether one of `secrets` signed `body`, in constant time. Names in `headers` are lower case."""
         ...
 
     def parse(self, headers: Mapping[str, str], body: bytes) -> Event:
-        """Read a message that was signed, or a ping before its secret is known. Raises app.core.errors.Malformed."""
+        """Parse a signed message, or a ping that came before its secret is stored. Raises app.core.errors.Malformed."""
         ...
 
-    def answer(self, outcome: Outcome) -> Answer:
-        """Return what this vendor takes for an answer."""
+    def answer(self, result: HookResult) -> HookResponse:
+        """Return the response that this vendor expects for `result`."""
         ...
 
-    async def pull(
-        self, http: VendorClient, credentials: Mapping[str, str], application_remote_id: str
-    ) -> Facts | None:
-        """Look at an application as it is now; None if it is gone. Raises Refused, Busy, Unreadable."""
+    async def pull(self, http: AtsClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
+        """Fetch an application; None if the ATS does not have it. Raises Refused, Busy, Unreadable."""
         ...
 
-    def changed_since(self, http: VendorClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
-        """Yield ids of the applications that changed, in any order. Raises as `pull` does, also for a list too long."""
+    def changed_since(self, http: AtsClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
+        """Yield ids of changed applications, in any order. Raises as `pull` does."""
         ...
 
-    async def probe(self, http: VendorClient, credentials: Mapping[str, str]) -> Probe:
-        """Find out what the credentials may. Raises Refused, Busy, Unreadable."""
+    async def probe(self, http: AtsClient, credentials: Mapping[str, str]) -> Probe:
+        """Test the permissions of the credentials. Raises Refused, Busy, Unreadable."""
         ...

@@ -41,8 +41,8 @@ class Budget:
         return (1 - self._left) / self._rate
 
 
-class HttpVendorClient:
-    """Fits `VendorClient`, for one connection. A short wait for its budget is waited; a long one is `Busy`."""
+class HttpAtsClient:
+    """Fits `AtsClient`, for one connection. A short wait for its budget is waited; a long one is `Busy`."""
 
     def __init__(
         self,

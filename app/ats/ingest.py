@@ -14,8 +14,7 @@ from app.accounts.rules import ConnectionSettings, ConnectionState, Provider
 from app.applications import candidate_merge, erasure, inbound_log, intake, sync_queue, upstream_deletion
 from app.applications.dossier import Facts, Interview, InterviewStatus, moment
 from app.applications.models import Outcome
-from app.ats import connector as contract
-from app.ats.connector import Answer, Event, EventKind, Native
+from app.ats.connector import Connector, Event, EventKind, HookResponse, HookResult
 from app.ats.strict_json import digest
 from app.context import Context
 from app.core import randomness
@@ -38,34 +37,34 @@ class _Known:
 
 
 async def receive(
-    ctx: Context, native: Native, provider: Provider, connection_id: UUID, headers: Mapping[str, str], body: bytes
-) -> Answer:
+    ctx: Context, connector: Connector, provider: Provider, connection_id: UUID, headers: Mapping[str, str], body: bytes
+) -> HookResponse:
     """Take one message, and return what its sender is to be told. Raises Unknown."""
     now = ctx.clock.now()
     known = await ctx.db.look(_find, ctx, provider, connection_id)
     # Whether a connection exists must not be told by how long it takes to say no.
     secrets = known.secrets if known else [randomness.token_bytes(32).hex()]
-    signed = native.verify(headers, body, secrets, now)
+    signed = connector.verify(headers, body, secrets, now)
     if known is None:
         raise Unknown("unknown_connection", "There is no such connection.")
     if not signed:
-        if known.state is ConnectionState.PENDING_SETUP and _is_ping(native, headers, body):
+        if known.state is ConnectionState.PENDING_SETUP and _is_ping(connector, headers, body):
             # The first may come before its sender has told us the secret, or been told ours. Nothing follows from it.
-            return native.answer(contract.Outcome.TAKEN)
+            return connector.answer(HookResult.ACCEPTED)
         log.warning("hook_refused", provider=provider, connection=str(connection_id))
         await ctx.db.write(sync_queue.notice, connection_id, "bad_signature", now)
-        return native.answer(contract.Outcome.REFUSED)
+        return connector.answer(HookResult.BAD_SIGNATURE)
     try:
-        event = native.parse(headers, body)
+        event = connector.parse(headers, body)
     except Malformed:
         await ctx.db.write(sync_queue.notice, connection_id, "unreadable_event", now)
-        return native.answer(contract.Outcome.MALFORMED)
+        return connector.answer(HookResult.MALFORMED)
     try:
         await _take(ctx, connection_id, known.settings, event, body)
     except DomainError as error:
         log.warning("hook_postponed", provider=provider, connection=str(connection_id), code=error.code)
-        return native.answer(contract.Outcome.BUSY)
-    return native.answer(contract.Outcome.TAKEN)
+        return connector.answer(HookResult.RETRY)
+    return connector.answer(HookResult.ACCEPTED)
 
 
 async def _take(ctx: Context, connection_id: UUID, settings: ConnectionSettings, event: Event, body: bytes) -> None:
@@ -204,10 +203,10 @@ def _note_event(session: Session, connection_id: UUID, name: str, *, today: date
         connections.record_event(row, name, today)
 
 
-def _is_ping(native: Native, headers: Mapping[str, str], body: bytes) -> bool:
+def _is_ping(connector: Connector, headers: Mapping[str, str], body: bytes) -> bool:
     if len(body) > _LONGEST_PING:
         return False
     try:
-        return native.parse(headers, body).kind is EventKind.PING
+        return connector.parse(headers, body).kind is EventKind.PING
     except Malformed:
         return False

@@ -1,15 +1,15 @@
-"""Which connectors there are."""
+"""Registry of the native connectors by provider."""
 
 from collections.abc import Mapping
 
 from app.accounts.rules import Provider
-from app.ats.ashby.connector import Ashby
-from app.ats.connector import Native
-from app.ats.greenhouse.connector import Greenhouse
-from app.ats.lever.connector import Lever
+from app.ats.ashby import connector as ashby
+from app.ats.connector import Connector
+from app.ats.greenhouse import connector as greenhouse
+from app.ats.lever import connector as lever
 
-NATIVES: Mapping[Provider, Native] = {
-    Provider.ASHBY: Ashby(),
-    Provider.GREENHOUSE: Greenhouse(),
-    Provider.LEVER: Lever(),
+CONNECTORS: Mapping[Provider, Connector] = {
+    Provider.ASHBY: ashby,
+    Provider.GREENHOUSE: greenhouse,
+    Provider.LEVER: lever,
 }

@@ -18,8 +18,8 @@ from app.accounts.rules import ConnectionSettings, ConnectionState, Provider
 from app.applications import candidate_merge, intake, sync_queue, upstream_deletion
 from app.applications.models import ApplicationRow
 from app.applications.sync_queue import Claimed
-from app.ats.connector import Busy, Native, Refused, Unreadable
-from app.ats.http_client import Budget, HttpVendorClient
+from app.ats.connector import Busy, Connector, Refused, Unreadable
+from app.ats.http_client import Budget, HttpAtsClient
 from app.context import Context
 from app.core import column_encryption
 from app.core.errors import DomainError
@@ -40,21 +40,21 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Outside:
+class AtsGateway:
     """The other systems: which connectors there are, and by which way they are reached. One for each process.
 
     `resting`: until when a connection is not asked again for what changed.
     """
 
-    natives: Mapping[Provider, Native]
+    connectors: Mapping[Provider, Connector]
     http: httpx.AsyncClient
-    clients: dict[UUID, HttpVendorClient] = field(default_factory=dict)
+    clients: dict[UUID, HttpAtsClient] = field(default_factory=dict)
     resting: dict[UUID, datetime] = field(default_factory=dict)
 
-    def client(self, ctx: Context, connection_id: UUID) -> HttpVendorClient:
+    def client(self, ctx: Context, connection_id: UUID) -> HttpAtsClient:
         """Return the way out of one connection, with its budget."""
         if connection_id not in self.clients:
-            self.clients[connection_id] = HttpVendorClient(self.http, ctx.clock, Budget(CALLS, PER_SECONDS, monotonic))
+            self.clients[connection_id] = HttpAtsClient(self.http, ctx.clock, Budget(CALLS, PER_SECONDS, monotonic))
         return self.clients[connection_id]
 
 
@@ -68,17 +68,17 @@ class _Way:
     credentials: Mapping[str, str]
 
 
-async def pull_due(ctx: Context, outside: Outside) -> int:
+async def pull_due(ctx: Context, gateway: AtsGateway) -> int:
     """Look at what is due, one connection beside the other; return how much it was."""
     claimed = await ctx.db.write(sync_queue.claim, ctx.clock.now(), BATCH)
     by_connection: dict[UUID, list[Claimed]] = {}
     for row in claimed:
         by_connection.setdefault(row.connection_id, []).append(row)
-    await asyncio.gather(*(_pull_all(ctx, outside, rows) for rows in by_connection.values()))
+    await asyncio.gather(*(_pull_all(ctx, gateway, rows) for rows in by_connection.values()))
     return len(claimed)
 
 
-async def reread(ctx: Context, outside: Outside, application_id: UUID) -> bool:
+async def reread(ctx: Context, gateway: AtsGateway, application_id: UUID) -> bool:
     """Look at an application once more before it is offered anything; tell whether that worked.
 
     Of what speaks our own contract there is nothing to look at: it told what it knows.
@@ -96,7 +96,7 @@ async def reread(ctx: Context, outside: Outside, application_id: UUID) -> bool:
     if way is None:
         return False
     try:
-        return await _look_at(ctx, outside, way, remote_id)
+        return await _look_at(ctx, gateway, way, remote_id)
     except Refused:
         await ctx.db.write(_need_reconnect, way.id, ctx.clock.now())
     except (Busy, Unreadable) as error:
@@ -104,30 +104,30 @@ async def reread(ctx: Context, outside: Outside, application_id: UUID) -> bool:
     return False
 
 
-async def reconcile(ctx: Context, outside: Outside) -> int:
+async def reconcile(ctx: Context, gateway: AtsGateway) -> int:
     """Have looked at what changed, in case an event was lost; once a day for each connection. Return how many."""
     count = 0
     for connection_id in await ctx.db.look(_find_unreconciled, ctx.clock.now()):
         now = ctx.clock.now()
-        if outside.resting.get(connection_id, now) > now:
+        if gateway.resting.get(connection_id, now) > now:
             continue
         # Whatever goes wrong: this is called every few seconds, and nobody's system is to be asked that often.
-        outside.resting[connection_id] = now + _PAUSE
+        gateway.resting[connection_id] = now + _PAUSE
         try:
             way, since = await ctx.db.look(_find_since, ctx.vault_key, connection_id, now)
-            if way is not None and way.provider in outside.natives:
-                count += await _reconcile(ctx, outside, way, since)
+            if way is not None and way.provider in gateway.connectors:
+                count += await _reconcile(ctx, gateway, way, since)
         except Refused:
             await ctx.db.write(_need_reconnect, connection_id, ctx.clock.now())
         except Busy as error:
-            outside.resting[connection_id] = ctx.clock.now() + max(_PAUSE, timedelta(seconds=error.retry_after))
+            gateway.resting[connection_id] = ctx.clock.now() + max(_PAUSE, timedelta(seconds=error.retry_after))
             log.warning("reconciliation_postponed", connection=str(connection_id), reason="Busy")
         except DomainError as error:
             log.warning("reconciliation_postponed", connection=str(connection_id), reason=error.code)
     return count
 
 
-async def _reconcile(ctx: Context, outside: Outside, way: _Way, since: datetime) -> int:
+async def _reconcile(ctx: Context, gateway: AtsGateway, way: _Way, since: datetime) -> int:
     """Have looked at what changed over there, and at those with an offer of ours.
 
     A list may have ended applications only: one that was taken back is in none. And no list is in the order of change,
@@ -137,11 +137,11 @@ async def _reconcile(ctx: Context, outside: Outside, way: _Way, since: datetime)
     wanted = set(await ctx.db.read(candidate_merge.offered, way.id, began.date()))
     is_whole = True
     try:
-        changed = outside.natives[way.provider].changed_since(outside.client(ctx, way.id), way.credentials, since)
+        changed = gateway.connectors[way.provider].changed_since(gateway.client(ctx, way.id), way.credentials, since)
         wanted |= {remote_id async for remote_id in changed}
     except Unreadable as error:
         is_whole = False
-        outside.resting[way.id] = began + _EVERY
+        gateway.resting[way.id] = began + _EVERY
         log.warning("reconciliation_unreadable", connection=str(way.id), where=str(error))
         await ctx.db.write(sync_queue.notice, way.id, "changes_not_readable", began)
     ordered = sorted(wanted)
@@ -152,7 +152,7 @@ async def _reconcile(ctx: Context, outside: Outside, way: _Way, since: datetime)
     return len(wanted)
 
 
-async def _pull_all(ctx: Context, outside: Outside, rows: list[Claimed]) -> None:
+async def _pull_all(ctx: Context, gateway: AtsGateway, rows: list[Claimed]) -> None:
     try:
         way = await ctx.db.look(_find_way, ctx.vault_key, rows[0].connection_id)
     except column_encryption.Locked as error:
@@ -161,19 +161,19 @@ async def _pull_all(ctx: Context, outside: Outside, rows: list[Claimed]) -> None
         for row in rows:
             await ctx.db.write(sync_queue.postpone, row, ctx.clock.now(), int(_PAUSE.total_seconds()))
         return
-    refused = way is None or way.provider not in outside.natives
+    refused = way is None or way.provider not in gateway.connectors
     for row in rows:
         if refused or way is None:
             await ctx.db.write(sync_queue.give_back, row)
             continue
-        refused = not await _pull(ctx, outside, way, row)
+        refused = not await _pull(ctx, gateway, way, row)
 
 
-async def _pull(ctx: Context, outside: Outside, way: _Way, row: Claimed) -> bool:
+async def _pull(ctx: Context, gateway: AtsGateway, way: _Way, row: Claimed) -> bool:
     """Look at one application; tell whether the other system lets us in. Whatever happens, the others go on."""
     wish = 0
     try:
-        await _look_at(ctx, outside, way, row.application_remote_id)
+        await _look_at(ctx, gateway, way, row.application_remote_id)
     except Refused:
         await ctx.db.write(_need_reconnect, way.id, ctx.clock.now())
         await ctx.db.write(sync_queue.give_back, row)
@@ -194,12 +194,12 @@ async def _pull(ctx: Context, outside: Outside, way: _Way, row: Claimed) -> bool
     return True
 
 
-async def _look_at(ctx: Context, outside: Outside, way: _Way, remote_id: str) -> bool:
+async def _look_at(ctx: Context, gateway: AtsGateway, way: _Way, remote_id: str) -> bool:
     """Take in how an application stands over there; tell whether it is there."""
-    native = outside.natives.get(way.provider)
-    if native is None:
+    connector = gateway.connectors.get(way.provider)
+    if connector is None:
         return False
-    facts = await native.pull(outside.client(ctx, way.id), way.credentials, remote_id)
+    facts = await connector.pull(gateway.client(ctx, way.id), way.credentials, remote_id)
     if facts is None:
         await upstream_deletion.not_found(ctx, way.id, remote_id)
         return False

@@ -12,8 +12,8 @@ from app.accounts.rules import Provider
 from app.ats.ashby import client as ashby
 from app.ats.connector import Busy, NotPermitted, Refused, Unreadable
 from app.ats.lever import webhook_setup as lever
-from app.ats.registry import NATIVES
-from app.ats.sync import Outside
+from app.ats.registry import CONNECTORS
+from app.ats.sync import AtsGateway
 from app.context import Context
 from app.core.errors import Conflict, Unavailable
 
@@ -40,7 +40,7 @@ async def set_up(
     url = f"{ctx.base_url}/v1/hooks/{provider}/{connection_id}"
     way = nullcontext(http) if http else httpx.AsyncClient(trust_env=False, follow_redirects=False)
     async with way as opened:
-        client = Outside(NATIVES, opened).client(ctx, connection_id)
+        client = AtsGateway(CONNECTORS, opened).client(ctx, connection_id)
         try:
             if provider is Provider.ASHBY:
                 return await ashby.set_up(client, credentials, url, secret)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.ats.connector import Busy, Refused, Unreadable
-from app.ats.http_client import MOST_BYTES, MOST_PATIENCE, PATIENCE, Budget, HttpVendorClient
+from app.ats.http_client import MOST_BYTES, MOST_PATIENCE, PATIENCE, Budget, HttpAtsClient
 from tests.support.app import FixedClock
 
 URL = "https://api.ats.example/v1/things?id=canary-7"
@@ -17,9 +17,9 @@ URL = "https://api.ats.example/v1/things?id=canary-7"
 @asynccontextmanager
 async def a_client(
     answer: Callable[[httpx.Request], httpx.Response], budget: Budget | None = None
-) -> AsyncIterator[HttpVendorClient]:
+) -> AsyncIterator[HttpAtsClient]:
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer), follow_redirects=True) as http:
-        yield HttpVendorClient(http, FixedClock(), budget or Budget(1000, 1.0, lambda: 0.0))
+        yield HttpAtsClient(http, FixedClock(), budget or Budget(1000, 1.0, lambda: 0.0))
 
 
 def always(status: int, **given: object) -> Callable[[httpx.Request], httpx.Response]:
@@ -135,11 +135,11 @@ async def test_a_budget_is_waited_for_and_a_long_one_is_not() -> None:
         waited.append(seconds)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(always(200, json={}))) as http:
-        client = HttpVendorClient(http, FixedClock(), Budget(2, 10.0, lambda: now), sleep)
+        client = HttpAtsClient(http, FixedClock(), Budget(2, 10.0, lambda: now), sleep)
         for _ in range(4):
             await client.get(URL)
         assert waited == [pytest.approx(5.0), pytest.approx(5.0)]
-        slow = HttpVendorClient(http, FixedClock(), Budget(1, 3600.0, lambda: now), sleep)
+        slow = HttpAtsClient(http, FixedClock(), Budget(1, 3600.0, lambda: now), sleep)
         await slow.get(URL)
         with pytest.raises(Busy):
             await slow.get(URL)

@@ -93,11 +93,11 @@ async def test_looks_at_others_go_on(sqlite_url: str, tmp_path: Path, capfd: pyt
             await story.app.client.post(one.hook_url, content=message, headers=headers)
         await lock_up(story.app, other)
         story.ashby.archive()
-        assert await pull_due(story.app.ctx, story.outside) == 2
+        assert await pull_due(story.app.ctx, story.gateway) == 2
         assert await story.standing() == ("waiting", None)
         # It is not looked at over and over: not before ten minutes.
-        assert await pull_due(story.app.ctx, story.outside) == 0
-        await reconcile(story.app.ctx, story.outside)
+        assert await pull_due(story.app.ctx, story.gateway) == 0
+        await reconcile(story.app.ctx, story.gateway)
         assert story.ashby.asked.count("application.list") == 1
         assert capfd.readouterr().out.count("vault_locked") == 2
 

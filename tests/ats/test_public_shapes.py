@@ -131,10 +131,10 @@ def test_greenhouse(action: str, payload: dict[str, Any], kind: EventKind) -> No
 @pytest.mark.parametrize(("action", "data", "kind"), ASHBY)
 def test_ashby(action: str, data: dict[str, Any], kind: EventKind) -> None:
     body = {"webhookActionId": "75395d87-4044-4dc4-bc29-0cec185e5f06", "action": action, "data": data}
-    assert ashby.parse(json.dumps(body).encode()).kind is kind
+    assert ashby.parse({}, json.dumps(body).encode()).kind is kind
 
 
 @pytest.mark.parametrize(("event", "data", "kind"), LEVER)
 def test_lever(event: str, data: dict[str, Any], kind: EventKind) -> None:
     envelope = {"id": "d-1", "event": event, "triggeredAt": 1782974002353, "token": "5b1c", "signature": "00"}
-    assert lever.parse(json.dumps({**envelope, "data": data}).encode()).kind is kind
+    assert lever.parse({}, json.dumps({**envelope, "data": data}).encode()).kind is kind

@@ -9,16 +9,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from typing_extensions import override
 
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import Provider
 from app.applications import candidate_merge
 from app.applications.models import PullRow
-from app.ats.ashby.connector import Ashby
-from app.ats.connector import Busy, Unreadable, VendorClient
-from app.ats.http_client import Budget, HttpVendorClient
-from app.ats.sync import Outside, reconcile
+from app.ats.ashby import connector as ashby_connector
+from app.ats.connector import AtsClient, Busy, Unreadable
+from app.ats.http_client import Budget, HttpAtsClient
+from app.ats.sync import AtsGateway, reconcile
 from tests.ats.ashby import story as ashby
 from tests.ats.ashby.fake import APPLICATION, BEN
 from tests.ats.greenhouse import story as greenhouse
@@ -30,16 +29,21 @@ _PING = {"webhookActionType": "applicationUpdate"}
 
 
 @dataclass
-class Broken(Ashby):
+class Broken:
     """An Ashby whose list of changes breaks off after one page."""
 
     error: Exception
     asked: list[datetime] = field(default_factory=list)
+    verify = staticmethod(ashby_connector.verify)
+    parse = staticmethod(ashby_connector.parse)
+    answer = staticmethod(ashby_connector.answer)
+    pull = staticmethod(ashby_connector.pull)
+    probe = staticmethod(ashby_connector.probe)
 
-    @override
     async def changed_since(
-        self, http: VendorClient, credentials: Mapping[str, str], since: datetime
+        self, http: AtsClient, credentials: Mapping[str, str], since: datetime
     ) -> AsyncIterator[str]:
+        del http, credentials
         self.asked.append(since)
         yield APPLICATION
         raise self.error
@@ -61,7 +65,7 @@ async def test_greenhouse_lists_rejections_only_and_is_looked_at_all_the_same(sq
         await story.offered()
         story.greenhouse.unreject()
         story.app.clock.advance(hours=23)
-        await reconcile(story.app.ctx, story.outside)
+        await reconcile(story.app.ctx, story.gateway)
         await story.look()
         assert await story.notices() == ["reinstated"]
 
@@ -113,9 +117,9 @@ async def test_a_long_list_is_read_to_its_end(sqlite_url: str, tmp_path: Path) -
         for at in range(5_100):
             story.ashby.add(f"bulk-{at}")
             story.ashby.archive(f"bulk-{at}")
-        unlimited = HttpVendorClient(story.outside.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
-        story.outside.clients[UUID(story.connected.id)] = unlimited
-        assert await reconcile(story.app.ctx, story.outside) == 5_100
+        unlimited = HttpAtsClient(story.gateway.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
+        story.gateway.clients[UUID(story.connected.id)] = unlimited
+        assert await reconcile(story.app.ctx, story.gateway) == 5_100
 
         def count(session: Session) -> int | None:
             return session.scalar(select(func.count()).select_from(PullRow))
@@ -128,7 +132,7 @@ async def test_a_list_that_breaks_off_is_read_anew_the_next_night(sqlite_url: st
         await story.offered()
         began = story.app.clock.now()
         broken = Broken(Unreadable("application.list"))
-        story.outside = Outside({Provider.ASHBY: broken}, story.outside.http)
+        story.gateway = AtsGateway({Provider.ASHBY: broken}, story.gateway.http)
         story.ashby.unarchive()
         await story.catch_up()
         # What we know ourselves is looked at whatever the list is like, and somebody is told.
@@ -153,9 +157,9 @@ async def test_who_is_busy_is_left_alone_for_a_while(sqlite_url: str, tmp_path: 
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         await story.deliver(story.ashby.message("ping", _PING))
         busy = Broken(Busy(wish))
-        outside = Outside({Provider.ASHBY: busy}, story.outside.http)
+        gateway = AtsGateway({Provider.ASHBY: busy}, story.gateway.http)
         for asked, seconds in ((1, pause - 1), (1, 2), (2, 0)):
-            await reconcile(story.app.ctx, outside)
+            await reconcile(story.app.ctx, gateway)
             assert len(busy.asked) == asked
             story.app.clock.advance(seconds=seconds)
         assert story.mailbox.to(BEN) == []

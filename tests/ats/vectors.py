@@ -8,8 +8,10 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from app.ats import signatures
-from app.ats.lever.connector import Lever
+from app.ats.ashby import connector as ashby
+from app.ats.greenhouse import connector as greenhouse
+from app.ats.lever import connector as lever
+from app.delivery.webhooks import signature
 
 Check = Callable[[Mapping[str, str], bytes, list[str], datetime], bool]
 
@@ -31,20 +33,15 @@ class Vector:
         return f"{self.provider}-{self.name}"
 
 
-def _untimed(check: Callable[[Mapping[str, str], bytes, list[str]], bool]) -> Check:
-    return lambda headers, body, secrets, _now: check(headers, body, secrets)
+def _standard(headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> bool:
+    return signature.verify(secrets, headers, body, now) is signature.Verdict.GOOD
 
 
 CHECKS: dict[str, Check] = {
-    "greenhouse": _untimed(signatures.greenhouse),
-    "ashby": _untimed(signatures.ashby),
-    "lever": Lever().verify,
-    "workable": _untimed(signatures.workable),
-    "recruitee": _untimed(signatures.recruitee),
-    "merge": _untimed(signatures.merge),
-    "smartrecruiters": signatures.smartrecruiters,
-    "teamtailor": signatures.teamtailor,
-    "standard_webhooks": signatures.standard,
+    "greenhouse": greenhouse.verify,
+    "ashby": ashby.verify,
+    "lever": lever.verify,
+    "standard_webhooks": _standard,
 }
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from app.accounts.auth import Anonymous, In
 from app.accounts.rules import Provider
 from app.ats.ingest import receive
-from app.ats.registry import NATIVES
+from app.ats.registry import CONNECTORS
 from app.core.http import is_json, unsupported_media_type
 from app.core.problems import NOT_FOUND, responses
 
@@ -32,11 +32,11 @@ Sender = Annotated[Provider, Path(description="Which system sends.")]
 )
 async def receive_hook(provider: Sender, connection_id: UUID, request: Request, ctx: In, _: Anonymous) -> Response:
     """Take an event, signed as its sender signs. Each is answered with the code that its sender takes for success."""
-    native = NATIVES.get(provider)
-    if native is None:
+    connector = CONNECTORS.get(provider)
+    if connector is None:
         raise NOT_FOUND
     if not is_json(request.headers.get("content-type", "")):
         return unsupported_media_type()
     headers = {name.lower(): value for name, value in request.headers.items()}
-    answer = await receive(ctx, native, provider, connection_id, headers, await request.body())
+    answer = await receive(ctx, connector, provider, connection_id, headers, await request.body())
     return Response(answer.body, answer.status, media_type="application/json" if answer.body else None)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app.applications.dossier import Facts, moment
 from app.ats.ashby import mapping
 from app.ats.ashby.schemas import ApplicationPart, Definition, JobPart, Part, Schedule
-from app.ats.connector import Busy, NotPermitted, Probe, Refused, Unreadable, VendorClient
+from app.ats.connector import AtsClient, Busy, NotPermitted, Probe, Refused, Unreadable
 from app.ats.strict_json import read_time
 
 BASE = "https://api.ashbyhq.com"
@@ -55,7 +55,7 @@ class Failed(Exception):
         self.code = code
 
 
-async def pull(http: VendorClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
+async def pull(http: AtsClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
     """Return what Ashby knows of an application now; None if it knows none."""
     try:
         found = await call(http, credentials, "application.info", {"applicationId": application_remote_id})
@@ -88,7 +88,7 @@ async def pull(http: VendorClient, credentials: Mapping[str, str], application_r
     )
 
 
-async def changed_since(http: VendorClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
+async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
     """Yield ids of the applications that ended since then: the others are looked at when an event tells of them."""
     async for one in _pages(http, credentials, "application.list", {}):
         told = _read(ApplicationPart, one)
@@ -97,14 +97,14 @@ async def changed_since(http: VendorClient, credentials: Mapping[str, str], sinc
             yield told.id
 
 
-async def probe(http: VendorClient, credentials: Mapping[str, str]) -> Probe:
+async def probe(http: AtsClient, credentials: Mapping[str, str]) -> Probe:
     """Find out what the key may, without reading anything."""
     missing = [name for name, method, body in _NEEDED if not await _may(http, credentials, method, body)]
     forbidden = [name for name, method, body in _UNWANTED if await _may(http, credentials, method, body)]
     return Probe(tuple(missing), tuple(forbidden))
 
 
-async def set_up(http: VendorClient, credentials: Mapping[str, str], url: str, secret: str) -> tuple[str, ...]:
+async def set_up(http: AtsClient, credentials: Mapping[str, str], url: str, secret: str) -> tuple[str, ...]:
     """Have Ashby send us what we read; return the names of the events that it did not take.
 
     Raises NotPermitted, before anything is made, for a key without the permission to make webhooks.
@@ -124,14 +124,12 @@ async def set_up(http: VendorClient, credentials: Mapping[str, str], url: str, s
     return tuple(failed)
 
 
-async def call(
-    http: VendorClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]
-) -> dict[str, Any]:
+async def call(http: AtsClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """Call a procedure. Raises Failed with Ashby's code, and Refused, Busy and Unreadable as all connectors do."""
     try:
         reply = await http.post(f"{BASE}/{method}", json=body, auth=(credentials.get("api_key", ""), ""))
     except NotPermitted as error:
-        code = _code(error.told) if isinstance(error.told, dict) else ""
+        code = _code(error.body) if isinstance(error.body, dict) else ""
         if code in _NO_KEY:
             raise Refused(code) from None
         raise
@@ -161,12 +159,12 @@ def _code(answer: Mapping[str, Any]) -> str:
     return words if words and words.replace("_", "").isalnum() else "unknown_error"
 
 
-async def _schedules(http: VendorClient, credentials: Mapping[str, str], application_remote_id: str) -> list[Schedule]:
+async def _schedules(http: AtsClient, credentials: Mapping[str, str], application_remote_id: str) -> list[Schedule]:
     found = _pages(http, credentials, "interviewSchedule.list", {"applicationId": application_remote_id})
     return [schedule for one in [page async for page in found] if (schedule := _read(Schedule, one))]
 
 
-async def _debriefs(http: VendorClient, credentials: Mapping[str, str], schedule: Schedule) -> set[str]:
+async def _debriefs(http: AtsClient, credentials: Mapping[str, str], schedule: Schedule) -> set[str]:
     """Return which kinds of meetings are held without the candidate; what is known of one is asked for once."""
     found = set()
     for kind in {one.interview_id for one in schedule.meetings if one.interview_id}:
@@ -181,7 +179,7 @@ async def _debriefs(http: VendorClient, credentials: Mapping[str, str], schedule
 
 
 async def _pages(
-    http: VendorClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]
+    http: AtsClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]
 ) -> AsyncIterator[Any]:
     cursor: str | None = None
     for _ in range(_MOST_PAGES):
@@ -203,7 +201,7 @@ async def _pages(
     raise Unreadable(method)
 
 
-async def _may(http: VendorClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]) -> bool:
+async def _may(http: AtsClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]) -> bool:
     try:
         await call(http, credentials, method, body)
     except NotPermitted:

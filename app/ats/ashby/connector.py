@@ -1,42 +1,6 @@
-"""Ashby, as all connectors are: how its messages are signed, read, answered, and how it is asked."""
+"""Ashby connector: the functions of `app.ats.connector.Connector`, gathered from the webhook and the client."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from app.ats.ashby.client import changed_since, probe, pull
+from app.ats.ashby.webhook import answer, parse, verify
 
-from app.applications.dossier import Facts
-from app.ats import signatures
-from app.ats.ashby import client, webhook
-from app.ats.connector import Answer, Event, Outcome, Probe, VendorClient
-
-
-class Ashby:
-    """Fits `Native`."""
-
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> bool:
-        """Check the signature; Ashby signs no time."""
-        del now
-        return signatures.ashby(headers, body, secrets)
-
-    def parse(self, headers: Mapping[str, str], body: bytes) -> Event:
-        """Read a message. Raises Malformed."""
-        del headers
-        return webhook.parse(body)
-
-    def answer(self, outcome: Outcome) -> Answer:
-        """Return what goes back. 401 ends a delivery for good, 400 and 503 are tried again."""
-        statuses = {Outcome.TAKEN: 200, Outcome.REFUSED: 401, Outcome.MALFORMED: 400, Outcome.BUSY: 503}
-        return Answer(statuses[outcome], b"{}")
-
-    async def pull(
-        self, http: VendorClient, credentials: Mapping[str, str], application_remote_id: str
-    ) -> Facts | None:
-        """Look at an application as it is now; None if it is gone."""
-        return await client.pull(http, credentials, application_remote_id)
-
-    def changed_since(self, http: VendorClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
-        """Yield ids of the applications that changed."""
-        return client.changed_since(http, credentials, since)
-
-    async def probe(self, http: VendorClient, credentials: Mapping[str, str]) -> Probe:
-        """Find out what the key may."""
-        return await client.probe(http, credentials)
+__all__ = ["answer", "changed_since", "parse", "probe", "pull", "verify"]

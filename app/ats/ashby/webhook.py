@@ -1,14 +1,17 @@
 """What one message of Ashby's asks for. Ashby has no event for a rejection: several others tell that the status is."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from app.applications.dossier import ApplicationStatus, Facts, InterviewStatus
+from app.ats import signatures
 from app.ats.ashby import mapping
 from app.ats.ashby.schemas import ApplicationPart, Data, Message, Part, Schedule
 from app.ats.codes import interview_status
-from app.ats.connector import Event, EventKind
+from app.ats.connector import HOOK_STATUSES, Event, EventKind, HookResponse, HookResult
 from app.ats.strict_json import digest, read_object
 from app.core.errors import Malformed
 
@@ -18,8 +21,20 @@ _KNOWN = frozenset({"ping", "candidateDelete", "candidateMerge"}) | _OF_APPLICAT
 P = TypeVar("P", bound=Part)
 
 
-def parse(body: bytes) -> Event:
-    """Read a message. Raises Malformed."""
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> bool:
+    """Check `Ashby-Signature: sha256=<hex>` over the body. Ashby signs no time."""
+    del now
+    return signatures.is_signed(body, headers.get("ashby-signature"), secrets, prefix="sha256=")
+
+
+def answer(result: HookResult) -> HookResponse:
+    """Return the response for `result`: Ashby never retries after 401, and retries after 400 and 503."""
+    return HookResponse(HOOK_STATUSES[result], b"{}")
+
+
+def parse(headers: Mapping[str, str], body: bytes) -> Event:
+    """Parse a message. Raises Malformed."""
+    del headers
     message = _read(Message, read_object(body))
     # One id is shared by all that came of one deed: alone it would drop the others.
     key = f"{message.action_id}|{message.action}" if message.action_id else digest(body)

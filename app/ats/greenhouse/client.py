@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from app.applications.dossier import ApplicationStatus, Facts, moment
-from app.ats.connector import NotPermitted, Probe, Refused, Reply, Unreadable, VendorClient
+from app.ats.connector import AtsClient, NotPermitted, Probe, Refused, Reply, Unreadable
 from app.ats.greenhouse import mapping, schemas
 from app.ats.strict_json import digest
 
@@ -30,7 +30,7 @@ NEEDED = (
 UNWANTED = ("scorecards", "scorecard_question_answers", "demographic_answers", "eeoc")
 
 
-async def pull(http: VendorClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
+async def pull(http: AtsClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
     """Look at an application as it is now; None if it is gone. Raises Refused, Busy, Unreadable."""
     found = await _listed(http, credentials, "applications", schemas.Application, {"ids": application_remote_id})
     told = next((one for one in found if one.id == application_remote_id), None)
@@ -71,7 +71,7 @@ async def pull(http: VendorClient, credentials: Mapping[str, str], application_r
     )
 
 
-async def changed_since(http: VendorClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
+async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
     """Yield ids of the applications that were rejected or changed."""
     span = f"gte|{_written(since)}|lte|{_written(http.now())}"
     params: dict[str, str | int] = {"status": "rejected", "updated_at": span, "per_page": 500}
@@ -79,7 +79,7 @@ async def changed_since(http: VendorClient, credentials: Mapping[str, str], sinc
         yield one.id
 
 
-async def probe(http: VendorClient, credentials: Mapping[str, str]) -> Probe:
+async def probe(http: AtsClient, credentials: Mapping[str, str]) -> Probe:
     """Find out what the credentials may. Raises Refused when Greenhouse does not know them."""
     await _token(http, credentials, fresh=True)
     missing = [name for name in NEEDED if not await _may(http, credentials, name)]
@@ -87,14 +87,14 @@ async def probe(http: VendorClient, credentials: Mapping[str, str]) -> Probe:
     return Probe(tuple(missing), tuple(forbidden))
 
 
-async def _may(http: VendorClient, credentials: Mapping[str, str], name: str) -> bool:
+async def _may(http: AtsClient, credentials: Mapping[str, str], name: str) -> bool:
     try:
         return (await _get(http, credentials, f"{API}/{name}", {"per_page": 1})).status == 200
     except NotPermitted:
         return False
 
 
-async def _type_name(http: VendorClient, credentials: Mapping[str, str], told: schemas.Application) -> str | None:
+async def _type_name(http: AtsClient, credentials: Mapping[str, str], told: schemas.Application) -> str | None:
     """Return who ended it, in the customer's words."""
     reason = told.rejection_reason
     if reason is not None and reason.type is not None:
@@ -113,7 +113,7 @@ async def _type_name(http: VendorClient, credentials: Mapping[str, str], told: s
     return known.get(reason_id)
 
 
-async def _reason_id(http: VendorClient, credentials: Mapping[str, str], application_id: str) -> str | None:
+async def _reason_id(http: AtsClient, credentials: Mapping[str, str], application_id: str) -> str | None:
     """Return the reason as Harvest v3 has it by its description: in a list of its own."""
     found = await _if_permitted(
         http, credentials, "rejection_details", schemas.RejectionDetail, {"application_ids": application_id}
@@ -122,14 +122,14 @@ async def _reason_id(http: VendorClient, credentials: Mapping[str, str], applica
     return next((one for one in ids if one is not None), None)
 
 
-async def _managing(http: VendorClient, credentials: Mapping[str, str], job_id: str) -> list[str]:
+async def _managing(http: AtsClient, credentials: Mapping[str, str], job_id: str) -> list[str]:
     """Return the ids of those who hire for a job."""
     found = await _if_permitted(http, credentials, "job_hiring_managers", schemas.HiringManager, {"job_ids": job_id})
     return sorted({one.user_id for one in found if one.job_id == job_id})
 
 
 async def _if_permitted(
-    http: VendorClient, credentials: Mapping[str, str], path: str, part: type[P], params: Mapping[str, str | int]
+    http: AtsClient, credentials: Mapping[str, str], path: str, part: type[P], params: Mapping[str, str | int]
 ) -> list[P]:
     """Return a list, or nothing where the credentials do not have its scope: some were made before we asked for it."""
     try:
@@ -139,7 +139,7 @@ async def _if_permitted(
 
 
 async def _one(
-    http: VendorClient, credentials: Mapping[str, str], path: str, part: type[P], remote_id: str | None
+    http: AtsClient, credentials: Mapping[str, str], path: str, part: type[P], remote_id: str | None
 ) -> P | None:
     if remote_id is None:
         return None
@@ -148,7 +148,7 @@ async def _one(
 
 
 async def _many(
-    http: VendorClient, credentials: Mapping[str, str], path: str, part: type[P], name: str, ids: Sequence[str]
+    http: AtsClient, credentials: Mapping[str, str], path: str, part: type[P], name: str, ids: Sequence[str]
 ) -> list[P]:
     found: list[P] = []
     for start in range(0, len(ids), _MOST_IDS):
@@ -158,7 +158,7 @@ async def _many(
 
 
 async def _listed(
-    http: VendorClient,
+    http: AtsClient,
     credentials: Mapping[str, str],
     path: str,
     part: type[P],
@@ -178,7 +178,7 @@ async def _listed(
 
 
 async def _get(
-    http: VendorClient, credentials: Mapping[str, str], url: str, params: Mapping[str, str | int] | None
+    http: AtsClient, credentials: Mapping[str, str], url: str, params: Mapping[str, str | int] | None
 ) -> Reply:
     token = await _token(http, credentials)
     try:
@@ -192,7 +192,7 @@ async def _get(
     return await http.get(url, params=params, headers={"Authorization": f"Bearer {token}"})
 
 
-async def _token(http: VendorClient, credentials: Mapping[str, str], *, fresh: bool = False) -> str:
+async def _token(http: AtsClient, credentials: Mapping[str, str], *, fresh: bool = False) -> str:
     kept = json.loads(http.memory.get(_TOKEN, "null"))
     # Of whoever gave us other credentials since, the token until now is none: it may see what the old ones could.
     whose = digest(json.dumps(sorted(credentials.items())).encode())

@@ -1,11 +1,13 @@
 """What one message of Greenhouse's says, and that it is to be looked up: its interviews are empty on rejections."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from pydantic import ValidationError
 
 from app.applications.dossier import ApplicationStatus, Facts
-from app.ats.connector import Event, EventKind
+from app.ats import signatures
+from app.ats.connector import HOOK_STATUSES, Event, EventKind, HookResponse, HookResult
 from app.ats.greenhouse import mapping
 from app.ats.greenhouse.schemas import Application, Candidate, Envelope, Job, Payload, Wired
 from app.ats.strict_json import digest, read_object
@@ -22,8 +24,19 @@ _ACTIONS: Mapping[str, ApplicationStatus | None] = {
 }
 
 
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> bool:
+    """Check `Signature: sha256 <hex>` over the body. Greenhouse signs no time."""
+    del now
+    return signatures.is_signed(body, headers.get("signature"), secrets, prefix="sha256 ")
+
+
+def answer(result: HookResult) -> HookResponse:
+    """Return the response for `result`: after any status but 200, Greenhouse retries seven times in fifteen hours."""
+    return HookResponse(HOOK_STATUSES[result])
+
+
 def parse(headers: Mapping[str, str], body: bytes) -> Event:
-    """Read a message. Raises Malformed."""
+    """Parse a message. Raises Malformed."""
     # Nobody promises that the id is the same when it is sent again: the body is, but for what changed meanwhile.
     key = f"{headers.get('greenhouse-event-id', '')}|{digest(body)}"
     try:

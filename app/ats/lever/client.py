@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from app.applications.dossier import Facts, moment
-from app.ats.connector import NotPermitted, Probe, Reply, Unreadable, VendorClient
+from app.ats.connector import AtsClient, NotPermitted, Probe, Reply, Unreadable
 from app.ats.lever import mapping
 from app.ats.lever.schemas import (
     Applied,
@@ -37,7 +37,7 @@ _GONE = frozenset({404, 410})
 P = TypeVar("P", bound=Part)
 
 
-async def pull(http: VendorClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
+async def pull(http: AtsClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
     """Return what Lever knows of an opportunity now; None if it knows none (any more)."""
     now = http.now()
     at = moment(now)
@@ -75,7 +75,7 @@ async def pull(http: VendorClient, credentials: Mapping[str, str], application_r
     )
 
 
-async def changed_since(http: VendorClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
+async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
     """Yield ids of the opportunities that changed since then, and of those that were deleted."""
     start = moment(since) // 1000
     changed = {"updated_at_start": start}
@@ -91,7 +91,7 @@ async def changed_since(http: VendorClient, credentials: Mapping[str, str], sinc
         yield one.id
 
 
-async def set_up(http: VendorClient, credentials: Mapping[str, str], url: str) -> AsyncIterator[tuple[str, str | None]]:
+async def set_up(http: AtsClient, credentials: Mapping[str, str], url: str) -> AsyncIterator[tuple[str, str | None]]:
     """Have Lever send us what we read. Yields, as soon as each webhook is made, its event and the token that signs it.
 
     Whoever calls this keeps each token before asking for the next: Lever never tells it again. None: it told none, or
@@ -104,7 +104,7 @@ async def set_up(http: VendorClient, credentials: Mapping[str, str], url: str) -
 
 
 async def ask(
-    http: VendorClient, credentials: Mapping[str, str], path: str, params: Mapping[str, str | int] | None = None
+    http: AtsClient, credentials: Mapping[str, str], path: str, params: Mapping[str, str | int] | None = None
 ) -> Reply:
     """Ask Lever. Raises Refused, Busy, Unreadable."""
     return await http.get(f"{BASE}/{path}", params=params, auth=_auth(credentials))
@@ -114,14 +114,12 @@ def _auth(credentials: Mapping[str, str]) -> tuple[str, str]:
     return (credentials.get("api_key", ""), "")
 
 
-async def _one(http: VendorClient, credentials: Mapping[str, str], path: str, model: type[P]) -> P | None:
+async def _one(http: AtsClient, credentials: Mapping[str, str], path: str, model: type[P]) -> P | None:
     reply = await ask(http, credentials, path)
     return None if reply.status in _GONE else _read(model, _data(reply, path))
 
 
-async def _kept(
-    http: VendorClient, credentials: Mapping[str, str], kind: str, remote_id: str, model: type[P]
-) -> P | None:
+async def _kept(http: AtsClient, credentials: Mapping[str, str], kind: str, remote_id: str, model: type[P]) -> P | None:
     """Ask for what many opportunities share, at most twice an hour: five hundred rejections at once have one panel."""
     key, now = f"{kind}/{remote_id}", http.now()
     known = json.loads(http.memory.get(key, "null"))
@@ -133,7 +131,7 @@ async def _kept(
 
 
 async def _pages(
-    http: VendorClient,
+    http: AtsClient,
     credentials: Mapping[str, str],
     path: str,
     model: type[P],
@@ -196,7 +194,7 @@ _UNWANTED = (
 _LATE = {"created_at_start": 9_999_999_999_999, "limit": 1}
 
 
-async def probe(http: VendorClient, credentials: Mapping[str, str]) -> Probe:
+async def probe(http: AtsClient, credentials: Mapping[str, str]) -> Probe:
     """Find out what the key may. Raises Refused when Lever does not know it."""
     missing = [name for name, path in _NEEDED if not await _may(http, credentials, path)]
     forbidden = [name for name, path in _UNWANTED if await _may(http, credentials, path)]
@@ -206,7 +204,7 @@ async def probe(http: VendorClient, credentials: Mapping[str, str]) -> Probe:
 
 
 async def _may(
-    http: VendorClient,
+    http: AtsClient,
     credentials: Mapping[str, str],
     path: str,
     params: Mapping[str, str | int] | None = None,

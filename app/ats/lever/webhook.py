@@ -4,15 +4,16 @@ Only the token and the time of a message are signed, so that whoever saw one can
 a message says is therefore not believed, not even that a candidate was deleted: Lever is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from pydantic import ValidationError
 
 from app.ats import signatures
-from app.ats.connector import Event, EventKind
+from app.ats.connector import HOOK_STATUSES, Event, EventKind, HookResponse, HookResult
 from app.ats.lever.schemas import Message
 from app.ats.strict_json import read_object
-from app.core.errors import Malformed
+from app.core.errors import Malformed, TooLarge
 
 EVENTS = (
     "candidateArchiveChange",
@@ -25,8 +26,33 @@ EVENTS = (
 )
 
 
-def parse(body: bytes) -> Event:
-    """Read a message. Raises Malformed."""
+def verify(headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> bool:
+    """Check the signature in the body, over the token and the time as its literal digits. Old messages are accepted.
+
+    Lever has one token for each webhook, so a secret may be several tokens, separated by whitespace.
+    """
+    del headers, now
+    try:
+        found = read_object(body)
+    except (Malformed, TooLarge):
+        # The signature is in the body: a body that can't be read has none.
+        return False
+    token, triggered_at, signature = found.get("token"), found.get("triggeredAt"), found.get("signature")
+    # By the exact type: `true` is an int too, and a float has lost digits.
+    if type(triggered_at) is not int or not isinstance(token, str) or not isinstance(signature, str):
+        return False
+    signed = f"{token}{triggered_at}".encode("utf-8", "surrogatepass")
+    return signatures.is_signed(signed, signature, [one for secret in secrets for one in secret.split()])
+
+
+def answer(result: HookResult) -> HookResponse:
+    """Return the response for `result`: Lever retries after 503."""
+    return HookResponse(HOOK_STATUSES[result], b"{}")
+
+
+def parse(headers: Mapping[str, str], body: bytes) -> Event:
+    """Parse a message. Raises Malformed."""
+    del headers
     try:
         message = Message.model_validate(read_object(body))
     except ValidationError:
@@ -50,20 +76,3 @@ def parse(body: bytes) -> Event:
         wants_pull=True,
         sole=True,
     )
-
-
-def verify(body: bytes, secrets: Sequence[str]) -> bool:
-    """Tell whether one of the secrets signed this. Lever has a token for each webhook: a secret may be several, with
-    blanks between them.
-
-    What can't be read, was not signed by anybody we know: its signature is in what can't be read.
-    """
-    try:
-        found = read_object(body)
-    except Malformed:
-        return False
-    token, triggered_at, signature = found.get("token"), found.get("triggeredAt"), found.get("signature")
-    # By its exact type: true is a whole number, too, and a float has lost digits.
-    if type(triggered_at) is not int or not isinstance(token, str) or not isinstance(signature, str):
-        return False
-    return signatures.lever(token, triggered_at, signature, [one for secret in secrets for one in secret.split()])

@@ -5,12 +5,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts import connections
-from app.ats.connector import VendorClient
+from app.ats.connector import AtsClient
 from app.ats.lever import client
 from app.context import Context
 
 
-async def wire(ctx: Context, http: VendorClient, connection_id: UUID, hook_url: str) -> tuple[str, ...]:
+async def wire(ctx: Context, http: AtsClient, connection_id: UUID, hook_url: str) -> tuple[str, ...]:
     """Have Lever send its events to `hook_url`, and keep each token before the next webhook is made.
 
     Returns the events for which Lever made no webhook, or told no token. Raises Refused, Busy, Unreadable, and Unknown.

@@ -113,7 +113,7 @@ class FakeAshby:
         }
 
     def schedule(self, remote_id: str = SCHEDULE, application: str = APPLICATION, **over: Any) -> None:
-        """Let people meet an applicant: two for certain, one from outside, one who watches; and once without them."""
+        """Let people meet an applicant: two for certain, one from gateway, one who watches; and once without them."""
         held = self.clock.now() - timedelta(days=2)
         times = {"startTime": written(held), "endTime": written(held + timedelta(hours=1)), "feedbackLink": CANARY}
         met = [user(OMAR, "Omar Haddad"), user(LIN, "Lin Mei"), user(CLEO, "Cleo Brandt")]

@@ -15,8 +15,8 @@ from app.applications import offers
 from app.applications.dossier import Dossier
 from app.applications.intake import find_dossier, find_row
 from app.applications.models import ApplicationRow
-from app.ats.ashby.connector import Ashby
-from app.ats.sync import Outside, pull_due, reconcile, reread
+from app.ats.ashby import connector
+from app.ats.sync import AtsGateway, pull_due, reconcile, reread
 from tests.ats.ashby.fake import APPLICATION, BEN, KEY, FakeAshby, signed
 from tests.ats.harness import Connected, a_connection, as_operator, read_offer
 from tests.delivery.post import Mailbox, text_of, work
@@ -30,7 +30,7 @@ class Story:
     app: Running
     ashby: FakeAshby
     connected: Connected
-    outside: Outside
+    gateway: AtsGateway
     mailbox: Mailbox
 
     async def post(self, url: str, headers: dict[str, str], body: bytes) -> int:
@@ -62,19 +62,19 @@ class Story:
 
     async def look(self) -> None:
         """Look at Ashby as long as there is something due."""
-        while await pull_due(self.app.ctx, self.outside):
+        while await pull_due(self.app.ctx, self.gateway):
             pass
         await follow(self.app)
 
     async def catch_up(self) -> None:
         """Do what is done each night."""
-        await reconcile(self.app.ctx, self.outside)
+        await reconcile(self.app.ctx, self.gateway)
         await self.look()
 
     async def go_on(self, **span: float) -> None:
         """Let time pass; then offers are made, each after one more look, and the mail goes."""
         self.app.clock.advance(**span)
-        look_again = partial(reread, self.app.ctx, self.outside)
+        look_again = partial(reread, self.app.ctx, self.gateway)
         await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=look_again)
         await tick(self.app)
         await work(self.app, self.mailbox)
@@ -128,4 +128,4 @@ async def a_story(database_url: str, tmp_path: Path, **settings: Any) -> AsyncIt
         ashby = FakeAshby(app.clock)
         connected = await a_connection(app, provider="ashby", credentials={"api_key": KEY}, settings=settings)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(ashby)) as http:
-            yield Story(app, ashby, connected, Outside({Provider.ASHBY: Ashby()}, http), Mailbox())
+            yield Story(app, ashby, connected, AtsGateway({Provider.ASHBY: connector}, http), Mailbox())

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from app.ats.http_client import Budget, HttpVendorClient
+from app.ats.http_client import Budget, HttpAtsClient
 from tests.ats.ashby.fake import BEN, SCHEDULE, signed
 from tests.ats.ashby.story import BURST, a_story
 from tests.ats.harness import accept_offer
@@ -103,23 +103,25 @@ async def test_bulk_rejection(sqlite_url: str, tmp_path: Path) -> None:
             story.ashby.archive(name)
             await story.deliver(*story.ashby.burst(*BURST, remote_id=name))
         asked = len(story.ashby.asked)
-        of_its_own = HttpVendorClient(story.outside.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
-        story.outside.clients[UUID(story.connected.id)] = of_its_own
+        of_its_own = HttpAtsClient(story.gateway.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
+        story.gateway.clients[UUID(story.connected.id)] = of_its_own
         await story.look()
         # One look for each, however many events told of it, of four calls at the most.
         assert len(story.ashby.asked) - asked <= 4 * len(names)
         assert await story.standing(names[-1]) == ("waiting", None)
 
 
-async def test_unknown_event_or_status(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unknown_event_is_ignored_and_unknown_status_holds_the_offer(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.deliver(story.ashby.message("somethingNew", {"application": {"odd": True}}))
         assert await story.row() is None
-        story.ashby.schedule(status="OnHold")
+        story.ashby.schedule(status="Invented")
         told = {"interviewSchedule": story.ashby.schedules[SCHEDULE]}
         await story.deliver(story.ashby.message("interviewScheduleUpdate", told))
         await story.look()
-        assert (await story.dossier()).interviews[0].status == "unknown"
+        assert (await story.dossier()).interviews[0].status == "unclear"
+        await story.reject()
+        assert await story.standing() == ("held", "unclear_interview")
 
 
 async def test_secret_rotation(sqlite_url: str, tmp_path: Path) -> None:

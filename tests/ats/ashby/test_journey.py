@@ -23,7 +23,7 @@ async def seen(story: Story) -> list[bytes]:
 async def test_a_rejection_in_ashby_becomes_a_debrief(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         story.ashby.post = story.post
-        way = story.outside.client(story.app.ctx, UUID(story.connected.id))
+        way = story.gateway.client(story.app.ctx, UUID(story.connected.id))
         refused = await set_up(way, {"api_key": KEY}, story.connected.hook_url, story.connected.hook_secret)
         assert not refused
         assert set(story.ashby.webhooks) == set(EVENTS)

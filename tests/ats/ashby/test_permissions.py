@@ -16,7 +16,7 @@ READING = {"candidatesRead", "interviewsRead", "jobsRead", "hiringProcessMetadat
 
 
 async def tried(story: Story) -> ConnectionTested:
-    return await check(story.app.ctx, UUID(story.connected.id), None, http=story.outside.http)
+    return await check(story.app.ctx, UUID(story.connected.id), None, http=story.gateway.http)
 
 
 def asked_of(found: ConnectionTested) -> list[tuple[str, str]]:
@@ -56,6 +56,6 @@ async def test_wiring_names_the_permission_that_it_needs_and_makes_nothing(sqlit
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.permissions = set(READING)
         with pytest.raises(Conflict) as refused:
-            await set_up(story.app.ctx, UUID(story.connected.id), None, http=story.outside.http)
+            await set_up(story.app.ctx, UUID(story.connected.id), None, http=story.gateway.http)
         assert (refused.value.code, "apiKeysWrite" in refused.value.detail) == ("permission_missing", True)
         assert "webhook.create" not in story.ashby.asked

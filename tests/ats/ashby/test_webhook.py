@@ -9,17 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.applications.dossier import AddressType, InterviewerRole, InterviewStatus
-from app.ats.ashby import mapping
-from app.ats.ashby.connector import Ashby
+from app.ats.ashby import connector, mapping
 from app.ats.ashby.schemas import CandidatePart, Schedule
-from app.ats.connector import Event, EventKind, Outcome
+from app.ats.connector import Event, EventKind, HookResult
 from app.core.errors import Malformed
 from tests.ats.ashby.fake import user
 
 
 def read(action: str, data: Any = None, deed: str | None = "deed-1") -> Event:
     body = {"webhookActionId": deed, "action": action, "data": data}
-    return Ashby().parse({}, json.dumps(body).encode())
+    return connector.parse({}, json.dumps(body).encode())
 
 
 def test_related_events_of_one_deed_have_keys_of_their_own() -> None:
@@ -55,8 +54,13 @@ def test_a_ping_says_for_which_event_it_was_sent() -> None:
 
 
 def test_each_outcome_has_the_code_that_ashby_knows() -> None:
-    answers = {one: Ashby().answer(one).status for one in Outcome}
-    assert answers == {Outcome.TAKEN: 200, Outcome.REFUSED: 401, Outcome.MALFORMED: 400, Outcome.BUSY: 503}
+    answers = {one: connector.answer(one).status for one in HookResult}
+    assert answers == {
+        HookResult.ACCEPTED: 200,
+        HookResult.BAD_SIGNATURE: 401,
+        HookResult.MALFORMED: 400,
+        HookResult.RETRY: 503,
+    }
 
 
 def test_who_watched_one_meeting_and_held_another_held_one() -> None:
@@ -70,10 +74,19 @@ def test_who_watched_one_meeting_and_held_another_held_one() -> None:
         assert dan.role is InterviewerRole.INTERVIEWER
 
 
-@pytest.mark.parametrize("status", ["NeedsScheduling", "OnHold", "Unknown", "Invented", None])
-def test_statuses_that_say_nothing_are_unknown(status: str | None) -> None:
-    told = Schedule.model_validate({"id": "s", "applicationId": "a", "status": status})
-    assert mapping.interview(told, 1).status is InterviewStatus.UNKNOWN
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("NeedsScheduling", InterviewStatus.CANCELLED),
+        ("OnHold", InterviewStatus.CANCELLED),
+        ("Unknown", InterviewStatus.UNCLEAR),
+        ("Invented", InterviewStatus.UNCLEAR),
+        (None, InterviewStatus.UNKNOWN),
+    ],
+)
+def test_schedule_without_meetings_keeps_what_its_status_says(word: str | None, status: InterviewStatus) -> None:
+    schedule = Schedule.model_validate({"id": "s", "applicationId": "a", "status": word})
+    assert mapping.interview(schedule, 1).status is status
 
 
 @pytest.mark.parametrize(
@@ -97,7 +110,7 @@ def test_addresses(told: Any, address: tuple[str, AddressType] | None) -> None:
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_message_are_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
-        Ashby().parse({}, body)
+        connector.parse({}, body)
 
 
 _JSON = st.recursive(

@@ -16,8 +16,8 @@ from app.applications import offers
 from app.applications.dossier import Dossier
 from app.applications.intake import find_dossier, find_row
 from app.applications.models import ApplicationRow, NoticeRow
-from app.ats.greenhouse.connector import Greenhouse
-from app.ats.sync import Outside, pull_due, reread
+from app.ats.greenhouse import connector
+from app.ats.sync import AtsGateway, pull_due, reread
 from tests.ats.greenhouse.fake import APPLICATION, BEN, CLIENT, CLIENT_SECRET, FakeGreenhouse, signed
 from tests.ats.harness import Connected, a_connection, as_operator, read_offer
 from tests.delivery.post import Mailbox, text_of, work
@@ -33,7 +33,7 @@ class Story:
     app: Running
     greenhouse: FakeGreenhouse
     connected: Connected
-    outside: Outside
+    gateway: AtsGateway
     mailbox: Mailbox
 
     async def deliver(self, headers: dict[str, str], body: bytes) -> httpx.Response:
@@ -49,7 +49,7 @@ class Story:
         await self.look()
 
     async def look(self) -> None:
-        while await pull_due(self.app.ctx, self.outside):
+        while await pull_due(self.app.ctx, self.gateway):
             pass
         await follow(self.app)
 
@@ -58,7 +58,7 @@ class Story:
         self.app.clock.advance(**span)
 
         async def look_again(application_id: UUID) -> bool:
-            return await reread(self.app.ctx, self.outside, application_id)
+            return await reread(self.app.ctx, self.gateway, application_id)
 
         await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=look_again)
         await tick(self.app)
@@ -118,4 +118,4 @@ async def a_story(database_url: str, tmp_path: Path, **settings: Any) -> AsyncIt
         connected = await a_connection(app, provider="greenhouse", credentials=credentials, settings=settings)
         fake = FakeGreenhouse(app.clock)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(fake)) as http:
-            yield Story(app, fake, connected, Outside({Provider.GREENHOUSE: Greenhouse()}, http), Mailbox())
+            yield Story(app, fake, connected, AtsGateway({Provider.GREENHOUSE: connector}, http), Mailbox())

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.ats.http_client import Budget, HttpVendorClient
+from app.ats.http_client import Budget, HttpAtsClient
 from app.ats.sync import reconcile
 from tests.ats.greenhouse.fake import BEN, SECRET, signed
 from tests.ats.greenhouse.sending import Message, Webhook
@@ -55,7 +55,7 @@ async def test_receiver_that_was_down_for_too_long(sqlite_url: str, tmp_path: Pa
         assert await webhook.make(story.greenhouse.webhook("ping", _PING))
         story.greenhouse.reject()
         assert await webhook.send(story.greenhouse.webhook("reject_candidate")) == 0
-        await reconcile(story.app.ctx, story.outside)
+        await reconcile(story.app.ctx, story.gateway)
         await story.look()
         assert await story.standing() == ("waiting", None)
 
@@ -186,8 +186,8 @@ async def test_bulk_rejection(sqlite_url: str, tmp_path: Path) -> None:
             story.greenhouse.reject(at=at)
             for _ in range(2):
                 await story.deliver(*story.greenhouse.webhook("reject_candidate", at=at))
-        unlimited = HttpVendorClient(story.outside.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
-        story.outside.clients[UUID(story.connected.id)] = unlimited
+        unlimited = HttpAtsClient(story.gateway.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
+        story.gateway.clients[UUID(story.connected.id)] = unlimited
         await story.look()
         # One look for each, however many messages told of it: six lists, and once the token and the reasons.
         assert len(story.greenhouse.asked) == 20 * 6 + 2

@@ -164,7 +164,7 @@ async def test_trying_a_connection_out_asks_greenhouse_what_it_may(sqlite_url: s
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.denied = {"interviewers"}
         story.greenhouse.rows["scorecards"] = []
-        found = await check(story.app.ctx, UUID(story.connected.id), None, http=story.outside.http)
+        found = await check(story.app.ctx, UUID(story.connected.id), None, http=story.gateway.http)
         missing = {(one.code, "interviewers" in one.message) for one in found.missing}
         assert ("permission_missing", True) in missing
         assert [(one.code, "scorecards" in one.message) for one in found.too_much] == [("permission_too_much", True)]
@@ -174,7 +174,7 @@ async def test_trying_a_connection_out_asks_greenhouse_what_it_may(sqlite_url: s
 async def test_trying_out_says_that_credentials_are_refused(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.client_secret = "another"
-        found = await check(story.app.ctx, UUID(story.connected.id), None, http=story.outside.http)
+        found = await check(story.app.ctx, UUID(story.connected.id), None, http=story.gateway.http)
         assert "credentials_refused" in {one.code for one in found.missing}
 
 
@@ -191,7 +191,7 @@ async def test_what_was_lost_is_caught_up_with_at_night(sqlite_url: str, tmp_pat
         story.greenhouse.add(7000, 7005, "dan@example.test")
         story.greenhouse.reject()
         story.app.clock.advance(hours=23)
-        await reconcile(story.app.ctx, story.outside)
+        await reconcile(story.app.ctx, story.gateway)
         await story.look()
         assert await story.standing() == ("waiting", None)
         # Of all that changes in a day, only rejections are worth a look.

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.applications.dossier import AddressType, ApplicationStatus, RejectKind
 from app.applications.rules import contact
-from app.ats.connector import Event, EventKind, Outcome
-from app.ats.greenhouse.connector import Greenhouse
+from app.ats.connector import Event, EventKind, HookResult
+from app.ats.greenhouse import connector
 from app.ats.greenhouse.webhook import parse
 from app.core.errors import Malformed
 from tests.ats.greenhouse.fake import APPLICATION, BEN, CANARY, SECRET, THEM, FakeGreenhouse, signed
@@ -167,7 +167,7 @@ def test_nothing_forbidden_reaches_the_facts() -> None:
     fake.reject(THEM)
     headers, body = fake.webhook("reject_candidate")
     assert CANARY.encode() in body
-    event = Greenhouse().parse({name.lower(): value for name, value in headers.items()}, body)
+    event = connector.parse({name.lower(): value for name, value in headers.items()}, body)
     assert event.facts is not None
     assert CANARY not in event.facts.model_dump_json() + event.name
     assert event.facts.candidate is not None
@@ -179,22 +179,18 @@ def test_the_signature_is_of_the_bytes_as_they_came() -> None:
     headers, body = fake.webhook("reject_candidate")
     lowered = {name.lower(): value for name, value in headers.items()}
     assert b"\\u003clead\\u003e" in body
-    assert Greenhouse().verify(lowered, body, [SECRET], NOW)
-    assert not Greenhouse().verify(lowered, json.dumps(json.loads(body)).encode(), [SECRET], NOW)
-    assert not Greenhouse().verify(lowered, body, ["another"], NOW)
-    assert not Greenhouse().verify({}, body, [SECRET], NOW)
+    assert connector.verify(lowered, body, [SECRET], NOW)
+    assert not connector.verify(lowered, json.dumps(json.loads(body)).encode(), [SECRET], NOW)
+    assert not connector.verify(lowered, body, ["another"], NOW)
+    assert not connector.verify({}, body, [SECRET], NOW)
     bare = signed(body)["Signature"].replace("sha256 ", "sha1 ")
-    assert not Greenhouse().verify(lowered | {"signature": bare}, body, [SECRET], NOW)
+    assert not connector.verify(lowered | {"signature": bare}, body, [SECRET], NOW)
 
 
-def test_exactly_200_and_nothing_else() -> None:
-    answer = Greenhouse().answer(Outcome.TAKEN)
-    assert (answer.status, answer.body) == (200, b"")
-    assert [Greenhouse().answer(one).status for one in (Outcome.REFUSED, Outcome.MALFORMED, Outcome.BUSY)] == [
-        401,
-        400,
-        503,
-    ]
+def test_success_is_answered_with_200_and_no_body() -> None:
+    statuses = {one.name: connector.answer(one).status for one in HookResult}
+    assert statuses == {"ACCEPTED": 200, "BAD_SIGNATURE": 401, "MALFORMED": 400, "RETRY": 503}
+    assert connector.answer(HookResult.ACCEPTED).body == b""
 
 
 def test_texts_are_cleaned_and_the_next_good_address_is_taken() -> None:

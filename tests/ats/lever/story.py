@@ -15,8 +15,8 @@ from app.applications.dossier import Dossier
 from app.applications.dossier_store import open_dossier
 from app.applications.intake import find_row
 from app.applications.models import ApplicationRow
-from app.ats.lever.connector import Lever
-from app.ats.sync import Outside, pull_due, reconcile, reread
+from app.ats.lever import connector
+from app.ats.sync import AtsGateway, pull_due, reconcile, reread
 from app.sealing.keystore import KeyName, Purpose
 from tests.ats.harness import Connected, a_connection, as_operator
 from tests.ats.lever.fake import KEY, OPPORTUNITY, SECRET, UNDERQUALIFIED, WITHDREW, FakeLever
@@ -38,7 +38,7 @@ class Story:
     app: Running
     lever: FakeLever
     connected: Connected
-    outside: Outside
+    gateway: AtsGateway
     mailbox: Mailbox
 
     async def deliver(self, body: bytes, content_type: str = "application/json") -> httpx.Response:
@@ -55,13 +55,13 @@ class Story:
 
     async def look(self) -> None:
         """Look at Lever as long as there is something due."""
-        while await pull_due(self.app.ctx, self.outside):
+        while await pull_due(self.app.ctx, self.gateway):
             pass
         await follow(self.app)
 
     async def catch_up(self) -> None:
         """Do what is done each night."""
-        await reconcile(self.app.ctx, self.outside)
+        await reconcile(self.app.ctx, self.gateway)
         await self.look()
 
     async def go_on(self, **span: float) -> None:
@@ -115,7 +115,7 @@ class Story:
         return [one["code"] for one in answer.json()["data"]]
 
     async def _reread(self, application_id: UUID) -> bool:
-        return await reread(self.app.ctx, self.outside, application_id)
+        return await reread(self.app.ctx, self.gateway, application_id)
 
 
 @asynccontextmanager
@@ -125,4 +125,4 @@ async def a_story(database_url: str, tmp_path: Path, **settings: Any) -> AsyncIt
         lever = FakeLever(app.clock)
         connected = await a_connection(app, provider="lever", credentials=CREDENTIALS, settings=settings)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(lever)) as http:
-            yield Story(app, lever, connected, Outside({Provider.LEVER: Lever()}, http), Mailbox())
+            yield Story(app, lever, connected, AtsGateway({Provider.LEVER: connector}, http), Mailbox())

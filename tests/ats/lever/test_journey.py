@@ -117,7 +117,7 @@ async def test_raw_bodies_and_forbidden_fields_are_kept_nowhere(
         kept = repr(await storage.dump(sqlite_url)).encode()
         kept += b"".join(storage.files_below(tmp_path).values())
         kept += b"".join(message.as_bytes() for _, message in story.mailbox.sent)
-        kept += "".join(story.outside.clients[next(iter(story.outside.clients))].memory.values()).encode()
+        kept += "".join(story.gateway.clients[next(iter(story.gateway.clients))].memory.values()).encode()
         kept += "".join(capfd.readouterr()).encode()
         assert CANARY.encode() not in kept
 
@@ -141,7 +141,7 @@ async def test_what_lever_lost_to_tell_is_caught_up_with_at_night(sqlite_url: st
 
 async def test_lever_is_asked_to_send_its_events(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
-        failed = await set_up(story.app.ctx, UUID(story.connected.id), None, http=story.outside.http)
+        failed = await set_up(story.app.ctx, UUID(story.connected.id), None, http=story.gateway.http)
         assert list(failed) == []
         assert {one["event"] for one in story.lever.hooks} == set(EVENTS)
         assert {one["url"] for one in story.lever.hooks} == {story.connected.hook_url}

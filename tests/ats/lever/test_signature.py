@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ats.connector import Outcome
-from app.ats.lever.connector import Lever
+from app.ats.connector import HookResult
+from app.ats.lever import connector
 from tests.support.app import NOON
 
 KEY = "test-secret-not-for-production"
@@ -27,7 +27,7 @@ WHOLE = {"event": "candidateArchiveChange", "triggeredAt": AT, "token": TOKEN, "
 
 def verify(body: bytes, *secrets: str) -> bool:
     """Verify without any header, as Lever sends."""
-    return Lever().verify({}, body, secrets or (KEY,), NOON)
+    return connector.verify({}, body, secrets or (KEY,), NOON)
 
 
 def sign(key: str, signed: str) -> str:
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_in_one_way_is_refused(body: bytes) -> None:
 
 
 def test_a_signature_in_a_header_is_none() -> None:
-    assert not Lever().verify({"lever-signature": SIGNATURE}, encode(signature=None), [KEY], NOON)
+    assert not connector.verify({"lever-signature": SIGNATURE}, encode(signature=None), [KEY], NOON)
 
 
 def test_secrets_are_those_of_this_connection_and_as_many_as_it_has_webhooks() -> None:
@@ -118,5 +118,10 @@ def test_no_body_makes_it_raise(body: bytes) -> None:
 
 
 def test_answers() -> None:
-    answers = {outcome: Lever().answer(outcome).status for outcome in Outcome}
-    assert answers == {Outcome.TAKEN: 200, Outcome.REFUSED: 401, Outcome.MALFORMED: 400, Outcome.BUSY: 503}
+    answers = {outcome: connector.answer(outcome).status for outcome in HookResult}
+    assert answers == {
+        HookResult.ACCEPTED: 200,
+        HookResult.BAD_SIGNATURE: 401,
+        HookResult.MALFORMED: 400,
+        HookResult.RETRY: 503,
+    }

@@ -29,7 +29,7 @@ def message(**over: Any) -> bytes:
 @pytest.mark.parametrize("claimed", [{"interviewId": "i-1"}, {"toArchived": None}, {"toArchived": {"reason": "r"}}])
 def test_never_trust_data(name: str, claimed: dict[str, Any]) -> None:
     """Not even a deletion is believed: whoever saw a message can send it again about somebody else."""
-    event = parse(message(event=name, data={"opportunityId": OPPORTUNITY, **claimed}))
+    event = parse({}, message(event=name, data={"opportunityId": OPPORTUNITY, **claimed}))
     assert event.kind is EventKind.FACTS
     assert event.facts is None
     assert event.wants_pull
@@ -40,16 +40,16 @@ def test_never_trust_data(name: str, claimed: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("data", [{}, None, [], "", {"candidateId": "o1"}, {"opportunityId": None}])
 def test_verify_connection_is_a_ping(data: Any) -> None:
-    event = parse(message(event="candidateHired", data=data))
+    event = parse({}, message(event="candidateHired", data=data))
     assert (event.kind, event.name) == (EventKind.PING, "candidateHired")
 
 
 def test_verify_connection_without_data() -> None:
-    assert parse(json.dumps(ENVELOPE).encode()).kind is EventKind.PING
+    assert parse({}, json.dumps(ENVELOPE).encode()).kind is EventKind.PING
 
 
 def test_unknown_event_is_ignored() -> None:
-    assert parse(message(event="candidateOwnerChange")).kind is EventKind.IGNORED
+    assert parse({}, message(event="candidateOwnerChange")).kind is EventKind.IGNORED
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,21 @@ def test_unknown_event_is_ignored() -> None:
 )
 def test_what_cannot_be_read_is_refused_and_not_quoted(body: bytes) -> None:
     with pytest.raises(Malformed) as told:
-        parse(body)
+        parse({}, body)
     assert "users" not in str(told.value)
     assert told.value.__cause__ is None
 
 
 def test_a_replay_with_other_data_has_the_same_key() -> None:
-    first, replayed = parse(message()), parse(message(data={"opportunityId": "o-of-dan"}, event="candidateDeleted"))
+    first, replayed = (
+        parse({}, message()),
+        parse({}, message(data={"opportunityId": "o-of-dan"}, event="candidateDeleted")),
+    )
     assert first.dedupe == replayed.dedupe
     assert first.sole
     assert replayed.sole
-    assert parse(message(token="another")).dedupe != first.dedupe
-    assert parse(message(triggeredAt=1782974002354)).dedupe != first.dedupe
+    assert parse({}, message(token="another")).dedupe != first.dedupe
+    assert parse({}, message(triggeredAt=1782974002354)).dedupe != first.dedupe
 
 
 UNKNOWN = st.dictionaries(
@@ -97,10 +100,12 @@ UNKNOWN = st.dictionaries(
 @given(beside=UNKNOWN, within=UNKNOWN)
 def test_unknown_keys_change_nothing(beside: dict[str, Any], within: dict[str, Any]) -> None:
     body = json.dumps({**beside, **ENVELOPE, "data": {**within, "opportunityId": OPPORTUNITY}}).encode()
-    event = parse(body)
-    assert event == parse(message())
+    event = parse({}, body)
+    assert event == parse({}, message())
     assert CANARY not in repr(event)
 
 
 def test_half_an_emoji_in_a_message_is_no_reason_not_to_look() -> None:
-    assert parse(message(data={"opportunityId": OPPORTUNITY, "name": "Ben \ud83d\x00"})).application_id == OPPORTUNITY
+    assert (
+        parse({}, message(data={"opportunityId": OPPORTUNITY, "name": "Ben \ud83d\x00"})).application_id == OPPORTUNITY
+    )
