@@ -1,1 +1,1 @@
-"""How applicant tracking systems are spoken to: connections, our own contract, and a folder for each native system."""
+"""Integrations with applicant tracking systems (ATS): connections, the neutral contract, and native connectors."""

@@ -1,6 +1,7 @@
-"""Codes as systems spell them: read without regard to case and separators, in either spelling, with what else they say.
+"""Code table: an ATS's words for statuses, roles and address types, and the codes that they mean.
 
-An interview whose state is not a word of this table is `unclear`: nobody knows whether it took place.
+Case and separators do not count. An interview status that is not in the table is `unclear`: Debrief can't know whether
+the interview took place.
 """
 
 from collections.abc import Mapping
@@ -20,14 +21,14 @@ E = TypeVar("E", bound=StrEnum)
 N = TypeVar("N", bound=StrEnum | None)
 
 _NOT_HELD = (
-    # Called off, or nobody came.
+    # Cancelled, or somebody did not come.
     *("canceled", "declined", "deleted", "expired", "missed", "no_show", "candidate_no_show", "interviewer_no_show"),
     *("rejected", "removed", "skipped"),
-    # Not agreed on yet.
+    # Not scheduled yet.
     *("draft", "needs_scheduling", "not_scheduled", "on_hold", "pending", "postponed", "requested", "to_be_scheduled"),
     *("unscheduled", "waiting_on_candidate_availability", "waiting_on_candidate_booking"),
     "candidate_availability_submitted",
-    # A test to take home: it is sent and comes back, and nobody meets anybody.
+    # A take-home test: nobody meets the candidate.
     *("to_be_sent", "sent", "received"),
 )
 _ALSO: Mapping[type[StrEnum], Mapping[str, StrEnum]] = {
@@ -41,7 +42,7 @@ _ALSO: Mapping[type[StrEnum], Mapping[str, StrEnum]] = {
             InterviewStatus.AWAITING_FEEDBACK,
         ),
         **dict.fromkeys(("completed", "conducted", "done", "finished", "held"), InterviewStatus.COMPLETE),
-        # Said in so many words, and no less unclear.
+        # The ATS itself says that it does not know.
         "unknown": InterviewStatus.UNCLEAR,
     },
     ResponseStatus: {
@@ -59,23 +60,23 @@ _ALSO: Mapping[type[StrEnum], Mapping[str, StrEnum]] = {
 
 
 def fold(word: str | None) -> str:
-    """Return a word in small letters and figures alone: NO_SHOW, No-show and noShow are one."""
+    """Return the letters and digits of a word in lower case: NO_SHOW, No-show and noShow are the same word."""
     return "".join(mark for mark in (word or "").casefold() if mark.isalnum())
 
 
 def read(kind: type[E], word: str | None, otherwise: N) -> E | N:
-    """Return the code that a word means, or `otherwise` where it means none."""
+    """Return the code that `word` means, or `otherwise` for an unknown word."""
     found = _TABLES[kind].get(fold(word))
     return kind(found) if found is not None else otherwise
 
 
 def interview_status(word: str | None) -> InterviewStatus:
-    """Return how an interview stands: `unknown` where nothing is said, `unclear` where the word is not known."""
+    """Return the status of an interview: `unknown` for an empty word, `unclear` for a word that is not in the table."""
     return read(InterviewStatus, word, InterviewStatus.UNCLEAR if fold(word) else InterviewStatus.UNKNOWN)
 
 
 def is_known(kind: type[StrEnum], word: str) -> bool:
-    """Tell whether a word means something here."""
+    """Return whether `word` is empty or in the table."""
     return not fold(word) or fold(word) in _TABLES[kind]
 
 

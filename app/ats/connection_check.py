@@ -1,4 +1,4 @@
-"""Trying a connection out, on the side of those who look after it: what is missing, and what is too much."""
+"""Connection check: missing and excessive settings, keys and permissions."""
 
 from contextlib import nullcontext
 from uuid import UUID
@@ -19,7 +19,7 @@ from app.delivery.webhooks import endpoints
 async def check(
     ctx: Context, connection_id: UUID, vendor_id: UUID | None, *, http: httpx.AsyncClient | None = None
 ) -> ConnectionTested:
-    """Return what a look at a connection, and from it at the other system, finds. Raises Unknown."""
+    """Return the problems of a connection, including the permissions of its credentials in the ATS. Raises Unknown."""
 
     def look(
         session: Session,
@@ -76,7 +76,7 @@ async def check(
 async def _probe(
     ctx: Context, gateway: AtsGateway, provider: Provider, connection_id: UUID, credentials: dict[str, str]
 ) -> ConnectionTested:
-    """Ask the other system what our credentials may."""
+    """Test the permissions of our credentials in the ATS."""
     missing, too_much = [], []
     try:
         found = await gateway.connectors[provider].probe(gateway.client(ctx, connection_id), credentials)

@@ -1,4 +1,4 @@
-"""What travels to and from connections, by their operator or vendor."""
+"""Request and response bodies of the connection routes."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -20,7 +20,7 @@ Scopes = Annotated[tuple[Scope, ...], Field(min_length=1), AtMost(len(Scope))]
 
 
 def check_timezone(settings: ConnectionSettings) -> ConnectionSettings:
-    """Return settings whose time zone is one that is known. Raises PydanticCustomError."""
+    """Return `settings` if their time zone exists. Raises PydanticCustomError."""
     try:
         ZoneInfo(settings.timezone)
     except (KeyError, ValueError, OSError):
@@ -29,22 +29,22 @@ def check_timezone(settings: ConnectionSettings) -> ConnectionSettings:
 
 
 class ConnectionCreate(Input):
-    """A connection to be made. `credentials` are what we are known by in a native system; they are shown to nobody."""
+    """A new connection. Debrief signs in to a native system with `credentials` and never shows them."""
 
     provider: Provider = Provider.NEUTRAL
     """The system at the other end."""
     is_test: bool = False
-    """Whether the connection is for tests: it sends no mail, and its time can be moved."""
+    """Whether the connection is for tests: it sends no mail, and its clock can be moved."""
     settings: ConnectionSettings
     """How the employer treats its candidates."""
     credentials: Credentials | None = None
-    """What Debrief signs in to the native system with. It is never shown again."""
+    """The credentials with which Debrief signs in to the native system. They are never shown."""
 
     _known_timezone = field_validator("settings")(check_timezone)
 
 
 class ConnectionPatch(Input):
-    """What is to be otherwise: all settings, or new credentials."""
+    """A change of a connection: all settings, or new credentials."""
 
     settings: ConnectionSettings | None = None
     """All settings; they replace the present ones."""
@@ -58,16 +58,16 @@ class ConnectionPatch(Input):
 
 
 class ApiKeyCreate(Input):
-    """A new key. Those until now work for another day (those replaced before no more), end `now`, or `never`."""
+    """A new key. `retire` says when older keys expire: in a day, now, or never."""
 
     scopes: Scopes = tuple(Scope)
     """What the key may be used for."""
     retire: Literal["in_a_day", "now", "never"] = "in_a_day"
-    """When the older keys end. With `in_a_day`, keys that were replaced before end at once."""
+    """When the older keys expire. With `in_a_day`, keys that were replaced before expire at once."""
 
 
 class ApiKey(Output):
-    """A key as it can be shown afterwards: by its beginning."""
+    """A key, identified by its beginning."""
 
     id: UUID
     """The id."""
@@ -78,25 +78,25 @@ class ApiKey(Output):
     created_on: date
     """The day on which it was made."""
     ends_at: datetime | None
-    """When the key ends; null for no end."""
+    """When the key expires; null if it does not."""
 
 
 class ApiKeyCreated(ApiKey):
-    """A key just made: shown this once."""
+    """A new key. It is shown only now."""
 
     key: str
-    """The key. It is shown this once."""
+    """The key. It is shown only now."""
 
 
 class ConnectionShown(Output):
-    """A connection. `wired` has the events that came, with the last day of each."""
+    """A connection. `wired` lists the events that arrived, with the last day of each."""
 
     id: UUID
     """The id."""
     provider: Provider
     """The system at the other end."""
     state: ConnectionState
-    """The life of the connection."""
+    """The state of the connection."""
     is_test: bool
     """Whether the connection is for tests."""
     settings: ConnectionSettings
@@ -106,7 +106,7 @@ class ConnectionShown(Output):
     hook_url: str
     """Where the other system sends its webhooks."""
     wired: dict[str, date]
-    """The events that came, with the last day of each."""
+    """The events that arrived, with the last day of each."""
     api_keys: list[ApiKey]
     """The keys of the connection."""
     created_on: date
@@ -114,12 +114,12 @@ class ConnectionShown(Output):
 
 
 class ConnectionMade(ConnectionShown):
-    """A connection just made: its key, and the secret of its webhook, are shown this once."""
+    """A new connection. Its key and the secret of its webhook are shown only now."""
 
     key: str
-    """The first key of the connection (`dk_…`). It is shown this once."""
+    """The first key of the connection (`dk_…`). It is shown only now."""
     hook_secret: str
-    """The secret that signs the messages of the webhook. It is shown this once."""
+    """The secret that signs the messages of the webhook. It is shown only now."""
 
 
 class Connections(Output):
@@ -132,14 +132,14 @@ class Connections(Output):
 
 
 class HookSecretRotated(Output):
-    """A new secret of the webhook, shown this once; the one until now is taken for another day."""
+    """A new webhook secret, shown only now. The previous one stays valid for a day."""
 
     hook_secret: str
-    """The secret that signs the messages of the webhook. It is shown this once."""
+    """The secret that signs the messages of the webhook. It is shown only now."""
 
 
 class ConnectionFinding(Output):
-    """Something missing, or too much."""
+    """A missing or excessive setting, key or permission."""
 
     code: str
     """A stable code, for machines."""
@@ -148,25 +148,25 @@ class ConnectionFinding(Output):
 
 
 class ConnectionTested(Output):
-    """What a look at a connection found. `ok` if nothing stands in the way."""
+    """The result of a connection check. `ok` is true if both lists are empty."""
 
     ok: bool
-    """Whether nothing stands in the way."""
+    """Whether the check found no problem."""
     missing: list[ConnectionFinding]
     """What the connection lacks."""
     too_much: list[ConnectionFinding]
-    """Permissions that the connection does not need."""
+    """Keys and permissions that the connection does not need."""
 
 
 class ConnectionSetUp(Output):
-    """The events for which the other system made no webhook; empty if all is well."""
+    """The result of a webhook set-up."""
 
     failed: list[str]
-    """The events for which the other system made no webhook; empty if all is well."""
+    """The events for which the other system created no webhook; empty on success."""
 
 
 class InboundMessage(Output):
-    """A message that came: what it was about and what came of it, never what it said."""
+    """An inbound message: its subject and its outcome, never its content."""
 
     id: UUID
     """The id."""
@@ -175,13 +175,13 @@ class InboundMessage(Output):
     application_remote_id: str | None
     """The application that the message was about."""
     outcome: str | None
-    """What Debrief did with the message; null while it waits."""
+    """The action that Debrief took; null while the message is pending."""
     received_on: date
-    """The day on which it came."""
+    """The day on which it arrived."""
 
 
 class ReplayAccepted(Output):
-    """The application that a message was about will be looked at again soon, in its own system."""
+    """Debrief will soon read the application again from its own system."""
 
     application_remote_id: str
     """The application that Debrief reads again."""
@@ -197,14 +197,14 @@ class InboundMessages(Output):
 
 
 class ConnectionNotice(Output):
-    """Something that an administrator should know."""
+    """A notice for the administrator of a connection."""
 
     id: UUID
     """The id."""
     code: str
-    """What happened, for machines."""
+    """The type of the notice, for machines."""
     application_remote_id: str | None
-    """The application that it is about, if any."""
+    """The application concerned, if any."""
     noted_on: date
     """The day on which it happened."""
 
@@ -219,7 +219,7 @@ class ConnectionNotices(Output):
 
 
 def key_shown(row: ApiKeyRow) -> ApiKey:
-    """Return a key as it can be shown."""
+    """Return the API representation of a key."""
     return ApiKey(
         id=row.id,
         hint=row.hint,
@@ -230,7 +230,7 @@ def key_shown(row: ApiKeyRow) -> ApiKey:
 
 
 def connection_shown(row: ConnectionRow, keys: Sequence[ApiKeyRow], base_url: str) -> ConnectionShown:
-    """Return a connection as it can be shown."""
+    """Return the API representation of a connection."""
     return ConnectionShown(
         id=row.id,
         provider=Provider(row.provider),

@@ -1,4 +1,4 @@
-"""Switching a connection off and on, with all that hangs on it."""
+"""Disabling and enabling a connection, with its webhook endpoints."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from app.delivery.webhooks.models import EndpointRow, EndpointState
 
 
 def switch_off(session: Session, row: ConnectionRow) -> None:
-    """Take nothing more through a connection, make no offers, and send it no events."""
+    """Disable a connection: it accepts no messages, makes no offers, and its webhook endpoints receive no events."""
     row.state = ConnectionState.DISABLED
     living = select(EndpointRow).where(EndpointRow.connection_id == row.id, EndpointRow.state == EndpointState.ACTIVE)
     for endpoint in session.scalars(living.with_for_update()):
@@ -18,9 +18,9 @@ def switch_off(session: Session, row: ConnectionRow) -> None:
 
 
 def switch_on(session: Session, row: ConnectionRow) -> None:
-    """Let a connection that was switched off work again; where its events go, it says anew.
+    """Enable a disabled connection. Its webhook endpoints stay disabled until their owner enables them.
 
-    A native one through which nothing ever came waits for its first event as before.
+    A native connection that never received an event waits for its first one.
     """
     del session
     if row.state == ConnectionState.DISABLED:

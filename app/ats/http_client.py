@@ -1,6 +1,6 @@
-"""The way out to other systems: slowly enough for them, in time for us, to the host that was asked for and no other.
+"""HTTP client for ATS APIs: rate budget, timeout, size limit, and no other host than the requested one.
 
-Nothing of an address or a body is ever logged: both have ids of people in them.
+The client never logs a URL or a body, since both contain ids of people.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ from app.core.text import without_unstorable
 
 LIMIT_SECONDS = 20.0
 MOST_BYTES = 4 * 1024 * 1024
-# What is waited when a system asks for patience and does not say how much, and how much of it is given at most.
+# Seconds to wait when a 429 or 5xx names no delay, and the longest delay that Debrief accepts.
 PATIENCE = 30
 MOST_PATIENCE = 3600
 
 
 class Budget:
-    """How often one connection may ask: `calls` at once, and as many again in `seconds`."""
+    """Token bucket of one connection: `calls` at once, refilled over `seconds`."""
 
     def __init__(self, calls: int, seconds: float, now: Callable[[], float]) -> None:
         self._calls, self._rate, self._now = calls, calls / seconds, now
         self._left, self._at = float(calls), now()
 
     def take(self) -> float:
-        """Spend a call, or return how many seconds there is none."""
+        """Spend a call and return 0, or return the seconds until one is available."""
         at = self._now()
         self._left = min(self._calls, self._left + (at - self._at) * self._rate)
         self._at = at
@@ -42,7 +42,7 @@ class Budget:
 
 
 class HttpAtsClient:
-    """Fits `AtsClient`, for one connection. A short wait for its budget is waited; a long one is `Busy`."""
+    """`AtsClient` over httpx for one connection. It sleeps for a short wait and raises Busy for a long one."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class HttpAtsClient:
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
     ) -> Reply:
-        """Ask for something."""
+        """Send a GET request."""
         return await self._ask("GET", url, params=params, headers=headers, auth=auth)
 
     async def post(
@@ -76,7 +76,7 @@ class HttpAtsClient:
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
     ) -> Reply:
-        """Send something."""
+        """Send a POST request."""
         return await self._ask("POST", url, json=json, data=form, headers=headers, auth=auth)
 
     async def _ask(self, method: str, url: str, **given: Any) -> Reply:
@@ -101,7 +101,7 @@ class HttpAtsClient:
                 finally:
                     await answered.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
-            # Without its cause: that one has the address in it.
+            # Without the cause, which contains the URL.
             raise Busy(PATIENCE) from None
         return _judged(answered, url, body)
 
@@ -124,7 +124,7 @@ def _judged(answered: httpx.Response, url: str, body: bytes) -> Reply:
     if status == 429 or status >= 500:
         raise Busy(_patience(answered.headers.get("retry-after")))
     if 300 <= status < 400:
-        # Whoever sends us elsewhere would get the credentials.
+        # A redirect target would receive the credentials.
         raise Unreadable("redirect")
     found = _json(body)
     if body and found is None and body.strip() != b"null":
@@ -134,7 +134,7 @@ def _judged(answered: httpx.Response, url: str, body: bytes) -> Reply:
 
 
 def _json(body: bytes) -> Any:
-    """Return what a body says; None if it is no JSON."""
+    """Return the parsed body, or None if it is not JSON."""
     try:
         return jsons.loads(without_unstorable(body))
     except (ValueError, RecursionError):
@@ -155,7 +155,7 @@ def _next(answered: httpx.Response, url: str) -> str | None:
     except ValueError:
         raise Unreadable("link") from None
     if elsewhere:
-        # Not followed, and not forgotten either: a list that goes on and looks complete would be believed.
+        # Ignoring the link would make an incomplete list look complete.
         raise Unreadable("link_elsewhere")
     return there
 

@@ -1,4 +1,4 @@
-"""Taking what a system sends to us: who sent it, whether it came before, what it asks for. Nothing of it is kept."""
+"""Inbound webhooks of native systems: authenticate, deduplicate, and apply. The body is never stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from app.core import randomness
 from app.core.errors import Conflict, DomainError, Gone, Malformed, Unknown
 
 _MOST_NAMES = 50
-# A ping says little. More than this is not read of anybody who has not signed it.
+# A ping is short. Debrief parses no longer body of a sender who has not signed.
 _LONGEST_PING = 8 * 1024
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class _Known:
-    """A connection that something was sent for."""
+    """A connection that can receive messages."""
 
     state: ConnectionState
     settings: ConnectionSettings
@@ -39,17 +39,17 @@ class _Known:
 async def receive(
     ctx: Context, connector: Connector, provider: Provider, connection_id: UUID, headers: Mapping[str, str], body: bytes
 ) -> HookResponse:
-    """Take one message, and return what its sender is to be told. Raises Unknown."""
+    """Process one message and return the response for its sender. Raises Unknown."""
     now = ctx.clock.now()
     known = await ctx.db.look(_find, ctx, provider, connection_id)
-    # Whether a connection exists must not be told by how long it takes to say no.
+    # The time until a refusal must not show whether the connection exists.
     secrets = known.secrets if known else [randomness.token_bytes(32).hex()]
     signed = connector.verify(headers, body, secrets, now)
     if known is None:
         raise Unknown("unknown_connection", "There is no such connection.")
     if not signed:
         if known.state is ConnectionState.PENDING_SETUP and _is_ping(connector, headers, body):
-            # The first may come before its sender has told us the secret, or been told ours. Nothing follows from it.
+            # The first ping may arrive before the secret is stored on either side. It changes nothing.
             return connector.answer(HookResult.ACCEPTED)
         log.warning("hook_refused", provider=provider, connection=str(connection_id))
         await ctx.db.write(sync_queue.notice, connection_id, "bad_signature", now)
@@ -86,20 +86,21 @@ async def _take(ctx: Context, connection_id: UUID, settings: ConnectionSettings,
             key,
             body,
             event_type=event.name,
-            # What was erased is not named again.
+            # The log must not name erased applications.
             application_remote_id=None if outcome is Outcome.ERASED else event.application_id,
             outcome=outcome,
             today=today,
         )
 
-    # Noted when it is done: what a crash cut off is sent again, and all of it may be done twice.
+    # Logged after the effect: after a crash the vendor sends the message again, and applying it twice is harmless.
     await ctx.db.write(note)
 
 
 async def _key(ctx: Context, connection_id: UUID, event: Event, body: bytes) -> str | None:
-    """Return by which key a message is known again; None for one that came before.
+    """Return the deduplication key of a message, or None if it is a repetition.
 
-    The same id with another body is another message, unless its key is its `sole`: most vendors' ids are not unique.
+    The same id with another body is another message, unless the key is the event's `sole` signed part: most vendors
+    reuse ids.
     """
     for key in (event.dedupe,) if event.sole else (event.dedupe, f"{event.dedupe}|{digest(body)}"):
         try:
@@ -141,7 +142,7 @@ async def _record(ctx: Context, connection_id: UUID, settings: ConnectionSetting
 
 
 async def _look_again(ctx: Context, connection_id: UUID, event: Event) -> Outcome:
-    """Have all known applications of a candidate, or for a job, looked at once more."""
+    """Enqueue all known applications of a candidate or a job for a pull."""
 
     def enqueue(session: Session) -> Outcome:
         ids: set[str] = set()
@@ -156,7 +157,7 @@ async def _look_again(ctx: Context, connection_id: UUID, event: Event) -> Outcom
 
 
 async def _cancel(ctx: Context, connection_id: UUID, settings: ConnectionSettings, interview_id: str) -> Outcome:
-    """Cancel an interview of which only the id was said."""
+    """Cancel an interview that is known by its id alone."""
     remote_id = await ctx.db.look(candidate_merge.of_interview, connection_id, interview_id)
     if remote_id is None:
         return Outcome.IGNORED
@@ -176,7 +177,7 @@ async def _merge(ctx: Context, connection_id: UUID, loser: str, winner: str) -> 
 
 async def _delete(ctx: Context, connection_id: UUID, candidate: str, *, possible_merge: bool) -> Outcome:
     if await ctx.db.look(candidate_merge.was_merged, connection_id, candidate):
-        # What is left over of a merge is deleted; the person is there as another.
+        # The ATS deletes the losing record of a merge; the person lives on in the winning record.
         return Outcome.IGNORED
     if possible_merge:
         await ctx.db.write(upstream_deletion.suspend_candidate, connection_id, candidate, ctx.clock.now())
@@ -198,7 +199,7 @@ def _find(session: Session, ctx: Context, provider: Provider, connection_id: UUI
 
 def _note_event(session: Session, connection_id: UUID, name: str, *, today: date) -> None:
     row = connections.find(session, connection_id, lock=True)
-    # Names of events that exist are few; a system that sends ever new ones must not fill the row.
+    # Vendors have few event names. An endless supply of new names must not fill the row.
     if name in row.wired or len(row.wired) < _MOST_NAMES:
         connections.record_event(row, name, today)
 

@@ -1,4 +1,4 @@
-"""Reading what a system sends, strictly as JSON: what two readers could read differently is not read at all."""
+"""Strict JSON reader and text types for ATS messages: ambiguous JSON is refused."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -21,17 +21,17 @@ def _cut(value: Any) -> Any:
     return line(line(value)[:_LONGEST_TEXT]) if isinstance(value, str) else value
 
 
-# Cut rather than refused: a long title is no reason to lose a rejection.
+# Truncate instead of refusing: a long title must not lose a rejection.
 Text = Annotated[str, BeforeValidator(_cut)]
-"""A text of another system on one line, without what could not be stored or would not be seen."""
+"""A one-line text without characters that are invisible or can't be stored."""
 
-# Never cut: what was cut off an address leaves somebody else's.
+# Never truncate: a truncated address may belong to somebody else.
 Mail = Annotated[str, BeforeValidator(_readable)]
-"""An address as another system writes it."""
+"""An e-mail address in the form of the ATS."""
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body, mended. Raises Malformed."""
+    """Return the JSON object in `body`, without lone surrogates and NUL. Raises Malformed and TooLarge."""
     found = read_json(without_unstorable(body))
     if not isinstance(found, dict):
         raise Malformed("malformed_json", "The body is not a JSON object.")
@@ -39,12 +39,12 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def digest(body: bytes) -> str:
-    """Return by what a body that has no id is known again."""
+    """Return the deduplication key of a body without an id."""
     return hashlib.sha256(body).hexdigest()
 
 
 def read_time(value: str | None) -> datetime | None:
-    """Return a time of RFC 3339 in UTC; None for none, and for what is none."""
+    """Return an RFC 3339 time in UTC, or None if it is empty or invalid."""
     if not value:
         return None
     try:

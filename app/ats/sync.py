@@ -1,4 +1,4 @@
-"""Looking at other systems: what changed, what an event only pointed at, and once more before anybody is mailed."""
+"""Pulls from ATS APIs: queued applications, nightly changes, and a last check before each offer."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,14 +26,14 @@ from app.core.errors import DomainError
 from app.delivery.webhooks.events import announce
 
 BATCH = 20
-# Below what all three systems allow.
+# Lower than the limits of all three vendors.
 CALLS, PER_SECONDS = 30, 30.0
-# What changed is asked for once a day, from a little before where it was read to.
+# Once a day, Debrief lists the changes since shortly before the last list.
 _EVERY = timedelta(hours=22)
 _OVERLAP = timedelta(hours=1)
 _AT_FIRST = timedelta(days=2)
 _CHUNK = 200
-# How long a connection is left alone whose system did not answer well.
+# How long a connection pauses after its ATS failed.
 _PAUSE = timedelta(minutes=10)
 
 log = structlog.get_logger(__name__)
@@ -41,9 +41,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class AtsGateway:
-    """The other systems: which connectors there are, and by which way they are reached. One for each process.
+    """Connectors and HTTP clients of all connections. One per process.
 
-    `resting`: until when a connection is not asked again for what changed.
+    `resting` holds the time until which a connection asks for no list of changes.
     """
 
     connectors: Mapping[Provider, Connector]
@@ -52,7 +52,7 @@ class AtsGateway:
     resting: dict[UUID, datetime] = field(default_factory=dict)
 
     def client(self, ctx: Context, connection_id: UUID) -> HttpAtsClient:
-        """Return the way out of one connection, with its budget."""
+        """Return the client of a connection, with its own rate budget."""
         if connection_id not in self.clients:
             self.clients[connection_id] = HttpAtsClient(self.http, ctx.clock, Budget(CALLS, PER_SECONDS, monotonic))
         return self.clients[connection_id]
@@ -60,7 +60,7 @@ class AtsGateway:
 
 @dataclass(frozen=True)
 class _Way:
-    """How an application of one connection is looked at."""
+    """Settings and credentials for pulls of one connection."""
 
     id: UUID
     provider: Provider
@@ -69,7 +69,7 @@ class _Way:
 
 
 async def pull_due(ctx: Context, gateway: AtsGateway) -> int:
-    """Look at what is due, one connection beside the other; return how much it was."""
+    """Pull the applications that are due, connections in parallel. Return their number."""
     claimed = await ctx.db.write(sync_queue.claim, ctx.clock.now(), BATCH)
     by_connection: dict[UUID, list[Claimed]] = {}
     for row in claimed:
@@ -79,9 +79,9 @@ async def pull_due(ctx: Context, gateway: AtsGateway) -> int:
 
 
 async def reread(ctx: Context, gateway: AtsGateway, application_id: UUID) -> bool:
-    """Look at an application once more before it is offered anything; tell whether that worked.
+    """Pull an application before its offer is mailed. Return whether the offer may go out.
 
-    Of what speaks our own contract there is nothing to look at: it told what it knows.
+    A neutral connection has no API to pull from, and its snapshot is enough.
     """
     try:
         found = await ctx.db.look(_find_application, ctx.vault_key, application_id)
@@ -105,13 +105,14 @@ async def reread(ctx: Context, gateway: AtsGateway, application_id: UUID) -> boo
 
 
 async def reconcile(ctx: Context, gateway: AtsGateway) -> int:
-    """Have looked at what changed, in case an event was lost; once a day for each connection. Return how many."""
+    """Enqueue changed applications, once a day for each connection, since webhooks get lost. Return their number."""
     count = 0
     for connection_id in await ctx.db.look(_find_unreconciled, ctx.clock.now()):
         now = ctx.clock.now()
         if gateway.resting.get(connection_id, now) > now:
             continue
-        # Whatever goes wrong: this is called every few seconds, and nobody's system is to be asked that often.
+        # Set before the call, since any error may follow: the scheduler runs every few seconds, and no ATS should be
+        # called that often.
         gateway.resting[connection_id] = now + _PAUSE
         try:
             way, since = await ctx.db.look(_find_since, ctx.vault_key, connection_id, now)
@@ -128,10 +129,10 @@ async def reconcile(ctx: Context, gateway: AtsGateway) -> int:
 
 
 async def _reconcile(ctx: Context, gateway: AtsGateway, way: _Way, since: datetime) -> int:
-    """Have looked at what changed over there, and at those with an offer of ours.
+    """Enqueue the applications that changed in the ATS, and all that have an open offer.
 
-    A list may have ended applications only: one that was taken back is in none. And no list is in the order of change,
-    so that one of which the end was not read tells nothing of any span: it is read anew the next night.
+    The offers are added because a list may contain ended applications only, without a rejection that was taken back. No
+    list is sorted by change, so a list with an unreadable end covers no period: the next night reads it again.
     """
     began = ctx.clock.now()
     wanted = set(await ctx.db.read(candidate_merge.offered, way.id, began.date()))
@@ -156,7 +157,7 @@ async def _pull_all(ctx: Context, gateway: AtsGateway, rows: list[Claimed]) -> N
     try:
         way = await ctx.db.look(_find_way, ctx.vault_key, rows[0].connection_id)
     except column_encryption.Locked as error:
-        # Of one connection: the others go on.
+        # The problem belongs to this connection: the others continue.
         log.warning("pull_postponed", connection=str(rows[0].connection_id), code=error.code)
         for row in rows:
             await ctx.db.write(sync_queue.postpone, row, ctx.clock.now(), int(_PAUSE.total_seconds()))
@@ -170,7 +171,9 @@ async def _pull_all(ctx: Context, gateway: AtsGateway, rows: list[Claimed]) -> N
 
 
 async def _pull(ctx: Context, gateway: AtsGateway, way: _Way, row: Claimed) -> bool:
-    """Look at one application; tell whether the other system lets us in. Whatever happens, the others go on."""
+    """Pull one application. Return whether the ATS accepts our credentials. Any error leaves the other applications
+    unaffected.
+    """
     wish = 0
     try:
         await _look_at(ctx, gateway, way, row.application_remote_id)
@@ -185,7 +188,7 @@ async def _pull(ctx: Context, gateway: AtsGateway, way: _Way, row: Claimed) -> b
     except DomainError as error:
         log.warning("pull_postponed", connection=str(way.id), code=error.code)
     except Exception as error:  # noqa: BLE001  # One application must not keep all others from being looked at.
-        # Its name alone: what a library says may quote what came.
+        # The type only: the message of a library may quote the response.
         log.error("pull_failed", connection=str(way.id), kind=type(error).__name__)  # noqa: TRY400
     else:
         await ctx.db.write(sync_queue.done, row)
@@ -195,7 +198,7 @@ async def _pull(ctx: Context, gateway: AtsGateway, way: _Way, row: Claimed) -> b
 
 
 async def _look_at(ctx: Context, gateway: AtsGateway, way: _Way, remote_id: str) -> bool:
-    """Take in how an application stands over there; tell whether it is there."""
+    """Store the current state of an application. Return whether the ATS still has it."""
     connector = gateway.connectors.get(way.provider)
     if connector is None:
         return False
@@ -250,7 +253,7 @@ def _note_reconciled(session: Session, connection_id: UUID, at: datetime) -> Non
 
 
 def _need_reconnect(session: Session, connection_id: UUID, now: datetime) -> None:
-    """Note that the other system lets us in no more, and say so once; what it sends is still taken."""
+    """Mark the connection as needing new credentials and notify its administrator once. Webhooks are still accepted."""
     row = connections.find(session, connection_id, lock=True)
     if row.state in (ConnectionState.NEEDS_RECONNECT, ConnectionState.DISABLED):
         return

@@ -1,4 +1,4 @@
-"""Making the webhooks of a connection in systems that can be asked to; others are set up by a person."""
+"""Webhook set-up through the API of the ATS, where it has one: Ashby and Lever."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -21,7 +21,7 @@ from app.core.errors import Conflict, Unavailable
 async def set_up(
     ctx: Context, connection_id: UUID, vendor_id: UUID | None, *, http: httpx.AsyncClient | None = None
 ) -> Sequence[str]:
-    """Have the other system send its events; return the names of those that it would not. Safe to repeat.
+    """Create the webhooks of a connection in its ATS. Return the events that failed. Safe to repeat.
 
     Raises Unknown, Unavailable, and Conflict: `set_up_by_hand`, `no_credentials`, `permission_missing` or
     `credentials_refused`.

@@ -1,1 +1,1 @@
-"""Routes of connections, of our own contract, and of webhooks."""
+"""Routes for connections, the neutral contract, and webhook endpoints."""

@@ -1,4 +1,4 @@
-"""The routes by which an employer's system tells of applications: snapshots, events, erasures, merges."""
+"""Routes of the neutral contract: snapshots, events, erasures and merges."""
 
 from datetime import datetime
 from typing import Annotated
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1", tags=["ats"], route_class=JsonRoute)
 Writer = Annotated[Caller, Depends(needs(Scope.REQUESTS_WRITE))]
 Reader = Annotated[Caller, Depends(needs(Scope.REQUESTS_READ))]
 Teller = Annotated[Caller, Depends(needs(Scope.EVENTS_WRITE))]
-# Read as the same id is read within a body.
+# The same rules as for an id in a body.
 RemoteId = Annotated[fields.RemoteId, Path()]
 _SNAPSHOT, _INTERVIEW = "application.snapshot", "interview.snapshot"
 WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
@@ -45,7 +45,7 @@ WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
 async def put_application(
     remote_id: RemoteId, body: schemas.AtsSnapshot, request: Request, response: Response, caller: Writer, ctx: In
 ) -> answers.AtsSnapshotAccepted:
-    """Store a snapshot: what is not in it stays as it was. Of two, the later one counts (`remote_updated_at`)."""
+    """Store a snapshot of an application. Missing fields keep their value. The later `remote_updated_at` wins."""
     dropped = await _dropped(request, body)
     if body.application is None:
         raise one("/application", "required", "This field is needed.")
@@ -62,7 +62,7 @@ async def put_application(
         response.status_code = 201
     taken = _taken(ctx, recorded, dropped)
     if recorded.application_id is not None and settings.hold_hours == 0:
-        # Without a hold nobody waits for the next tick. What comes of it is nothing that the answer tells.
+        # Without a hold, the offer does not wait for the next tick. The response does not show its result.
         await offers.offer(ctx, recorded.application_id)
     return taken
 
@@ -76,7 +76,7 @@ async def put_application(
 async def put_interview(
     remote_id: RemoteId, body: schemas.AtsInterviewSnapshot, request: Request, caller: Writer, ctx: In
 ) -> answers.AtsSnapshotAccepted:
-    """Store one interview. Its application need not be known yet."""
+    """Store one interview. Its application may be sent later."""
     dropped = await _dropped(request, body)
     connection = await ctx.db.read(connections.find, caller.connection_id)
     settings = connections.settings_of(connection)
@@ -96,7 +96,7 @@ async def put_interview(
     responses=responses(401, 403, 404, 410, 422, 429, 503),
 )
 async def cancel_interview(remote_id: RemoteId, caller: Writer, ctx: In) -> None:
-    """Cancel an interview; one that is not known is cancelled already."""
+    """Cancel an interview. An unknown interview counts as cancelled."""
     connection = await ctx.db.read(connections.find, caller.connection_id)
     recorded = await events.cancel_interview(ctx, connection, remote_id)
     if recorded.outcome is Outcome.ERASED:
@@ -111,7 +111,7 @@ async def cancel_interview(remote_id: RemoteId, caller: Writer, ctx: In) -> None
     responses=WRITES,
 )
 async def post_event(body: schemas.AtsEvent, request: Request, caller: Teller, ctx: In) -> answers.AtsEventAccepted:
-    """Take an event. Its `id` makes repeating it harmless."""
+    """Process an event. A repeated `id` has no further effect."""
     connection = await ctx.db.read(connections.find, caller.connection_id)
     return await take_event(ctx, connection, body, request)
 
@@ -126,8 +126,8 @@ async def post_event(body: schemas.AtsEvent, request: Request, caller: Teller, c
 async def erase_candidate(
     remote_id: RemoteId, body: schemas.CandidateErasureCreate, caller: Writer, ctx: In
 ) -> answers.CandidateErasure:
-    """Erase all applications of a candidate, with all that came of them, for good. Late messages bring nothing back."""
-    # To anonymise is no less here: without its person nothing of an application is left that could be kept.
+    """Erase all applications of a candidate and everything that followed from them. Later messages restore nothing."""
+    # Anonymising does the same: without the person, an application has nothing worth keeping.
     del body
     erasure_id = await erasure.erase_person(ctx, caller.connection_id, remote_id)
     return answers.CandidateErasure(erasure_id=str(erasure_id))
@@ -142,7 +142,7 @@ async def erase_candidate(
 async def merge_candidates(
     remote_id: RemoteId, body: schemas.CandidateMergeCreate, caller: Writer, ctx: In
 ) -> answers.CandidateMerged:
-    """Let the applications of one candidate be another's. Repeating it changes nothing."""
+    """Move the applications of one candidate to another. Repeating this changes nothing."""
     connection = await ctx.db.read(connections.find, caller.connection_id)
     moved = await events.merge(ctx, connection, remote_id, body.into_remote_id)
     return answers.CandidateMerged(into_remote_id=body.into_remote_id, applications=moved)
@@ -161,7 +161,7 @@ async def list_applications(
     limit: Annotated[pagination.Limit, Query()] = 50,
     cursor: Annotated[pagination.Cursor | None, Query()] = None,
 ) -> answers.AtsApplications:
-    """Return what is known of, and why nothing is offered or what an offer waits for; never what became of an offer."""
+    """Return the known applications, with the reason why one has no offer, never the candidate's reaction to one."""
     filters = {"connection": caller.connection_id}
     after = pagination.read(cursor, filters)
     rows = await ctx.db.read(candidate_merge.listed, caller.connection_id, after, limit + 1)
@@ -177,7 +177,7 @@ async def list_applications(
     responses=responses(401, 403, 404, 409, 422, 429, 503),
 )
 async def release_application(remote_id: RemoteId, caller: Writer, ctx: In) -> answers.AtsListedApplication:
-    """Let the offer go out now, whatever it was held for."""
+    """Release a held offer now, for whatever reason it was held."""
 
     def act(session: Session, now: datetime) -> answers.AtsListedApplication:
         return _listed(candidate_merge.release(session, caller.connection_id, remote_id, now))
@@ -188,7 +188,7 @@ async def release_application(remote_id: RemoteId, caller: Writer, ctx: In) -> a
 async def take_event(
     ctx: Context, connection: ConnectionRow, body: schemas.AtsEvent, request: Request
 ) -> answers.AtsEventAccepted:
-    """Take an event of a connection that is known by its key or its signature."""
+    """Process an event of a connection that was authenticated by key or by signature."""
     dropped = await _dropped(request, body)
     recorded = await events.take(ctx, connection, body, await request.body())
     return answers.AtsEventAccepted(
@@ -207,11 +207,11 @@ async def _dropped(request: Request, body: fields.Lenient) -> list[str]:
 async def _note_snapshot(
     ctx: Context, connection: ConnectionRow, request: Request, kind: str, remote_id: str, about: str, outcome: Outcome
 ) -> None:
-    """Note that a snapshot came and what came of it, for whoever looks whether the connection works."""
+    """Log a snapshot and its outcome, so that an administrator can see whether the connection works."""
     raw, today = await request.body(), ctx.clock.now().date()
 
     def note(session: Session) -> None:
-        # First the connection, as for events: adding to the log shares it.
+        # Lock the connection first, as for events: inserting into the log takes a shared lock on it.
         if connection.wired.get(kind) != today.isoformat():
             connections.record_event(connections.find(session, connection.id, lock=True), kind, today)
         inbound_log.note_state(
@@ -261,7 +261,7 @@ _OFFERS = {
 
 
 def _listed(row: ApplicationRow) -> answers.AtsListedApplication:
-    # Whether a candidate has accepted or declined is theirs to tell.
+    # Only the candidate may reveal whether they accepted or declined.
     return answers.AtsListedApplication(
         remote_id=row.remote_id,
         status=row.status,

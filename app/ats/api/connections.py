@@ -1,4 +1,4 @@
-"""The routes by which an operator, or the vendor of a system, makes and looks after connections."""
+"""Routes for operators and vendors to create and manage connections."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -51,7 +51,7 @@ _WRITE = (400, 401, 404, 409, 413, 415, 422, 503)
 async def create_connection(
     body: ConnectionCreate, request: Request, by: By, ctx: In, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Make a connection. Its key, and the secret of its webhook, are shown this once: keep them."""
+    """Create a connection. Its key and its webhook secret are shown only now: keep them."""
 
     def act(session: Session) -> ConnectionMade:
         made = connections.make_connection(
@@ -79,7 +79,7 @@ async def list_connections(
     limit: Annotated[Limit, Query()] = 50,
     cursor: Annotated[Cursor | None, Query()] = None,
 ) -> Connections:
-    """Return connections; a vendor sees its own."""
+    """Return all connections, or those of the calling vendor."""
     after = pagination.read_id(cursor, {})
 
     def read(session: Session) -> pagination.Page[ConnectionShown]:
@@ -95,7 +95,7 @@ async def list_connections(
     "/{connection_id}", operation_id="show_connection", summary="Show a connection", responses=responses(*_READ)
 )
 async def show_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionShown:
-    """Return a connection: its settings, keys by their beginnings, and which events have come."""
+    """Return a connection: its settings, the beginnings of its keys, and the events that arrived."""
     return await ctx.db.read(
         lambda session: _shown(session, connections.find(session, connection_id, vendor_id=by.vendor_id), ctx)
     )
@@ -108,7 +108,7 @@ async def show_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionS
     responses=responses(*_WRITE),
 )
 async def change_connection(connection_id: PathId, body: ConnectionPatch, by: By, ctx: In) -> ConnectionShown:
-    """Change how candidates are treated from now on, or what we are known by in the other system."""
+    """Change the settings or the credentials of a connection."""
 
     def act(session: Session) -> ConnectionShown:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id, lock=True)
@@ -130,7 +130,7 @@ async def change_connection(connection_id: PathId, body: ConnectionPatch, by: By
     responses=responses(*_READ),
 )
 async def disable_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionShown:
-    """Take nothing more through it, and make no offers. What candidates have begun goes on."""
+    """Disable a connection: it accepts no messages and makes no offers. Accepted offers continue."""
     return await _switch(connection_id, by, ctx, connection_state.switch_off)
 
 
@@ -141,7 +141,7 @@ async def disable_connection(connection_id: PathId, by: By, ctx: In) -> Connecti
     responses=responses(*_READ),
 )
 async def enable_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionShown:
-    """Let it work again."""
+    """Enable a disabled connection."""
     return await _switch(connection_id, by, ctx, connection_state.switch_on)
 
 
@@ -152,7 +152,7 @@ async def enable_connection(connection_id: PathId, by: By, ctx: In) -> Connectio
     responses=responses(*_READ),
 )
 async def rotate_hook_secret(connection_id: PathId, by: By, ctx: In) -> HookSecretRotated:
-    """Return a new secret, shown this once; the one until now is taken for another day."""
+    """Return a new webhook secret, shown only now. The previous one stays valid for a day."""
 
     def act(session: Session) -> HookSecretRotated:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id, lock=True)
@@ -179,9 +179,9 @@ async def create_key(
     ctx: In,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Return a new key, shown this once. Those until now work for another day, unless it is wished otherwise.
+    """Return a new key, shown only now. By default, older keys stay valid for a day.
 
-    One that was replaced already, and still had a part of its day, ends at once: two live at a time, not three.
+    A key that was replaced before expires at once, so that at most two keys are valid.
     """
 
     def act(session: Session) -> ApiKeyCreated:
@@ -203,7 +203,7 @@ async def create_key(
     responses=responses(*_READ),
 )
 async def delete_key(connection_id: PathId, key_id: PathId, by: By, ctx: In) -> None:
-    """Let a key work no more, from now on."""
+    """Delete a key. It stops working at once."""
 
     def act(session: Session) -> None:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id, lock=True)
@@ -219,7 +219,7 @@ async def delete_key(connection_id: PathId, key_id: PathId, by: By, ctx: In) -> 
     responses=responses(401, 404, 409, 422, 503),
 )
 async def set_connection_up(connection_id: PathId, by: By, ctx: In) -> ConnectionSetUp:
-    """Have Ashby or Lever send its events here. Safe to repeat; other systems are set up by a person."""
+    """Create the webhooks in Ashby or Lever. Safe to repeat. Other systems need a person to create them."""
     return ConnectionSetUp(failed=list(await webhook_setup.set_up(ctx, connection_id, by.vendor_id)))
 
 
@@ -230,7 +230,7 @@ async def set_connection_up(connection_id: PathId, by: By, ctx: In) -> Connectio
     responses=responses(*_READ),
 )
 async def test_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionTested:
-    """Return what is missing, and what is too much: changes nothing here or in the other system."""
+    """Return missing and excessive settings and permissions. Changes nothing here or in the other system."""
     return await connection_check.check(ctx, connection_id, by.vendor_id)
 
 
@@ -261,7 +261,7 @@ async def _once(
     key: str | None,
     act: Callable[[Session], ConnectionMade | ApiKeyCreated],
 ) -> Response:
-    """Do something once for an `Idempotency-Key`, which is its caller's own."""
+    """Run `act` once for an `Idempotency-Key`, whose scope is its caller."""
     today = ctx.clock.now().date()
 
     def write(session: Session) -> bytes:

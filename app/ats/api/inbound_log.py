@@ -1,4 +1,4 @@
-"""The routes by which an operator or a vendor looks at what came through a connection, and at what needs them."""
+"""Routes for operators and vendors to see the inbound messages and the notices of a connection."""
 
 from typing import Annotated
 
@@ -43,9 +43,9 @@ async def list_inbound(
     limit: Annotated[Limit, Query()] = 50,
     cursor: Annotated[Cursor | None, Query()] = None,
 ) -> InboundMessages:
-    """Return what came in the last two weeks: what each message was about and what came of it, never what it said.
+    """Return the messages of the last two weeks: the subject and the outcome of each, never its content.
 
-    Of snapshots (`application.snapshot`, `interview.snapshot`) only the last of each application and interview.
+    The log has only the last snapshot (`application.snapshot`, `interview.snapshot`) of each application and interview.
     """
     filters = {"connection": str(connection_id)}
     after = pagination.read_id(cursor, filters)
@@ -78,9 +78,9 @@ async def list_inbound(
     responses=responses(401, 404, 409, 422, 503),
 )
 async def replay_inbound(connection_id: PathId, delivery_id: PathId, by: By, ctx: In) -> ReplayAccepted:
-    """Look at what a message was about again, in its own system: what it said is not kept, and may be old.
+    """Pull the application of a message from its ATS again: the content of the message is not kept, and may be old.
 
-    A system that we can't look into has to send it again: 409.
+    A neutral system has to send the message again: 409.
     """
 
     def act(session: Session) -> str:
@@ -109,7 +109,7 @@ async def list_notices(
     limit: Annotated[Limit, Query()] = 50,
     cursor: Annotated[Cursor | None, Query()] = None,
 ) -> ConnectionNotices:
-    """Return codes and ids of applications: a rejection that was taken back, a signature that was wrong."""
+    """Return notices as codes and application ids: a rejection was taken back, a signature was wrong."""
     filters = {"connection": str(connection_id), "list": "notices"}
     after = pagination.read_id(cursor, filters)
 

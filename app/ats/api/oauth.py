@@ -1,4 +1,4 @@
-"""Client credentials (RFC 6749, 4.4): a second way in, for systems that can't send a key with each call."""
+"""OAuth 2 client credentials (RFC 6749, 4.4), for systems that can't send a key with each call."""
 
 import base64
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class AccessToken(Output):
-    """An access token (RFC 6749, 5.1). `expires_in` in seconds, `scope` separated by spaces."""
+    """An access token (RFC 6749, 5.1)."""
 
     access_token: str
     """The token (`da_…`): send it as `Authorization: Bearer`."""
@@ -39,12 +39,12 @@ class AccessToken(Output):
 
 
 class AccessTokenRefused(Output):
-    """Why there is none (RFC 6749, 5.2)."""
+    """An error of the token endpoint (RFC 6749, 5.2)."""
 
     error: Literal["invalid_request", "invalid_client", "unsupported_grant_type", "invalid_scope"]
-    """Why there is no token, for machines."""
+    """The error code, for machines."""
     error_description: str
-    """Why there is no token, for people."""
+    """The error, for people."""
 
 
 class _Refusal(Exception):
@@ -86,9 +86,10 @@ class _Refusal(Exception):
     },
 )
 async def create_access_token(request: Request, ctx: In) -> Response:
-    """Return a token for an hour. The client's id is that of the connection, its secret one of its keys: as the user
-    and password of Basic, or in the body. Tokens are to be kept for their hour: an address that asks too often, with a
-    right secret or a wrong one, gets 429 with `Retry-After`.
+    """Return an access token that is valid for an hour. The client id is the id of the connection, the client secret is
+    one of its keys. Send both with Basic or in the body.
+
+    Keep the token for its hour: an address that calls too often gets 429 with `Retry-After`, with any secret.
     """
     try:
         token = await ctx.db.write(_grant, ctx, _read(request.headers, await request.body()))
@@ -104,7 +105,7 @@ def _json(content: BaseModel, status: int, headers: dict[str, str]) -> Response:
 
 
 def _read(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-    """Return the fields of the request, the client's among them."""
+    """Return the form fields, with the client of a Basic header among them."""
     if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise _Refusal("invalid_request", "Send the fields as a form.")
     try:
@@ -142,7 +143,7 @@ def _grant(session: Session, ctx: Context, fields: Mapping[str, Any]) -> AccessT
     if known is None or not mine or known.is_access_token or row.state == ConnectionState.DISABLED:
         raise _unknown_client()
     scopes = _narrowed(known.scopes, fields.get("scope", ""))
-    # A key that is being replaced takes its tokens with it: else one got in its last minute would live on.
+    # The tokens of a replaced key expire with it. Otherwise a token from its last minute would outlive it.
     begins_at = int(now.timestamp())
     ends_at = min(begins_at + keys.ACCESS_SECONDS, known.ends_at or begins_at + keys.ACCESS_SECONDS)
     _, token = keys.add(session, TokenKind.ACCESS, KeyOwner.CONNECTION, row.id, scopes, now, ends_at=ends_at)

@@ -1,4 +1,4 @@
-"""The routes by which an employer's system asks what became of its offers."""
+"""Routes for an employer's system to read the state of its offers."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -24,27 +24,29 @@ RemoteId = Annotated[str, Path(min_length=1, max_length=255), OneLine, Clean]
 
 
 class FeedbackStatusPanel(Output):
-    """Of those asked nothing is told."""
+    """The invited people, about whom Debrief reveals nothing."""
 
     invited: Literal["withheld"]
     """Always withheld: an employer never learns who was asked, or how many."""
 
 
 class FeedbackStatus(Output):
-    """How one offer stands: the same until `closes_on`, whatever anybody does, unless its candidate shares more."""
+    """The state of one offer. It stays the same until `closes_on` whatever anybody does, unless the candidate shares
+    more.
+    """
 
     application_remote_id: str
     """The id of the application in your system."""
     state: FeedbackState
-    """How far the offer has come, in coarse steps."""
+    """The coarse state of the offer."""
     offered_on: date | None
     """The day on which the offer was mailed."""
     opened_on: date | None
-    """The day on which the candidate accepted, if they share it; null once the offer is closed."""
+    """The day on which the candidate accepted, if they share it; null after the offer closes."""
     closes_on: date | None
-    """The day on which the offer counts as closed. It is fixed with the offer, whatever anybody does."""
+    """The day on which the offer closes. It is fixed when the offer is made."""
     panel: FeedbackStatusPanel
-    """What is known of the people asked: nothing."""
+    """What Debrief reveals of the invited people: nothing."""
     responses: Literal["withheld"]
     """Always withheld: an employer never learns who answered, or how many."""
     clarification_open: Literal[False]
@@ -52,19 +54,19 @@ class FeedbackStatus(Output):
 
 
 class NeverAskedConcern(Output):
-    """A subject of doubts that decided, and in at least how many candidates' debriefs nobody had asked about it."""
+    """A subject of doubts that decided although nobody asked the candidate about it."""
 
     about: About
     """The subject of the doubt."""
     at_least: int
-    """In at least how many candidates' feedback it decided."""
+    """A lower bound of the candidates in whose feedback this doubt decided."""
 
 
 class FeedbackSummary(Output):
-    """Many offers together, in numbers rounded down to fives. Quarters that are too small are not in it.
+    """Totals over many offers, rounded down to multiples of five. Small quarters are left out.
 
-    `candidates` is of how many at least two answers were released. It, and each `at_least`, is a true lower bound: from
-    what was counted a random number was taken off, once, when the quarter had ended. Asking again gets the same.
+    `candidates` and each `at_least` are true lower bounds: Debrief subtracts a random number once, when the quarter
+    ends. A repeated call gets the same numbers.
     """
 
     first_day: date
@@ -72,13 +74,13 @@ class FeedbackSummary(Output):
     last_day: date
     """The last day of the last quarter."""
     job_remote_id: str | None
-    """The job that the numbers are about; null for all jobs."""
+    """The job of the totals; null for all jobs."""
     offers: int
-    """How many offers were made, rounded down to fives."""
+    """The number of offers, rounded down to a multiple of five."""
     candidates: int
-    """Of how many candidates at least two answers were released: a lower bound, rounded down to fives."""
+    """A lower bound of the candidates with at least two released answers, rounded down to a multiple of five."""
     never_asked: list[NeverAskedConcern]
-    """The doubts that decided although nobody had asked about them."""
+    """The doubts that decided although nobody asked about them."""
 
 
 @router.get(
@@ -88,7 +90,7 @@ class FeedbackSummary(Output):
     responses=responses(401, 403, 404, 422, 429, 503),
 )
 async def show_feedback_status(remote_id: RemoteId, caller: Reader, ctx: In) -> FeedbackStatus:
-    """Return a coarse state and days: never who was asked, who answered, how many, or what."""
+    """Return a coarse state and days, never who was invited, who answered, how many, or what they wrote."""
 
     def read(session: Session) -> FeedbackStatus:
         today = ctx.clock.now().date()
@@ -126,10 +128,10 @@ async def show_feedback_summary(
     first_day: Annotated[Day | None, Query(alias="from", deprecated=True, description="Now `since`.")] = None,
     last_day: Annotated[Day | None, Query(alias="to", deprecated=True, description="Now `until`.")] = None,
 ) -> FeedbackSummary:
-    """Return which doubts decided that nobody had asked about: a fault in the process.
+    """Return the doubts that decided although nobody had asked about them, which is a fault in the process.
 
-    Over at least ten answers about at least five candidates in each quarter. A job has numbers of its own if a hundred
-    of its offers or more ended in a quarter.
+    Each quarter needs at least ten answers about at least five candidates. A job has its own totals if at least a
+    hundred of its offers closed in a quarter.
     """
     first, last = summary_rules.period(since or first_day, until or last_day, ctx.clock.now().date())
 

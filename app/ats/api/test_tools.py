@@ -1,4 +1,4 @@
-"""What only test connections can do: look at the mails that were not sent, and move time."""
+"""Routes of test connections: read unsent mails, move the clock."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -45,18 +45,18 @@ class TestMail(Output):
 
 
 class TestMails(Output):
-    """All mails of a test connection of the last two weeks, in no order."""
+    """All mails of a test connection from the last two weeks, in no particular order."""
 
     __test__ = False
 
     data: list[TestMail]
     """The mails."""
     next_cursor: str | None
-    """Always null: there is one page only."""
+    """Always null: there is only one page."""
 
 
 class TestClockMove(Input):
-    """By how much time is to move on, in whole hours."""
+    """A move of the test clock, in whole hours."""
 
     __test__ = False
 
@@ -65,16 +65,16 @@ class TestClockMove(Input):
 
 
 class TestClockMoved(Output):
-    """Time has moved on for this connection, and what was due then was done."""
+    """The result of a clock move, after all jobs that became due have run."""
 
     __test__ = False
 
     hours: int
-    """By how many hours time moved."""
+    """By how many hours the clock moved."""
     offers_made: int
-    """How many offers were made meanwhile."""
+    """How many offers were made."""
     rounds_ended: int
-    """How many rounds ended meanwhile."""
+    """How many rounds ended."""
 
 
 def _only_for_tests(caller: Caller) -> None:
@@ -89,7 +89,7 @@ def _only_for_tests(caller: Caller) -> None:
     responses=responses(401, 403, 429, 503),
 )
 async def list_test_mails(caller: Reader, ctx: In) -> TestMails:
-    """Return what would have been sent, links and all: nothing leaves a test connection."""
+    """Return the unsent mails with their links. A test connection sends no mail."""
     _only_for_tests(caller)
 
     mails: Sequence[TestMail] = await ctx.db.read(
@@ -108,7 +108,7 @@ async def list_test_mails(caller: Reader, ctx: In) -> TestMails:
     responses=responses(400, 401, 403, 413, 415, 422, 429, 503),
 )
 async def move_test_clock(body: TestClockMove, caller: Writer, ctx: In) -> TestClockMoved:
-    """Let hours pass for what this connection began, as if it had begun that much earlier; nobody else's time moves."""
+    """Move the clock of this connection: its dates move into the past. Other connections are unaffected."""
     _only_for_tests(caller)
     by = timedelta(hours=body.hours)
     rounds = await ctx.db.write(time_travel.shift, caller.connection_id, by)

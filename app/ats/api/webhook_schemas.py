@@ -1,4 +1,4 @@
-"""What the routes of webhook endpoints take and answer."""
+"""Request and response bodies of the webhook endpoint routes."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
@@ -17,16 +17,16 @@ EventTypes = Annotated[tuple[EventType, ...], Field(min_length=1), AtMost(len(Ev
 
 
 class WebhookEndpointCreate(Input):
-    """Where events are to go, and which. Signed as Standard Webhooks says: standardwebhooks.com."""
+    """A new endpoint. Its events are signed according to Standard Webhooks (standardwebhooks.com)."""
 
     url: Url
-    """Where the events are sent: `https`, reachable from outside."""
+    """Where the events are sent: a public `https` URL."""
     event_types: EventTypes
     """The types of events to send."""
 
 
 class WebhookEndpointPatch(Input):
-    """What is to be different. `disabled` ends deliveries until the endpoint is enabled again."""
+    """A change of an endpoint."""
 
     url: Url | None = None
     """A new address."""
@@ -37,7 +37,7 @@ class WebhookEndpointPatch(Input):
 
 
 class WebhookEndpoint(Output):
-    """An endpoint. `failing`: it took nothing for five days; `gone`: it answered 410. Both end when it is enabled."""
+    """An endpoint. `failing`: it accepted nothing for five days. `gone`: it answered 410. Enabling ends both."""
 
     id: UUID
     """The id."""
@@ -52,14 +52,14 @@ class WebhookEndpoint(Output):
 
 
 class WebhookEndpointWithSecret(WebhookEndpoint):
-    """An endpoint with the secret that its events are signed with from now on. It is shown this once."""
+    """An endpoint with the secret that signs its events from now on. The secret is shown only now."""
 
     secret: str
-    """The secret that signs the events (`whsec_…`). It is shown this once."""
+    """The secret that signs the events (`whsec_…`). It is shown only now."""
 
 
 class WebhookEndpoints(Output):
-    """Endpoints, in no order that means anything."""
+    """A page of endpoints, in no particular order."""
 
     data: list[WebhookEndpoint]
     """The endpoints of this page."""
@@ -68,10 +68,7 @@ class WebhookEndpoints(Output):
 
 
 class WebhookDelivery(Output):
-    """An event on its way to an endpoint. `message_id` is its `webhook-id`: the same at each try.
-
-    `next_try_at` is null for one that is tried at once, or not any more.
-    """
+    """A delivery of an event to an endpoint."""
 
     id: UUID
     """The id."""
@@ -82,19 +79,19 @@ class WebhookDelivery(Output):
     event_on: date
     """The day on which the event happened."""
     state: DeliveryState
-    """How the delivery stands."""
+    """The state of the delivery."""
     attempts: int
-    """How often it was tried."""
+    """The number of attempts."""
     next_try_at: datetime | None
-    """When it is tried next; null for at once, or never."""
+    """The time of the next attempt; null if it is immediate, or if there is none."""
     last_status: int | None
     """The last status that the endpoint answered."""
     last_error: Fault | None
-    """Why the last try failed."""
+    """Why the last attempt failed."""
 
 
 class WebhookDeliveries(Output):
-    """Deliveries of the last 30 days, the latest days first."""
+    """A page of the deliveries of the last 30 days, latest days first."""
 
     data: list[WebhookDelivery]
     """The deliveries of this page."""
@@ -103,7 +100,7 @@ class WebhookDeliveries(Output):
 
 
 class RedeliveryCreate(Input):
-    """Of which days what failed is to be delivered once more, the first and the last included."""
+    """A range of days, inclusive, whose failed deliveries are sent again."""
 
     since: Day
     """The first day of the failed events to send again."""
@@ -112,14 +109,14 @@ class RedeliveryCreate(Input):
 
 
 class RedeliveryStarted(Output):
-    """How many deliveries are tried again."""
+    """The number of deliveries that are sent again."""
 
     count: int
-    """How many deliveries are tried again."""
+    """The number of deliveries that are sent again."""
 
 
 def endpoint_shown(row: EndpointRow) -> WebhookEndpoint:
-    """Return an endpoint as it is shown."""
+    """Return the API representation of an endpoint."""
     return WebhookEndpoint(
         id=row.id,
         url=row.url,
@@ -130,12 +127,12 @@ def endpoint_shown(row: EndpointRow) -> WebhookEndpoint:
 
 
 def with_secret(row: EndpointRow, secret: str) -> WebhookEndpointWithSecret:
-    """Return an endpoint with its new secret."""
+    """Return the API representation of an endpoint with its new secret."""
     return WebhookEndpointWithSecret(**endpoint_shown(row).model_dump(), secret=secret)
 
 
 def delivery_shown(row: DeliveryRow) -> WebhookDelivery:
-    """Return a delivery as it is shown."""
+    """Return the API representation of a delivery."""
     return WebhookDelivery(
         id=row.id,
         message_id=row.message_id,

@@ -1,4 +1,4 @@
-"""The routes by which a connection says where its events go, and looks at what became of them."""
+"""Routes for a connection to manage its webhook endpoints and their deliveries."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -49,7 +49,7 @@ _BODY = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 async def create_webhook_endpoint(
     body: WebhookEndpointCreate, request: Request, caller: Manager, ctx: In, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Store where events go. The secret that they are signed with is shown this once: keep it."""
+    """Create an endpoint. Its signing secret is shown only now: keep it."""
 
     def create(session: Session) -> BaseModel:
         made = endpoints.create(
@@ -104,7 +104,7 @@ async def show_webhook_endpoint(endpoint_id: PathId, caller: Manager, ctx: In) -
 async def change_webhook_endpoint(
     endpoint_id: PathId, body: WebhookEndpointPatch, caller: Manager, ctx: In
 ) -> WebhookEndpoint:
-    """Send events elsewhere, send others, or none until it is enabled again. What waits then is cancelled."""
+    """Change the URL, the event types or the state. Disabling cancels pending deliveries."""
     return await ctx.db.write(
         lambda session: endpoint_shown(
             endpoints.change(
@@ -142,7 +142,9 @@ async def delete_webhook_endpoint(endpoint_id: PathId, caller: Manager, ctx: In)
 async def rotate_webhook_secret(
     endpoint_id: PathId, caller: Manager, ctx: In, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Sign with a new secret, shown this once. For 24 hours the one until now signs as well; older ones no more."""
+    """Return a new signing secret, shown only now. Events carry both signatures for 24 hours. Older secrets end at
+    once.
+    """
 
     def rotate(session: Session) -> BaseModel:
         now = ctx.clock.now()
@@ -162,7 +164,7 @@ async def rotate_webhook_secret(
 async def send_test_event(
     endpoint_id: PathId, caller: Manager, ctx: In, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Send `ping` to the endpoint, whatever it wants otherwise. What came of it is among its deliveries."""
+    """Send `ping` to the endpoint, whatever its event types. The result is in the list of deliveries."""
 
     def ping(session: Session) -> BaseModel:
         today = ctx.clock.now().date()
@@ -178,7 +180,7 @@ async def send_test_event(
     responses=responses(401, 403, 404, 429, 503),
 )
 async def enable_webhook_endpoint(endpoint_id: PathId, caller: Manager, ctx: In) -> WebhookEndpoint:
-    """Deliver again from now on. Ask for redeliveries of what was missed."""
+    """Enable an endpoint. Ask for redeliveries of the events that it missed."""
     return await ctx.db.write(
         lambda session: endpoint_shown(endpoints.enable(session, caller.connection_id, endpoint_id))
     )
@@ -199,7 +201,7 @@ async def list_webhook_deliveries(
     limit: Annotated[Limit, Query()] = 20,
     cursor: Cursor | None = None,
 ) -> WebhookDeliveries:
-    """Return deliveries of the last 30 days, the latest days first: what came of each, and nothing of any answer."""
+    """Return the deliveries of the last 30 days, latest days first, without the content of any feedback."""
     filters = {"state": state}
     after = deliveries.place_of(pagination.read(cursor, {**filters, "endpoint": endpoint_id}))
 
@@ -222,7 +224,7 @@ async def list_webhook_deliveries(
     responses=responses(401, 403, 404, 409, 429, 503),
 )
 async def redeliver_webhook(endpoint_id: PathId, delivery_id: PathId, caller: Manager, ctx: In) -> WebhookDelivery:
-    """Deliver this event once more, with new tries, under the same `webhook-id`."""
+    """Send this event again with new attempts and the same `webhook-id`."""
 
     def redeliver(session: Session) -> WebhookDelivery:
         endpoint = endpoints.find(session, caller.connection_id, endpoint_id, lock=True)
@@ -241,7 +243,7 @@ async def redeliver_webhook(endpoint_id: PathId, delivery_id: PathId, caller: Ma
 async def redeliver_failed_webhooks(
     endpoint_id: PathId, body: RedeliveryCreate, caller: Manager, ctx: In
 ) -> RedeliveryStarted:
-    """Deliver once more what failed in a range of days. What was taken is not sent again."""
+    """Send the failed deliveries of a range of days again. Successful ones are not repeated."""
     since, until = rules.days(body.since, body.until)
 
     def redeliver(session: Session) -> int:
@@ -261,12 +263,12 @@ async def _once(
     *,
     status: int = 200,
 ) -> Response:
-    """Do something, or answer what it was answered to this key of this connection."""
+    """Run `act` once for an `Idempotency-Key` of this connection, and answer a repetition with the same response."""
 
     def run(session: Session) -> bytes:
         if key is None:
             return act(session).model_dump_json().encode()
-        # What was meant goes with the body: a key that comes again on another route is refused and not answered.
+        # The operation is part of the fingerprint: the same key on another route is refused.
         meant = f"{meaning}\n".encode() + raw
         own_key = f"{caller.connection_id}/{key}"
 

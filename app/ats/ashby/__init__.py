@@ -1,1 +1,1 @@
-"""Ashby: its webhooks, and its API of remote procedures."""
+"""Ashby: webhooks and an RPC-style API."""

@@ -1,6 +1,6 @@
-"""Looking at Ashby: every call is a POST, and an error has `success: false`, in one of three shapes.
+"""Ashby API client. Every call is a POST, and an error has `success: false` in one of three shapes.
 
-Most errors come with 200; a missing permission comes with 403 and its code.
+Most errors have status 200; a missing permission has 403 and a code in its body.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -24,7 +24,7 @@ EVENTS = (
     "candidateDelete",
     "candidateMerge",
 )
-# An id that nothing has: asking for it tells whether one may ask, and reads nothing.
+# No record has this id: a call with it tests a permission and reads nothing.
 _NOTHING = "00000000-0000-4000-8000-000000000000"
 _NEEDED: tuple[tuple[str, str, dict[str, str | int]], ...] = (
     ("candidatesRead", "application.info", {"applicationId": _NOTHING}),
@@ -33,7 +33,7 @@ _NEEDED: tuple[tuple[str, str, dict[str, str | int]], ...] = (
     ("hiringProcessMetadataRead", "archiveReason.list", {}),
 )
 _UNWANTED = (("offersRead", "offer.info", {"offerId": _NOTHING}),)
-# Only for making webhooks: where a person makes them, the key is better off without it.
+# Needed only to create webhooks. A key for hand-made webhooks should not have it.
 WIRING = "apiKeysWrite"
 _NO_KEY = frozenset({"invalid_api_key", "api_key_not_found", "unauthorized", "api_key_disabled"})
 _NO_PERMISSION = frozenset(
@@ -42,13 +42,13 @@ _NO_PERMISSION = frozenset(
 _NO_HURRY = frozenset({"rate_limit_exceeded", "rate_limited", "too_many_requests"})
 _NOT_THERE = ("not_found", "_deleted", "does_not_exist")
 _PATIENCE = 30
-# All applications that there ever were are in one list, a hundred on a page.
+# `application.list` returns all applications since the beginning, a hundred per page.
 _MOST_PAGES = 2000
 P = TypeVar("P", bound=Part)
 
 
 class Failed(Exception):
-    """Ashby said no; `code` is its own word for why."""
+    """Ashby reported an error; `code` is Ashby's error code."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -56,7 +56,7 @@ class Failed(Exception):
 
 
 async def pull(http: AtsClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
-    """Return what Ashby knows of an application now; None if it knows none."""
+    """Fetch an application; None if Ashby does not have it."""
     try:
         found = await call(http, credentials, "application.info", {"applicationId": application_remote_id})
     except Failed as error:
@@ -89,7 +89,7 @@ async def pull(http: AtsClient, credentials: Mapping[str, str], application_remo
 
 
 async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
-    """Yield ids of the applications that ended since then: the others are looked at when an event tells of them."""
+    """Yield ids of applications that were archived since then. Events report all other changes."""
     async for one in _pages(http, credentials, "application.list", {}):
         told = _read(ApplicationPart, one)
         at = read_time(told.updated_at)
@@ -98,18 +98,18 @@ async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: 
 
 
 async def probe(http: AtsClient, credentials: Mapping[str, str]) -> Probe:
-    """Find out what the key may, without reading anything."""
+    """Test the permissions of the key without reading data."""
     missing = [name for name, method, body in _NEEDED if not await _may(http, credentials, method, body)]
     forbidden = [name for name, method, body in _UNWANTED if await _may(http, credentials, method, body)]
     return Probe(tuple(missing), tuple(forbidden))
 
 
 async def set_up(http: AtsClient, credentials: Mapping[str, str], url: str, secret: str) -> tuple[str, ...]:
-    """Have Ashby send us what we read; return the names of the events that it did not take.
+    """Create a webhook for each event that Debrief reads. Return the events that failed.
 
-    Raises NotPermitted, before anything is made, for a key without the permission to make webhooks.
+    Raises NotPermitted before creating anything if the key may not create webhooks.
     """
-    # Deleting what does not exist needs the same permission as making it, and changes nothing.
+    # Deleting a webhook that does not exist needs the same permission and changes nothing.
     if not await _may(http, credentials, "webhook.delete", {"webhookId": _NOTHING}):
         raise NotPermitted(WIRING)
     failed = []
@@ -118,14 +118,14 @@ async def set_up(http: AtsClient, credentials: Mapping[str, str], url: str, secr
             body = {"webhookType": event, "requestUrl": url, "secretToken": secret}
             await call(http, credentials, "webhook.create", body)
         except Failed as error:
-            # One that is there already is what was wanted.
+            # The webhook exists already.
             if "duplicate" not in error.code and "already" not in error.code:
                 failed.append(event)
     return tuple(failed)
 
 
 async def call(http: AtsClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Call a procedure. Raises Failed with Ashby's code, and Refused, Busy and Unreadable as all connectors do."""
+    """Call a procedure. Raises Failed with Ashby's code, and Refused, Busy and Unreadable like all connectors."""
     try:
         reply = await http.post(f"{BASE}/{method}", json=body, auth=(credentials.get("api_key", ""), ""))
     except NotPermitted as error:
@@ -148,14 +148,14 @@ async def call(http: AtsClient, credentials: Mapping[str, str], method: str, bod
 
 
 def _code(answer: Mapping[str, Any]) -> str:
-    """Return Ashby's word for an error, from whichever of three places it stands in."""
+    """Return Ashby's error code, from any of the three shapes."""
     info, errors = answer.get("errorInfo"), answer.get("errors")
     found: Any = info.get("code") if isinstance(info, dict) else None
     if found is None and isinstance(errors, list) and errors:
         first = errors[0]
         found = first.get("message") if isinstance(first, dict) else first
     words = found.strip().lower().replace(" ", "_")[:64] if isinstance(found, str) else ""
-    # A sentence may quote what was asked for; a code can't.
+    # A sentence may quote the request; a code can't.
     return words if words and words.replace("_", "").isalnum() else "unknown_error"
 
 
@@ -165,7 +165,7 @@ async def _schedules(http: AtsClient, credentials: Mapping[str, str], applicatio
 
 
 async def _debriefs(http: AtsClient, credentials: Mapping[str, str], schedule: Schedule) -> set[str]:
-    """Return which kinds of meetings are held without the candidate; what is known of one is asked for once."""
+    """Return the ids of interview kinds that take place without the candidate. Fetch each kind once."""
     found = set()
     for kind in {one.interview_id for one in schedule.meetings if one.interview_id}:
         known = http.memory.get(f"debrief:{kind}")

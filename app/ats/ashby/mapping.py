@@ -1,7 +1,7 @@
-"""Ashby's words in ours. A schedule of Ashby's is one interview here: all that was agreed on with a candidate at once.
+"""Mapping from Ashby records to facts. One Ashby schedule, with all its meetings, is one interview in Debrief.
 
-What a webhook tells of a candidate, a job and a panel counts as oldest (`updated` 0): it does not say whether the job
-is confidential, or whether people met without the candidate. Only a look at Ashby knows, and replaces it.
+Candidate, job and panel of a webhook have `updated` 0, so that any pull replaces them: a webhook does not say whether
+the job is confidential or whether a meeting was a debrief.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,13 +32,13 @@ _KINDS = {
 
 
 def stamp(text: str | None) -> int:
-    """Return when something changed over there; 0 where it does not say."""
+    """Return the time of a change in milliseconds; 0 if it is missing."""
     at = read_time(text)
     return moment(at) if at else 0
 
 
 def application(told: ApplicationPart) -> Application | None:
-    """Return how an application stands; None for a lead, who never applied, and for what is not known here."""
+    """Map an application; None for a lead, who never applied, and for an unknown status."""
     kind = RejectKind.EMPLOYER
     match fold(told.status):
         case "active":
@@ -62,7 +62,7 @@ def application(told: ApplicationPart) -> Application | None:
 
 
 def candidate(told: CandidatePart, updated: int) -> Candidate:
-    """Return who applied; the name stays whole."""
+    """Map a candidate; the name stays in one piece."""
     addresses = [
         Address(value=one.value, type=read(AddressType, one.type, AddressType.OTHER), is_primary=one is told.email)
         for one in ([told.email] if told.email else []) + told.others
@@ -71,7 +71,7 @@ def candidate(told: CandidatePart, updated: int) -> Candidate:
 
 
 def job(told: JobPart, team: Sequence[Teammate], updated: int) -> Job:
-    """Return what was applied for, and who hires for it."""
+    """Map a job with its hiring managers."""
     return Job(
         remote_id=told.id,
         name=told.title,
@@ -91,9 +91,9 @@ def job(told: JobPart, team: Sequence[Teammate], updated: int) -> Job:
 
 
 def interview(told: Schedule, updated: int, *, debriefs: Collection[str] = ()) -> Interview:
-    """Return one schedule. Meetings without the candidate (`debriefs`: ids of their kinds) are left out.
+    """Map a schedule without its debrief meetings (`debriefs`: ids of interview kinds).
 
-    What was cancelled has nobody who met, so that a short message and a long one say the same.
+    A cancelled schedule has no interviewers, so that a short and a complete message give the same facts.
     """
     met = [one for one in told.meetings if one.interview_id not in debriefs]
     status = interview_status(told.status)
@@ -111,7 +111,7 @@ def interview(told: Schedule, updated: int, *, debriefs: Collection[str] = ()) -
 
 
 def _people(met: Sequence[Meeting]) -> tuple[Interviewer, ...]:
-    """Return everybody once; who watched one meeting and held another, held one."""
+    """Return each interviewer once. Somebody who shadowed one meeting and held another counts as interviewer."""
     found: dict[str, Interviewer] = {}
     for user in (user for one in met for user in one.interviewers):
         person = _person(user)

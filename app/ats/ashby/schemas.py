@@ -1,6 +1,6 @@
-"""What of Ashby's messages is read: whatever is not named here is dropped before anybody can keep it.
+"""Ashby records. Fields that have no name here are dropped.
 
-Ashby sends network address and browser of the candidate, fields of the employer's own, files: none has a name here.
+Ashby also sends the candidate's IP address and browser, custom fields and files. None of them has a name here.
 """
 
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from app.ats.strict_json import Mail, Text
 from app.core.schemas import AtMost
 
-# Ids become parts of addresses: none has a slash.
+# An id becomes part of a URL path, so it has no slash.
 RemoteId = Annotated[str, StringConstraints(pattern=r"^[^/]{1,255}$")]
 
 
@@ -19,13 +19,13 @@ def _listed(value: Any) -> Any:
 
 
 class Part(BaseModel):
-    """A part of a message."""
+    """Base of all Ashby records."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
 
 class Email(Part):
-    """Where somebody is written to."""
+    """An e-mail address."""
 
     value: Mail
     type: Text | None = None
@@ -33,7 +33,7 @@ class Email(Part):
 
 
 class CandidatePart(Part):
-    """Who applied."""
+    """A candidate."""
 
     id: RemoteId
     name: Text | None = None
@@ -44,20 +44,20 @@ class CandidatePart(Part):
 
 
 class Stage(Part):
-    """How far an application came."""
+    """A stage of an application."""
 
     id: RemoteId
     title: Text | None = None
 
 
 class ArchiveReason(Part):
-    """Why it ended: by whom, never in whose words."""
+    """Who ended an application; its wording is not read."""
 
     reason_type: Text | None = Field(default=None, alias="reasonType")
 
 
 class JobPart(Part):
-    """What was applied for."""
+    """A job."""
 
     id: RemoteId
     title: Text | None = None
@@ -66,7 +66,7 @@ class JobPart(Part):
 
 
 class Teammate(Part):
-    """Who hires for a job; not who met the candidate."""
+    """A member of the hiring team, who need not have met the candidate."""
 
     user_id: RemoteId | None = Field(default=None, alias="userId")
     first_name: Text | None = Field(default=None, alias="firstName")
@@ -76,7 +76,7 @@ class Teammate(Part):
 
 
 class ApplicationPart(Part):
-    """An application, in a message or as looked at."""
+    """An application, from a webhook or from the API."""
 
     id: RemoteId
     status: Text | None = None
@@ -92,7 +92,7 @@ class ApplicationPart(Part):
 
 
 class User(Part):
-    """Who met a candidate."""
+    """An interviewer."""
 
     id: RemoteId | None = None
     first_name: Text | None = Field(default=None, alias="firstName")
@@ -113,7 +113,7 @@ class Meeting(Part):
 
 
 class Schedule(Part):
-    """What was agreed on with a candidate."""
+    """An interview schedule."""
 
     id: RemoteId
     status: Text | None = None
@@ -125,19 +125,19 @@ class Schedule(Part):
 
 
 class Identified(Part):
-    """Something of which only the id is read."""
+    """A record of which only the id is read."""
 
     id: RemoteId
 
 
 class Definition(Part):
-    """A kind of meeting."""
+    """An interview kind."""
 
     is_debrief: bool | None = Field(default=None, alias="isDebrief")
 
 
 class Data(Part):
-    """What a message carries; of a ping, for which event it was sent."""
+    """The data of a message. A ping names the event of its webhook."""
 
     application: ApplicationPart | None = None
     schedule: Schedule | None = Field(default=None, alias="interviewSchedule")
@@ -148,7 +148,7 @@ class Data(Part):
 
 
 class Message(Part):
-    """The envelope that all messages come in."""
+    """The envelope of all messages."""
 
     action_id: RemoteId | None = Field(default=None, alias="webhookActionId")
     action: Annotated[str, StringConstraints(min_length=1, max_length=64)]

@@ -1,4 +1,4 @@
-"""What one message of Ashby's asks for. Ashby has no event for a rejection: several others tell that the status is."""
+"""Ashby webhooks. Ashby has no event for a rejection: several events report the new status."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -36,10 +36,10 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
     """Parse a message. Raises Malformed."""
     del headers
     message = _read(Message, read_object(body))
-    # One id is shared by all that came of one deed: alone it would drop the others.
+    # All events of one action share an id, so the id alone would drop all but the first.
     key = f"{message.action_id}|{message.action}" if message.action_id else digest(body)
     if message.action not in _KNOWN:
-        # Whatever it carries: what is not read can't be wrong.
+        # Do not parse the data of unknown events: it can't be wrong.
         return Event(EventKind.IGNORED, message.action, key)
     data = _read(Data, message.data or {})
     if message.action == "ping":
@@ -64,7 +64,7 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
 def _application(name: str, key: str, told: ApplicationPart) -> Event:
     known = mapping.application(told)
     if name == "candidateHire" and known is not None:
-        # Sent when somebody is hired, whatever the status is called by then.
+        # Ashby sends this event when somebody is hired, whatever the status is at that moment.
         known = known.model_copy(update={"status": ApplicationStatus.HIRED, "rejected_at": None})
     if known is None:
         return Event(EventKind.IGNORED, name, key)
@@ -88,5 +88,5 @@ def _read(model: type[P], value: Any) -> P:
     try:
         return model.model_validate(value)
     except ValidationError:
-        # Without its cause: that one quotes what was sent.
+        # Without the cause, which quotes the message.
         raise Malformed("unreadable_event", "This event can't be read. Nothing was stored.") from None

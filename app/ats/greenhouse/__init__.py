@@ -1,1 +1,1 @@
-"""Greenhouse: webhooks that a person makes by hand, and Harvest v3 to look at what they do not say."""
+"""Greenhouse: webhooks that an administrator creates by hand, and the Harvest v3 API."""

@@ -1,4 +1,4 @@
-"""Looking at Greenhouse, by Harvest v3: at an application as it is now, at which changed, and what we may see."""
+"""Greenhouse API client for Harvest v3."""
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -16,22 +16,22 @@ P = TypeVar("P", bound=schemas.Part)
 
 API = "https://harvest.greenhouse.io/v3"
 AUTH = "https://auth.greenhouse.io/token"
-# As many ids as one question may name.
+# The largest number of ids in one request.
 _MOST_IDS = 50
 _MOST_PAGES = 50
-# A token is renewed a little before it ends.
+# Renew a token shortly before it expires.
 _EARLY = timedelta(seconds=60)
 _TOKEN, _REASONS = "token", "reasons"
 NEEDED = (
     *("applications", "candidates", "jobs", "interviews", "interviewers", "users"),
     *("rejection_reasons", "rejection_details", "job_hiring_managers"),
 )
-# What names authors, or what candidates are protected by: a connection that can see it sees too much.
+# These name authors or protected characteristics: credentials that can read them have too many permissions.
 UNWANTED = ("scorecards", "scorecard_question_answers", "demographic_answers", "eeoc")
 
 
 async def pull(http: AtsClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
-    """Look at an application as it is now; None if it is gone. Raises Refused, Busy, Unreadable."""
+    """Fetch an application; None if Greenhouse does not have it. Raises Refused, Busy, Unreadable."""
     found = await _listed(http, credentials, "applications", schemas.Application, {"ids": application_remote_id})
     told = next((one for one in found if one.id == application_remote_id), None)
     if told is None:
@@ -47,13 +47,13 @@ async def pull(http: AtsClient, credentials: Mapping[str, str], application_remo
     user_ids = sorted({one.user_id for one in attendees if one.user_id} | set(managing))
     found_users = await _many(http, credentials, "users", schemas.User, "ids", user_ids)
     users = {one.id: one for one in found_users}
-    # Employees apply, too: nobody is asked about themselves.
+    # Employees apply too: nobody is asked for feedback about themselves.
     managers = [one for one in found_users if one.id in managing and told.candidate_id not in one.linked_candidate_ids]
     status = mapping.status_of(told.status)
     looked = moment(http.now())
     return Facts(
         application_remote_id=told.id,
-        # As of now, not of when they were last changed: what was just looked at holds against all that was sent before.
+        # The time of the pull, not of the last change: a pull overrides every earlier message.
         candidate=mapping.candidate(candidate, updated=looked) if candidate else None,
         job=mapping.job(job, managers, updated=looked) if job else None,
         application=mapping.application(told, status, await _type_name(http, credentials, told), updated=at)
@@ -72,7 +72,7 @@ async def pull(http: AtsClient, credentials: Mapping[str, str], application_remo
 
 
 async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
-    """Yield ids of the applications that were rejected or changed."""
+    """Yield ids of rejected applications that changed since then."""
     span = f"gte|{_written(since)}|lte|{_written(http.now())}"
     params: dict[str, str | int] = {"status": "rejected", "updated_at": span, "per_page": 500}
     for one in await _listed(http, credentials, "applications", schemas.Identified, params):
@@ -80,7 +80,7 @@ async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: 
 
 
 async def probe(http: AtsClient, credentials: Mapping[str, str]) -> Probe:
-    """Find out what the credentials may. Raises Refused when Greenhouse does not know them."""
+    """Test the permissions of the credentials. Raises Refused if Greenhouse rejects them."""
     await _token(http, credentials, fresh=True)
     missing = [name for name in NEEDED if not await _may(http, credentials, name)]
     forbidden = [name for name in UNWANTED if await _may(http, credentials, name)]
@@ -95,7 +95,7 @@ async def _may(http: AtsClient, credentials: Mapping[str, str], name: str) -> bo
 
 
 async def _type_name(http: AtsClient, credentials: Mapping[str, str], told: schemas.Application) -> str | None:
-    """Return who ended it, in the customer's words."""
+    """Return the type of the rejection reason, in the customer's words."""
     reason = told.rejection_reason
     if reason is not None and reason.type is not None:
         return reason.type.name
@@ -114,7 +114,7 @@ async def _type_name(http: AtsClient, credentials: Mapping[str, str], told: sche
 
 
 async def _reason_id(http: AtsClient, credentials: Mapping[str, str], application_id: str) -> str | None:
-    """Return the reason as Harvest v3 has it by its description: in a list of its own."""
+    """Return the id of the rejection reason, which Harvest v3 keeps in a list of its own."""
     found = await _if_permitted(
         http, credentials, "rejection_details", schemas.RejectionDetail, {"application_ids": application_id}
     )
@@ -123,7 +123,7 @@ async def _reason_id(http: AtsClient, credentials: Mapping[str, str], applicatio
 
 
 async def _managing(http: AtsClient, credentials: Mapping[str, str], job_id: str) -> list[str]:
-    """Return the ids of those who hire for a job."""
+    """Return the user ids of a job's hiring managers."""
     found = await _if_permitted(http, credentials, "job_hiring_managers", schemas.HiringManager, {"job_ids": job_id})
     return sorted({one.user_id for one in found if one.job_id == job_id})
 
@@ -131,7 +131,7 @@ async def _managing(http: AtsClient, credentials: Mapping[str, str], job_id: str
 async def _if_permitted(
     http: AtsClient, credentials: Mapping[str, str], path: str, part: type[P], params: Mapping[str, str | int]
 ) -> list[P]:
-    """Return a list, or nothing where the credentials do not have its scope: some were made before we asked for it."""
+    """Return a list, or nothing if the credentials lack its scope: older credentials may have been made without it."""
     try:
         return await _listed(http, credentials, path, part, params)
     except NotPermitted:
@@ -164,7 +164,7 @@ async def _listed(
     part: type[P],
     params: Mapping[str, str | int],
 ) -> list[P]:
-    """Return a list whole. Where it goes on, the address is followed as it is: it takes nothing beside its cursor."""
+    """Return all pages of a list. The link to the next page takes no parameters besides its cursor."""
     found: list[P] = []
     reply = await _get(http, credentials, f"{API}/{path}", params)
     for _ in range(_MOST_PAGES):
@@ -187,14 +187,14 @@ async def _get(
         raise
     except Refused:
         pass
-    # It may have ended before its time: once more, with a new one.
+    # The token may have expired early: retry once with a new one.
     token = await _token(http, credentials, fresh=True)
     return await http.get(url, params=params, headers={"Authorization": f"Bearer {token}"})
 
 
 async def _token(http: AtsClient, credentials: Mapping[str, str], *, fresh: bool = False) -> str:
     kept = json.loads(http.memory.get(_TOKEN, "null"))
-    # Of whoever gave us other credentials since, the token until now is none: it may see what the old ones could.
+    # After a change of credentials the cached token is void: it has the permissions of the old ones.
     whose = digest(json.dumps(sorted(credentials.items())).encode())
     if kept and not fresh and kept["whose"] == whose and datetime.fromisoformat(kept["ends"]) - _EARLY > http.now():
         return str(kept["token"])
@@ -204,7 +204,7 @@ async def _token(http: AtsClient, credentials: Mapping[str, str], *, fresh: bool
         raise Refused("no_credentials") from None
     form = {"grant_type": "client_credentials"}
     if "sub" in credentials:
-        # For whom we act: what they may see, we may.
+        # The user on whose behalf we call: we may read what this user may.
         form["sub"] = credentials["sub"]
     reply = await http.post(AUTH, form=form, auth=client)
     if reply.status != 200:
@@ -219,7 +219,7 @@ def _read(part: type[P], value: Any, where: str) -> P:
     try:
         return part.model_validate(value)
     except ValidationError:
-        # Without its cause: that one quotes what was answered.
+        # Without the cause, which quotes the response.
         raise Unreadable(where) from None
 
 

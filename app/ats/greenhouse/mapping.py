@@ -1,4 +1,4 @@
-"""Greenhouse's words in ours."""
+"""Mapping from Greenhouse records to facts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -31,19 +31,19 @@ _KINDS = {"we rejected them": RejectKind.EMPLOYER, "they rejected us": RejectKin
 
 
 def status_of(told: str | None) -> ApplicationStatus | None:
-    """Return how an application stands; None for a word that nobody knows."""
+    """Return the status of an application; None for an unknown word."""
     return _STATUSES.get(fold(told))
 
 
 def kind_of(type_name: str | None) -> RejectKind:
-    """Return who ended it: by the name of the reason's type, since ids differ from one customer to the next."""
+    """Return who ended the application, by the name of the reason's type: ids differ between customers."""
     return _KINDS.get((type_name or "").strip().lower(), RejectKind.UNKNOWN)
 
 
 def application(
     told: schemas.Application, status: ApplicationStatus, type_name: str | None, *, updated: int
 ) -> Application:
-    """Return how an application stands."""
+    """Map an application with the status `status`."""
     kind = RejectKind.EMPLOYER
     if status is ApplicationStatus.REJECTED:
         kind = kind_of(type_name)
@@ -61,7 +61,7 @@ def application(
 
 
 def candidate(told: schemas.Candidate, *, updated: int) -> Candidate:
-    """Return who applied. Personal addresses come before others, those at work last."""
+    """Map a candidate."""
     return Candidate(
         remote_id=told.id,
         name=_name(told.first_name, told.last_name),
@@ -76,7 +76,7 @@ def candidate(told: schemas.Candidate, *, updated: int) -> Candidate:
 
 
 def job(told: schemas.Job, managers: Sequence[schemas.User] = (), *, updated: int) -> Job:
-    """Return what was applied for, and who hires for it."""
+    """Map a job with its hiring managers."""
     return Job(
         remote_id=told.id,
         name=_name(told.name),
@@ -94,7 +94,7 @@ def interviews(
     candidate_id: str | None,
     updated: int,
 ) -> tuple[Interview, ...]:
-    """Return all meetings with those who took part, but for whoever is the candidate: employees apply, too."""
+    """Map all interviews, leaving out the candidate as interviewer: employees apply too."""
     themselves = {one.id for one in users.values() if candidate_id in one.linked_candidate_ids}
     found = []
     for one in sorted(told, key=lambda one: one.id):
@@ -115,7 +115,7 @@ def interviews(
 
 
 def stamp(*moments: datetime | None) -> int:
-    """Return the latest of these moments; what says none is older than anything else."""
+    """Return the latest of `moments` in milliseconds; 0 if all are missing."""
     return max((moment(one) for one in moments if one is not None), default=0)
 
 

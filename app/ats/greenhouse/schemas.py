@@ -1,7 +1,7 @@
-"""What of Greenhouse's messages and answers is read: whatever is not named here is dropped before anybody can keep it.
+"""Greenhouse records. Fields that have no name here are dropped.
 
-Its messages carry custom fields, private ones among them, and answers to questions: none of them has a name here. What
-is absent may be null or an empty list.
+Greenhouse also sends custom fields, some of them private, and answers to questions. None of them has a name here. A
+missing value may be null or an empty list.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -33,14 +33,16 @@ def _zoned(value: datetime) -> datetime:
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-# Ids are whole numbers, and become parts of what we ask for: nothing that could lead elsewhere is one.
+# An id is a whole number. It becomes part of a request, so nothing else is accepted.
 RemoteId = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$"), BeforeValidator(_digits)]
 Moment = Annotated[datetime, AfterValidator(_zoned)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
 
 def _ending(value: Any) -> datetime | timedelta | None:
-    """Return a moment (a text, or seconds since 1970) or a span (fewer seconds than that); None for anything else."""
+    """Return a datetime (from a text, or from seconds since 1970) or a timedelta (from fewer seconds); None for
+    anything else.
+    """
     try:
         if isinstance(value, str) and not value.isdigit():
             return _zoned(datetime.fromisoformat(value))
@@ -51,26 +53,26 @@ def _ending(value: Any) -> datetime | timedelta | None:
 
 
 Ending = Annotated[datetime | timedelta | None, BeforeValidator(_ending)]
-# Seconds from here on are a moment after 1973, and no span of a token.
+# From here on, a number of seconds is a time after 1973 and not a token lifetime.
 _SINCE_1970 = 100_000_000
 _SOON = timedelta(minutes=5)
 
 
 class Part(BaseModel):
-    """A part of a message, or of an answer."""
+    """Base of all Greenhouse records."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Address(Part):
-    """One address; nothing says which is the main one."""
+    """An e-mail address. Greenhouse marks none as primary."""
 
     value: Mail | None = None
     type: Text | None = None
 
 
 class Candidate(Part):
-    """Who applied."""
+    """A candidate."""
 
     id: RemoteId
     first_name: Text | None = None
@@ -82,7 +84,7 @@ class Candidate(Part):
 
 
 class Job(Part):
-    """What was applied for."""
+    """A job."""
 
     id: RemoteId
     name: Text | None = None
@@ -90,27 +92,27 @@ class Job(Part):
 
 
 class Stage(Part):
-    """How far somebody came."""
+    """A stage of an application."""
 
     id: RemoteId | None = None
     name: Text | None = None
 
 
 class ReasonType(Part):
-    """Who ended it, in words."""
+    """The type of a rejection reason: who ended the application, in words."""
 
     name: Text | None = None
 
 
 class RejectionReason(Part):
-    """Why somebody was rejected: of it only who ended it is read. Ids differ from one customer to the next."""
+    """A rejection reason. Only its type is read, by name: ids differ between customers."""
 
     id: RemoteId | None = None
     type: Annotated[ReasonType | None, BeforeValidator(_object)] = None
 
 
 class Application(Part):
-    """An application, in a message or in an answer: each fills in what the other leaves out."""
+    """An application. A webhook and the API fill different fields."""
 
     id: RemoteId
     status: Text | None = None
@@ -130,7 +132,7 @@ class Application(Part):
 
 
 class Person(Part):
-    """A candidate who is deleted, or becomes another."""
+    """A candidate who was deleted or merged into another."""
 
     id: RemoteId
     new_candidate_id: RemoteId | None = None
@@ -140,27 +142,27 @@ class Person(Part):
 
 
 class Identified(Part):
-    """Whatever has an id."""
+    """A record of which only the id is read."""
 
     id: RemoteId
 
 
 class RejectionDetail(Part):
-    """Which reason an application was rejected for."""
+    """The rejection reason of an application."""
 
     application_id: RemoteId
     rejection_reason_id: RemoteId | None = None
 
 
 class HiringManager(Part):
-    """Who hires for a job."""
+    """A hiring manager of a job."""
 
     job_id: RemoteId
     user_id: RemoteId
 
 
 class Payload(Part):
-    """What a message is about, if it is one that we know."""
+    """The payload of a known message."""
 
     application: Annotated[Application | None, BeforeValidator(_object)] = None
     person: Annotated[Person | None, BeforeValidator(_object)] = None
@@ -171,20 +173,20 @@ class Payload(Part):
 
 
 class Wired(Part):
-    """What a ping is about: the event that its webhook is for."""
+    """The payload of a ping: the event of its webhook."""
 
     event: Text | None = None
 
 
 class Envelope(Part):
-    """What all messages come in. Of one that nobody here knows, what it is about is nobody's business."""
+    """The envelope of all messages. The payload of an unknown message is not parsed."""
 
     action: Annotated[str, StringConstraints(pattern=r"^[ -~]{1,64}$")]
     payload: dict[str, Any]
 
 
 class Interview(Part):
-    """One meeting: with times, or with days."""
+    """An interview, with times or with days."""
 
     id: RemoteId
     starts_at: Moment | None = None
@@ -195,7 +197,7 @@ class Interview(Part):
 
 
 class Attendee(Part):
-    """Who was to meet the candidate. External people have no user."""
+    """An interviewer. People outside the company have no user."""
 
     interview_id: RemoteId
     user_id: RemoteId | None = None
@@ -204,7 +206,7 @@ class Attendee(Part):
 
 
 class User(Part):
-    """Somebody at the employer, or who was."""
+    """A current or former employee."""
 
     id: RemoteId
     first_name: Text | None = None
@@ -220,7 +222,7 @@ class User(Part):
 
 
 class Token(Part):
-    """An access token. When it ends is said in one of three members: as a moment, or as a span in seconds."""
+    """An access token. One of three members has its expiry, as a time or as a number of seconds."""
 
     access_token: Annotated[str, StringConstraints(min_length=1, max_length=8192)]
     expires_at: Ending = None
@@ -228,6 +230,6 @@ class Token(Part):
     expires_in: Ending = None
 
     def ends(self, now: datetime) -> datetime:
-        """Return when it ends; soon, where nothing readable is said."""
+        """Return when the token expires; in five minutes if the expiry can't be read."""
         told = next((one for one in (self.expires_at, self.expires, self.expires_in) if one is not None), _SOON)
         return told if isinstance(told, datetime) else now + told

@@ -1,4 +1,4 @@
-"""What one message of Greenhouse's says, and that it is to be looked up: its interviews are empty on rejections."""
+"""Greenhouse webhooks. A rejection lists no interviews, so each event also asks for a pull."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from app.ats.greenhouse.schemas import Application, Candidate, Envelope, Job, Pa
 from app.ats.strict_json import digest, read_object
 from app.core.errors import Malformed
 
-# What each action says of an application; for a change of stage, what the application says itself.
+# The status that each action implies; None: the application's own status counts.
 _ACTIONS: Mapping[str, ApplicationStatus | None] = {
     "reject_candidate": ApplicationStatus.REJECTED,
     "unreject_candidate": ApplicationStatus.ACTIVE,
@@ -37,7 +37,7 @@ def answer(result: HookResult) -> HookResponse:
 
 def parse(headers: Mapping[str, str], body: bytes) -> Event:
     """Parse a message. Raises Malformed."""
-    # Nobody promises that the id is the same when it is sent again: the body is, but for what changed meanwhile.
+    # Greenhouse does not promise that a retry has the same id. Its body is the same, unless the record changed.
     key = f"{headers.get('greenhouse-event-id', '')}|{digest(body)}"
     try:
         message = Envelope.model_validate(read_object(body))
@@ -47,7 +47,7 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
         read = _READERS.get(action)
         found = read(action, Payload.model_validate(message.payload), key) if read else None
     except ValidationError:
-        # Without its cause: that one quotes what was sent.
+        # Without the cause, which quotes the message.
         raise Malformed("unreadable_event", "This event can't be read. Nothing was stored.") from None
     return found or Event(EventKind.IGNORED, action, key)
 
@@ -65,7 +65,7 @@ def _facts(action: str, told: Application) -> Facts:
     status = _ACTIONS[action] or mapping.status_of(told.status)
     reason = told.rejection_reason
     type_name = reason.type.name if reason and reason.type else None
-    # A message without its reason gives way to a look of the same moment, which may have found it.
+    # A message without a reason is older than a pull of the same moment, which may have found the reason.
     stands = updated - 1 if updated and status is ApplicationStatus.REJECTED and type_name is None else updated
     return Facts(
         application_remote_id=told.id,
@@ -78,9 +78,9 @@ def _facts(action: str, told: Application) -> Facts:
 
 
 def _is_whole(told: Candidate | Job) -> bool:
-    """Tell whether nothing was left out, as happens when a message is sent again.
+    """Return whether the record is complete; a retried message may leave fields out.
 
-    What lacks something is as old as can be: it fills a gap, and takes back neither an address nor a confidence.
+    An incomplete record counts as oldest: it fills gaps, and overrides neither an address nor a confidentiality flag.
     """
     if isinstance(told, Job):
         return bool(told.name) and "confidential" in told.model_fields_set
@@ -94,7 +94,7 @@ def _application_deleted(action: str, payload: Payload, key: str) -> Event | Non
 
 
 def _changed(action: str, payload: Payload, key: str) -> Event | None:
-    """Have the applications of a candidate or a job looked at: what a message says of them may be trimmed."""
+    """Ask for a pull of the applications of a candidate or a job: the message itself may be incomplete."""
     candidate_id = payload.candidate_id or (payload.candidate.id if payload.candidate else None)
     job_id = payload.job.id if payload.job else None
     if candidate_id is None and job_id is None:
@@ -106,7 +106,7 @@ def _deleted(action: str, payload: Payload, key: str) -> Event | None:
     person = payload.person
     if person is None:
         return None
-    # One who loses nothing may have become another: where no webhook tells of merges, they look like this.
+    # A candidate who loses no application may have been merged: without a merge webhook, a merge looks like this.
     return Event(
         EventKind.DELETED,
         action,

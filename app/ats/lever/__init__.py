@@ -1,1 +1,1 @@
-"""Lever: its webhooks, of which only two members are signed, and its API, which is asked for everything else."""
+"""Lever: webhooks with two signed members, and the API that supplies everything else."""

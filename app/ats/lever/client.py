@@ -1,6 +1,6 @@
-"""Looking at Lever: at an opportunity as it is now, and at which of them changed.
+"""Lever API client.
 
-An opportunity that is anonymised is gone like one that is deleted: Lever sends no event for it.
+An anonymised opportunity counts as deleted; Lever sends no event for it.
 """
 
 import json
@@ -29,7 +29,7 @@ from app.ats.lever.schemas import (
 from app.ats.lever.webhook import EVENTS
 
 BASE = "https://api.lever.co/v1"
-# For how long a name is taken from what was heard before, rather than asked for again in the same hour.
+# How long a shared record, such as a user, is served from memory.
 KEPT = timedelta(minutes=30)
 _LIMIT = 100
 _MOST_PAGES = 500
@@ -38,7 +38,7 @@ P = TypeVar("P", bound=Part)
 
 
 async def pull(http: AtsClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
-    """Return what Lever knows of an opportunity now; None if it knows none (any more)."""
+    """Fetch an opportunity; None if Lever does not have it or has anonymised it."""
     now = http.now()
     at = moment(now)
     path = f"opportunities/{_id(application_remote_id)}"
@@ -76,15 +76,15 @@ async def pull(http: AtsClient, credentials: Mapping[str, str], application_remo
 
 
 async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
-    """Yield ids of the opportunities that changed since then, and of those that were deleted."""
+    """Yield ids of opportunities that changed or were deleted since then."""
     start = moment(since) // 1000
     changed = {"updated_at_start": start}
     try:
-        # Without this, Lever leaves confidential ones out.
+        # Without this parameter Lever leaves out confidential opportunities.
         async for one in _pages(http, credentials, "opportunities", Identified, {**changed, "confidentiality": "all"}):
             yield one.id
     except NotPermitted:
-        # The key may not see confidential ones: the others still count.
+        # The key may not see confidential opportunities: list the others.
         async for one in _pages(http, credentials, "opportunities", Identified, changed):
             yield one.id
     async for one in _pages(http, credentials, "opportunities/deleted", Identified, {"deleted_at_start": start}):
@@ -92,10 +92,10 @@ async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: 
 
 
 async def set_up(http: AtsClient, credentials: Mapping[str, str], url: str) -> AsyncIterator[tuple[str, str | None]]:
-    """Have Lever send us what we read. Yields, as soon as each webhook is made, its event and the token that signs it.
+    """Create a webhook for each event that Debrief reads. Yield the event and the token that signs it, or None on
+    failure.
 
-    Whoever calls this keeps each token before asking for the next: Lever never tells it again. None: it told none, or
-    made no webhook.
+    The caller has to store each token before it continues: Lever shows a token only once.
     """
     for event in EVENTS:
         reply = await http.post(f"{BASE}/webhooks", json={"event": event, "url": url}, auth=_auth(credentials))
@@ -106,7 +106,7 @@ async def set_up(http: AtsClient, credentials: Mapping[str, str], url: str) -> A
 async def ask(
     http: AtsClient, credentials: Mapping[str, str], path: str, params: Mapping[str, str | int] | None = None
 ) -> Reply:
-    """Ask Lever. Raises Refused, Busy, Unreadable."""
+    """Send a GET request to Lever. Raises Refused, Busy, Unreadable."""
     return await http.get(f"{BASE}/{path}", params=params, auth=_auth(credentials))
 
 
@@ -120,7 +120,7 @@ async def _one(http: AtsClient, credentials: Mapping[str, str], path: str, model
 
 
 async def _kept(http: AtsClient, credentials: Mapping[str, str], kind: str, remote_id: str, model: type[P]) -> P | None:
-    """Ask for what many opportunities share, at most twice an hour: five hundred rejections at once have one panel."""
+    """Fetch a record that many opportunities share, at most twice an hour: a hundred rejections may share a panel."""
     key, now = f"{kind}/{remote_id}", http.now()
     known = json.loads(http.memory.get(key, "null"))
     if known is None or moment(now) - known["at"] >= KEPT // timedelta(microseconds=1):
@@ -158,7 +158,7 @@ async def _pages(
 
 def _data(reply: Reply, path: str) -> Any:
     if reply.status not in {200, 201} or not isinstance(reply.json, dict):
-        # Its first part only: the second may be somebody's id.
+        # The first segment only: the second may be the id of a person.
         raise Unreadable(path.partition("/")[0])
     return reply.json.get("data")
 
@@ -171,7 +171,7 @@ def _read(model: type[P], value: Any) -> P:
 
 
 def _id(remote_id: str) -> str:
-    """Return an id as a part of an address. Raises Unreadable for what would lead elsewhere."""
+    """Return an id that is safe in a URL path. Raises Unreadable for any other."""
     return _read(Identified, {"id": remote_id}).id
 
 
@@ -185,17 +185,17 @@ _NEEDED = (
     ("stages", f"stages/{_NOTHING}"),
     ("users", f"users/{_NOTHING}"),
 )
-# They name who wrote what.
+# These name their authors.
 _UNWANTED = (
     ("feedback", f"opportunities/{_NOTHING}/feedback"),
     ("notes", f"opportunities/{_NOTHING}/notes"),
 )
-# What nobody may decide by has no ids to ask for: it is asked what of it comes from a day that has not come.
+# EEO responses have no id to test with, so the test asks for those of a date far in the future.
 _LATE = {"created_at_start": 9_999_999_999_999, "limit": 1}
 
 
 async def probe(http: AtsClient, credentials: Mapping[str, str]) -> Probe:
-    """Find out what the key may. Raises Refused when Lever does not know it."""
+    """Test the permissions of the key. Raises Refused if Lever rejects it."""
     missing = [name for name, path in _NEEDED if not await _may(http, credentials, path)]
     forbidden = [name for name, path in _UNWANTED if await _may(http, credentials, path)]
     if await _may(http, credentials, "eeo/responses", _LATE, only={200}):
@@ -210,7 +210,7 @@ async def _may(
     params: Mapping[str, str | int] | None = None,
     only: Collection[int] = (200, 404, 410),
 ) -> bool:
-    """Tell whether something may be asked: `only` are the answers that say so."""
+    """Return whether the key may read `path`: the status is one of `only`."""
     try:
         return (await ask(http, credentials, path, params)).status in only
     except NotPermitted:

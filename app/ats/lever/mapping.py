@@ -1,7 +1,7 @@
-"""Lever's words in ours. What Lever calls an opportunity, one candidate for one job, is an application here.
+"""Mapping from Lever records to facts. A Lever opportunity, one candidate for one job, is an application in Debrief.
 
-All is as old as the look at Lever (`at`): its messages tell nothing of their own that could be newer, and neither who
-left the employer, nor what the employer says its reasons mean, moves the time at which an opportunity was changed.
+All facts have the time of the pull (`at`). Lever's own time of change does not move when a user is deactivated or when
+the employer reclassifies a reason.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,10 @@ from app.core.text import line
 
 
 def kind_of(reason: ArchiveReason | None, credentials: Mapping[str, str]) -> RejectKind:
-    """Return who ended it. Lever does not know: its customer says which reasons mean what, by id or by name, with
-    semicolons between them. What nobody spoke of waits for a person.
+    """Return who ended an opportunity, by the employer's lists of reasons in `credentials` (ids or names, with
+    semicolons).
+
+    Lever itself does not classify reasons. A reason in neither list is `unknown`, which holds the offer.
     """
     if reason is None:
         return RejectKind.UNKNOWN
@@ -44,7 +46,7 @@ def kind_of(reason: ArchiveReason | None, credentials: Mapping[str, str]) -> Rej
 def application(
     told: Opportunity, reason: ArchiveReason | None, stage: Stage | None, kind: RejectKind, *, applied: bool, at: int
 ) -> Application:
-    """Return how an opportunity stands. Whoever never applied, or is still a lead, is a prospect."""
+    """Map an opportunity. A candidate who never applied, or is a lead, is a prospect."""
     status, rejected_at = ApplicationStatus.ACTIVE, None
     if told.archived is None:
         kind = RejectKind.EMPLOYER
@@ -67,7 +69,7 @@ def application(
 
 
 def candidate(told: Opportunity, at: int) -> Candidate:
-    """Return who applied: the person, where Lever names one. Which of their addresses is which, it does not say."""
+    """Map a candidate. The id is that of the Lever contact, if there is one. Lever has no address types."""
     values = list(dict.fromkeys(value for one in told.emails if (value := read_address(one))))
     return Candidate(
         remote_id=told.contact or told.id,
@@ -79,7 +81,7 @@ def candidate(told: Opportunity, at: int) -> Candidate:
 
 
 def job(told: Posting | None, posting_id: str, managers: Sequence[User], at: int) -> Job:
-    """Return what was applied for. A posting that we are not shown counts as confidential."""
+    """Map a posting. A posting that the key may not see counts as confidential."""
     return Job(
         remote_id=posting_id,
         name=_name(told.text) if told else None,
@@ -99,30 +101,30 @@ def job(told: Posting | None, posting_id: str, managers: Sequence[User], at: int
 
 
 def interviews(panels: Sequence[Panel], users: Mapping[str, User | None], at: int, now: datetime) -> list[Interview]:
-    """Return all meetings of all panels, each once."""
+    """Map the interviews of all panels, each once."""
     found: dict[str, Interview] = {}
     for panel in panels:
         for one in panel.meetings:
             told = _interview(one, cancelled=panel.canceled_at is not None, users=users, at=at, now=now)
-            # Of one that two panels name, the one that takes place.
+            # Of two panels with the same interview, keep the one that takes place.
             if one.id not in found or found[one.id].status is InterviewStatus.CANCELLED:
                 found[one.id] = told
     return [found[remote_id] for remote_id in sorted(found)]
 
 
 def applied_for(told: Sequence[Applied]) -> Applied | None:
-    """Return for what somebody applies: what still stands before what was archived, the latest first."""
+    """Return the latest Lever application of an opportunity, preferring those that are not archived."""
     ranked = sorted(told, key=lambda one: (one.archived is None, one.created_at or 0, one.id))
     return ranked[-1] if ranked else None
 
 
 def is_confidential(told: str | None) -> bool:
-    """Tell whether something is confidential. What is neither of the two words that we know, may be."""
+    """Return whether a record is confidential. An unknown word counts as confidential."""
     return told is not None and fold(told) != "nonconfidential"
 
 
 def when(milliseconds: int | None) -> datetime | None:
-    """Return a time in UTC, to the millisecond."""
+    """Return a UTC datetime for milliseconds since 1970."""
     if milliseconds is None:
         return None
     seconds, rest = divmod(milliseconds, 1000)
@@ -133,7 +135,7 @@ def _interview(
     told: Meeting, *, cancelled: bool, users: Mapping[str, User | None], at: int, now: datetime
 ) -> Interview:
     if cancelled or told.canceled_at is not None:
-        # Nobody met, so nobody is named.
+        # Nobody met, so the interview has no interviewers.
         return Interview(remote_id=told.id, status=InterviewStatus.CANCELLED, updated=at)
     start = when(told.date)
     end = start + timedelta(minutes=told.duration or 0) if start else None
@@ -141,7 +143,7 @@ def _interview(
         remote_id=told.id,
         start_at=start,
         end_at=end,
-        # Lever never says that a meeting is over.
+        # Lever has no status for an interview that is over.
         status=InterviewStatus.COMPLETE if end and moment(end) <= moment(now) else InterviewStatus.SCHEDULED,
         interviewers=tuple(_person(one, users.get(one.id) if one.id else None) for one in told.interviewers),
         updated=at,
@@ -149,7 +151,7 @@ def _interview(
 
 
 def _person(told: Attendee, user: User | None) -> Interviewer:
-    """Return an interviewer. Who has an id that Lever does not know any more has left."""
+    """Map an interviewer. A user id that Lever no longer knows belongs to somebody who left."""
     gone = told.id is not None and (user is None or user.deactivated_at is not None)
     return Interviewer(
         remote_id=told.id,

@@ -1,6 +1,6 @@
-"""What of Lever's messages and answers is read: whatever is not named here is dropped before anybody can keep it.
+"""Lever records. Fields that have no name here are dropped.
 
-Lever has feedback, notes, files, links and tags beside what we ask for: none of them has a name here.
+Lever also has feedback, notes, files, links and tags. None of them has a name here.
 """
 
 from typing import Annotated, Any
@@ -10,9 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from app.ats.strict_json import Mail, Text
 from app.core.schemas import AtMost
 
-# Ids become parts of addresses that we ask for: nothing that could lead elsewhere is one.
+# An id becomes part of a URL path, so nothing that could change the path is accepted.
 RemoteId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
-# Milliseconds since 1970, before 2200. Strict: what went through a float is another number.
+# Milliseconds between 1970 and 2200. Strict: a float may have lost digits.
 Whole = Annotated[int, Field(strict=True, ge=0, le=7_258_118_400_000)]
 
 
@@ -25,20 +25,20 @@ def _object(value: Any) -> Any:
 
 
 class Part(BaseModel):
-    """A part of a message, or of an answer."""
+    """Base of all Lever records."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
 
 class Data(Part):
-    """What a message is about. Nobody signed it: it says where to look, and nothing more."""
+    """The data of a message. It is unsigned, so it only says which record to pull."""
 
     opportunity_id: RemoteId | None = Field(default=None, alias="opportunityId")
     interview_id: RemoteId | None = Field(default=None, alias="interviewId")
 
 
 class Message(Part):
-    """The envelope that all messages come in. `token` and `triggered_at` are what is signed."""
+    """The envelope of all messages. Lever signs `token` and `triggered_at`."""
 
     event: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     triggered_at: Annotated[int, Field(strict=True, alias="triggeredAt")]
@@ -47,14 +47,14 @@ class Message(Part):
 
 
 class Archived(Part):
-    """That an opportunity is over: since when, and the id of why."""
+    """The archive state of an opportunity: time, and id of the reason."""
 
     at: Whole | None = Field(default=None, alias="archivedAt")
     reason: RemoteId | None = None
 
 
 class Opportunity(Part):
-    """One candidate for one job: what we call an application. `contact` is the person, across all of theirs."""
+    """An opportunity, which is an application in Debrief. `contact` is the person, across all their opportunities."""
 
     id: RemoteId
     name: Text | None = None
@@ -68,7 +68,7 @@ class Opportunity(Part):
 
 
 class Applied(Part):
-    """That the candidate of an opportunity applied, and for which posting."""
+    """A Lever application: for which posting the candidate applied."""
 
     id: RemoteId
     posting: RemoteId | None = None
@@ -77,7 +77,7 @@ class Applied(Part):
 
 
 class Posting(Part):
-    """What somebody applied for; `text` is its title."""
+    """A posting; `text` is its title."""
 
     id: RemoteId
     text: Text | None = None
@@ -86,7 +86,7 @@ class Posting(Part):
 
 
 class ArchiveReason(Part):
-    """Why something was archived; `type` says whether by hiring."""
+    """An archive reason; its `type` says whether it means hired."""
 
     id: RemoteId
     text: Text | None = None
@@ -94,14 +94,14 @@ class ArchiveReason(Part):
 
 
 class Stage(Part):
-    """How far somebody came."""
+    """A pipeline stage."""
 
     id: RemoteId
     text: Text | None = None
 
 
 class User(Part):
-    """Somebody at the employer, or who was."""
+    """A current or former user at the employer."""
 
     id: RemoteId
     name: Text | None = None
@@ -110,7 +110,7 @@ class User(Part):
 
 
 class Attendee(Part):
-    """Who was to meet the candidate. External people have no id."""
+    """An interviewer. People outside the company have no id."""
 
     id: RemoteId | None = None
     name: Text | None = None
@@ -119,7 +119,7 @@ class Attendee(Part):
 
 
 class Meeting(Part):
-    """`date` in milliseconds since 1970, `duration` in minutes."""
+    """An interview. `date` is in milliseconds since 1970, `duration` in minutes."""
 
     id: RemoteId
     date: Whole | None = None
@@ -130,7 +130,7 @@ class Meeting(Part):
 
 
 class Panel(Part):
-    """Meetings that were arranged together."""
+    """Interviews that were scheduled together."""
 
     canceled_at: Whole | None = Field(default=None, alias="canceledAt")
     meetings: Annotated[list[Meeting], BeforeValidator(_listed), AtMost(100)] = Field(
@@ -139,13 +139,13 @@ class Panel(Part):
 
 
 class Identified(Part):
-    """Whatever has an id."""
+    """A record of which only the id is read."""
 
     id: RemoteId
 
 
 class Configuration(Part):
-    """How a webhook is made."""
+    """The configuration of a webhook."""
 
     signature_token: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None = Field(
         default=None, alias="signatureToken"
@@ -153,7 +153,7 @@ class Configuration(Part):
 
 
 class Webhook(Part):
-    """A webhook as it is told once, when it is made: later its token is hidden."""
+    """A new webhook. Lever shows its token only in this response."""
 
     id: RemoteId
     configuration: Configuration | None = None

@@ -1,7 +1,7 @@
-"""What one message of Lever's asks for: always to look at an opportunity, and never more.
+"""Lever webhooks. Each message asks for a pull of an opportunity and for nothing else.
 
-Only the token and the time of a message are signed, so that whoever saw one can send it again about somebody else. What
-a message says is therefore not believed, not even that a candidate was deleted: Lever is asked.
+Lever signs only the token and the time of a message, so that anybody who saw one could resend it with another
+opportunity. Debrief therefore trusts nothing that a message says, not even a deletion, and asks Lever.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,14 +56,14 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
     try:
         message = Message.model_validate(read_object(body))
     except ValidationError:
-        # Without its cause: that one quotes what was sent.
+        # Without the cause, which quotes the message.
         raise Malformed("unreadable_event", "This event can't be read. Nothing was stored.") from None
-    # A token is made for one delivery: a second one with the same is a repetition, whatever else it says now. A
-    # repetition with a token of its own asks to look once more, which changes nothing.
+    # Each delivery has its own token: a second message with the same token is a repetition, whatever its data. A retry
+    # with a new token only causes another pull.
     key = f"{message.token}|{message.triggered_at}"
     about = message.data.opportunity_id if message.data else None
     if about is None:
-        # "Verify connection" sends this, with the name of a real event.
+        # "Verify connection" sends this, under the name of a real event.
         return Event(EventKind.PING, message.event, key)
     if message.event not in EVENTS:
         return Event(EventKind.IGNORED, message.event, key)

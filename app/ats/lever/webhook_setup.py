@@ -1,4 +1,4 @@
-"""Making the webhooks of a connection in Lever, which tells the token that signs each of them once and never again."""
+"""Lever webhook set-up. Lever shows the token that signs a webhook only once, so each is stored at once."""
 
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from app.context import Context
 
 
 async def wire(ctx: Context, http: AtsClient, connection_id: UUID, hook_url: str) -> tuple[str, ...]:
-    """Have Lever send its events to `hook_url`, and keep each token before the next webhook is made.
+    """Create the webhooks in Lever for `hook_url`, and store each token before the next webhook is created.
 
-    Returns the events for which Lever made no webhook, or told no token. Raises Refused, Busy, Unreadable, and Unknown.
+    Return the events for which Lever created no webhook or returned no token. Raises Refused, Busy, Unreadable,
+    Unknown.
     """
     given = await ctx.db.look(_credentials, connection_id, ctx.vault_key)
     failed = []
@@ -32,6 +33,6 @@ def _credentials(session: Session, connection_id: UUID, vault_key: bytes) -> dic
 def _keep(session: Session, connection_id: UUID, token: str, vault_key: bytes) -> None:
     row = connections.find(session, connection_id, lock=True)
     given = connections.credentials(row, vault_key) or {}
-    # No token twice, whatever Lever does in older accounts, which have one for all.
+    # Older Lever accounts have one token for all webhooks: store it once.
     tokens = dict.fromkeys([*given.get("signature_tokens", "").split(), token])
     connections.keep_credentials(row, {**given, "signature_tokens": " ".join(tokens)}, vault_key)

@@ -1,1 +1,1 @@
-"""Our own contract for systems that tell of applications: any system, or any tool between, can speak it."""
+"""Neutral contract: our own API for any ATS, or any tool in between."""

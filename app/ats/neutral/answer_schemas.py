@@ -1,4 +1,4 @@
-"""What our own contract answers to an applicant tracking system."""
+"""Response bodies of the neutral contract."""
 
 from typing import Annotated, Literal
 
@@ -9,35 +9,35 @@ from app.core.schemas import Output
 
 
 class AtsSnapshotAccepted(Output):
-    """What became of a snapshot."""
+    """The result of a snapshot."""
 
     application_id: str
     """Debrief's id of the application."""
     offer_url: str
-    """Where the candidate finds the offer. It holds no secret, so that it may stand in the rejection mail."""
+    """The address of the offer page. It contains no secret, so it may be part of the rejection mail."""
     outcome: Literal["accepted", "duplicate"]
     """`duplicate` if nothing changed."""
     dropped_fields: list[str]
-    """The names of the fields that were not kept, never their content."""
+    """The names of the fields that Debrief did not store, never their content."""
 
 
 class AtsEventAccepted(Output):
-    """What became of an event. `type` among `dropped_fields`: its type is none that is known here."""
+    """The result of an event. `dropped_fields` contains `type` if the type is unknown."""
 
     event_id: str
     """The id of the event."""
     outcome: Literal["accepted", "duplicate", "stale", "ignored"]
-    """What Debrief did with the event."""
+    """The action that Debrief took."""
     application_id: str | None
     """Debrief's id of the application; null if the event has none."""
     dropped_fields: list[str]
-    """The names of the fields that were not kept, never their content."""
+    """The names of the fields that Debrief did not store, never their content."""
     request_id: str
     """The id of this call, for support."""
 
 
 class CandidateMerged(Output):
-    """A merge that is done."""
+    """The result of a merge."""
 
     into_remote_id: str
     """The id of the record that remains after a merge."""
@@ -46,23 +46,23 @@ class CandidateMerged(Output):
 
 
 class CandidateErasure(Output):
-    """An erasure: its id is the same however often it is asked for."""
+    """An erasure. Its id is the same for repeated calls."""
 
     erasure_id: str
-    """The id of the erasure: the same however often it is asked for."""
+    """The id of the erasure. It is the same for repeated calls."""
 
 
 class AtsListedApplication(Output):
-    """One application, as an administrator needs to see it. `reason`: why nothing is offered, or what it waits for."""
+    """One application, as its administrator sees it."""
 
     remote_id: str
     """The id in your system."""
     status: Annotated[str, Known.of(ApplicationStatus)] | None
-    """Where the application stands, as your system said."""
+    """The status of the application in your system."""
     offer: Literal["not_offered", "held", "waiting", "offered"]
     """Whether the candidate got an offer."""
     reason: Annotated[str, Known.of(Reason)] | None
-    """Why there is no offer, or what it waits for."""
+    """Why there is no offer, or why it is held."""
 
 
 class AtsApplications(Output):

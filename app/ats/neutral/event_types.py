@@ -1,4 +1,4 @@
-"""The types of events of our own contract."""
+"""Event types of the neutral contract."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from app.applications.dossier import ApplicationStatus, InterviewStatus
 from app.ats.codes import fold
 
 PING = "ping"
-# What each says of an application.
+# The application status that each type implies.
 APPLICATION: Mapping[str, ApplicationStatus] = {
     "application.created": ApplicationStatus.ACTIVE,
     "application.stage_changed": ApplicationStatus.ACTIVE,
@@ -16,7 +16,7 @@ APPLICATION: Mapping[str, ApplicationStatus] = {
     "application.hired": ApplicationStatus.HIRED,
     "application.unhired": ApplicationStatus.ACTIVE,
 }
-# What each says of an interview; None: what the event itself says.
+# The interview status that each type implies; None: the interview's own status counts.
 INTERVIEW: Mapping[str, InterviewStatus | None] = {
     "interview.scheduled": None,
     "interview.updated": None,
@@ -35,5 +35,7 @@ _READ = {fold(one): one for one in ALL} | {
 
 
 def read(text: str) -> str | None:
-    """Return the type that a text names, whatever its case, separators and spelling; None for no known one."""
+    """Return the event type that `text` names, ignoring case, separators and spelling variants; None for an unknown
+    one.
+    """
     return _READ.get(fold(text))

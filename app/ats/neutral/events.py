@@ -1,4 +1,4 @@
-"""What each event of our own contract does. Whatever is done can be done again: only then is it noted as done."""
+"""Effects of the events of the neutral contract. Each effect can be repeated, and is logged only after it succeeded."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from app.ats.neutral import event_types, mapping, schemas
 from app.context import Context
 from app.core.errors import Gone, Unknown, one
 
-# How far the clock of whoever tells may be ahead of ours.
+# How far the clock of the sender may be ahead of ours.
 AHEAD = timedelta(minutes=5)
 
 KNOWN = frozenset(event_types.ALL) - {event_types.PING}
@@ -26,7 +26,7 @@ _WORST = (Outcome.ERASED, Outcome.ACCEPTED, Outcome.STALE, Outcome.DUPLICATE, Ou
 
 @dataclass(frozen=True)
 class Telling:
-    """An event, with all that is needed to act upon it."""
+    """An event with its connection and settings."""
 
     ctx: Context
     connection: ConnectionRow
@@ -37,12 +37,12 @@ class Telling:
 
     @property
     def application_id(self) -> str | None:
-        """Which application it names."""
+        """The id of the application that the event names."""
         return self.data.application.remote_id if self.data.application else None
 
 
 async def take(ctx: Context, connection: ConnectionRow, event: schemas.AtsEvent, raw: bytes) -> Recorded:
-    """Do what an event says, once. Raises Conflict for an id of another event, Gone, Invalid, TooLarge."""
+    """Apply an event once. Raises Conflict for an id that another event had, Gone, Invalid, TooLarge."""
     now = ctx.clock.now()
     if event.occurred_at > now + AHEAD:
         raise one("/occurred_at", "in_the_future", "This is more than five minutes ahead of now.")
@@ -58,7 +58,8 @@ async def take(ctx: Context, connection: ConnectionRow, event: schemas.AtsEvent,
     recorded = await _act(telling)
 
     def note(session: Session) -> None:
-        # First the connection: adding to the log shares it, and two who share it would wait for each other.
+        # Lock the connection first: inserting into the log takes a shared lock on it, and two such inserts would
+        # deadlock.
         if kind in KNOWN and connections.find(session, connection.id).wired.get(kind) != now.date().isoformat():
             connections.record_event(connections.find(session, connection.id, lock=True), kind, now.date())
         inbound_log.note(
@@ -80,7 +81,7 @@ async def take(ctx: Context, connection: ConnectionRow, event: schemas.AtsEvent,
 
 
 def erased() -> Gone:
-    """Return the answer to whatever is told of something erased: it says nothing of what it was."""
+    """Return the error for messages about anything erased, which does not say what it was."""
     return Gone("erased", "This was erased. Nothing was stored.")
 
 
@@ -106,7 +107,7 @@ async def _application(telling: Telling, otherwise: ApplicationStatus | None) ->
     part = telling.data.application
     if telling.application_id is None:
         raise one("/data/application/remote_id", "required", "This field is needed.")
-    # A status that we do not know says nothing; one that is missing is what the event's name says.
+    # An unknown status says nothing. For a missing one, the event type decides.
     status = None if part is not None and part.status else otherwise
     facts = mapping.facts_of(
         telling.data, telling.application_id, at=telling.at, timezone=telling.settings.timezone, status=status
@@ -141,7 +142,7 @@ async def _delete(telling: Telling) -> Recorded:
 
 async def _erase(telling: Telling) -> Recorded:
     candidate = _candidate_id(telling)
-    # A system deletes the one of two merged candidates who is left over: the other one stays.
+    # After a merge, an ATS deletes the losing record: the winning one stays.
     if await telling.ctx.db.read(candidate_merge.was_merged, telling.connection.id, candidate):
         return IGNORED
     await erasure.erase_candidate(telling.ctx, telling.connection.id, candidate)
@@ -162,7 +163,7 @@ async def _become(ctx: Context, connection: ConnectionRow, candidate: str, into:
 
 
 async def _spread(telling: Telling) -> Recorded:
-    """Tell every application of a candidate or a job, unless the event names one."""
+    """Apply the event to the named application, or to all applications of the candidate or the job."""
     if telling.application_id is not None:
         return await _application(telling, None)
     candidate, job = telling.data.candidate, telling.data.job
@@ -190,7 +191,7 @@ async def _spread(telling: Telling) -> Recorded:
 
 
 async def _disable(telling: Telling) -> Recorded:
-    """Let somebody who left be asked by no offer that waits. Later snapshots say themselves who is still there."""
+    """Remove a former employee from pending offers. Later snapshots mark such people themselves."""
     user = telling.data.user
     if user is None or (user.remote_id is None and user.email is None):
         raise one("/data/user/remote_id", "required", "This field is needed.")
@@ -228,7 +229,7 @@ def _candidate_id(telling: Telling) -> str:
 
 
 async def cancel_interview(ctx: Context, connection: ConnectionRow, interview_id: str) -> Recorded:
-    """Cancel an interview by its id alone; one that is not known is cancelled already."""
+    """Cancel an interview by its id. An unknown interview counts as cancelled."""
     remote_id = await ctx.db.read(candidate_merge.of_interview, connection.id, interview_id)
     if remote_id is None:
         return IGNORED
@@ -239,7 +240,7 @@ async def cancel_interview(ctx: Context, connection: ConnectionRow, interview_id
 
 
 async def merge(ctx: Context, connection: ConnectionRow, candidate: str, into: str) -> int:
-    """Merge a candidate who is known into another. Raises Unknown, Conflict, Gone."""
+    """Merge a known candidate into another. Raises Unknown, Conflict, Gone."""
     if not await ctx.db.read(candidate_merge.is_known, connection.id, candidate):
         raise Unknown("unknown_candidate", "No candidate with this id is known of this connection.")
     return await _become(ctx, connection, candidate, into)

@@ -1,4 +1,4 @@
-"""Fields of our own contract: times, ids, codes, and what happens to a value that is not known."""
+"""Field types of the neutral contract: times, ids, open codes, and lenient records."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -38,7 +38,7 @@ MOST_INTERVIEWS = 50
 MOST_INTERVIEWERS = 30
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-# Times of people who apply for jobs: far from where adding three days overflows.
+# Years in which people apply for jobs. Adding three days can't overflow.
 _YEARS = range(1971, 3000)
 
 
@@ -82,9 +82,9 @@ DayOrMoment = Annotated[str, BeforeValidator(_day_or_moment)]
 
 
 class Known:
-    """What stands in the contract of an open enum: its values, as an extension. Other values are taken, too.
+    """Marker of an open enum: the contract lists its values as `x-extensible-enum`, and other values are accepted.
 
-    A plain text to generators of clients: a closed enum would make them refuse what may be sent.
+    A closed enum would make generated clients refuse values that an ATS may send.
     """
 
     def __init__(self, values: Iterable[str], is_known: Callable[[str], bool]) -> None:
@@ -93,7 +93,7 @@ class Known:
 
     @classmethod
     def of(cls, kind: type[StrEnum], *left_out: StrEnum) -> "Known":
-        """Return the values of a code, but for those that only we give."""
+        """Return the marker for the values of `kind`, without those that only Debrief assigns."""
         return cls((one.value for one in kind if one not in left_out), partial(codes.is_known, kind))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -108,12 +108,12 @@ RoleCode = Annotated[Code, Known.of(InterviewerRole)]
 AddressCode = Annotated[Code, Known.of(AddressType)]
 
 
-# What stands for a code that can't be read: it is none of those that are known.
+# Placeholder for an unreadable code. It is no known code.
 UNREADABLE = "unreadable"
 
 
 def known_in(field: FieldInfo) -> Known | None:
-    """Return the words of a field that holds a code."""
+    """Return the marker of a field that holds a code, or None."""
     metadata = [*field.metadata]
     for inner in get_args(field.annotation):
         metadata += getattr(inner, "__metadata__", ())
@@ -121,11 +121,11 @@ def known_in(field: FieldInfo) -> Known | None:
 
 
 class Lenient(BaseModel):
-    """A part of a message. Unknown fields are dropped: systems send more than anybody asked for.
+    """Base of all records. Unknown fields are dropped: systems send more than Debrief needs.
 
-    An empty text is an absent value. So is an optional text or time that can't be used: one bad field must not lose a
-    rejection. Ids that are needed, lists, and flags refuse: a flag taken for its opposite could reach somebody who must
-    not be written to.
+    An empty text counts as missing. So does an optional text or time that is invalid: one bad field must not lose a
+    rejection. Required ids, lists and flags are strict: a misread flag could send mail to somebody who must not get
+    any.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
@@ -142,7 +142,7 @@ class Lenient(BaseModel):
             return read(value)
         except ValidationError:
             if known_in(field) is not None:
-                # Not as if it were absent: a code that is not known holds an offer back, and one that can't be read is.
+                # Not None: an unknown code holds an offer back, and an unreadable code must do the same.
                 return UNREADABLE
             if isinstance(value, bool | dict | list) or not _is_text(field.annotation):
                 raise
@@ -150,7 +150,7 @@ class Lenient(BaseModel):
 
 
 def _is_text(annotation: Any) -> bool:
-    """Tell whether a field holds one text or time, and no flag, part or list of parts."""
+    """Return whether a field holds a text or a time, rather than a flag, a record or a list."""
     if get_origin(annotation) in (Annotated, Union, UnionType):
         return any(_is_text(inner) for inner in get_args(annotation))
     return annotation in (str, datetime)

@@ -1,4 +1,4 @@
-"""From our own contract to facts. Codes that are not known mean the least."""
+"""Mapping from the neutral contract to facts. Unknown codes get the most cautious meaning."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
@@ -29,7 +29,7 @@ def facts_of(
     timezone: str,
     status: ApplicationStatus | None = None,
 ) -> dossier.Facts:
-    """Return what a snapshot says. `at`: when it was true, and `status`: how it stands, where it does not say so."""
+    """Map a snapshot. `at` is the time of its facts, and `status` applies if the snapshot has none."""
     interviews = [interview_of(one, one.remote_id, at=at, timezone=timezone) for one in told.interviews or ()]
     stamps = [told.application.remote_updated_at] if told.application else []
     return dossier.Facts(
@@ -44,12 +44,12 @@ def facts_of(
 
 
 def status_of(part: schemas.AtsApplication | None) -> ApplicationStatus | None:
-    """Return the status that was told, if it is one that we know."""
+    """Return the status of an application; None for an unknown word."""
     return codes.read(ApplicationStatus, part.status if part else None, None)
 
 
 def candidate_of(told: schemas.AtsCandidate, at: datetime) -> dossier.Candidate:
-    """Return what is said of a candidate."""
+    """Map a candidate."""
     return dossier.Candidate(
         remote_id=told.remote_id,
         name=_name(told.name, told.first_name, told.last_name),
@@ -70,7 +70,7 @@ def candidate_of(told: schemas.AtsCandidate, at: datetime) -> dossier.Candidate:
 
 
 def job_of(told: schemas.AtsJob, at: datetime) -> dossier.Job:
-    """Return what is said of a job."""
+    """Map a job with its hiring managers."""
     return dossier.Job(
         remote_id=told.remote_id,
         name=told.name or None,
@@ -88,9 +88,9 @@ def interview_of(
     timezone: str,
     status: InterviewStatus | None = None,
 ) -> dossier.Interview:
-    """Return what is said of an interview."""
+    """Map an interview."""
     people = told.interviewers or []
-    # A day without an hour lasts all day, whether or not that is said.
+    # A date without a time lasts all day, with or without the flag.
     whole = told.all_day is True or (told.start_at is not None and len(told.start_at) == _DAY_LENGTH)
     start, end = told.start_at, told.end_at or (told.start_at if whole else None)
     return dossier.Interview(
@@ -105,7 +105,7 @@ def interview_of(
 
 
 def of_interview(application_id: str, interview: dossier.Interview) -> dossier.Facts:
-    """Return the facts that one interview is."""
+    """Return facts with only one interview."""
     return dossier.Facts(application_remote_id=application_id, interviews=(interview,))
 
 
@@ -124,7 +124,8 @@ def _application(
         is_prospect=bool(told.is_prospect),
         stage_id=stage.remote_id,
         stage_name=stage.name or None,
-        # A kind that we do not know is an unclear rejection; none at all, that of a system which has no kinds.
+        # An unknown kind is an unclear rejection. A missing kind comes from a system that has none: the employer
+        # rejected.
         reject_kind=codes.read(RejectKind, kind, RejectKind.UNKNOWN) if kind else RejectKind.EMPLOYER,
         updated=moment(told.remote_updated_at or at),
     )
@@ -146,7 +147,7 @@ def _name(whole: str | None, first: str | None, last: str | None) -> str | None:
 
 
 def _latest(interviews: Sequence[dossier.Interview]) -> list[dossier.Interview]:
-    """Of an interview that is named twice, keep the later telling."""
+    """Return each interview once, in its latest version."""
     found: dict[str, dossier.Interview] = {}
     for one in sorted(interviews, key=lambda told: (told.updated, told.model_dump_json())):
         found[one.remote_id] = one
@@ -154,7 +155,7 @@ def _latest(interviews: Sequence[dossier.Interview]) -> list[dossier.Interview]:
 
 
 def _when(text: str, timezone: str, *, all_day: bool, to_end: bool) -> datetime:
-    """Return a moment in UTC; a day, where the employer is, begins with its first second and ends with its last."""
+    """Return a UTC datetime. A day begins and ends in the employer's time zone."""
     if len(text) > _DAY_LENGTH and not all_day:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     day = date.fromisoformat(text[:_DAY_LENGTH])

@@ -1,6 +1,6 @@
-"""What our own contract takes, field by field: whatever is not named here is dropped before anything looks at it.
+"""Request bodies of the neutral contract. Fields that have no name here are dropped.
 
-Codes are texts here, since a system may know more of them than we do: `mapping` says what each means.
+Codes are plain texts here, since an ATS may send codes that Debrief does not know; `mapping` interprets them.
 """
 
 from typing import Annotated, Literal
@@ -45,7 +45,7 @@ class AtsAddress(Lenient):
 
 
 class AtsCandidate(Lenient):
-    """Who applied."""
+    """A candidate."""
 
     remote_id: RemoteId
     """The id in your system."""
@@ -68,7 +68,7 @@ class AtsCandidate(Lenient):
 
 
 class AtsPerson(Lenient):
-    """Somebody of the employer's."""
+    """A person at the employer."""
 
     remote_id: RemoteId | None = None
     """The id of the person in your system."""
@@ -89,7 +89,7 @@ class AtsPerson(Lenient):
 
 
 class AtsJob(Lenient):
-    """What was applied for."""
+    """A job."""
 
     remote_id: RemoteId
     """The id in your system."""
@@ -104,7 +104,7 @@ class AtsJob(Lenient):
 
 
 class AtsStage(Lenient):
-    """Where in its course an application, or an interview, stands."""
+    """A stage of an application or an interview."""
 
     remote_id: RemoteId | None = None
     """The id of the stage in your system."""
@@ -113,14 +113,14 @@ class AtsStage(Lenient):
 
 
 class AtsRejectReason(Lenient):
-    """Who ended an application. The text of a reason is not taken: it must come from people."""
+    """Who ended an application. Debrief does not accept the text of a reason: reasons must come from people."""
 
     kind: RejectCode | None = None
     """Whether the company or the candidate ended the application."""
 
 
 class AtsApplication(Lenient):
-    """How an application stands."""
+    """The state of an application."""
 
     remote_id: RemoteId | None = None
     """The id of the application in your system."""
@@ -141,7 +141,7 @@ class AtsApplication(Lenient):
 
 
 class AtsInterviewPart(Lenient):
-    """One meeting. Of one that lasts all day, `start_at` and `end_at` may be days."""
+    """An interview. If it lasts all day, `start_at` and `end_at` may be days."""
 
     job_interview_stage: AtsStage | None = None
     """The stage to which the interview belongs."""
@@ -152,7 +152,7 @@ class AtsInterviewPart(Lenient):
     all_day: bool | None = None
     """Whether it lasts all day."""
     status: InterviewCode | None = None
-    """How the interview stands, such as `complete` or `canceled`."""
+    """The status of the interview, such as `complete` or `canceled`."""
     interviewers: Annotated[list[AtsPerson], AtMost(MOST_INTERVIEWERS, shown=False)] | None = None
     """The people who met the candidate."""
     remote_updated_at: Moment | None = None
@@ -160,21 +160,21 @@ class AtsInterviewPart(Lenient):
 
 
 class AtsInterview(AtsInterviewPart):
-    """One meeting, with its id."""
+    """An interview with its id."""
 
     remote_id: RemoteId
     """The id in your system."""
 
 
 class AtsInterviewSnapshot(AtsInterviewPart):
-    """One meeting, and whose application it belongs to."""
+    """An interview with the id of its application."""
 
     application_remote_id: RemoteId
     """The id of the application in your system."""
 
 
 class AtsSnapshot(Lenient):
-    """What is known of one application. What is missing stays as it was."""
+    """A snapshot of one application. Missing fields keep their value."""
 
     candidate: AtsCandidate | None = None
     """The candidate."""
@@ -185,11 +185,11 @@ class AtsSnapshot(Lenient):
     interviews: Annotated[list[AtsInterview], AtMost(MOST_INTERVIEWS, shown=False)] | None = None
     """The interviews of the application."""
     interviews_complete: bool | None = None
-    """Whether `interviews` is the whole list: interviews that are not in it are dropped."""
+    """Whether `interviews` is the whole list. Debrief then drops all other interviews."""
 
 
 class AtsEventData(AtsSnapshot):
-    """What an event is about."""
+    """The data of an event."""
 
     user: AtsPerson | None = None
     """The person who left the employer."""
@@ -218,14 +218,14 @@ class AtsEvent(Lenient):
 
 
 class CandidateMergeCreate(Input):
-    """Whom a candidate became."""
+    """The target of a merge."""
 
     into_remote_id: RemoteId
     """The id of the record that remains after a merge."""
 
 
 class CandidateErasureCreate(Input):
-    """How much is to go. Both modes erase everything by which the candidate can be known."""
+    """An erasure. Both modes erase everything that identifies the candidate."""
 
     mode: Literal["delete", "anonymize"] = "delete"
     """Whether your system deletes or anonymises the record. Debrief erases the person in both cases."""
