@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI
 from app.accounts.auth import Operator, anyone
 from app.applications import api as offers
 from app.ats.api import applications as ats
-from app.ats.api import connections, hooks, oauth, signed_hooks, webhooks
+from app.ats.api import connections, native_hooks, neutral_hooks, oauth, webhooks
 from app.ats.api import inbound_log as logs
 from app.ats.api import status as ats_status
 from app.ats.api import test_tools as testing
@@ -63,14 +63,14 @@ ROUTERS = (
     confirmation.router,
     offers.router,
     ats.router,
-    signed_hooks.router,
+    neutral_hooks.router,
     connections.router,
     logs.router,
     oauth.router,
     ats_status.router,
     testing.router,
     webhooks.router,
-    hooks.router,
+    native_hooks.router,
     notes.router,
 )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts import connections
@@ -15,11 +15,12 @@ from app.applications import acceptance, candidate_merge, erasure, inbound_log, 
 from app.applications.intake import Recorded, record
 from app.applications.models import ApplicationRow, Outcome
 from app.applications.rules import OfferState
+from app.ats.api.paging import PagesOfFifty
 from app.ats.neutral import answer_schemas as answers
 from app.ats.neutral import events, fields, mapping, schemas
 from app.ats.neutral.dropped_fields import find_dropped
 from app.context import Context
-from app.core import pagination, randomness
+from app.core import randomness
 from app.core.errors import Conflict, one
 from app.core.http import JsonRoute
 from app.core.problems import responses
@@ -154,19 +155,11 @@ async def merge_candidates(
     summary="List applications",
     responses=responses(401, 403, 422, 429, 503),
 )
-async def list_applications(
-    caller: Reader,
-    ctx: In,
-    response: Response,
-    limit: Annotated[pagination.Limit, Query()] = 50,
-    cursor: Annotated[pagination.Cursor | None, Query()] = None,
-) -> answers.AtsApplications:
+async def list_applications(caller: Reader, ctx: In, paging: PagesOfFifty) -> answers.AtsApplications:
     """Return the known applications, with the reason why one has no offer, never the candidate's reaction to one."""
     filters = {"connection": caller.connection_id}
-    after = pagination.read(cursor, filters)
-    rows = await ctx.db.read(candidate_merge.listed, caller.connection_id, after, limit + 1)
-    page = pagination.cut(rows, limit, filters, lambda row: row.remote_id)
-    response.headers.update(pagination.link_to("/v1/ats/applications", limit, {}, page))
+    rows = await ctx.db.read(candidate_merge.listed, caller.connection_id, paging.after(filters), paging.limit + 1)
+    page = paging.cut(rows, filters, lambda row: row.remote_id)
     return answers.AtsApplications(data=[_listed(row) for row in page.items], next_cursor=page.next_cursor)
 
 

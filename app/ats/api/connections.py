@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts import connections, keys
@@ -12,6 +12,7 @@ from app.accounts.auth import In, Maker, maker
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionState, KeyOwner, Provider
 from app.ats import connection_check, connection_state, webhook_setup
+from app.ats.api.paging import PagesOfFifty
 from app.ats.connection_schemas import (
     ApiKeyCreate,
     ApiKeyCreated,
@@ -27,10 +28,9 @@ from app.ats.connection_schemas import (
     key_shown,
 )
 from app.context import Context
-from app.core import idempotency, pagination
+from app.core import idempotency
 from app.core.http import IdempotencyKey, JsonRoute
 from app.core.ids import PathId
-from app.core.pagination import Cursor, Limit
 from app.core.problems import responses
 
 router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=JsonRoute)
@@ -71,23 +71,15 @@ async def create_connection(
 
 
 @router.get("", operation_id="list_connections", summary="List connections", responses=responses(401, 422, 503))
-async def list_connections(
-    request: Request,
-    response: Response,
-    by: By,
-    ctx: In,
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor | None, Query()] = None,
-) -> Connections:
+async def list_connections(by: By, ctx: In, paging: PagesOfFifty) -> Connections:
     """Return all connections, or those of the calling vendor."""
-    after = pagination.read_id(cursor, {})
+    after = paging.after_id({})
 
-    def read(session: Session) -> pagination.Page[ConnectionShown]:
-        found = connections.listed(session, vendor_id=by.vendor_id, after=after, limit=limit + 1)
-        return pagination.cut([_shown(session, row, ctx) for row in found], limit, {}, lambda one: str(one.id))
+    def read(session: Session) -> list[ConnectionShown]:
+        found = connections.listed(session, vendor_id=by.vendor_id, after=after, limit=paging.limit + 1)
+        return [_shown(session, row, ctx) for row in found]
 
-    page = await ctx.db.read(read)
-    response.headers.update(pagination.link_to(request.url.path, limit, {}, page))
+    page = paging.cut(await ctx.db.read(read), {}, lambda shown: str(shown.id))
     return Connections(data=list(page.items), next_cursor=page.next_cursor)
 
 
@@ -156,7 +148,7 @@ async def rotate_hook_secret(connection_id: PathId, by: By, ctx: In) -> HookSecr
 
     def act(session: Session) -> HookSecretRotated:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id, lock=True)
-        secret = connections.new_hook_secret(_provider(row))
+        secret = connections.new_hook_secret(Provider(row.provider))
         connections.rotate_hook_secret(row, secret, ctx.vault_key, ctx.clock.now())
         return HookSecretRotated(hook_secret=secret)
 
@@ -236,10 +228,6 @@ async def test_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionT
 
 def _shown(session: Session, row: ConnectionRow, ctx: Context) -> ConnectionShown:
     return connection_shown(row, keys.valid_keys(session, row.id, ctx.clock.now()), ctx.base_url)
-
-
-def _provider(row: ConnectionRow) -> Provider:
-    return Provider(row.provider)
 
 
 async def _switch(

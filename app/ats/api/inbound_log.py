@@ -1,14 +1,17 @@
 """Routes for operators and vendors to see the inbound messages and the notices of a connection."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
 
 from app.accounts import connections
 from app.accounts.auth import In, Maker, maker
 from app.accounts.rules import Provider
 from app.applications import inbound_log, notices, sync_queue
+from app.applications.models import InboundRow, NoticeRow
+from app.ats.api.paging import PagesOfFifty
 from app.ats.connection_schemas import (
     ConnectionNotice,
     ConnectionNotices,
@@ -16,11 +19,9 @@ from app.ats.connection_schemas import (
     InboundMessages,
     ReplayAccepted,
 )
-from app.core import pagination
 from app.core.errors import Conflict
 from app.core.http import JsonRoute
 from app.core.ids import PathId
-from app.core.pagination import Cursor, Limit
 from app.core.problems import responses
 
 router = APIRouter(prefix="/v1/connections", tags=["connections"], route_class=JsonRoute)
@@ -36,38 +37,33 @@ By = Annotated[Maker, Depends(maker)]
 )
 async def list_inbound(
     connection_id: PathId,
-    request: Request,
-    response: Response,
     by: By,
     ctx: In,
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor | None, Query()] = None,
+    paging: PagesOfFifty,
 ) -> InboundMessages:
     """Return the messages of the last two weeks: the subject and the outcome of each, never its content.
 
     The log has only the last snapshot (`application.snapshot`, `interview.snapshot`) of each application and interview.
     """
     filters = {"connection": str(connection_id)}
-    after = pagination.read_id(cursor, filters)
+    after = paging.after_id(filters)
 
-    def read(session: Session) -> pagination.Page[InboundMessage]:
+    def read(session: Session) -> Sequence[InboundRow]:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id)
-        found = inbound_log.listed(session, row.id, after=after, limit=limit + 1)
-        shown = [
-            InboundMessage(
-                id=one.id,
-                event_type=one.event_type,
-                application_remote_id=one.application_remote_id,
-                outcome=one.outcome,
-                received_on=one.received_on,
-            )
-            for one in found
-        ]
-        return pagination.cut(shown, limit, filters, lambda one: str(one.id))
+        return inbound_log.listed(session, row.id, after=after, limit=paging.limit + 1)
 
-    page = await ctx.db.read(read)
-    response.headers.update(pagination.link_to(request.url.path, limit, {}, page))
-    return InboundMessages(data=list(page.items), next_cursor=page.next_cursor)
+    page = paging.cut(await ctx.db.read(read), filters, lambda row: str(row.id))
+    shown = [
+        InboundMessage(
+            id=row.id,
+            event_type=row.event_type,
+            application_remote_id=row.application_remote_id,
+            outcome=row.outcome,
+            received_on=row.received_on,
+        )
+        for row in page.items
+    ]
+    return InboundMessages(data=shown, next_cursor=page.next_cursor)
 
 
 @router.post(
@@ -102,28 +98,23 @@ async def replay_inbound(connection_id: PathId, delivery_id: PathId, by: By, ctx
 )
 async def list_notices(
     connection_id: PathId,
-    request: Request,
-    response: Response,
     by: By,
     ctx: In,
-    limit: Annotated[Limit, Query()] = 50,
-    cursor: Annotated[Cursor | None, Query()] = None,
+    paging: PagesOfFifty,
 ) -> ConnectionNotices:
     """Return notices as codes and application ids: a rejection was taken back, a signature was wrong."""
     filters = {"connection": str(connection_id), "list": "notices"}
-    after = pagination.read_id(cursor, filters)
+    after = paging.after_id(filters)
 
-    def read(session: Session) -> pagination.Page[ConnectionNotice]:
+    def read(session: Session) -> Sequence[NoticeRow]:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id)
-        found = notices.listed(session, row.id, after=after, limit=limit + 1)
-        shown = [
-            ConnectionNotice(
-                id=one.id, code=one.code, application_remote_id=one.application_remote_id, noted_on=one.noted_on
-            )
-            for one in found
-        ]
-        return pagination.cut(shown, limit, filters, lambda one: str(one.id))
+        return notices.listed(session, row.id, after=after, limit=paging.limit + 1)
 
-    page = await ctx.db.read(read)
-    response.headers.update(pagination.link_to(request.url.path, limit, {}, page))
-    return ConnectionNotices(data=list(page.items), next_cursor=page.next_cursor)
+    page = paging.cut(await ctx.db.read(read), filters, lambda row: str(row.id))
+    shown = [
+        ConnectionNotice(
+            id=row.id, code=row.code, application_remote_id=row.application_remote_id, noted_on=row.noted_on
+        )
+        for row in page.items
+    ]
+    return ConnectionNotices(data=shown, next_cursor=page.next_cursor)

@@ -1,14 +1,15 @@
 """Routes for a connection to manage its webhook endpoints and their deliveries."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.accounts.auth import Caller, In, needs
 from app.accounts.rules import Scope
+from app.ats.api.paging import PagesOfTwenty
 from app.ats.api.webhook_schemas import (
     RedeliveryCreate,
     RedeliveryStarted,
@@ -24,13 +25,12 @@ from app.ats.api.webhook_schemas import (
     with_secret,
 )
 from app.context import Context
-from app.core import idempotency, pagination
+from app.core import idempotency
 from app.core.http import IdempotencyKey, JsonRoute
 from app.core.ids import PathId
-from app.core.pagination import Cursor, Limit
 from app.core.problems import responses
 from app.delivery.webhooks import deliveries, endpoints, rules
-from app.delivery.webhooks.models import DeliveryState
+from app.delivery.webhooks.models import DeliveryRow, DeliveryState
 
 router = APIRouter(prefix="/v1/webhook-endpoints", tags=["webhooks"], route_class=JsonRoute)
 
@@ -72,15 +72,10 @@ async def create_webhook_endpoint(
     summary="List the endpoints",
     responses=responses(401, 403, 422, 429, 503),
 )
-async def list_webhook_endpoints(
-    caller: Manager, ctx: In, response: Response, limit: Annotated[Limit, Query()] = 20, cursor: Cursor | None = None
-) -> WebhookEndpoints:
+async def list_webhook_endpoints(caller: Manager, ctx: In, paging: PagesOfTwenty) -> WebhookEndpoints:
     """Return the endpoints of this connection, without their secrets."""
-    filters: dict[str, Any] = {}
-    after = pagination.read_id(cursor, filters)
-    found = await ctx.db.read(endpoints.listed, caller.connection_id, after=after, limit=limit + 1)
-    page = pagination.cut(found, limit, filters, lambda row: str(row.id))
-    response.headers.update(pagination.link_to(router.prefix, limit, filters, page))
+    found = await ctx.db.read(endpoints.listed, caller.connection_id, after=paging.after_id({}), limit=paging.limit + 1)
+    page = paging.cut(found, {}, lambda row: str(row.id))
     return WebhookEndpoints(data=[endpoint_shown(row) for row in page.items], next_cursor=page.next_cursor)
 
 
@@ -193,27 +188,18 @@ async def enable_webhook_endpoint(endpoint_id: PathId, caller: Manager, ctx: In)
     responses=responses(401, 403, 404, 422, 429, 503),
 )
 async def list_webhook_deliveries(
-    endpoint_id: PathId,
-    caller: Manager,
-    ctx: In,
-    response: Response,
-    state: DeliveryState | None = None,
-    limit: Annotated[Limit, Query()] = 20,
-    cursor: Cursor | None = None,
+    endpoint_id: PathId, caller: Manager, ctx: In, paging: PagesOfTwenty, state: DeliveryState | None = None
 ) -> WebhookDeliveries:
     """Return the deliveries of the last 30 days, latest days first, without the content of any feedback."""
-    filters = {"state": state}
-    after = deliveries.place_of(pagination.read(cursor, {**filters, "endpoint": endpoint_id}))
+    filters = {"state": state, "endpoint": endpoint_id}
+    after = deliveries.place_of(paging.after(filters))
 
-    def read(session: Session) -> pagination.Page[WebhookDelivery]:
+    def read(session: Session) -> Sequence[DeliveryRow]:
         endpoint = endpoints.find(session, caller.connection_id, endpoint_id)
-        found = deliveries.listed(session, endpoint, state=state, after=after, limit=limit + 1)
-        page = pagination.cut(found, limit, {**filters, "endpoint": endpoint_id}, deliveries.key_of)
-        return pagination.Page([delivery_shown(row) for row in page.items], page.next_cursor)
+        return deliveries.listed(session, endpoint, state=state, after=after, limit=paging.limit + 1)
 
-    page = await ctx.db.read(read)
-    response.headers.update(pagination.link_to(f"{router.prefix}/{endpoint_id}/deliveries", limit, filters, page))
-    return WebhookDeliveries(data=list(page.items), next_cursor=page.next_cursor)
+    page = paging.cut(await ctx.db.read(read), filters, deliveries.key_of, query={"state": state})
+    return WebhookDeliveries(data=[delivery_shown(row) for row in page.items], next_cursor=page.next_cursor)
 
 
 @router.post(
