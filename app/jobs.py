@@ -8,7 +8,7 @@ from functools import partial
 
 from app.accounts import keys
 from app.applications import erasure, follow_up, offers, summary
-from app.ats.sync import AtsGateway, reread
+from app.ats.sync import AtsGateway, pull_before_offer
 from app.context import Context
 from app.core import idempotency
 from app.delivery import outbox, recipient_limit, test_mail
@@ -37,7 +37,7 @@ async def run_tick(
     # Before rounds close: a round whose request has just been paused must release nothing.
     await follow_up_on_offers(ctx)
     report = await rounds.tick(ctx.db, ctx.keys, now, evaluate_early=evaluate_early)
-    await offers.offer_due(ctx, now, reread=None if gateway is None else partial(reread, ctx, gateway))
+    await offers.offer_due(ctx, now, reread=None if gateway is None else partial(pull_before_offer, ctx, gateway))
     await offers.end_due(ctx, today)
     await summary.draw_due(ctx, today)
     expired = await retention.expire(ctx.db, ctx.keys, today)

@@ -19,8 +19,8 @@ from app.core.text import without_unstorable
 LIMIT_SECONDS = 20.0
 MOST_BYTES = 4 * 1024 * 1024
 # Seconds to wait when a 429 or 5xx names no delay, and the longest delay that Debrief accepts.
-PATIENCE = 30
-MOST_PATIENCE = 3600
+DEFAULT_DELAY = 30
+MOST_DELAY = 3600
 
 
 class Budget:
@@ -65,7 +65,7 @@ class HttpAtsClient:
         auth: tuple[str, str] | None = None,
     ) -> Reply:
         """Send a GET request."""
-        return await self._ask("GET", url, params=params, headers=headers, auth=auth)
+        return await self._send("GET", url, params=params, headers=headers, auth=auth)
 
     async def post(
         self,
@@ -77,9 +77,9 @@ class HttpAtsClient:
         auth: tuple[str, str] | None = None,
     ) -> Reply:
         """Send a POST request."""
-        return await self._ask("POST", url, json=json, data=form, headers=headers, auth=auth)
+        return await self._send("POST", url, json=json, data=form, headers=headers, auth=auth)
 
-    async def _ask(self, method: str, url: str, **given: Any) -> Reply:
+    async def _send(self, method: str, url: str, **given: Any) -> Reply:
         if urlsplit(url).scheme != "https":
             raise Unreadable("not_https")
         wait = self._budget.take()
@@ -102,8 +102,8 @@ class HttpAtsClient:
                     await answered.aclose()
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
             # Without the cause, which contains the URL.
-            raise Busy(PATIENCE) from None
-        return _judged(answered, url, body)
+            raise Busy(DEFAULT_DELAY) from None
+        return _check_response(answered, url, body)
 
 
 async def _read(answered: httpx.Response) -> bytes:
@@ -115,14 +115,14 @@ async def _read(answered: httpx.Response) -> bytes:
     return body
 
 
-def _judged(answered: httpx.Response, url: str, body: bytes) -> Reply:
+def _check_response(answered: httpx.Response, url: str, body: bytes) -> Reply:
     status = answered.status_code
     if status == 401:
         raise Refused("http_401")
     if status == 403:
         raise NotPermitted("http_403", _json(body))
     if status == 429 or status >= 500:
-        raise Busy(_patience(answered.headers.get("retry-after")))
+        raise Busy(_retry_after(answered.headers.get("retry-after")))
     if 300 <= status < 400:
         # A redirect target would receive the credentials.
         raise Unreadable("redirect")
@@ -130,7 +130,7 @@ def _judged(answered: httpx.Response, url: str, body: bytes) -> Reply:
     if body and found is None and body.strip() != b"null":
         raise Unreadable("no_json")
     headers = {name.lower(): value for name, value in answered.headers.items()}
-    return Reply(status, headers, found, _next(answered, url))
+    return Reply(status, headers, found, _next_url(answered, url))
 
 
 def _json(body: bytes) -> Any:
@@ -141,13 +141,13 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _patience(wish: str | None) -> int:
+def _retry_after(wish: str | None) -> int:
     if wish is None or not wish.isascii() or not wish.isdigit():
-        return PATIENCE
-    return max(1, min(int(wish[:9]), MOST_PATIENCE))
+        return DEFAULT_DELAY
+    return max(1, min(int(wish[:9]), MOST_DELAY))
 
 
-def _next(answered: httpx.Response, url: str) -> str | None:
+def _next_url(answered: httpx.Response, url: str) -> str | None:
     try:
         following = answered.links.get("next", {}).get("url")
         there = urljoin(url, following) if following else None

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Recipient:
     """A connection that can receive messages."""
 
     state: ConnectionState
@@ -41,14 +41,14 @@ async def receive(
 ) -> HookResponse:
     """Process one message and return the response for its sender. Raises Unknown."""
     now = ctx.clock.now()
-    known = await ctx.db.look(_find, ctx, provider, connection_id)
+    recipient = await ctx.db.look(_find, ctx, provider, connection_id)
     # The time until a refusal must not show whether the connection exists.
-    secrets = known.secrets if known else [randomness.token_bytes(32).hex()]
+    secrets = recipient.secrets if recipient else [randomness.token_bytes(32).hex()]
     signed = connector.verify(headers, body, secrets, now)
-    if known is None:
+    if recipient is None:
         raise Unknown("unknown_connection", "There is no such connection.")
     if not signed:
-        if known.state is ConnectionState.PENDING_SETUP and _is_ping(connector, headers, body):
+        if recipient.state is ConnectionState.PENDING_SETUP and _is_ping(connector, headers, body):
             # The first ping may arrive before the secret is stored on either side. It changes nothing.
             return connector.answer(HookResult.ACCEPTED)
         log.warning("hook_refused", provider=provider, connection=str(connection_id))
@@ -60,22 +60,22 @@ async def receive(
         await ctx.db.write(sync_queue.notice, connection_id, "unreadable_event", now)
         return connector.answer(HookResult.MALFORMED)
     try:
-        await _take(ctx, connection_id, known.settings, event, body)
+        await _process(ctx, connection_id, recipient.settings, event, body)
     except DomainError as error:
         log.warning("hook_postponed", provider=provider, connection=str(connection_id), code=error.code)
         return connector.answer(HookResult.RETRY)
     return connector.answer(HookResult.ACCEPTED)
 
 
-async def _take(ctx: Context, connection_id: UUID, settings: ConnectionSettings, event: Event, body: bytes) -> None:
+async def _process(ctx: Context, connection_id: UUID, settings: ConnectionSettings, event: Event, body: bytes) -> None:
     today = ctx.clock.now().date()
     if event.kind is EventKind.PING:
         await ctx.db.write(_note_event, connection_id, event.name, today=today)
         return
-    key = await _key(ctx, connection_id, event, body)
+    key = await _deduplication_key(ctx, connection_id, event, body)
     if key is None:
         return
-    outcome = await _act(ctx, connection_id, settings, event)
+    outcome = await _apply(ctx, connection_id, settings, event)
 
     def note(session: Session) -> None:
         _note_event(session, connection_id, event.name, today=today)
@@ -96,7 +96,7 @@ async def _take(ctx: Context, connection_id: UUID, settings: ConnectionSettings,
     await ctx.db.write(note)
 
 
-async def _key(ctx: Context, connection_id: UUID, event: Event, body: bytes) -> str | None:
+async def _deduplication_key(ctx: Context, connection_id: UUID, event: Event, body: bytes) -> str | None:
     """Return the deduplication key of a message, or None if it is a repetition.
 
     The same id with another body is another message, unless the key is the event's `sole` signed part: most vendors
@@ -110,7 +110,7 @@ async def _key(ctx: Context, connection_id: UUID, event: Event, body: bytes) -> 
     return None
 
 
-async def _act(ctx: Context, connection_id: UUID, settings: ConnectionSettings, event: Event) -> Outcome:
+async def _apply(ctx: Context, connection_id: UUID, settings: ConnectionSettings, event: Event) -> Outcome:
     match event.kind:
         case EventKind.FACTS:
             return await _record(ctx, connection_id, settings, event)
@@ -124,7 +124,7 @@ async def _act(ctx: Context, connection_id: UUID, settings: ConnectionSettings, 
             await erasure.erase_application(ctx, connection_id, event.application_id or "")
             return Outcome.ERASED
         case EventKind.CHANGED:
-            return await _look_again(ctx, connection_id, event)
+            return await _enqueue_pulls(ctx, connection_id, event)
         case EventKind.PING | EventKind.IGNORED:
             return Outcome.IGNORED
 
@@ -141,8 +141,8 @@ async def _record(ctx: Context, connection_id: UUID, settings: ConnectionSetting
     return outcome
 
 
-async def _look_again(ctx: Context, connection_id: UUID, event: Event) -> Outcome:
-    """Enqueue all known applications of a candidate or a job for a pull."""
+async def _enqueue_pulls(ctx: Context, connection_id: UUID, event: Event) -> Outcome:
+    """Enqueue all recipient applications of a candidate or a job for a pull."""
 
     def enqueue(session: Session) -> Outcome:
         ids: set[str] = set()
@@ -157,7 +157,7 @@ async def _look_again(ctx: Context, connection_id: UUID, event: Event) -> Outcom
 
 
 async def _cancel(ctx: Context, connection_id: UUID, settings: ConnectionSettings, interview_id: str) -> Outcome:
-    """Cancel an interview that is known by its id alone."""
+    """Cancel an interview that is recipient by its id alone."""
     remote_id = await ctx.db.look(candidate_merge.of_interview, connection_id, interview_id)
     if remote_id is None:
         return Outcome.IGNORED
@@ -186,11 +186,11 @@ async def _delete(ctx: Context, connection_id: UUID, candidate: str, *, possible
     return Outcome.ERASED
 
 
-def _find(session: Session, ctx: Context, provider: Provider, connection_id: UUID) -> _Known | None:
+def _find(session: Session, ctx: Context, provider: Provider, connection_id: UUID) -> _Recipient | None:
     row = session.get(ConnectionRow, connection_id)
     if row is None or row.provider != provider or row.state == ConnectionState.DISABLED:
         return None
-    return _Known(
+    return _Recipient(
         ConnectionState(row.state),
         connections.settings_of(row),
         connections.hook_secrets(row, ctx.vault_key, ctx.clock.now()),

@@ -31,7 +31,7 @@ CALLS, PER_SECONDS = 30, 30.0
 # Once a day, Debrief lists the changes since shortly before the last list.
 _EVERY = timedelta(hours=22)
 _OVERLAP = timedelta(hours=1)
-_AT_FIRST = timedelta(days=2)
+_FIRST_PERIOD = timedelta(days=2)
 _CHUNK = 200
 # How long a connection pauses after its ATS failed.
 _PAUSE = timedelta(minutes=10)
@@ -59,7 +59,7 @@ class AtsGateway:
 
 
 @dataclass(frozen=True)
-class _Way:
+class _Access:
     """Settings and credentials for pulls of one connection."""
 
     id: UUID
@@ -74,11 +74,11 @@ async def pull_due(ctx: Context, gateway: AtsGateway) -> int:
     by_connection: dict[UUID, list[Claimed]] = {}
     for row in claimed:
         by_connection.setdefault(row.connection_id, []).append(row)
-    await asyncio.gather(*(_pull_all(ctx, gateway, rows) for rows in by_connection.values()))
+    await asyncio.gather(*(_pull_connection(ctx, gateway, rows) for rows in by_connection.values()))
     return len(claimed)
 
 
-async def reread(ctx: Context, gateway: AtsGateway, application_id: UUID) -> bool:
+async def pull_before_offer(ctx: Context, gateway: AtsGateway, application_id: UUID) -> bool:
     """Pull an application before its offer is mailed. Return whether the offer may go out.
 
     A neutral connection has no API to pull from, and its snapshot is enough.
@@ -90,17 +90,17 @@ async def reread(ctx: Context, gateway: AtsGateway, application_id: UUID) -> boo
         return False
     if found is None:
         return False
-    provider, way, remote_id = found
+    provider, access, remote_id = found
     if provider is Provider.NEUTRAL:
         return True
-    if way is None:
+    if access is None:
         return False
     try:
-        return await _look_at(ctx, gateway, way, remote_id)
+        return await _pull_application(ctx, gateway, access, remote_id)
     except Refused:
-        await ctx.db.write(_need_reconnect, way.id, ctx.clock.now())
+        await ctx.db.write(_require_reconnect, access.id, ctx.clock.now())
     except (Busy, Unreadable) as error:
-        log.warning("reread_postponed", connection=str(way.id), reason=type(error).__name__)
+        log.warning("reread_postponed", connection=str(access.id), reason=type(error).__name__)
     return False
 
 
@@ -115,11 +115,11 @@ async def reconcile(ctx: Context, gateway: AtsGateway) -> int:
         # called that often.
         gateway.resting[connection_id] = now + _PAUSE
         try:
-            way, since = await ctx.db.look(_find_since, ctx.vault_key, connection_id, now)
-            if way is not None and way.provider in gateway.connectors:
-                count += await _reconcile(ctx, gateway, way, since)
+            access, since = await ctx.db.look(_find_since, ctx.vault_key, connection_id, now)
+            if access is not None and access.provider in gateway.connectors:
+                count += await _reconcile(ctx, gateway, access, since)
         except Refused:
-            await ctx.db.write(_need_reconnect, connection_id, ctx.clock.now())
+            await ctx.db.write(_require_reconnect, connection_id, ctx.clock.now())
         except Busy as error:
             gateway.resting[connection_id] = ctx.clock.now() + max(_PAUSE, timedelta(seconds=error.retry_after))
             log.warning("reconciliation_postponed", connection=str(connection_id), reason="Busy")
@@ -128,106 +128,108 @@ async def reconcile(ctx: Context, gateway: AtsGateway) -> int:
     return count
 
 
-async def _reconcile(ctx: Context, gateway: AtsGateway, way: _Way, since: datetime) -> int:
+async def _reconcile(ctx: Context, gateway: AtsGateway, access: _Access, since: datetime) -> int:
     """Enqueue the applications that changed in the ATS, and all that have an open offer.
 
     The offers are added because a list may contain ended applications only, without a rejection that was taken back. No
     list is sorted by change, so a list with an unreadable end covers no period: the next night reads it again.
     """
     began = ctx.clock.now()
-    wanted = set(await ctx.db.read(candidate_merge.offered, way.id, began.date()))
+    wanted = set(await ctx.db.read(candidate_merge.offered, access.id, began.date()))
     is_whole = True
     try:
-        changed = gateway.connectors[way.provider].changed_since(gateway.client(ctx, way.id), way.credentials, since)
+        changed = gateway.connectors[access.provider].changed_since(
+            gateway.client(ctx, access.id), access.credentials, since
+        )
         wanted |= {remote_id async for remote_id in changed}
     except Unreadable as error:
         is_whole = False
-        gateway.resting[way.id] = began + _EVERY
-        log.warning("reconciliation_unreadable", connection=str(way.id), where=str(error))
-        await ctx.db.write(sync_queue.notice, way.id, "changes_not_readable", began)
+        gateway.resting[access.id] = began + _EVERY
+        log.warning("reconciliation_unreadable", connection=str(access.id), where=str(error))
+        await ctx.db.write(sync_queue.notice, access.id, "changes_not_readable", began)
     ordered = sorted(wanted)
     for at in range(0, len(ordered), _CHUNK):
-        await ctx.db.write(sync_queue.enqueue, way.id, ordered[at : at + _CHUNK], began)
+        await ctx.db.write(sync_queue.enqueue, access.id, ordered[at : at + _CHUNK], began)
     if is_whole:
-        await ctx.db.write(_note_reconciled, way.id, began)
+        await ctx.db.write(_note_reconciled, access.id, began)
     return len(wanted)
 
 
-async def _pull_all(ctx: Context, gateway: AtsGateway, rows: list[Claimed]) -> None:
+async def _pull_connection(ctx: Context, gateway: AtsGateway, rows: list[Claimed]) -> None:
     try:
-        way = await ctx.db.look(_find_way, ctx.vault_key, rows[0].connection_id)
+        access = await ctx.db.look(_find_access, ctx.vault_key, rows[0].connection_id)
     except column_encryption.Locked as error:
         # The problem belongs to this connection: the others continue.
         log.warning("pull_postponed", connection=str(rows[0].connection_id), code=error.code)
         for row in rows:
             await ctx.db.write(sync_queue.postpone, row, ctx.clock.now(), int(_PAUSE.total_seconds()))
         return
-    refused = way is None or way.provider not in gateway.connectors
+    refused = access is None or access.provider not in gateway.connectors
     for row in rows:
-        if refused or way is None:
+        if refused or access is None:
             await ctx.db.write(sync_queue.give_back, row)
             continue
-        refused = not await _pull(ctx, gateway, way, row)
+        refused = not await _pull_row(ctx, gateway, access, row)
 
 
-async def _pull(ctx: Context, gateway: AtsGateway, way: _Way, row: Claimed) -> bool:
+async def _pull_row(ctx: Context, gateway: AtsGateway, access: _Access, row: Claimed) -> bool:
     """Pull one application. Return whether the ATS accepts our credentials. Any error leaves the other applications
     unaffected.
     """
-    wish = 0
+    delay = 0
     try:
-        await _look_at(ctx, gateway, way, row.application_remote_id)
+        await _pull_application(ctx, gateway, access, row.application_remote_id)
     except Refused:
-        await ctx.db.write(_need_reconnect, way.id, ctx.clock.now())
+        await ctx.db.write(_require_reconnect, access.id, ctx.clock.now())
         await ctx.db.write(sync_queue.give_back, row)
         return False
     except Busy as error:
-        wish = error.retry_after
+        delay = error.retry_after
     except Unreadable as error:
-        log.warning("pull_unreadable", connection=str(way.id), where=str(error))
+        log.warning("pull_unreadable", connection=str(access.id), where=str(error))
     except DomainError as error:
-        log.warning("pull_postponed", connection=str(way.id), code=error.code)
+        log.warning("pull_postponed", connection=str(access.id), code=error.code)
     except Exception as error:  # noqa: BLE001  # One application must not keep all others from being looked at.
         # The type only: the message of a library may quote the response.
-        log.error("pull_failed", connection=str(way.id), kind=type(error).__name__)  # noqa: TRY400
+        log.error("pull_failed", connection=str(access.id), kind=type(error).__name__)  # noqa: TRY400
     else:
         await ctx.db.write(sync_queue.done, row)
         return True
-    await ctx.db.write(sync_queue.postpone, row, ctx.clock.now(), wish)
+    await ctx.db.write(sync_queue.postpone, row, ctx.clock.now(), delay)
     return True
 
 
-async def _look_at(ctx: Context, gateway: AtsGateway, way: _Way, remote_id: str) -> bool:
+async def _pull_application(ctx: Context, gateway: AtsGateway, access: _Access, remote_id: str) -> bool:
     """Store the current state of an application. Return whether the ATS still has it."""
-    connector = gateway.connectors.get(way.provider)
+    connector = gateway.connectors.get(access.provider)
     if connector is None:
         return False
-    facts = await connector.pull(gateway.client(ctx, way.id), way.credentials, remote_id)
+    facts = await connector.pull(gateway.client(ctx, access.id), access.credentials, remote_id)
     if facts is None:
-        await upstream_deletion.not_found(ctx, way.id, remote_id)
+        await upstream_deletion.not_found(ctx, access.id, remote_id)
         return False
-    await intake.record(ctx, way.id, way.settings, facts)
-    if await ctx.db.write(upstream_deletion.found_again, way.id, remote_id):
-        await intake.decide_anew(ctx, way.id, way.settings, remote_id)
+    await intake.record(ctx, access.id, access.settings, facts)
+    if await ctx.db.write(upstream_deletion.found_again, access.id, remote_id):
+        await intake.decide_anew(ctx, access.id, access.settings, remote_id)
     return True
 
 
-def _find_way(session: Session, vault_key: bytes, connection_id: UUID) -> _Way | None:
+def _find_access(session: Session, vault_key: bytes, connection_id: UUID) -> _Access | None:
     row = session.get(ConnectionRow, connection_id)
     if row is None or row.state in (ConnectionState.DISABLED, ConnectionState.NEEDS_RECONNECT):
         return None
     given = connections.credentials(row, vault_key)
-    return None if given is None else _Way(row.id, Provider(row.provider), connections.settings_of(row), given)
+    return None if given is None else _Access(row.id, Provider(row.provider), connections.settings_of(row), given)
 
 
 def _find_application(
     session: Session, vault_key: bytes, application_id: UUID
-) -> tuple[Provider, _Way | None, str] | None:
+) -> tuple[Provider, _Access | None, str] | None:
     row = session.get(ApplicationRow, application_id)
     connection = session.get(ConnectionRow, row.connection_id) if row else None
     if row is None or connection is None:
         return None
-    return Provider(connection.provider), _find_way(session, vault_key, connection.id), row.remote_id
+    return Provider(connection.provider), _find_access(session, vault_key, connection.id), row.remote_id
 
 
 def _find_unreconciled(session: Session, now: datetime) -> list[UUID]:
@@ -241,18 +243,20 @@ def _find_unreconciled(session: Session, now: datetime) -> list[UUID]:
     return list(session.scalars(statement))
 
 
-def _find_since(session: Session, vault_key: bytes, connection_id: UUID, now: datetime) -> tuple[_Way | None, datetime]:
+def _find_since(
+    session: Session, vault_key: bytes, connection_id: UUID, now: datetime
+) -> tuple[_Access | None, datetime]:
     row = session.get(ConnectionRow, connection_id)
     known = row.reconciled_to if row else None
-    since = now - _AT_FIRST if known is None else datetime.fromtimestamp(known, UTC) - _OVERLAP
-    return _find_way(session, vault_key, connection_id), since
+    since = now - _FIRST_PERIOD if known is None else datetime.fromtimestamp(known, UTC) - _OVERLAP
+    return _find_access(session, vault_key, connection_id), since
 
 
 def _note_reconciled(session: Session, connection_id: UUID, at: datetime) -> None:
     connections.find(session, connection_id, lock=True).reconciled_to = int(at.timestamp())
 
 
-def _need_reconnect(session: Session, connection_id: UUID, now: datetime) -> None:
+def _require_reconnect(session: Session, connection_id: UUID, now: datetime) -> None:
     """Mark the connection as needing new credentials and notify its administrator once. Webhooks are still accepted."""
     row = connections.find(session, connection_id, lock=True)
     if row.state in (ConnectionState.NEEDS_RECONNECT, ConnectionState.DISABLED):

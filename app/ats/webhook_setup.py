@@ -43,8 +43,8 @@ async def set_up(
         client = AtsGateway(CONNECTORS, opened).client(ctx, connection_id)
         try:
             if provider is Provider.ASHBY:
-                return await ashby.set_up(client, credentials, url, secret)
-            return await lever.wire(ctx, client, connection_id, url)
+                return await ashby.create_webhooks(client, credentials, url, secret)
+            return await lever.create_webhooks(ctx, client, connection_id, url)
         except NotPermitted:
             raise Conflict(
                 "permission_missing",

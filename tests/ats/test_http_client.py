@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.ats.connector import Busy, Refused, Unreadable
-from app.ats.http_client import MOST_BYTES, MOST_PATIENCE, PATIENCE, Budget, HttpAtsClient
+from app.ats.http_client import DEFAULT_DELAY, MOST_BYTES, MOST_DELAY, Budget, HttpAtsClient
 from tests.support.app import FixedClock
 
 URL = "https://api.ats.example/v1/things?id=canary-7"
@@ -37,13 +37,13 @@ async def test_credentials_that_are_refused(status: int) -> None:
     ("status", "wish", "seconds"),
     [
         (429, "7", 7),
-        (429, None, PATIENCE),
+        (429, None, DEFAULT_DELAY),
         (429, "0", 1),
-        (429, "-5", PATIENCE),
-        (429, "soon", PATIENCE),
-        (429, "999999999999", MOST_PATIENCE),
+        (429, "-5", DEFAULT_DELAY),
+        (429, "soon", DEFAULT_DELAY),
+        (429, "999999999999", MOST_DELAY),
         (503, "12", 12),
-        (500, None, PATIENCE),
+        (500, None, DEFAULT_DELAY),
     ],
 )
 async def test_patience_as_long_as_asked_for_within_reason(status: int, wish: str | None, seconds: int) -> None:

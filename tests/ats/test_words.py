@@ -53,9 +53,9 @@ def test_every_connector_reads_the_same_word_alike(word: str | None, status: Int
     told = {"id": "s", "applicationId": "a", "status": word, "interviewEvents": [meeting]}
     listed = [greenhouse_schemas.Interview(id="1", status=word)]
     found = [
-        ashby.interview(Schedule.model_validate(told), 1).status,
-        greenhouse.interviews(listed, [], {}, candidate_id=None, updated=1)[0].status,
-        neutral.interview_of(AtsInterviewPart(status=word), "i", at=AT, timezone="UTC").status,
+        ashby.map_interview(Schedule.model_validate(told), 1).status,
+        greenhouse.map_interviews(listed, [], {}, candidate_id=None, updated=1)[0].status,
+        neutral.map_interview(AtsInterviewPart(status=word), "i", at=AT, timezone="UTC").status,
     ]
     assert found == [status] * 3
 

@@ -50,22 +50,22 @@ async def put_application(
     dropped = await _dropped(request, body)
     if body.application is None:
         raise one("/application", "required", "This field is needed.")
-    if mapping.status_of(body.application) is None:
+    if mapping.read_status(body.application) is None:
         raise one("/application/status", "unknown_code", "This is none of the known values.")
     if body.application.remote_id not in (None, remote_id):
         raise one("/application/remote_id", "other_id", "This is not the id of the address.")
     connection = await ctx.db.read(connections.find, caller.connection_id)
     settings = connections.settings_of(connection)
-    facts = mapping.facts_of(body, remote_id, at=ctx.clock.now(), timezone=settings.timezone)
+    facts = mapping.map_snapshot(body, remote_id, at=ctx.clock.now(), timezone=settings.timezone)
     recorded = await record(ctx, connection.id, settings, facts)
     await _note_snapshot(ctx, connection, request, _SNAPSHOT, remote_id, remote_id, recorded.outcome)
     if recorded.created:
         response.status_code = 201
-    taken = _taken(ctx, recorded, dropped)
+    accepted = _accepted(ctx, recorded, dropped)
     if recorded.application_id is not None and settings.hold_hours == 0:
         # Without a hold, the offer does not wait for the next tick. The response does not show its result.
         await offers.offer(ctx, recorded.application_id)
-    return taken
+    return accepted
 
 
 @router.put(
@@ -81,12 +81,12 @@ async def put_interview(
     dropped = await _dropped(request, body)
     connection = await ctx.db.read(connections.find, caller.connection_id)
     settings = connections.settings_of(connection)
-    interview = mapping.interview_of(body, remote_id, at=ctx.clock.now(), timezone=settings.timezone)
-    facts = mapping.of_interview(body.application_remote_id, interview)
+    interview = mapping.map_interview(body, remote_id, at=ctx.clock.now(), timezone=settings.timezone)
+    facts = mapping.facts_of_interview(body.application_remote_id, interview)
     recorded = await record(ctx, connection.id, settings, facts)
     about = body.application_remote_id
     await _note_snapshot(ctx, connection, request, _INTERVIEW, remote_id, about, recorded.outcome)
-    return _taken(ctx, recorded, dropped)
+    return _accepted(ctx, recorded, dropped)
 
 
 @router.delete(
@@ -101,7 +101,7 @@ async def cancel_interview(remote_id: RemoteId, caller: Writer, ctx: In) -> None
     connection = await ctx.db.read(connections.find, caller.connection_id)
     recorded = await events.cancel_interview(ctx, connection, remote_id)
     if recorded.outcome is Outcome.ERASED:
-        raise events.erased()
+        raise events.erased_error()
 
 
 @router.post(
@@ -114,7 +114,7 @@ async def cancel_interview(remote_id: RemoteId, caller: Writer, ctx: In) -> None
 async def post_event(body: schemas.AtsEvent, request: Request, caller: Teller, ctx: In) -> answers.AtsEventAccepted:
     """Process an event. A repeated `id` has no further effect."""
     connection = await ctx.db.read(connections.find, caller.connection_id)
-    return await take_event(ctx, connection, body, request)
+    return await accept_event(ctx, connection, body, request)
 
 
 @router.post(
@@ -178,12 +178,12 @@ async def release_application(remote_id: RemoteId, caller: Writer, ctx: In) -> a
     return await ctx.db.write(act, ctx.clock.now())
 
 
-async def take_event(
+async def accept_event(
     ctx: Context, connection: ConnectionRow, body: schemas.AtsEvent, request: Request
 ) -> answers.AtsEventAccepted:
     """Process an event of a connection that was authenticated by key or by signature."""
     dropped = await _dropped(request, body)
-    recorded = await events.take(ctx, connection, body, await request.body())
+    recorded = await events.process_event(ctx, connection, body, await request.body())
     return answers.AtsEventAccepted(
         event_id=body.id,
         outcome=_OUTCOMES[recorded.outcome],
@@ -222,9 +222,9 @@ async def _note_snapshot(
     await ctx.db.write(note)
 
 
-def _taken(ctx: Context, recorded: Recorded, dropped: list[str]) -> answers.AtsSnapshotAccepted:
+def _accepted(ctx: Context, recorded: Recorded, dropped: list[str]) -> answers.AtsSnapshotAccepted:
     if recorded.outcome is Outcome.ERASED or recorded.application_id is None:
-        raise events.erased()
+        raise events.erased_error()
     if recorded.outcome is Outcome.STALE:
         raise Conflict("stale_update", "Something newer is known already. Nothing was stored.")
     return answers.AtsSnapshotAccepted(

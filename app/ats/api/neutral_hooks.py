@@ -12,7 +12,7 @@ from app.accounts import connections
 from app.accounts.auth import Anonymous, In, check_rate, context_of
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionState, Provider
-from app.ats.api.applications import WRITES, take_event
+from app.ats.api.applications import WRITES, accept_event
 from app.ats.neutral import answer_schemas as answers
 from app.ats.neutral import schemas
 from app.context import Context
@@ -51,7 +51,7 @@ async def post_signed_event(
     connection_id: PathId, body: schemas.AtsEvent, request: Request, _anyone: Anonymous, ctx: In
 ) -> answers.AtsEventAccepted:
     """Take an event that is signed as Standard Webhooks has it, with the secret of the connection."""
-    return await take_event(ctx, await ctx.db.read(connections.find, connection_id), body, request)
+    return await accept_event(ctx, await ctx.db.read(connections.find, connection_id), body, request)
 
 
 async def _authenticate(ctx: Context, request: Request) -> None:

@@ -25,23 +25,23 @@ EVENTS = (
     "candidateMerge",
 )
 # No record has this id: a call with it tests a permission and reads nothing.
-_NOTHING = "00000000-0000-4000-8000-000000000000"
+_UNUSED_ID = "00000000-0000-4000-8000-000000000000"
 _NEEDED: tuple[tuple[str, str, dict[str, str | int]], ...] = (
-    ("candidatesRead", "application.info", {"applicationId": _NOTHING}),
-    ("interviewsRead", "interviewSchedule.list", {"applicationId": _NOTHING, "limit": 1}),
-    ("jobsRead", "job.info", {"id": _NOTHING}),
+    ("candidatesRead", "application.info", {"applicationId": _UNUSED_ID}),
+    ("interviewsRead", "interviewSchedule.list", {"applicationId": _UNUSED_ID, "limit": 1}),
+    ("jobsRead", "job.info", {"id": _UNUSED_ID}),
     ("hiringProcessMetadataRead", "archiveReason.list", {}),
 )
-_UNWANTED = (("offersRead", "offer.info", {"offerId": _NOTHING}),)
+_UNWANTED = (("offersRead", "offer.info", {"offerId": _UNUSED_ID}),)
 # Needed only to create webhooks. A key for hand-made webhooks should not have it.
-WIRING = "apiKeysWrite"
+WEBHOOK_PERMISSION = "apiKeysWrite"
 _NO_KEY = frozenset({"invalid_api_key", "api_key_not_found", "unauthorized", "api_key_disabled"})
 _NO_PERMISSION = frozenset(
     {"missing_endpoint_permission", "missing_permission", "forbidden", "insufficient_permissions"}
 )
-_NO_HURRY = frozenset({"rate_limit_exceeded", "rate_limited", "too_many_requests"})
+_RATE_LIMITED = frozenset({"rate_limit_exceeded", "rate_limited", "too_many_requests"})
 _NOT_THERE = ("not_found", "_deleted", "does_not_exist")
-_PATIENCE = 30
+_RETRY_SECONDS = 30
 # `application.list` returns all applications since the beginning, a hundred per page.
 _MOST_PAGES = 2000
 P = TypeVar("P", bound=Part)
@@ -63,25 +63,25 @@ async def pull(http: AtsClient, credentials: Mapping[str, str], application_remo
         if any(part in error.code for part in _NOT_THERE):
             return None
         raise Unreadable(error.code) from None
-    told = _read(ApplicationPart, found.get("results"))
+    source = _read(ApplicationPart, found.get("results"))
     at = moment(http.now())
     try:
         schedules = await _schedules(http, credentials, application_remote_id)
         interviews = []
         for one in schedules:
             debriefs = await _debriefs(http, credentials, one)
-            interviews.append(mapping.interview(one, mapping.stamp(one.updated_at), debriefs=debriefs))
-        job = told.job
+            interviews.append(mapping.map_interview(one, mapping.milliseconds_of(one.updated_at), debriefs=debriefs))
+        job = source.job
         if job is not None:
             job = _read(JobPart, (await call(http, credentials, "job.info", {"id": job.id})).get("results"))
     except Failed as error:
         raise Unreadable(error.code) from None
-    updated = mapping.stamp(told.updated_at)
+    updated = mapping.milliseconds_of(source.updated_at)
     return Facts(
-        application_remote_id=told.id,
-        candidate=mapping.candidate(told.candidate, updated) if told.candidate else None,
-        job=mapping.job(job, told.team, max(updated, mapping.stamp(job.updated_at))) if job else None,
-        application=mapping.application(told),
+        application_remote_id=source.id,
+        candidate=mapping.map_candidate(source.candidate, updated) if source.candidate else None,
+        job=mapping.map_job(job, source.team, max(updated, mapping.milliseconds_of(job.updated_at))) if job else None,
+        application=mapping.map_application(source),
         interviews=tuple(interviews),
         panel_complete=True,
         panel_at=at,
@@ -91,27 +91,27 @@ async def pull(http: AtsClient, credentials: Mapping[str, str], application_remo
 async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
     """Yield ids of applications that were archived since then. Events report all other changes."""
     async for one in _pages(http, credentials, "application.list", {}):
-        told = _read(ApplicationPart, one)
-        at = read_time(told.updated_at)
-        if (told.status or "").lower() == "archived" and (at is None or at >= since):
-            yield told.id
+        source = _read(ApplicationPart, one)
+        at = read_time(source.updated_at)
+        if (source.status or "").lower() == "archived" and (at is None or at >= since):
+            yield source.id
 
 
 async def probe(http: AtsClient, credentials: Mapping[str, str]) -> Probe:
     """Test the permissions of the key without reading data."""
-    missing = [name for name, method, body in _NEEDED if not await _may(http, credentials, method, body)]
-    forbidden = [name for name, method, body in _UNWANTED if await _may(http, credentials, method, body)]
+    missing = [name for name, method, body in _NEEDED if not await _is_permitted(http, credentials, method, body)]
+    forbidden = [name for name, method, body in _UNWANTED if await _is_permitted(http, credentials, method, body)]
     return Probe(tuple(missing), tuple(forbidden))
 
 
-async def set_up(http: AtsClient, credentials: Mapping[str, str], url: str, secret: str) -> tuple[str, ...]:
+async def create_webhooks(http: AtsClient, credentials: Mapping[str, str], url: str, secret: str) -> tuple[str, ...]:
     """Create a webhook for each event that Debrief reads. Return the events that failed.
 
     Raises NotPermitted before creating anything if the key may not create webhooks.
     """
     # Deleting a webhook that does not exist needs the same permission and changes nothing.
-    if not await _may(http, credentials, "webhook.delete", {"webhookId": _NOTHING}):
-        raise NotPermitted(WIRING)
+    if not await _is_permitted(http, credentials, "webhook.delete", {"webhookId": _UNUSED_ID}):
+        raise NotPermitted(WEBHOOK_PERMISSION)
     failed = []
     for event in EVENTS:
         try:
@@ -142,8 +142,8 @@ async def call(http: AtsClient, credentials: Mapping[str, str], method: str, bod
         raise Refused(code)
     if code in _NO_PERMISSION:
         raise NotPermitted(code)
-    if code in _NO_HURRY:
-        raise Busy(_PATIENCE)
+    if code in _RATE_LIMITED:
+        raise Busy(_RETRY_SECONDS)
     raise Failed(code)
 
 
@@ -201,7 +201,7 @@ async def _pages(
     raise Unreadable(method)
 
 
-async def _may(http: AtsClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]) -> bool:
+async def _is_permitted(http: AtsClient, credentials: Mapping[str, str], method: str, body: Mapping[str, Any]) -> bool:
     try:
         await call(http, credentials, method, body)
     except NotPermitted:

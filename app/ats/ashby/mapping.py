@@ -31,51 +31,51 @@ _KINDS = {
 }
 
 
-def stamp(text: str | None) -> int:
+def milliseconds_of(text: str | None) -> int:
     """Return the time of a change in milliseconds; 0 if it is missing."""
     at = read_time(text)
     return moment(at) if at else 0
 
 
-def application(told: ApplicationPart) -> Application | None:
+def map_application(source: ApplicationPart) -> Application | None:
     """Map an application; None for a lead, who never applied, and for an unknown status."""
     kind = RejectKind.EMPLOYER
-    match fold(told.status):
+    match fold(source.status):
         case "active":
             status = ApplicationStatus.ACTIVE
         case "hired":
             status = ApplicationStatus.HIRED
         case "archived":
-            reason = told.archive_reason.reason_type if told.archive_reason else None
+            reason = source.archive_reason.reason_type if source.archive_reason else None
             kind = _KINDS.get(fold(reason), RejectKind.UNKNOWN)
             status = ApplicationStatus.WITHDRAWN if kind is RejectKind.CANDIDATE else ApplicationStatus.REJECTED
         case _:
             return None
     return Application(
         status=status,
-        rejected_at=read_time(told.archived_at) if status is ApplicationStatus.REJECTED else None,
-        stage_id=told.stage.id if told.stage else None,
-        stage_name=told.stage.title if told.stage else None,
+        rejected_at=read_time(source.archived_at) if status is ApplicationStatus.REJECTED else None,
+        stage_id=source.stage.id if source.stage else None,
+        stage_name=source.stage.title if source.stage else None,
         reject_kind=kind,
-        updated=stamp(told.updated_at) or stamp(told.archived_at),
+        updated=milliseconds_of(source.updated_at) or milliseconds_of(source.archived_at),
     )
 
 
-def candidate(told: CandidatePart, updated: int) -> Candidate:
+def map_candidate(source: CandidatePart, updated: int) -> Candidate:
     """Map a candidate; the name stays in one piece."""
     addresses = [
-        Address(value=one.value, type=read(AddressType, one.type, AddressType.OTHER), is_primary=one is told.email)
-        for one in ([told.email] if told.email else []) + told.others
+        Address(value=one.value, type=read(AddressType, one.type, AddressType.OTHER), is_primary=one is source.email)
+        for one in ([source.email] if source.email else []) + source.others
     ]
-    return Candidate(remote_id=told.id, name=told.name, addresses=tuple(addresses), updated=updated)
+    return Candidate(remote_id=source.id, name=source.name, addresses=tuple(addresses), updated=updated)
 
 
-def job(told: JobPart, team: Sequence[Teammate], updated: int) -> Job:
+def map_job(source: JobPart, team: Sequence[Teammate], updated: int) -> Job:
     """Map a job with its hiring managers."""
     return Job(
-        remote_id=told.id,
-        name=told.title,
-        confidential=bool(told.confidential),
+        remote_id=source.id,
+        name=source.title,
+        confidential=bool(source.confidential),
         hiring_managers=tuple(
             Interviewer(
                 remote_id=one.user_id,
@@ -90,18 +90,18 @@ def job(told: JobPart, team: Sequence[Teammate], updated: int) -> Job:
     )
 
 
-def interview(told: Schedule, updated: int, *, debriefs: Collection[str] = ()) -> Interview:
+def map_interview(source: Schedule, updated: int, *, debriefs: Collection[str] = ()) -> Interview:
     """Map a schedule without its debrief meetings (`debriefs`: ids of interview kinds).
 
     A cancelled schedule has no interviewers, so that a short and a complete message give the same facts.
     """
-    met = [one for one in told.meetings if one.interview_id not in debriefs]
-    status = interview_status(told.status)
+    met = [one for one in source.meetings if one.interview_id not in debriefs]
+    status = interview_status(source.status)
     if status is InterviewStatus.CANCELLED or not met:
         unclear = status in (InterviewStatus.UNKNOWN, InterviewStatus.UNCLEAR)
-        return Interview(remote_id=told.id, status=status if unclear else InterviewStatus.CANCELLED, updated=updated)
+        return Interview(remote_id=source.id, status=status if unclear else InterviewStatus.CANCELLED, updated=updated)
     return Interview(
-        remote_id=told.id,
+        remote_id=source.id,
         start_at=min((at for one in met if (at := read_time(one.start))), default=None),
         end_at=max((at for one in met if (at := read_time(one.end))), default=None),
         status=status,
@@ -121,13 +121,13 @@ def _people(met: Sequence[Meeting]) -> tuple[Interviewer, ...]:
     return tuple(found.values())
 
 
-def _person(told: User) -> Interviewer:
-    shadow = read(InterviewerRole, told.training_role, None) is InterviewerRole.SHADOW
+def _person(source: User) -> Interviewer:
+    shadow = read(InterviewerRole, source.training_role, None) is InterviewerRole.SHADOW
     return Interviewer(
-        remote_id=told.id,
-        name=_name(told.first_name, told.last_name),
-        email=told.email,
-        disabled=told.is_enabled is False,
+        remote_id=source.id,
+        name=_name(source.first_name, source.last_name),
+        email=source.email,
+        disabled=source.is_enabled is False,
         role=InterviewerRole.SHADOW if shadow else InterviewerRole.INTERVIEWER,
     )
 

@@ -42,46 +42,47 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
         # Do not parse the data of unknown events: it can't be wrong.
         return Event(EventKind.IGNORED, message.action, key)
     data = _read(Data, message.data or {})
-    if message.action == "ping":
+    event = _parse_known(message.action, key, data)
+    return event or Event(EventKind.IGNORED, message.action, key)
+
+
+def _parse_known(action: str, key: str, data: Data) -> Event | None:
+    """Return the event of a known action; None if its data is missing."""
+    if action == "ping":
         return Event(EventKind.PING, data.pinged or "ping", key)
-    if message.action in _OF_APPLICATION and data.application is not None:
-        return _application(message.action, key, data.application)
-    if message.action in _OF_SCHEDULE and data.schedule is not None:
-        return _schedule(message.action, key, data.schedule)
-    if message.action == "candidateDelete" and data.candidate is not None:
-        return Event(EventKind.DELETED, message.action, key, candidate_id=data.candidate.id)
-    if message.action == "candidateMerge" and data.deleted is not None and data.merged is not None:
-        return Event(
-            EventKind.MERGED,
-            message.action,
-            key,
-            candidate_id=data.deleted.id,
-            into_candidate_id=data.merged.id,
-        )
-    return Event(EventKind.IGNORED, message.action, key)
+    if action in _OF_APPLICATION and data.application is not None:
+        return _application_event(action, key, data.application)
+    if action in _OF_SCHEDULE and data.schedule is not None:
+        return _schedule_event(action, key, data.schedule)
+    if action == "candidateDelete" and data.candidate is not None:
+        return Event(EventKind.DELETED, action, key, candidate_id=data.candidate.id)
+    if action == "candidateMerge" and data.deleted is not None and data.merged is not None:
+        loser, winner = data.deleted.id, data.merged.id
+        return Event(EventKind.MERGED, action, key, candidate_id=loser, into_candidate_id=winner)
+    return None
 
 
-def _application(name: str, key: str, told: ApplicationPart) -> Event:
-    known = mapping.application(told)
+def _application_event(name: str, key: str, source: ApplicationPart) -> Event:
+    known = mapping.map_application(source)
     if name == "candidateHire" and known is not None:
         # Ashby sends this event when somebody is hired, whatever the status is at that moment.
         known = known.model_copy(update={"status": ApplicationStatus.HIRED, "rejected_at": None})
     if known is None:
         return Event(EventKind.IGNORED, name, key)
     facts = Facts(
-        application_remote_id=told.id,
+        application_remote_id=source.id,
         application=known,
-        candidate=mapping.candidate(told.candidate, 0) if told.candidate else None,
-        job=mapping.job(told.job, told.team, 0) if told.job else None,
+        candidate=mapping.map_candidate(source.candidate, 0) if source.candidate else None,
+        job=mapping.map_job(source.job, source.team, 0) if source.job else None,
     )
-    return Event(EventKind.FACTS, name, key, facts=facts, application_id=told.id, wants_pull=True)
+    return Event(EventKind.FACTS, name, key, facts=facts, application_id=source.id, wants_pull=True)
 
 
-def _schedule(name: str, key: str, told: Schedule) -> Event:
-    cancelled = interview_status(told.status) is InterviewStatus.CANCELLED
-    interview = mapping.interview(told, mapping.stamp(told.updated_at) if cancelled else 0)
-    facts = Facts(application_remote_id=told.application_id, interviews=(interview,))
-    return Event(EventKind.FACTS, name, key, facts=facts, application_id=told.application_id, wants_pull=True)
+def _schedule_event(name: str, key: str, source: Schedule) -> Event:
+    cancelled = interview_status(source.status) is InterviewStatus.CANCELLED
+    interview = mapping.map_interview(source, mapping.milliseconds_of(source.updated_at) if cancelled else 0)
+    facts = Facts(application_remote_id=source.application_id, interviews=(interview,))
+    return Event(EventKind.FACTS, name, key, facts=facts, application_id=source.application_id, wants_pull=True)
 
 
 def _read(model: type[P], value: Any) -> P:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from app.applications.dossier import ApplicationStatus, Facts, moment
+from app.applications.dossier import Application, ApplicationStatus, Facts, moment
 from app.ats.connector import AtsClient, NotPermitted, Probe, Refused, Reply, Unreadable
 from app.ats.greenhouse import mapping, schemas
 from app.ats.strict_json import digest
@@ -32,82 +32,87 @@ UNWANTED = ("scorecards", "scorecard_question_answers", "demographic_answers", "
 
 async def pull(http: AtsClient, credentials: Mapping[str, str], application_remote_id: str) -> Facts | None:
     """Fetch an application; None if Greenhouse does not have it. Raises Refused, Busy, Unreadable."""
-    found = await _listed(http, credentials, "applications", schemas.Application, {"ids": application_remote_id})
-    told = next((one for one in found if one.id == application_remote_id), None)
-    if told is None:
+    source = await _find(http, credentials, "applications", schemas.Application, application_remote_id)
+    if source is None:
         return None
-    at = mapping.stamp(told.updated_at, told.last_activity_at, told.rejected_at) or moment(http.now())
-    candidate = await _one(http, credentials, "candidates", schemas.Candidate, told.candidate_id)
-    job = await _one(http, credentials, "jobs", schemas.Job, told.job_id or (told.jobs[0].id if told.jobs else None))
-    interviews = await _listed(
-        http, credentials, "interviews", schemas.Interview, {"application_ids": application_remote_id}
-    )
-    attendees = await _many(http, credentials, "interviewers", schemas.Attendee, "interview_ids", _ids(interviews))
-    managing = await _managing(http, credentials, job.id) if job else []
-    user_ids = sorted({one.user_id for one in attendees if one.user_id} | set(managing))
-    found_users = await _many(http, credentials, "users", schemas.User, "ids", user_ids)
-    users = {one.id: one for one in found_users}
+    candidate = await _find(http, credentials, "candidates", schemas.Candidate, source.candidate_id)
+    job = await _find(http, credentials, "jobs", schemas.Job, _job_id(source))
+    interviews = await _list(http, credentials, "interviews", schemas.Interview, {"application_ids": source.id})
+    interview_ids = sorted(one.id for one in interviews)
+    attendees = await _list_by_ids(http, credentials, "interviewers", schemas.Attendee, "interview_ids", interview_ids)
+    manager_ids = await _list_hiring_managers(http, credentials, job.id) if job else []
+    user_ids = sorted({one.user_id for one in attendees if one.user_id} | set(manager_ids))
+    users = await _list_by_ids(http, credentials, "users", schemas.User, "ids", user_ids)
     # Employees apply too: nobody is asked for feedback about themselves.
-    managers = [one for one in found_users if one.id in managing and told.candidate_id not in one.linked_candidate_ids]
-    status = mapping.status_of(told.status)
-    looked = moment(http.now())
+    managers = [one for one in users if one.id in manager_ids and source.candidate_id not in one.linked_candidate_ids]
+    application = await _map_application(http, credentials, source)
+    # The time of the pull, not of the last change: a pull overrides every earlier message.
+    pulled_at = moment(http.now())
     return Facts(
-        application_remote_id=told.id,
-        # The time of the pull, not of the last change: a pull overrides every earlier message.
-        candidate=mapping.candidate(candidate, updated=looked) if candidate else None,
-        job=mapping.job(job, managers, updated=looked) if job else None,
-        application=mapping.application(told, status, await _type_name(http, credentials, told), updated=at)
-        if status
-        else None,
-        interviews=mapping.interviews(
+        application_remote_id=source.id,
+        candidate=mapping.map_candidate(candidate, updated=pulled_at) if candidate else None,
+        job=mapping.map_job(job, managers, updated=pulled_at) if job else None,
+        application=application,
+        interviews=mapping.map_interviews(
             interviews,
             attendees,
-            users,
-            candidate_id=told.candidate_id,
-            updated=looked,
+            {one.id: one for one in users},
+            candidate_id=source.candidate_id,
+            updated=pulled_at,
         ),
         panel_complete=True,
-        panel_at=looked,
+        panel_at=pulled_at,
     )
 
 
 async def changed_since(http: AtsClient, credentials: Mapping[str, str], since: datetime) -> AsyncIterator[str]:
     """Yield ids of rejected applications that changed since then."""
-    span = f"gte|{_written(since)}|lte|{_written(http.now())}"
+    span = f"gte|{_format_time(since)}|lte|{_format_time(http.now())}"
     params: dict[str, str | int] = {"status": "rejected", "updated_at": span, "per_page": 500}
-    for one in await _listed(http, credentials, "applications", schemas.Identified, params):
+    for one in await _list(http, credentials, "applications", schemas.Identified, params):
         yield one.id
 
 
 async def probe(http: AtsClient, credentials: Mapping[str, str]) -> Probe:
     """Test the permissions of the credentials. Raises Refused if Greenhouse rejects them."""
     await _token(http, credentials, fresh=True)
-    missing = [name for name in NEEDED if not await _may(http, credentials, name)]
-    forbidden = [name for name in UNWANTED if await _may(http, credentials, name)]
+    missing = [name for name in NEEDED if not await _is_permitted(http, credentials, name)]
+    forbidden = [name for name in UNWANTED if await _is_permitted(http, credentials, name)]
     return Probe(tuple(missing), tuple(forbidden))
 
 
-async def _may(http: AtsClient, credentials: Mapping[str, str], name: str) -> bool:
+async def _map_application(
+    http: AtsClient, credentials: Mapping[str, str], source: schemas.Application
+) -> Application | None:
+    status = mapping.read_status(source.status)
+    if status is None:
+        return None
+    at = mapping.latest_of(source.updated_at, source.last_activity_at, source.rejected_at) or moment(http.now())
+    reason_type = await _find_reason_type(http, credentials, source)
+    return mapping.map_application(source, status, reason_type, updated=at)
+
+
+async def _is_permitted(http: AtsClient, credentials: Mapping[str, str], name: str) -> bool:
     try:
         return (await _get(http, credentials, f"{API}/{name}", {"per_page": 1})).status == 200
     except NotPermitted:
         return False
 
 
-async def _type_name(http: AtsClient, credentials: Mapping[str, str], told: schemas.Application) -> str | None:
+async def _find_reason_type(http: AtsClient, credentials: Mapping[str, str], source: schemas.Application) -> str | None:
     """Return the type of the rejection reason, in the customer's words."""
-    reason = told.rejection_reason
+    reason = source.rejection_reason
     if reason is not None and reason.type is not None:
         return reason.type.name
-    reason_id = told.rejection_reason_id or (reason.id if reason else None)
-    if reason_id is None and mapping.status_of(told.status) is ApplicationStatus.REJECTED:
-        reason_id = await _reason_id(http, credentials, told.id)
+    reason_id = source.rejection_reason_id or (reason.id if reason else None)
+    if reason_id is None and mapping.read_status(source.status) is ApplicationStatus.REJECTED:
+        reason_id = await _reason_id(http, credentials, source.id)
     if reason_id is None:
         return None
     known: dict[str, str | None] = json.loads(http.memory.get(_REASONS, "{}"))
     if reason_id not in known:
         params: dict[str, str | int] = {"include_defaults": "true", "per_page": 500}
-        reasons = await _listed(http, credentials, "rejection_reasons", schemas.RejectionReason, params)
+        reasons = await _list(http, credentials, "rejection_reasons", schemas.RejectionReason, params)
         known = {one.id: one.type.name if one.type else None for one in reasons if one.id}
         http.memory[_REASONS] = json.dumps(known)
     return known.get(reason_id)
@@ -115,49 +120,51 @@ async def _type_name(http: AtsClient, credentials: Mapping[str, str], told: sche
 
 async def _reason_id(http: AtsClient, credentials: Mapping[str, str], application_id: str) -> str | None:
     """Return the id of the rejection reason, which Harvest v3 keeps in a list of its own."""
-    found = await _if_permitted(
+    found = await _list_if_permitted(
         http, credentials, "rejection_details", schemas.RejectionDetail, {"application_ids": application_id}
     )
     ids = (one.rejection_reason_id for one in found if one.application_id == application_id)
     return next((one for one in ids if one is not None), None)
 
 
-async def _managing(http: AtsClient, credentials: Mapping[str, str], job_id: str) -> list[str]:
+async def _list_hiring_managers(http: AtsClient, credentials: Mapping[str, str], job_id: str) -> list[str]:
     """Return the user ids of a job's hiring managers."""
-    found = await _if_permitted(http, credentials, "job_hiring_managers", schemas.HiringManager, {"job_ids": job_id})
+    found = await _list_if_permitted(
+        http, credentials, "job_hiring_managers", schemas.HiringManager, {"job_ids": job_id}
+    )
     return sorted({one.user_id for one in found if one.job_id == job_id})
 
 
-async def _if_permitted(
+async def _list_if_permitted(
     http: AtsClient, credentials: Mapping[str, str], path: str, part: type[P], params: Mapping[str, str | int]
 ) -> list[P]:
     """Return a list, or nothing if the credentials lack its scope: older credentials may have been made without it."""
     try:
-        return await _listed(http, credentials, path, part, params)
+        return await _list(http, credentials, path, part, params)
     except NotPermitted:
         return []
 
 
-async def _one(
+async def _find(
     http: AtsClient, credentials: Mapping[str, str], path: str, part: type[P], remote_id: str | None
 ) -> P | None:
     if remote_id is None:
         return None
-    found = await _listed(http, credentials, path, part, {"ids": remote_id})
+    found = await _list(http, credentials, path, part, {"ids": remote_id})
     return next((one for one in found if getattr(one, "id", None) == remote_id), None)
 
 
-async def _many(
+async def _list_by_ids(
     http: AtsClient, credentials: Mapping[str, str], path: str, part: type[P], name: str, ids: Sequence[str]
 ) -> list[P]:
     found: list[P] = []
     for start in range(0, len(ids), _MOST_IDS):
         some = ",".join(ids[start : start + _MOST_IDS])
-        found += await _listed(http, credentials, path, part, {name: some})
+        found += await _list(http, credentials, path, part, {name: some})
     return found
 
 
-async def _listed(
+async def _list(
     http: AtsClient,
     credentials: Mapping[str, str],
     path: str,
@@ -223,9 +230,9 @@ def _read(part: type[P], value: Any, where: str) -> P:
         raise Unreadable(where) from None
 
 
-def _ids(interviews: Sequence[schemas.Interview]) -> list[str]:
-    return sorted(one.id for one in interviews)
+def _job_id(source: schemas.Application) -> str | None:
+    return source.job_id or (source.jobs[0].id if source.jobs else None)
 
 
-def _written(at: datetime) -> str:
+def _format_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -30,64 +30,64 @@ _STATUSES = {
 _KINDS = {"we rejected them": RejectKind.EMPLOYER, "they rejected us": RejectKind.CANDIDATE}
 
 
-def status_of(told: str | None) -> ApplicationStatus | None:
+def read_status(source: str | None) -> ApplicationStatus | None:
     """Return the status of an application; None for an unknown word."""
-    return _STATUSES.get(fold(told))
+    return _STATUSES.get(fold(source))
 
 
-def kind_of(type_name: str | None) -> RejectKind:
+def read_reject_kind(type_name: str | None) -> RejectKind:
     """Return who ended the application, by the name of the reason's type: ids differ between customers."""
     return _KINDS.get((type_name or "").strip().lower(), RejectKind.UNKNOWN)
 
 
-def application(
-    told: schemas.Application, status: ApplicationStatus, type_name: str | None, *, updated: int
+def map_application(
+    source: schemas.Application, status: ApplicationStatus, type_name: str | None, *, updated: int
 ) -> Application:
     """Map an application with the status `status`."""
     kind = RejectKind.EMPLOYER
     if status is ApplicationStatus.REJECTED:
-        kind = kind_of(type_name)
+        kind = read_reject_kind(type_name)
         if kind is RejectKind.CANDIDATE:
             status = ApplicationStatus.WITHDRAWN
     return Application(
         status=status,
-        rejected_at=told.rejected_at if status is ApplicationStatus.REJECTED else None,
-        is_prospect=told.prospect,
-        stage_id=told.current_stage.id if told.current_stage else told.job_interview_stage_id,
-        stage_name=told.current_stage.name if told.current_stage else told.stage_name,
+        rejected_at=source.rejected_at if status is ApplicationStatus.REJECTED else None,
+        is_prospect=source.prospect,
+        stage_id=source.current_stage.id if source.current_stage else source.job_interview_stage_id,
+        stage_name=source.current_stage.name if source.current_stage else source.stage_name,
         reject_kind=kind,
         updated=updated,
     )
 
 
-def candidate(told: schemas.Candidate, *, updated: int) -> Candidate:
+def map_candidate(source: schemas.Candidate, *, updated: int) -> Candidate:
     """Map a candidate."""
     return Candidate(
-        remote_id=told.id,
-        name=_name(told.first_name, told.last_name),
+        remote_id=source.id,
+        name=_name(source.first_name, source.last_name),
         addresses=tuple(
             Address(value=one.value or "", type=read(AddressType, one.type, AddressType.OTHER))
-            for one in told.email_addresses
+            for one in source.email_addresses
         ),
-        can_email=told.can_email is not False,
-        is_private=told.is_private or told.private,
+        can_email=source.can_email is not False,
+        is_private=source.is_private or source.private,
         updated=updated,
     )
 
 
-def job(told: schemas.Job, managers: Sequence[schemas.User] = (), *, updated: int) -> Job:
+def map_job(source: schemas.Job, managers: Sequence[schemas.User] = (), *, updated: int) -> Job:
     """Map a job with its hiring managers."""
     return Job(
-        remote_id=told.id,
-        name=_name(told.name),
-        confidential=told.confidential,
+        remote_id=source.id,
+        name=_name(source.name),
+        confidential=source.confidential,
         hiring_managers=tuple(_manager(one) for one in managers),
         updated=updated,
     )
 
 
-def interviews(
-    told: Sequence[schemas.Interview],
+def map_interviews(
+    source: Sequence[schemas.Interview],
     attendees: Sequence[schemas.Attendee],
     users: Mapping[str, schemas.User],
     *,
@@ -97,7 +97,7 @@ def interviews(
     """Map all interviews, leaving out the candidate as interviewer: employees apply too."""
     themselves = {one.id for one in users.values() if candidate_id in one.linked_candidate_ids}
     found = []
-    for one in sorted(told, key=lambda one: one.id):
+    for one in sorted(source, key=lambda one: one.id):
         people = tuple(
             _person(at, users) for at in attendees if at.interview_id == one.id and at.user_id not in themselves
         )
@@ -114,34 +114,34 @@ def interviews(
     return tuple(found)
 
 
-def stamp(*moments: datetime | None) -> int:
+def latest_of(*moments: datetime | None) -> int:
     """Return the latest of `moments` in milliseconds; 0 if all are missing."""
     return max((moment(one) for one in moments if one is not None), default=0)
 
 
-def _person(told: schemas.Attendee, users: Mapping[str, schemas.User]) -> Interviewer:
-    user = users.get(told.user_id) if told.user_id else None
+def _person(source: schemas.Attendee, users: Mapping[str, schemas.User]) -> Interviewer:
+    user = users.get(source.user_id) if source.user_id else None
     return Interviewer(
-        remote_id=told.user_id,
+        remote_id=source.user_id,
         name=_name_of(user) if user else None,
-        email=read_address(told.email) or (read_address(user.primary_email) or user.email if user else None),
+        email=read_address(source.email) or (read_address(user.primary_email) or user.email if user else None),
         disabled=user is not None and (user.disabled or user.deactivated),
-        response_status=read(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
+        response_status=read(ResponseStatus, source.response_status, ResponseStatus.UNKNOWN),
     )
 
 
-def _manager(told: schemas.User) -> Interviewer:
+def _manager(source: schemas.User) -> Interviewer:
     return Interviewer(
-        remote_id=told.id,
-        name=_name_of(told),
-        email=read_address(told.primary_email) or told.email,
-        disabled=told.disabled or told.deactivated,
+        remote_id=source.id,
+        name=_name_of(source),
+        email=read_address(source.primary_email) or source.email,
+        disabled=source.disabled or source.deactivated,
         role=InterviewerRole.HIRING_MANAGER,
     )
 
 
-def _name_of(told: schemas.User) -> str | None:
-    return _name(told.name) or _name(told.first_name, told.last_name)
+def _name_of(source: schemas.User) -> str | None:
+    return _name(source.name) or _name(source.first_name, source.last_name)
 
 
 def _day(text: str | None, *, last: bool) -> datetime | None:

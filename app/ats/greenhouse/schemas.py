@@ -172,7 +172,7 @@ class Payload(Part):
     job: Annotated[Identified | None, BeforeValidator(_object)] = None
 
 
-class Wired(Part):
+class PingPayload(Part):
     """The payload of a ping: the event of its webhook."""
 
     event: Text | None = None
@@ -231,5 +231,5 @@ class Token(Part):
 
     def ends(self, now: datetime) -> datetime:
         """Return when the token expires; in five minutes if the expiry can't be read."""
-        told = next((one for one in (self.expires_at, self.expires, self.expires_in) if one is not None), _SOON)
-        return told if isinstance(told, datetime) else now + told
+        source = next((one for one in (self.expires_at, self.expires, self.expires_in) if one is not None), _SOON)
+        return source if isinstance(source, datetime) else now + source

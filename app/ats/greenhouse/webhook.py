@@ -9,7 +9,7 @@ from app.applications.dossier import ApplicationStatus, Facts
 from app.ats import signatures
 from app.ats.connector import HOOK_STATUSES, Event, EventKind, HookResponse, HookResult
 from app.ats.greenhouse import mapping
-from app.ats.greenhouse.schemas import Application, Candidate, Envelope, Job, Payload, Wired
+from app.ats.greenhouse.schemas import Application, Candidate, Envelope, Job, Payload, PingPayload
 from app.ats.strict_json import digest, read_object
 from app.core.errors import Malformed
 
@@ -43,7 +43,7 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
         message = Envelope.model_validate(read_object(body))
         action = message.action
         if action == "ping":
-            return Event(EventKind.PING, Wired.model_validate(message.payload).event or action, key)
+            return Event(EventKind.PING, PingPayload.model_validate(message.payload).event or action, key)
         read = _READERS.get(action)
         found = read(action, Payload.model_validate(message.payload), key) if read else None
     except ValidationError:
@@ -52,48 +52,50 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
     return found or Event(EventKind.IGNORED, action, key)
 
 
-def _about_application(action: str, payload: Payload, key: str) -> Event | None:
-    told = payload.application
-    if told is None or told.prospect:
+def _application_event(action: str, payload: Payload, key: str) -> Event | None:
+    source = payload.application
+    if source is None or source.prospect:
         # Prospects never applied.
         return None
-    return Event(EventKind.FACTS, action, key, _facts(action, told), application_id=told.id, wants_pull=True)
+    return Event(EventKind.FACTS, action, key, _facts(action, source), application_id=source.id, wants_pull=True)
 
 
-def _facts(action: str, told: Application) -> Facts:
-    updated = mapping.stamp(told.rejected_at, told.last_activity_at, told.updated_at)
-    status = _ACTIONS[action] or mapping.status_of(told.status)
-    reason = told.rejection_reason
+def _facts(action: str, source: Application) -> Facts:
+    updated = mapping.latest_of(source.rejected_at, source.last_activity_at, source.updated_at)
+    status = _ACTIONS[action] or mapping.read_status(source.status)
+    reason = source.rejection_reason
     type_name = reason.type.name if reason and reason.type else None
     # A message without a reason is older than a pull of the same moment, which may have found the reason.
     stands = updated - 1 if updated and status is ApplicationStatus.REJECTED and type_name is None else updated
     return Facts(
-        application_remote_id=told.id,
-        candidate=mapping.candidate(told.candidate, updated=updated if _is_whole(told.candidate) else 0)
-        if told.candidate
+        application_remote_id=source.id,
+        candidate=mapping.map_candidate(source.candidate, updated=updated if _is_complete(source.candidate) else 0)
+        if source.candidate
         else None,
-        job=mapping.job(told.jobs[0], updated=updated if _is_whole(told.jobs[0]) else 0) if told.jobs else None,
-        application=mapping.application(told, status, type_name, updated=stands) if status else None,
+        job=mapping.map_job(source.jobs[0], updated=updated if _is_complete(source.jobs[0]) else 0)
+        if source.jobs
+        else None,
+        application=mapping.map_application(source, status, type_name, updated=stands) if status else None,
     )
 
 
-def _is_whole(told: Candidate | Job) -> bool:
+def _is_complete(source: Candidate | Job) -> bool:
     """Return whether the record is complete; a retried message may leave fields out.
 
     An incomplete record counts as oldest: it fills gaps, and overrides neither an address nor a confidentiality flag.
     """
-    if isinstance(told, Job):
-        return bool(told.name) and "confidential" in told.model_fields_set
-    named = bool(told.first_name or told.last_name) and bool(told.email_addresses)
-    return named and told.can_email is not None and "is_private" in told.model_fields_set
+    if isinstance(source, Job):
+        return bool(source.name) and "confidential" in source.model_fields_set
+    named = bool(source.first_name or source.last_name) and bool(source.email_addresses)
+    return named and source.can_email is not None and "is_private" in source.model_fields_set
 
 
-def _application_deleted(action: str, payload: Payload, key: str) -> Event | None:
-    told = payload.application
-    return None if told is None else Event(EventKind.APPLICATION_DELETED, action, key, application_id=told.id)
+def _application_deleted_event(action: str, payload: Payload, key: str) -> Event | None:
+    source = payload.application
+    return None if source is None else Event(EventKind.APPLICATION_DELETED, action, key, application_id=source.id)
 
 
-def _changed(action: str, payload: Payload, key: str) -> Event | None:
+def _changed_event(action: str, payload: Payload, key: str) -> Event | None:
     """Ask for a pull of the applications of a candidate or a job: the message itself may be incomplete."""
     candidate_id = payload.candidate_id or (payload.candidate.id if payload.candidate else None)
     job_id = payload.job.id if payload.job else None
@@ -102,7 +104,7 @@ def _changed(action: str, payload: Payload, key: str) -> Event | None:
     return Event(EventKind.CHANGED, action, key, candidate_id=candidate_id, job_id=job_id)
 
 
-def _deleted(action: str, payload: Payload, key: str) -> Event | None:
+def _candidate_deleted_event(action: str, payload: Payload, key: str) -> Event | None:
     person = payload.person
     if person is None:
         return None
@@ -116,31 +118,31 @@ def _deleted(action: str, payload: Payload, key: str) -> Event | None:
     )
 
 
-def _merged(action: str, payload: Payload, key: str) -> Event | None:
+def _merged_event(action: str, payload: Payload, key: str) -> Event | None:
     person = payload.person
     if person is None or person.new_candidate_id is None:
         return None
     return Event(EventKind.MERGED, action, key, candidate_id=person.id, into_candidate_id=person.new_candidate_id)
 
 
-def _anonymized(action: str, payload: Payload, key: str) -> Event | None:
+def _anonymized_event(action: str, payload: Payload, key: str) -> Event | None:
     candidate_id = payload.candidate_id
     return None if candidate_id is None else Event(EventKind.DELETED, action, key, candidate_id=candidate_id)
 
 
-def _interview_deleted(action: str, payload: Payload, key: str) -> Event | None:
-    told = payload.interview
-    return None if told is None else Event(EventKind.INTERVIEW_CANCELLED, action, key, interview_id=told.id)
+def _interview_deleted_event(action: str, payload: Payload, key: str) -> Event | None:
+    source = payload.interview
+    return None if source is None else Event(EventKind.INTERVIEW_CANCELLED, action, key, interview_id=source.id)
 
 
 _READERS: Mapping[str, Callable[[str, Payload, str], Event | None]] = {
-    **dict.fromkeys(_ACTIONS, _about_application),
-    "delete_application": _application_deleted,
-    "delete_candidate": _deleted,
-    "merge_candidate": _merged,
-    "candidate_anonymized": _anonymized,
-    "interview_deleted": _interview_deleted,
-    "update_candidate": _changed,
-    "job_updated": _changed,
-    "job_deleted": _changed,
+    **dict.fromkeys(_ACTIONS, _application_event),
+    "delete_application": _application_deleted_event,
+    "delete_candidate": _candidate_deleted_event,
+    "merge_candidate": _merged_event,
+    "candidate_anonymized": _anonymized_event,
+    "interview_deleted": _interview_deleted_event,
+    "update_candidate": _changed_event,
+    "job_updated": _changed_event,
+    "job_deleted": _changed_event,
 }

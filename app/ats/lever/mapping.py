@@ -27,7 +27,7 @@ from app.core.addresses import read_address
 from app.core.text import line
 
 
-def kind_of(reason: ArchiveReason | None, credentials: Mapping[str, str]) -> RejectKind:
+def read_reject_kind(reason: ArchiveReason | None, credentials: Mapping[str, str]) -> RejectKind:
     """Return who ended an opportunity, by the employer's lists of reasons in `credentials` (ids or names, with
     semicolons).
 
@@ -43,49 +43,49 @@ def kind_of(reason: ArchiveReason | None, credentials: Mapping[str, str]) -> Rej
     return RejectKind.CANDIDATE if withdrew else RejectKind.EMPLOYER
 
 
-def application(
-    told: Opportunity, reason: ArchiveReason | None, stage: Stage | None, kind: RejectKind, *, applied: bool, at: int
+def map_application(
+    source: Opportunity, reason: ArchiveReason | None, stage: Stage | None, kind: RejectKind, *, applied: bool, at: int
 ) -> Application:
     """Map an opportunity. A candidate who never applied, or is a lead, is a prospect."""
     status, rejected_at = ApplicationStatus.ACTIVE, None
-    if told.archived is None:
+    if source.archived is None:
         kind = RejectKind.EMPLOYER
     elif reason is not None and (reason.type or "").lower() == "hired":
         status, kind = ApplicationStatus.HIRED, RejectKind.EMPLOYER
     elif kind is RejectKind.CANDIDATE:
         status = ApplicationStatus.WITHDRAWN
     else:
-        status, rejected_at = ApplicationStatus.REJECTED, when(told.archived.at)
+        status, rejected_at = ApplicationStatus.REJECTED, read_milliseconds(source.archived.at)
     return Application(
         status=status,
         rejected_at=rejected_at,
-        is_prospect=not applied or (told.stage or "").startswith("lead-"),
-        is_internal=fold(told.origin) == "internal",
-        stage_id=told.stage,
+        is_prospect=not applied or (source.stage or "").startswith("lead-"),
+        is_internal=fold(source.origin) == "internal",
+        stage_id=source.stage,
         stage_name=stage.text if stage else None,
         reject_kind=kind,
         updated=at,
     )
 
 
-def candidate(told: Opportunity, at: int) -> Candidate:
+def map_candidate(source: Opportunity, at: int) -> Candidate:
     """Map a candidate. The id is that of the Lever contact, if there is one. Lever has no address types."""
-    values = list(dict.fromkeys(value for one in told.emails if (value := read_address(one))))
+    values = list(dict.fromkeys(value for one in source.emails if (value := read_address(one))))
     return Candidate(
-        remote_id=told.contact or told.id,
-        name=_name(told.name),
+        remote_id=source.contact or source.id,
+        name=_name(source.name),
         addresses=tuple(Address(value=value, is_primary=value == values[0]) for value in values),
-        is_private=is_confidential(told.confidentiality),
+        is_private=is_confidential(source.confidentiality),
         updated=at,
     )
 
 
-def job(told: Posting | None, posting_id: str, managers: Sequence[User], at: int) -> Job:
+def map_job(source: Posting | None, posting_id: str, managers: Sequence[User], at: int) -> Job:
     """Map a posting. A posting that the key may not see counts as confidential."""
     return Job(
         remote_id=posting_id,
-        name=_name(told.text) if told else None,
-        confidential=told is None or is_confidential(told.confidentiality),
+        name=_name(source.text) if source else None,
+        confidential=source is None or is_confidential(source.confidentiality),
         hiring_managers=tuple(
             Interviewer(
                 remote_id=one.id,
@@ -100,30 +100,32 @@ def job(told: Posting | None, posting_id: str, managers: Sequence[User], at: int
     )
 
 
-def interviews(panels: Sequence[Panel], users: Mapping[str, User | None], at: int, now: datetime) -> list[Interview]:
+def map_interviews(
+    panels: Sequence[Panel], users: Mapping[str, User | None], at: int, now: datetime
+) -> list[Interview]:
     """Map the interviews of all panels, each once."""
     found: dict[str, Interview] = {}
     for panel in panels:
         for one in panel.meetings:
-            told = _interview(one, cancelled=panel.canceled_at is not None, users=users, at=at, now=now)
+            source = _interview(one, cancelled=panel.canceled_at is not None, users=users, at=at, now=now)
             # Of two panels with the same interview, keep the one that takes place.
             if one.id not in found or found[one.id].status is InterviewStatus.CANCELLED:
-                found[one.id] = told
+                found[one.id] = source
     return [found[remote_id] for remote_id in sorted(found)]
 
 
-def applied_for(told: Sequence[Applied]) -> Applied | None:
+def latest_application(source: Sequence[Applied]) -> Applied | None:
     """Return the latest Lever application of an opportunity, preferring those that are not archived."""
-    ranked = sorted(told, key=lambda one: (one.archived is None, one.created_at or 0, one.id))
+    ranked = sorted(source, key=lambda one: (one.archived is None, one.created_at or 0, one.id))
     return ranked[-1] if ranked else None
 
 
-def is_confidential(told: str | None) -> bool:
+def is_confidential(source: str | None) -> bool:
     """Return whether a record is confidential. An unknown word counts as confidential."""
-    return told is not None and fold(told) != "nonconfidential"
+    return source is not None and fold(source) != "nonconfidential"
 
 
-def when(milliseconds: int | None) -> datetime | None:
+def read_milliseconds(milliseconds: int | None) -> datetime | None:
     """Return a UTC datetime for milliseconds since 1970."""
     if milliseconds is None:
         return None
@@ -132,33 +134,33 @@ def when(milliseconds: int | None) -> datetime | None:
 
 
 def _interview(
-    told: Meeting, *, cancelled: bool, users: Mapping[str, User | None], at: int, now: datetime
+    source: Meeting, *, cancelled: bool, users: Mapping[str, User | None], at: int, now: datetime
 ) -> Interview:
-    if cancelled or told.canceled_at is not None:
+    if cancelled or source.canceled_at is not None:
         # Nobody met, so the interview has no interviewers.
-        return Interview(remote_id=told.id, status=InterviewStatus.CANCELLED, updated=at)
-    start = when(told.date)
-    end = start + timedelta(minutes=told.duration or 0) if start else None
+        return Interview(remote_id=source.id, status=InterviewStatus.CANCELLED, updated=at)
+    start = read_milliseconds(source.date)
+    end = start + timedelta(minutes=source.duration or 0) if start else None
     return Interview(
-        remote_id=told.id,
+        remote_id=source.id,
         start_at=start,
         end_at=end,
         # Lever has no status for an interview that is over.
         status=InterviewStatus.COMPLETE if end and moment(end) <= moment(now) else InterviewStatus.SCHEDULED,
-        interviewers=tuple(_person(one, users.get(one.id) if one.id else None) for one in told.interviewers),
+        interviewers=tuple(_person(one, users.get(one.id) if one.id else None) for one in source.interviewers),
         updated=at,
     )
 
 
-def _person(told: Attendee, user: User | None) -> Interviewer:
+def _person(source: Attendee, user: User | None) -> Interviewer:
     """Map an interviewer. A user id that Lever no longer knows belongs to somebody who left."""
-    gone = told.id is not None and (user is None or user.deactivated_at is not None)
+    gone = source.id is not None and (user is None or user.deactivated_at is not None)
     return Interviewer(
-        remote_id=told.id,
-        name=_name(told.name) or (_name(user.name) if user else None),
-        email=read_address(told.email) or (user.email if user else None),
+        remote_id=source.id,
+        name=_name(source.name) or (_name(user.name) if user else None),
+        email=read_address(source.email) or (user.email if user else None),
         disabled=gone,
-        response_status=read(ResponseStatus, told.response_status, ResponseStatus.UNKNOWN),
+        response_status=read(ResponseStatus, source.response_status, ResponseStatus.UNKNOWN),
     )
 
 

@@ -10,7 +10,7 @@ from app.ats.lever import client
 from app.context import Context
 
 
-async def wire(ctx: Context, http: AtsClient, connection_id: UUID, hook_url: str) -> tuple[str, ...]:
+async def create_webhooks(ctx: Context, http: AtsClient, connection_id: UUID, hook_url: str) -> tuple[str, ...]:
     """Create the webhooks in Lever for `hook_url`, and store each token before the next webhook is created.
 
     Return the events for which Lever created no webhook or returned no token. Raises Refused, Busy, Unreadable,
@@ -18,11 +18,11 @@ async def wire(ctx: Context, http: AtsClient, connection_id: UUID, hook_url: str
     """
     given = await ctx.db.look(_credentials, connection_id, ctx.vault_key)
     failed = []
-    async for event, token in client.set_up(http, given, hook_url):
+    async for event, token in client.create_webhooks(http, given, hook_url):
         if token is None:
             failed.append(event)
         else:
-            await ctx.db.write(_keep, connection_id, token, ctx.vault_key)
+            await ctx.db.write(_store_token, connection_id, token, ctx.vault_key)
     return tuple(failed)
 
 
@@ -30,7 +30,7 @@ def _credentials(session: Session, connection_id: UUID, vault_key: bytes) -> dic
     return connections.credentials(connections.find(session, connection_id), vault_key) or {}
 
 
-def _keep(session: Session, connection_id: UUID, token: str, vault_key: bytes) -> None:
+def _store_token(session: Session, connection_id: UUID, token: str, vault_key: bytes) -> None:
     row = connections.find(session, connection_id, lock=True)
     given = connections.credentials(row, vault_key) or {}
     # Older Lever accounts have one token for all webhooks: store it once.

@@ -17,7 +17,7 @@ from app.context import Context
 from app.core.errors import Gone, Unknown, one
 
 # How far the clock of the sender may be ahead of ours.
-AHEAD = timedelta(minutes=5)
+MOST_AHEAD = timedelta(minutes=5)
 
 KNOWN = frozenset(event_types.ALL) - {event_types.PING}
 IGNORED = Recorded(Outcome.IGNORED)
@@ -25,7 +25,7 @@ _WORST = (Outcome.ERASED, Outcome.ACCEPTED, Outcome.STALE, Outcome.DUPLICATE, Ou
 
 
 @dataclass(frozen=True)
-class Telling:
+class IncomingEvent:
     """An event with its connection and settings."""
 
     ctx: Context
@@ -41,21 +41,21 @@ class Telling:
         return self.data.application.remote_id if self.data.application else None
 
 
-async def take(ctx: Context, connection: ConnectionRow, event: schemas.AtsEvent, raw: bytes) -> Recorded:
+async def process_event(ctx: Context, connection: ConnectionRow, event: schemas.AtsEvent, raw: bytes) -> Recorded:
     """Apply an event once. Raises Conflict for an id that another event had, Gone, Invalid, TooLarge."""
     now = ctx.clock.now()
-    if event.occurred_at > now + AHEAD:
+    if event.occurred_at > now + MOST_AHEAD:
         raise one("/occurred_at", "in_the_future", "This is more than five minutes ahead of now.")
     kind = event_types.read(event.type) or ""
     if kind == event_types.PING:
         return Recorded(Outcome.ACCEPTED)
     before = await ctx.db.look(inbound_log.came_before, ctx.pepper, connection.id, event.id, raw)
     if before is Outcome.ERASED:
-        raise erased()
+        raise erased_error()
     if before is not None:
         return Recorded(before)
-    telling = Telling(ctx, connection, connections.settings_of(connection), kind, event.occurred_at, event.data)
-    recorded = await _act(telling)
+    incoming = IncomingEvent(ctx, connection, connections.settings_of(connection), kind, event.occurred_at, event.data)
+    recorded = await _apply(incoming)
 
     def note(session: Session) -> None:
         # Lock the connection first: inserting into the log takes a shared lock on it, and two such inserts would
@@ -69,130 +69,130 @@ async def take(ctx: Context, connection: ConnectionRow, event: schemas.AtsEvent,
             event.id,
             raw,
             event_type=kind if kind in KNOWN else None,
-            application_remote_id=None if kind == "application.deleted" else telling.application_id,
+            application_remote_id=None if kind == "application.deleted" else incoming.application_id,
             outcome=recorded.outcome,
             today=now.date(),
         )
 
     await ctx.db.write(note)
     if recorded.outcome is Outcome.ERASED:
-        raise erased()
+        raise erased_error()
     return recorded
 
 
-def erased() -> Gone:
+def erased_error() -> Gone:
     """Return the error for messages about anything erased, which does not say what it was."""
     return Gone("erased", "This was erased. Nothing was stored.")
 
 
-async def _act(telling: Telling) -> Recorded:
-    if telling.kind in event_types.APPLICATION:
-        return await _application(telling, event_types.APPLICATION[telling.kind])
-    if telling.kind in event_types.INTERVIEW:
-        return await _interview(telling, event_types.INTERVIEW[telling.kind])
-    if telling.kind == "application.deleted":
-        return await _delete(telling)
-    if telling.kind in ("candidate.deleted", "candidate.anonymized"):
-        return await _erase(telling)
-    if telling.kind == "candidate.merged":
-        return await _merge(telling)
-    if telling.kind in ("candidate.updated", "job.updated", "job.closed"):
-        return await _spread(telling)
-    if telling.kind == "user.disabled":
-        return await _disable(telling)
+async def _apply(incoming: IncomingEvent) -> Recorded:
+    if incoming.kind in event_types.APPLICATION:
+        return await _apply_application(incoming, event_types.APPLICATION[incoming.kind])
+    if incoming.kind in event_types.INTERVIEW:
+        return await _apply_interview(incoming, event_types.INTERVIEW[incoming.kind])
+    if incoming.kind == "application.deleted":
+        return await _delete_application(incoming)
+    if incoming.kind in ("candidate.deleted", "candidate.anonymized"):
+        return await _erase_candidate(incoming)
+    if incoming.kind == "candidate.merged":
+        return await _apply_merge(incoming)
+    if incoming.kind in ("candidate.updated", "job.updated", "job.closed"):
+        return await _apply_to_all(incoming)
+    if incoming.kind == "user.disabled":
+        return await _remove_interviewer(incoming)
     return IGNORED
 
 
-async def _application(telling: Telling, otherwise: ApplicationStatus | None) -> Recorded:
-    part = telling.data.application
-    if telling.application_id is None:
+async def _apply_application(incoming: IncomingEvent, otherwise: ApplicationStatus | None) -> Recorded:
+    part = incoming.data.application
+    if incoming.application_id is None:
         raise one("/data/application/remote_id", "required", "This field is needed.")
     # An unknown status says nothing. For a missing one, the event type decides.
     status = None if part is not None and part.status else otherwise
-    facts = mapping.facts_of(
-        telling.data, telling.application_id, at=telling.at, timezone=telling.settings.timezone, status=status
+    facts = mapping.map_snapshot(
+        incoming.data, incoming.application_id, at=incoming.at, timezone=incoming.settings.timezone, status=status
     )
     if facts.application is None and otherwise is not None:
         return IGNORED
-    return await record(telling.ctx, telling.connection.id, telling.settings, facts)
+    return await record(incoming.ctx, incoming.connection.id, incoming.settings, facts)
 
 
-async def _interview(telling: Telling, status: InterviewStatus | None) -> Recorded:
-    told = telling.data.interviews or []
-    if not told:
+async def _apply_interview(incoming: IncomingEvent, status: InterviewStatus | None) -> Recorded:
+    source = incoming.data.interviews or []
+    if not source:
         raise one("/data/interviews", "required", "This field is needed.")
-    remote_id = telling.application_id or await telling.ctx.db.read(
-        candidate_merge.of_interview, telling.connection.id, told[0].remote_id
+    remote_id = incoming.application_id or await incoming.ctx.db.read(
+        candidate_merge.of_interview, incoming.connection.id, source[0].remote_id
     )
     if remote_id is None:
         return IGNORED
-    facts = mapping.facts_of(telling.data, remote_id, at=telling.at, timezone=telling.settings.timezone)
+    facts = mapping.map_snapshot(incoming.data, remote_id, at=incoming.at, timezone=incoming.settings.timezone)
     if status is not None:
         changed = tuple(one.model_copy(update={"status": status}) for one in facts.interviews)
         facts = facts.model_copy(update={"interviews": changed})
-    return await record(telling.ctx, telling.connection.id, telling.settings, facts)
+    return await record(incoming.ctx, incoming.connection.id, incoming.settings, facts)
 
 
-async def _delete(telling: Telling) -> Recorded:
-    if telling.application_id is None:
+async def _delete_application(incoming: IncomingEvent) -> Recorded:
+    if incoming.application_id is None:
         raise one("/data/application/remote_id", "required", "This field is needed.")
-    await erasure.erase_application(telling.ctx, telling.connection.id, telling.application_id)
+    await erasure.erase_application(incoming.ctx, incoming.connection.id, incoming.application_id)
     return Recorded(Outcome.ACCEPTED)
 
 
-async def _erase(telling: Telling) -> Recorded:
-    candidate = _candidate_id(telling)
+async def _erase_candidate(incoming: IncomingEvent) -> Recorded:
+    candidate = _candidate_id(incoming)
     # After a merge, an ATS deletes the losing record: the winning one stays.
-    if await telling.ctx.db.read(candidate_merge.was_merged, telling.connection.id, candidate):
+    if await incoming.ctx.db.read(candidate_merge.was_merged, incoming.connection.id, candidate):
         return IGNORED
-    await erasure.erase_candidate(telling.ctx, telling.connection.id, candidate)
+    await erasure.erase_candidate(incoming.ctx, incoming.connection.id, candidate)
     return Recorded(Outcome.ACCEPTED)
 
 
-async def _merge(telling: Telling) -> Recorded:
-    candidate, into = _candidate_id(telling), telling.data.into_remote_id
+async def _apply_merge(incoming: IncomingEvent) -> Recorded:
+    candidate, into = _candidate_id(incoming), incoming.data.into_remote_id
     if into is None:
         raise one("/data/into_remote_id", "required", "This field is needed.")
-    await _become(telling.ctx, telling.connection, candidate, into)
+    await _merge_candidates(incoming.ctx, incoming.connection, candidate, into)
     return Recorded(Outcome.ACCEPTED)
 
 
-async def _become(ctx: Context, connection: ConnectionRow, candidate: str, into: str) -> int:
+async def _merge_candidates(ctx: Context, connection: ConnectionRow, candidate: str, into: str) -> int:
     today = ctx.clock.now().date()
     return await ctx.db.write(candidate_merge.merge_candidates, ctx.pepper, connection.id, candidate, into, today=today)
 
 
-async def _spread(telling: Telling) -> Recorded:
+async def _apply_to_all(incoming: IncomingEvent) -> Recorded:
     """Apply the event to the named application, or to all applications of the candidate or the job."""
-    if telling.application_id is not None:
-        return await _application(telling, None)
-    candidate, job = telling.data.candidate, telling.data.job
+    if incoming.application_id is not None:
+        return await _apply_application(incoming, None)
+    candidate, job = incoming.data.candidate, incoming.data.job
     ids: set[str] = set()
-    if telling.kind == "candidate.updated":
+    if incoming.kind == "candidate.updated":
         ids.update(
-            await telling.ctx.db.read(candidate_merge.of_candidate, telling.connection.id, _candidate_id(telling))
+            await incoming.ctx.db.read(candidate_merge.of_candidate, incoming.connection.id, _candidate_id(incoming))
         )
         job = None
     elif job is None:
         raise one("/data/job/remote_id", "required", "This field is needed.")
     else:
-        ids.update(await telling.ctx.db.read(candidate_merge.of_job, telling.connection.id, job.remote_id))
+        ids.update(await incoming.ctx.db.read(candidate_merge.of_job, incoming.connection.id, job.remote_id))
         candidate = None
     found = IGNORED
     for remote_id in sorted(ids):
         facts = dossier.Facts(
             application_remote_id=remote_id,
-            candidate=mapping.candidate_of(candidate, telling.at) if candidate else None,
-            job=mapping.job_of(job, telling.at) if job else None,
+            candidate=mapping.map_candidate(candidate, incoming.at) if candidate else None,
+            job=mapping.map_job(job, incoming.at) if job else None,
         )
-        recorded = await record(telling.ctx, telling.connection.id, telling.settings, facts)
+        recorded = await record(incoming.ctx, incoming.connection.id, incoming.settings, facts)
         found = min(found, Recorded(recorded.outcome), key=lambda one: _WORST.index(one.outcome))
     return found
 
 
-async def _disable(telling: Telling) -> Recorded:
+async def _remove_interviewer(incoming: IncomingEvent) -> Recorded:
     """Remove a former employee from pending offers. Later snapshots mark such people themselves."""
-    user = telling.data.user
+    user = incoming.data.user
     if user is None or (user.remote_id is None and user.email is None):
         raise one("/data/user/remote_id", "required", "This field is needed.")
 
@@ -201,8 +201,8 @@ async def _disable(telling: Telling) -> Recorded:
         return same_id or (person.email is not None and person.email == user.email)
 
     found = IGNORED
-    for remote_id in await telling.ctx.db.read(candidate_merge.waiting, telling.connection.id):
-        known = await find_dossier(telling.ctx, telling.connection.id, remote_id)
+    for remote_id in await incoming.ctx.db.read(candidate_merge.waiting, incoming.connection.id):
+        known = await find_dossier(incoming.ctx, incoming.connection.id, remote_id)
         changed = [
             meeting.model_copy(
                 update={
@@ -217,15 +217,15 @@ async def _disable(telling: Telling) -> Recorded:
         ]
         if changed:
             facts = dossier.Facts(application_remote_id=remote_id, interviews=tuple(changed))
-            recorded = await record(telling.ctx, telling.connection.id, telling.settings, facts)
+            recorded = await record(incoming.ctx, incoming.connection.id, incoming.settings, facts)
             found = min(found, Recorded(recorded.outcome), key=lambda one: _WORST.index(one.outcome))
     return found
 
 
-def _candidate_id(telling: Telling) -> str:
-    if telling.data.candidate is None:
+def _candidate_id(incoming: IncomingEvent) -> str:
+    if incoming.data.candidate is None:
         raise one("/data/candidate/remote_id", "required", "This field is needed.")
-    return telling.data.candidate.remote_id
+    return incoming.data.candidate.remote_id
 
 
 async def cancel_interview(ctx: Context, connection: ConnectionRow, interview_id: str) -> Recorded:
@@ -243,4 +243,4 @@ async def merge(ctx: Context, connection: ConnectionRow, candidate: str, into: s
     """Merge a known candidate into another. Raises Unknown, Conflict, Gone."""
     if not await ctx.db.read(candidate_merge.is_known, connection.id, candidate):
         raise Unknown("unknown_candidate", "No candidate with this id is known of this connection.")
-    return await _become(ctx, connection, candidate, into)
+    return await _merge_candidates(ctx, connection, candidate, into)

@@ -16,7 +16,7 @@ from app.applications.dossier import Dossier
 from app.applications.intake import find_dossier, find_row
 from app.applications.models import ApplicationRow
 from app.ats.ashby import connector
-from app.ats.sync import AtsGateway, pull_due, reconcile, reread
+from app.ats.sync import AtsGateway, pull_before_offer, pull_due, reconcile
 from tests.ats.ashby.fake import APPLICATION, BEN, KEY, FakeAshby, signed
 from tests.ats.harness import Connected, a_connection, as_operator, read_offer
 from tests.delivery.post import Mailbox, text_of, work
@@ -74,7 +74,7 @@ class Story:
     async def go_on(self, **span: float) -> None:
         """Let time pass; then offers are made, each after one more look, and the mail goes."""
         self.app.clock.advance(**span)
-        look_again = partial(reread, self.app.ctx, self.gateway)
+        look_again = partial(pull_before_offer, self.app.ctx, self.gateway)
         await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=look_again)
         await tick(self.app)
         await work(self.app, self.mailbox)

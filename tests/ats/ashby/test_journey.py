@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app.ats.ashby.client import EVENTS, set_up
+from app.ats.ashby.client import EVENTS, create_webhooks
 from tests.ats.ashby.fake import APPLICATION, BEN, CANARY, CLEO, DAN, KEY, LIN, OMAR, SCHEDULE
 from tests.ats.ashby.story import Story, a_story
 from tests.ats.harness import accept_offer, round_link
@@ -24,7 +24,7 @@ async def test_a_rejection_in_ashby_becomes_a_debrief(database_url: str, tmp_pat
     async with a_story(database_url, tmp_path) as story:
         story.ashby.post = story.post
         way = story.gateway.client(story.app.ctx, UUID(story.connected.id))
-        refused = await set_up(way, {"api_key": KEY}, story.connected.hook_url, story.connected.hook_secret)
+        refused = await create_webhooks(way, {"api_key": KEY}, story.connected.hook_url, story.connected.hook_secret)
         assert not refused
         assert set(story.ashby.webhooks) == set(EVENTS)
         assert all(one["enabled"] for one in story.ashby.webhooks.values())

@@ -70,7 +70,7 @@ def test_who_watched_one_meeting_and_held_another_held_one() -> None:
         told = Schedule.model_validate(
             {"id": "s", "applicationId": "a", "status": "Complete", "interviewEvents": meetings}
         )
-        (dan,) = mapping.interview(told, 1).interviewers
+        (dan,) = mapping.map_interview(told, 1).interviewers
         assert dan.role is InterviewerRole.INTERVIEWER
 
 
@@ -86,7 +86,7 @@ def test_who_watched_one_meeting_and_held_another_held_one() -> None:
 )
 def test_schedule_without_meetings_keeps_what_its_status_says(word: str | None, status: InterviewStatus) -> None:
     schedule = Schedule.model_validate({"id": "s", "applicationId": "a", "status": word})
-    assert mapping.interview(schedule, 1).status is status
+    assert mapping.map_interview(schedule, 1).status is status
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_schedule_without_meetings_keeps_what_its_status_says(word: str | None, 
 )
 def test_addresses(told: Any, address: tuple[str, AddressType] | None) -> None:
     part = CandidatePart.model_validate({"id": "c", "name": "Ben van der Ode", "primaryEmailAddress": told})
-    found = mapping.candidate(part, 1)
+    found = mapping.map_candidate(part, 1)
     assert found.name == "Ben van der Ode"
     assert [(one.value, one.type) for one in found.addresses] == ([address] if address else [])
 

@@ -17,7 +17,7 @@ from app.applications.dossier import Dossier
 from app.applications.intake import find_dossier, find_row
 from app.applications.models import ApplicationRow, NoticeRow
 from app.ats.greenhouse import connector
-from app.ats.sync import AtsGateway, pull_due, reread
+from app.ats.sync import AtsGateway, pull_before_offer, pull_due
 from tests.ats.greenhouse.fake import APPLICATION, BEN, CLIENT, CLIENT_SECRET, FakeGreenhouse, signed
 from tests.ats.harness import Connected, a_connection, as_operator, read_offer
 from tests.delivery.post import Mailbox, text_of, work
@@ -58,7 +58,7 @@ class Story:
         self.app.clock.advance(**span)
 
         async def look_again(application_id: UUID) -> bool:
-            return await reread(self.app.ctx, self.gateway, application_id)
+            return await pull_before_offer(self.app.ctx, self.gateway, application_id)
 
         await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=look_again)
         await tick(self.app)

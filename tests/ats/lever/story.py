@@ -16,7 +16,7 @@ from app.applications.dossier_store import open_dossier
 from app.applications.intake import find_row
 from app.applications.models import ApplicationRow
 from app.ats.lever import connector
-from app.ats.sync import AtsGateway, pull_due, reconcile, reread
+from app.ats.sync import AtsGateway, pull_before_offer, pull_due, reconcile
 from app.sealing.keystore import KeyName, Purpose
 from tests.ats.harness import Connected, a_connection, as_operator
 from tests.ats.lever.fake import KEY, OPPORTUNITY, SECRET, UNDERQUALIFIED, WITHDREW, FakeLever
@@ -115,7 +115,7 @@ class Story:
         return [one["code"] for one in answer.json()["data"]]
 
     async def _reread(self, application_id: UUID) -> bool:
-        return await reread(self.app.ctx, self.gateway, application_id)
+        return await pull_before_offer(self.app.ctx, self.gateway, application_id)
 
 
 @asynccontextmanager

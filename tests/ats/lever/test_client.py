@@ -270,7 +270,9 @@ async def test_what_many_share_is_asked_for_once(lever: FakeLever, http: HttpAts
 
 async def test_the_token_of_each_webhook_is_told_as_soon_as_it_is_made(lever: FakeLever, http: HttpAtsClient) -> None:
     told = {}
-    async for event, token in lever_client.set_up(http, CREDENTIALS, "https://debrief.example/v1/hooks/lever/1"):
+    async for event, token in lever_client.create_webhooks(
+        http, CREDENTIALS, "https://debrief.example/v1/hooks/lever/1"
+    ):
         told[event] = token
         assert len(lever.hooks) == len(told)
     assert told == {event: f"token-of-{event}" for event in EVENTS}

@@ -31,13 +31,13 @@ UNDERQUALIFIED = ArchiveReason(id="r-1", text="Underqualified", type="non-hired"
     ],
 )
 def test_the_customers_map_of_reasons(said: dict[str, str], kind: RejectKind) -> None:
-    assert mapping.kind_of(UNDERQUALIFIED, said) is kind
+    assert mapping.read_reject_kind(UNDERQUALIFIED, said) is kind
 
 
 def test_a_reason_that_is_unknown_or_has_no_name() -> None:
-    assert mapping.kind_of(None, {"rejected_reasons": "r-1"}) is RejectKind.UNKNOWN
-    assert mapping.kind_of(ArchiveReason(id="r-1"), {"rejected_reasons": "r-1"}) is RejectKind.EMPLOYER
-    assert mapping.kind_of(ArchiveReason(id="r-1", text=" "), {"rejected_reasons": " "}) is RejectKind.UNKNOWN
+    assert mapping.read_reject_kind(None, {"rejected_reasons": "r-1"}) is RejectKind.UNKNOWN
+    assert mapping.read_reject_kind(ArchiveReason(id="r-1"), {"rejected_reasons": "r-1"}) is RejectKind.EMPLOYER
+    assert mapping.read_reject_kind(ArchiveReason(id="r-1", text=" "), {"rejected_reasons": " "}) is RejectKind.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_a_reason_that_is_unknown_or_has_no_name() -> None:
 )
 def test_addresses_of_a_candidate(emails: Any, found: list[str]) -> None:
     told = Opportunity.model_validate({"id": "o", "contact": "c", "emails": emails})
-    candidate = mapping.candidate(told, 5)
+    candidate = mapping.map_candidate(told, 5)
     assert [one.value for one in candidate.addresses] == found
     assert [one.is_primary for one in candidate.addresses] == [index == 0 for index in range(len(found))]
 
 
 def test_a_candidate_without_a_contact_is_known_by_the_opportunity() -> None:
-    assert mapping.candidate(Opportunity(id="o"), 5).remote_id == "o"
+    assert mapping.map_candidate(Opportunity(id="o"), 5).remote_id == "o"
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_what_stands_counts_before_what_was_archived_and_the_latest_first() -> N
             {"id": "c", "posting": "p-over", "createdAt": 3, "archived": {"archivedAt": 4}},
         )
     ]
-    chosen = mapping.applied_for(told)
+    chosen = mapping.latest_application(told)
     assert chosen is not None
     assert chosen.posting == "p-new"
-    assert mapping.applied_for(told[::-1]) == chosen
-    assert mapping.applied_for([]) is None
+    assert mapping.latest_application(told[::-1]) == chosen
+    assert mapping.latest_application([]) is None
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_what_stands_counts_before_what_was_archived_and_the_latest_first() -> N
 def test_an_interview_is_complete_when_its_end_has_passed(when: int, status: InterviewStatus) -> None:
     lever = FakeLever(FixedClock(NOW))
     panel = Panel.model_validate(lever.a_panel(date=lever.now + when))
-    (interview,) = mapping.interviews([panel], {}, 5, NOW)
+    (interview,) = mapping.map_interviews([panel], {}, 5, NOW)
     assert interview.status is status
 
 
 def test_an_interview_without_a_time() -> None:
     panel = Panel.model_validate({"interviews": [{"id": "i", "duration": 30}]})
-    (interview,) = mapping.interviews([panel], {}, 5, NOW)
+    (interview,) = mapping.map_interviews([panel], {}, 5, NOW)
     assert (interview.start_at, interview.end_at) == (None, None)
 
 
@@ -125,13 +125,13 @@ def test_unknown_keys_change_no_interview(more: dict[str, Any]) -> None:
     lever = FakeLever(FixedClock(NOW))
     users = {"u-omar": User(id="u-omar", email=OMAR)}
     plain, rich = lever.a_panel(), lever.a_panel(**more)
-    found = [mapping.interviews([Panel.model_validate(one)], users, 5, NOW) for one in (plain, rich)]
+    found = [mapping.map_interviews([Panel.model_validate(one)], users, 5, NOW) for one in (plain, rich)]
     assert found[0] == found[1]
     assert CANARY not in found[1][0].model_dump_json()
 
 
 @given(st.integers(0, 7_258_118_400_000))
 def test_milliseconds_are_exact(value: int) -> None:
-    at = mapping.when(value)
+    at = mapping.read_milliseconds(value)
     assert at is not None
     assert (int(at.replace(microsecond=0).timestamp()) * 1000 + at.microsecond // 1000) == value
