@@ -1,4 +1,4 @@
-"""The commands by which an operator makes and looks after connections, and vendors who make connections themselves."""
+"""CLI commands for connections and vendors."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -21,8 +21,8 @@ from app.core.settings import load_settings
 
 T = TypeVar("T")
 
-connection_commands = typer.Typer(no_args_is_help=True, help="Connect employers' systems, and look after connections.")
-vendor_commands = typer.Typer(no_args_is_help=True, help="Let the makers of such systems connect their own customers.")
+connection_commands = typer.Typer(no_args_is_help=True, help="Create and manage connections to employers' systems.")
+vendor_commands = typer.Typer(no_args_is_help=True, help="Manage vendors, who connect their own customers.")
 
 ConnectionId = Annotated[UUID, typer.Argument(help="The connection's id, as `debrief connection list` shows it.")]
 
@@ -30,17 +30,17 @@ ConnectionId = Annotated[UUID, typer.Argument(help="The connection's id, as `deb
 @connection_commands.command("add")
 def add_connection(
     company: Annotated[str, typer.Option(help="The company's name, as candidates know it.")],
-    domain: Annotated[str | None, typer.Option(help="Where its people have their addresses: acme.example.")] = None,
-    provider: Annotated[Provider, typer.Option(help="Which system it uses.")] = Provider.NEUTRAL,
-    hold_hours: Annotated[int, typer.Option(help="How long an offer waits after a rejection.")] = 72,
-    test: Annotated[bool, typer.Option("--test", help="For trying out: no hold, and no mail is sent.")] = False,
+    domain: Annotated[str | None, typer.Option(help="The domain of its work addresses, such as acme.example.")] = None,
+    provider: Annotated[Provider, typer.Option(help="The system that the company uses.")] = Provider.NEUTRAL,
+    hold_hours: Annotated[int, typer.Option(help="Hours between a rejection and the offer.")] = 72,
+    test: Annotated[bool, typer.Option("--test", help="Create a test connection: no hold, and no mail is sent.")] = False,
 ) -> None:
-    """Make a connection; its key and the secret of its webhook are shown this once."""
+    """Create a connection. Its key and its webhook secret are shown only now."""
     try:
         settings = ConnectionSettings(company=company, company_domain=domain, hold_hours=0 if test else hold_hours)
     except ValidationError as error:
         fields = ", ".join(".".join(str(part) for part in fault["loc"]) for fault in error.errors(include_input=False))
-        raise ConfigurationError([f"these can't be used: {fields}"]) from None
+        raise ConfigurationError([f"these values are invalid: {fields}"]) from None
 
     def act(session: Session, ctx: Context) -> connections.NewConnection:
         return connections.make_connection(
@@ -54,18 +54,18 @@ def add_connection(
             now=ctx.clock.now(),
         )
 
-    made, base_url = _write(lambda session, to: (act(session, to), to.base_url))
+    made, base_url = _write(lambda session, ctx: (act(session, ctx), ctx.base_url))
     typer.echo(f"connection   {made.row.id}")
     typer.echo(f"key          {made.key}")
     typer.echo(f"hook         {base_url}/v1/hooks/{provider.value}/{made.row.id}")
     typer.echo(f"hook secret  {made.hook_secret}")
-    typer.echo("Key and secret are shown this once: keep them.")
+    typer.echo("The key and the secret are shown only now: keep them.")
 
 
 @connection_commands.command("list")
 def list_connections() -> None:
-    """List connections: what they are, and when which event came last."""
-    for row in _write(lambda session, _to: connections.listed(session)):
+    """List all connections with the last day of each event."""
+    for row in _write(lambda session, _ctx: connections.listed(session)):
         wired = " ".join(f"{name}={day}" for name, day in sorted(row.wired.items())) or "no event yet"
         test = " test" if row.is_test else ""
         company = connections.settings_of(row).company
@@ -75,9 +75,11 @@ def list_connections() -> None:
 @connection_commands.command("rotate")
 def rotate_key(
     connection_id: ConnectionId,
-    now: Annotated[bool, typer.Option("--now", help="The keys until now end at once, and not in a day.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Expire older keys at once instead of in a day.")] = False,
 ) -> None:
-    """Make a new key, shown this once; those until now work for another day, those replaced before no more."""
+    """Create a new key and show it once. Older keys stay valid for a day; keys that were replaced before expire at
+    once.
+    """
 
     def act(session: Session, ctx: Context) -> str:
         row = connections.find(session, connection_id, lock=True)
@@ -91,18 +93,18 @@ def rotate_key(
 
 @connection_commands.command("disable")
 def disable_connection(connection_id: ConnectionId) -> None:
-    """Take nothing more through a connection, and make no offers."""
+    """Disable a connection: it accepts no messages and makes no offers."""
 
-    def act(session: Session, _to: Context) -> None:
+    def act(session: Session, _ctx: Context) -> None:
         connection_state.switch_off(session, connections.find(session, connection_id, lock=True))
 
     _write(act)
-    typer.echo("It is switched off.")
+    typer.echo("The connection is disabled.")
 
 
 @connection_commands.command("wire")
 def wire_connection(connection_id: ConnectionId) -> None:
-    """Have Ashby or Lever send its events here; end with 1 if it would not send some."""
+    """Create the webhooks in Ashby or Lever. Exits with 1 if some could not be created."""
     ctx = _context()
 
     async def run() -> Sequence[str]:
@@ -111,17 +113,17 @@ def wire_connection(connection_id: ConnectionId) -> None:
         finally:
             await close(ctx)
 
-    failed = _known(lambda: asyncio.run(run()))
+    failed = _exit_on_error(lambda: asyncio.run(run()))
     for name in failed:
-        typer.echo(f"not made: {name}")
+        typer.echo(f"not created: {name}")
     if failed:
         raise SystemExit(1)
-    typer.echo("All its webhooks are made.")
+    typer.echo("All webhooks are created.")
 
 
 @connection_commands.command("test")
 def test_connection(connection_id: ConnectionId) -> None:
-    """Say what is missing, and what is too much; end with 1 if anything is."""
+    """Check a connection. Exits with 1 if a setting, key or permission is missing or excessive."""
     ctx = _context()
 
     async def run() -> bool:
@@ -135,23 +137,23 @@ def test_connection(connection_id: ConnectionId) -> None:
             typer.echo(f"too much  {one.code}: {one.message}")
         return found.ok
 
-    if not _known(lambda: asyncio.run(run())):
+    if not _exit_on_error(lambda: asyncio.run(run())):
         raise SystemExit(1)
-    typer.echo("Nothing stands in the way.")
+    typer.echo("The connection is ready.")
 
 
 @vendor_commands.command("add")
 def add_vendor(name: Annotated[str, typer.Argument(help="The vendor's name.")]) -> None:
-    """Let a vendor make connections for its own customers; its key is shown this once."""
-    row, key = _write(lambda session, to: connections.make_vendor(session, name, to.clock.now()))
+    """Register a vendor, who creates connections for its own customers. Its key is shown only now."""
+    row, key = _write(lambda session, ctx: connections.make_vendor(session, name, ctx.clock.now()))
     typer.echo(f"vendor       {row.id}")
     typer.echo(f"key          {key}")
 
 
 @vendor_commands.command("list")
 def list_vendors() -> None:
-    """List the vendors."""
-    for row in _write(lambda session, _to: connections.vendors(session)):
+    """List all vendors."""
+    for row in _write(lambda session, _ctx: connections.vendors(session)):
         typer.echo(f"{row.id} {row.name}")
 
 
@@ -170,10 +172,10 @@ def _write(act: Callable[[Session, Context], T]) -> T:
         finally:
             await close(ctx)
 
-    return _known(lambda: asyncio.run(run()))
+    return _exit_on_error(lambda: asyncio.run(run()))
 
 
-def _known(run: Callable[[], T]) -> T:
+def _exit_on_error(run: Callable[[], T]) -> T:
     try:
         return run()
     except DomainError as error:

@@ -1,4 +1,4 @@
-"""A receiver for those who write one: it prints each event that comes, and says whether its signature is good."""
+"""CLI command that receives webhooks, for developers of a receiver: prints each event and verifies its signature."""
 
 import asyncio
 import socket
@@ -11,21 +11,21 @@ import uvicorn
 from app.core.clock import Clock, SystemClock
 from app.delivery.webhooks.signature import ID, Verdict, key_of, verify
 
-_MOST = 64 * 1024
+_MOST_BYTES = 64 * 1024
 _HOST = "127.0.0.1"
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-webhook_commands = typer.Typer(no_args_is_help=True, help="Try out webhooks.")
+webhook_commands = typer.Typer(no_args_is_help=True, help="Receive webhooks in development.")
 
 
 class Listener:
-    """An ASGI application that takes what is signed well (204), refuses the rest (401), and prints both."""
+    """ASGI application that answers 204 to a valid signature and 401 to any other, and prints both."""
 
-    def __init__(self, secrets: Sequence[str], clock: Clock, say: Callable[[str], None]) -> None:
+    def __init__(self, secrets: Sequence[str], clock: Clock, echo: Callable[[str], None]) -> None:
         self._secrets = secrets
         self._clock = clock
-        self._say = say
+        self._echo = echo
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,9 +36,9 @@ class Listener:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         verdict = verify(self._secrets, headers, body, self._clock.now())
-        # What a stranger sends must not steer the terminal that it is printed to.
+        # A stranger's input must not control the terminal.
         shown = body.decode(errors="replace")
-        self._say(f"{verdict.value}: {ascii(headers.get(ID, ''))[1:-1]} {ascii(shown)[1:-1]}")
+        self._echo(f"{verdict.value}: {ascii(headers.get(ID, ''))[1:-1]} {ascii(shown)[1:-1]}")
         await _answer(send, 204 if verdict is Verdict.GOOD else 401)
 
 
@@ -46,11 +46,11 @@ class Listener:
 def listen(
     secret: Annotated[
         list[str],
-        typer.Option(help="The secret of the endpoint, whsec_…; - to be asked for it. Twice while it is replaced."),
+        typer.Option(help="The secret of the endpoint (whsec_…), or - for a prompt. Repeat the option while you replace it."),
     ],
     port: Annotated[int, typer.Option(help="The port to listen on, at 127.0.0.1.")] = 8090,
 ) -> None:
-    """Print and verify deliveries: the address for an endpoint is http://127.0.0.1:8090/, in development."""
+    """Print and verify deliveries. In development, register the endpoint http://127.0.0.1:8090/."""
     secrets = [typer.prompt("Secret", hide_input=True) if one == "-" else one for one in secret]
     try:
         for one in secrets:
@@ -65,12 +65,12 @@ def listen(
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """Return the body, or None for one that is longer than any of ours."""
+    """Return the body, or None if it is longer than any Debrief event."""
     pieces = b""
     while True:
         message = await receive()
         pieces += bytes(message.get("body", b""))
-        if len(pieces) > _MOST:
+        if len(pieces) > _MOST_BYTES:
             return None
         if not message.get("more_body"):
             return pieces

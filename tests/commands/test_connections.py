@@ -1,4 +1,4 @@
-"""The operator's commands for connections and vendors, run as they are typed."""
+"""CLI commands for connections and vendors, run as subprocesses."""
 
 import subprocess
 import sys
@@ -28,29 +28,29 @@ def run(tmp_path: Path) -> Any:
     return debrief
 
 
-def said(output: str, what: str) -> str:
-    return next(line.split()[-1] for line in output.splitlines() if line.startswith(what))
+def value_of(output: str, label: str) -> str:
+    return next(line.split()[-1] for line in output.splitlines() if line.startswith(label))
 
 
-def test_a_connection_from_its_making_to_its_end(run: Any) -> None:
+def test_connection_is_created_listed_rotated_tested_and_disabled(run: Any) -> None:
     made = run("connection", "add", "--company", "Acme", "--domain", "acme.example", "--test")
     assert made.returncode == 0, made.stderr
-    connection, key = said(made.stdout, "connection"), said(made.stdout, "key")
+    connection, key = value_of(made.stdout, "connection"), value_of(made.stdout, "key")
     assert key.startswith("dk_test_")
-    assert said(made.stdout, "hook ").endswith(f"/v1/hooks/neutral/{connection}")
+    assert value_of(made.stdout, "hook ").endswith(f"/v1/hooks/neutral/{connection}")
     listed = run("connection", "list")
     assert f"{connection} neutral" in listed.stdout
     assert "no event yet" in listed.stdout
     assert key not in listed.stdout
     rotated = run("connection", "rotate", connection, "--now")
-    assert said(rotated.stdout, "key") not in ("", key)
+    assert value_of(rotated.stdout, "key") not in ("", key)
     tested = run("connection", "test", connection)
     assert (tested.returncode, "no_event_yet" in tested.stdout) == (1, True)
-    assert "switched off" in run("connection", "disable", connection).stdout
+    assert "disabled" in run("connection", "disable", connection).stdout
     assert "disabled" in run("connection", "list").stdout
 
 
-def test_what_can_not_be_used_is_a_sentence(run: Any) -> None:
+def test_invalid_value_is_reported_in_one_sentence(run: Any) -> None:
     refused = run("connection", "add", "--company", "Acme", "--domain", "not a domain")
     assert refused.returncode == 2
     assert "company_domain" in refused.stderr
@@ -59,7 +59,7 @@ def test_what_can_not_be_used_is_a_sentence(run: Any) -> None:
     assert (unknown.returncode, unknown.stderr.strip()) == (2, "There is no such connection.")
 
 
-def test_a_vendor(run: Any) -> None:
+def test_vendor_is_created_and_listed(run: Any) -> None:
     made = run("vendor", "add", "Recruit-o-matic")
-    assert said(made.stdout, "key").startswith("dv_")
+    assert value_of(made.stdout, "key").startswith("dv_")
     assert "Recruit-o-matic" in run("vendor", "list").stdout
