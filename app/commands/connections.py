@@ -33,7 +33,9 @@ def add_connection(
     domain: Annotated[str | None, typer.Option(help="The domain of its work addresses, such as acme.example.")] = None,
     provider: Annotated[Provider, typer.Option(help="The system that the company uses.")] = Provider.NEUTRAL,
     hold_hours: Annotated[int, typer.Option(help="Hours between a rejection and the offer.")] = 72,
-    test: Annotated[bool, typer.Option("--test", help="Create a test connection: no hold, and no mail is sent.")] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Create a test connection: no hold, and no mail is sent.")
+    ] = False,
 ) -> None:
     """Create a connection. Its key and its webhook secret are shown only now."""
     try:

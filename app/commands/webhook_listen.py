@@ -46,7 +46,9 @@ class Listener:
 def listen(
     secret: Annotated[
         list[str],
-        typer.Option(help="The secret of the endpoint (whsec_…), or - for a prompt. Repeat the option while you replace it."),
+        typer.Option(
+            help="The secret of the endpoint (whsec_…), or - for a prompt. Repeat the option while you replace it."
+        ),
     ],
     port: Annotated[int, typer.Option(help="The port to listen on, at 127.0.0.1.")] = 8090,
 ) -> None:

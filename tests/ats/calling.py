@@ -1,4 +1,4 @@
-"""A connection that calls the routes of webhook endpoints."""
+"""Caller of the webhook endpoint routes."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ WISH = {"url": "https://acme.example/hooks?token=canary-of-a-url", "event_types"
 
 
 async def a_key(app: Running, connection_id: UUID, *scopes: Scope) -> dict[str, str]:
-    """Return the headers of a key of a connection."""
+    """Return the headers with a new key of a connection."""
 
     def make(session: Session) -> str:
         return keys.add(session, TokenKind.CONNECTION, KeyOwner.CONNECTION, connection_id, scopes, app.clock.now())[1]
@@ -24,7 +24,7 @@ async def a_key(app: Running, connection_id: UUID, *scopes: Scope) -> dict[str, 
 
 
 class Caller:
-    """A connection that calls."""
+    """A connection that calls the webhook endpoint routes."""
 
     def __init__(self, app: Running, connection_id: UUID, headers: dict[str, str]) -> None:
         self.connection_id = connection_id

@@ -1,4 +1,4 @@
-"""What the tests of this folder start from."""
+"""Fixtures of the ATS tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

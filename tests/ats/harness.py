@@ -1,4 +1,4 @@
-"""What tests of integrations share: a connection made over HTTP, and snapshots as a system would send them."""
+"""Helpers of the ATS tests: a connection over HTTP, snapshots, offers and links."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ ADA = "ada@acme.example"
 
 @dataclass(frozen=True)
 class Connected:
-    """A connection, and what its system knows of it."""
+    """A connection, as its system knows it."""
 
     id: str
     key: str
@@ -28,12 +28,12 @@ class Connected:
 
 
 def as_operator(app: Running) -> dict[str, str]:
-    """Return the headers of whoever runs the installation."""
+    """Return the headers of the operator."""
     return {"Authorization": f"Bearer {app.settings.operator_key.get_secret_value()}"}
 
 
 async def a_connection(app: Running, *, settings: dict[str, Any] | None = None, **over: Any) -> Connected:
-    """Make Acme's connection."""
+    """Create Acme's connection."""
     body = {"settings": {"company": "Acme", "company_domain": "acme.example", **(settings or {})}, **over}
     response = await app.client.post("/v1/connections", json=body, headers=as_operator(app))
     assert response.status_code == 201, response.text
@@ -42,13 +42,13 @@ async def a_connection(app: Running, *, settings: dict[str, Any] | None = None, 
 
 
 def interviewer(email: str, name: str = "Kate Austen", **over: Any) -> dict[str, Any]:
-    """Return somebody who met Hedda."""
+    """Return an interviewer of Hedda."""
     first, _, last = name.partition(" ")
     return {"remote_id": email, "first_name": first, "last_name": last, "email": email, **over}
 
 
 def an_interview(remote_id: str = "9128481", *people: dict[str, Any], **over: Any) -> dict[str, Any]:
-    """Return a meeting of two weeks ago."""
+    """Return an interview that took place two weeks ago."""
     return {
         "remote_id": remote_id,
         "start_at": "2026-11-05T14:00:00Z",
@@ -60,7 +60,7 @@ def an_interview(remote_id: str = "9128481", *people: dict[str, Any], **over: An
 
 
 def a_snapshot(**over: Any) -> dict[str, Any]:
-    """Return what a system knows of Hedda's application when it has rejected her."""
+    """Return a snapshot of Hedda's rejected application."""
     return {
         "candidate": {
             "remote_id": "265788",
@@ -79,12 +79,12 @@ def a_snapshot(**over: Any) -> dict[str, Any]:
 
 
 async def put_application(app: Running, connected: Connected, remote_id: str = "265293", **over: Any) -> httpx.Response:
-    """Tell of an application as it stands."""
+    """Send the snapshot of an application."""
     return await app.client.put(f"/v1/ats/applications/{remote_id}", json=a_snapshot(**over), headers=connected.headers)
 
 
 async def the_offer(app: Running, mailbox: Mailbox, address: str = HEDDA) -> tuple[str, str]:
-    """Do what is due, and return id and code of the offer that was mailed last."""
+    """Run the due jobs. Return id and code of the latest mailed offer."""
     await tick(app)
     await work(app, mailbox)
     texts = [one.get_body(("plain",)).get_content() for one in mailbox.to(address)]  # type: ignore[union-attr]
@@ -99,7 +99,7 @@ def read_offer(text: str) -> tuple[str, str]:
 
 
 async def accept_offer(app: Running, offer_id: str, code: str, **over: Any) -> dict[str, Any]:
-    """Accept an offer; return the 201."""
+    """Accept an offer. Return the body of the 201."""
     body = {"code": code, "nonce": nonce(), **over}
     response = await app.client.post(f"/v1/offers/{offer_id}/acceptance", json=body)
     assert response.status_code == 201, response.text
@@ -108,7 +108,7 @@ async def accept_offer(app: Running, offer_id: str, code: str, **over: Any) -> d
 
 
 def round_link(mailbox: Mailbox, address: str) -> tuple[str, str]:
-    """Return round and code of the link that somebody who is asked got."""
+    """Return round and code of the link that an interviewer received."""
     text = mailbox.to(address)[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
     link = next(word for word in text.split() if "/r/" in word and "#c=" in word)
     round_id, _, code = link.rpartition("/r/")[2].partition("#c=")

@@ -1,4 +1,4 @@
-"""Connections as time goes on: how often they may ask, what ends with what, what a change keeps, what a look finds."""
+"""Connections over time: rate limits, expiry of keys and secrets, changes of settings and state."""
 
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,11 @@ async def get_token(app: Running, made: Connected) -> dict[str, Any]:
     return token
 
 
-async def test_a_connection_that_asks_too_often_waits_and_no_other_does(sqlite_url: str, tmp_path: Path) -> None:
+async def test_rate_limit_of_connection_does_not_affect_others(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path, connection_rate=3) as app:
         mine, other = await a_connection(app), await a_connection(app)
         token = {"Authorization": f"Bearer {(await get_token(app, mine))['access_token']}"}
-        # A token is no way round: all that a connection has draws on one account.
+        # A token does not evade the limit: all credentials of a connection share one budget.
         asked = [await app.client.get(STATUS, headers=one) for one in (mine.headers, token, mine.headers, token)]
         assert [one.status_code for one in asked] == [404, 404, 404, 429]
         assert asked[-1].json()["code"] == "too_many_requests"
@@ -51,7 +51,7 @@ async def test_a_connection_that_asks_too_often_waits_and_no_other_does(sqlite_u
         assert (await app.client.get(STATUS, headers=other.headers)).status_code == 404
 
 
-async def test_a_key_that_is_not_known_uses_up_nobody_s_requests(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unknown_key_does_not_count_towards_rate_limit(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path, connection_rate=1) as app:
         made = await a_connection(app)
         for _ in range(5):
@@ -60,7 +60,7 @@ async def test_a_key_that_is_not_known_uses_up_nobody_s_requests(sqlite_url: str
         assert (await app.client.get(STATUS, headers=made.headers)).status_code == 404
 
 
-async def test_a_token_ends_with_the_key_that_it_was_got_with(app: Running) -> None:
+async def test_token_expires_with_its_key(app: Running) -> None:
     made = await a_connection(app)
     await put_application(app, made)
     await app.client.post(f"/v1/connections/{made.id}/keys", json={}, headers=as_operator(app))
@@ -73,7 +73,7 @@ async def test_a_token_ends_with_the_key_that_it_was_got_with(app: Running) -> N
     assert (await app.client.get(STATUS, headers=headers)).status_code == 401
 
 
-async def test_tokens_end_at_once_with_keys_that_do(app: Running) -> None:
+async def test_token_expires_at_once_with_its_key(app: Running) -> None:
     made = await a_connection(app)
     token = {"Authorization": f"Bearer {(await get_token(app, made))['access_token']}"}
     path = f"/v1/connections/{made.id}/keys"
@@ -81,7 +81,7 @@ async def test_tokens_end_at_once_with_keys_that_do(app: Running) -> None:
     assert (await app.client.get(STATUS, headers=token)).status_code == 401
 
 
-async def test_of_keys_replaced_twice_in_a_day_two_live(app: Running) -> None:
+async def test_at_most_two_keys_are_valid_after_two_rotations(app: Running) -> None:
     made = await a_connection(app)
     await put_application(app, made)
     path = f"/v1/connections/{made.id}/keys"
@@ -94,12 +94,12 @@ async def test_of_keys_replaced_twice_in_a_day_two_live(app: Running) -> None:
     assert [(await app.client.get(STATUS, headers=one)).status_code for one in holders] == [401, 401, 200, 200]
     shown = await app.client.get(f"/v1/connections/{made.id}", headers=as_operator(app))
     assert len(shown.json()["api_keys"]) == 2
-    # Whoever wants more keys says so.
+    # To keep more keys, the caller has to say so.
     await app.client.post(path, json={"retire": "never"}, headers=as_operator(app))
     assert [(await app.client.get(STATUS, headers=one)).status_code for one in holders[2:]] == [200, 200]
 
 
-async def test_the_secret_of_a_webhook_that_was_replaced_is_taken_for_a_day(app: Running) -> None:
+async def test_previous_webhook_secret_is_valid_for_a_day(app: Running) -> None:
     made = await a_connection(app)
     path = f"/v1/connections/{made.id}/rotate-secret"
     new = (await app.client.post(path, headers=as_operator(app))).json()["hook_secret"]
@@ -111,7 +111,7 @@ async def test_the_secret_of_a_webhook_that_was_replaced_is_taken_for_a_day(app:
 
 
 @pytest.mark.parametrize("name", ["signature_tokens", "signature_token"])
-async def test_a_new_credential_does_not_lose_the_tokens_that_lever_told_once(app: Running, name: str) -> None:
+async def test_new_credentials_keep_stored_lever_tokens(app: Running, name: str) -> None:
     made = await a_connection(app, provider="lever", credentials={"api_key": "one", name: "told-once"})
     path = f"/v1/connections/{made.id}"
     assert "told-once" in await hook_secrets(app, made)
@@ -127,7 +127,7 @@ async def test_a_new_credential_does_not_lose_the_tokens_that_lever_told_once(ap
     ("is_test", "settings", "hours"),
     [(True, {}, 0), (True, {"hold_hours": 5}, 5), (False, {}, 72), (False, {"hold_hours": 0}, 0)],
 )
-async def test_whoever_tries_things_out_waits_for_nothing(
+async def test_test_connection_has_no_hold_by_default(
     app: Running, is_test: bool, settings: dict[str, int], hours: int
 ) -> None:
     made = await a_connection(app, is_test=is_test, settings=settings)
@@ -139,14 +139,14 @@ async def test_whoever_tries_things_out_waits_for_nothing(
 
 
 @pytest.mark.parametrize(("provider", "state"), [("ashby", "pending_setup"), ("neutral", "active")])
-async def test_switching_on_tells_nothing_that_is_not_so(app: Running, provider: str, state: str) -> None:
+async def test_enabled_connection_has_its_former_state(app: Running, provider: str, state: str) -> None:
     made = await a_connection(app, provider=provider)
     for switch in ("enable", "disable", "enable"):
         shown = await app.client.post(f"/v1/connections/{made.id}/{switch}", headers=as_operator(app))
         assert shown.json()["state"] == ("disabled" if switch == "disable" else state)
 
 
-async def test_switching_on_what_is_on_hides_no_trouble(app: Running) -> None:
+async def test_enabling_does_not_clear_needs_reconnect(app: Running) -> None:
     made = await a_connection(app, provider="ashby")
     change = update(ConnectionRow).values(state=ConnectionState.NEEDS_RECONNECT)
     await app.ctx.db.write(lambda session: session.execute(change))
@@ -165,7 +165,7 @@ async def test_switching_on_what_is_on_hides_no_trouble(app: Running) -> None:
         (EndpointState.DISABLED, 1, False),
     ],
 )
-async def test_a_look_tells_of_endpoints_that_fail(
+async def test_connection_check_reports_failing_endpoints(
     app: Running, state: EndpointState, failing_since: int | None, told: bool
 ) -> None:
     made, other = await a_connection(app), await a_connection(app)
@@ -178,7 +178,7 @@ async def test_a_look_tells_of_endpoints_that_fail(
     assert "endpoint_failing" not in await findings(app, other)
 
 
-async def test_what_came_is_listed_by_pages_without_a_word_of_it(app: Running) -> None:
+async def test_inbound_messages_are_listed_in_pages_without_content(app: Running) -> None:
     made = await a_connection(app)
     for number in range(3):
         event = {
@@ -195,7 +195,7 @@ async def test_what_came_is_listed_by_pages_without_a_word_of_it(app: Running) -
     second = await app.client.get(link[1 : link.index(">")], headers=as_operator(app))
     rows = first.json()["data"] + second.json()["data"]
     assert [len(one.json()["data"]) for one in (first, second)] == [2, 1]
-    # A type that nobody knows may be anything, so that it is not kept.
+    # An unknown event type may be anything, so it is not stored.
     assert [(one["event_type"], one["outcome"]) for one in rows] == [(None, "ignored")] * 3
     assert len({one["id"] for one in rows}) == 3
     assert "canary-5e" not in first.text + second.text + str(await dump(app))

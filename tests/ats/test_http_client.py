@@ -1,4 +1,4 @@
-"""The way out to other systems: in its budget, in time, to one host, and without a word in a log."""
+"""HTTP client for ATS APIs: rate budget, timeout, one host, no logs."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +27,7 @@ def always(status: int, **given: object) -> Callable[[httpx.Request], httpx.Resp
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_credentials_that_are_refused(status: int) -> None:
+async def test_status_401_and_403_raise_refused(status: int) -> None:
     async with a_client(always(status)) as client:
         with pytest.raises(Refused):
             await client.get(URL)
@@ -46,7 +46,7 @@ async def test_credentials_that_are_refused(status: int) -> None:
         (500, None, DEFAULT_DELAY),
     ],
 )
-async def test_patience_as_long_as_asked_for_within_reason(status: int, wish: str | None, seconds: int) -> None:
+async def test_busy_has_bounded_retry_after(status: int, wish: str | None, seconds: int) -> None:
     async with a_client(always(status, headers={"Retry-After": wish} if wish else {})) as client:
         with pytest.raises(Busy) as caught:
             await client.get(URL)
@@ -54,7 +54,7 @@ async def test_patience_as_long_as_asked_for_within_reason(status: int, wish: st
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_nobody_is_followed_elsewhere_with_our_credentials(status: int) -> None:
+async def test_redirect_is_not_followed(status: int) -> None:
     asked = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -68,7 +68,7 @@ async def test_nobody_is_followed_elsewhere_with_our_credentials(status: int) ->
 
 
 @pytest.mark.parametrize("url", ["http://api.ats.example/", "ftp://api.ats.example/", "//api.ats.example/"])
-async def test_never_in_clear(url: str) -> None:
+async def test_http_url_is_refused(url: str) -> None:
     async with a_client(always(200, json={})) as client:
         with pytest.raises(Unreadable):
             await client.get(url)
@@ -85,7 +85,7 @@ async def test_never_in_clear(url: str) -> None:
         ("nonsense", None),
     ],
 )
-async def test_links_are_followed_on_the_same_host(link: str, following: str | None) -> None:
+async def test_next_link_on_same_host_is_returned(link: str, following: str | None) -> None:
     async with a_client(always(200, json=[], headers={"Link": link})) as client:
         assert (await client.get(URL)).next_url == following
 
@@ -100,7 +100,7 @@ async def test_links_are_followed_on_the_same_host(link: str, following: str | N
         "https://[canary-7/",
     ],
 )
-async def test_a_list_that_goes_on_elsewhere_is_not_taken_for_a_whole_one(there: str) -> None:
+async def test_next_link_on_other_host_is_unreadable(there: str) -> None:
     async with a_client(always(200, json=[], headers={"Link": f'<{there}>; rel="next"'})) as client:
         with pytest.raises(Unreadable) as caught:
             await client.get(URL)
@@ -108,14 +108,14 @@ async def test_a_list_that_goes_on_elsewhere_is_not_taken_for_a_whole_one(there:
 
 
 @pytest.mark.parametrize("body", [b"<html>canary-7</html>", b"[" * 100_000, b'"' + b"x" * MOST_BYTES + b'"'])
-async def test_what_nobody_can_read(body: bytes) -> None:
+async def test_body_that_is_not_json_is_unreadable(body: bytes) -> None:
     async with a_client(always(200, content=body)) as client:
         with pytest.raises(Unreadable) as caught:
             await client.get(URL)
         assert "canary" not in str(caught.value)
 
 
-async def test_a_system_that_does_not_answer() -> None:
+async def test_missing_response_raises_busy() -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("canary-7", request=request)
 
@@ -125,7 +125,7 @@ async def test_a_system_that_does_not_answer() -> None:
         assert caught.value.__cause__ is None
 
 
-async def test_a_budget_is_waited_for_and_a_long_one_is_not() -> None:
+async def test_short_wait_for_budget_is_slept_and_long_one_raises_busy() -> None:
     now = 0.0
     waited: list[float] = []
 
@@ -145,7 +145,7 @@ async def test_a_budget_is_waited_for_and_a_long_one_is_not() -> None:
             await slow.get(URL)
 
 
-async def test_no_word_in_a_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_client_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     async with a_client(always(200, json={"name": "canary-7"})) as client:
@@ -153,6 +153,6 @@ async def test_no_word_in_a_log(caplog: pytest.LogCaptureFixture) -> None:
     assert "canary" not in caplog.text
 
 
-async def test_half_an_emoji_in_an_answer_is_dropped() -> None:
+async def test_lone_surrogate_in_response_is_dropped() -> None:
     async with a_client(always(200, content=rb'{"name": "Ben \ud83d\u0000"}')) as client:
         assert (await client.get(URL)).json == {"name": "Ben "}

@@ -1,4 +1,4 @@
-"""A key of the installation that is not the one it was: whoever asks is told so, and whatever else works goes on."""
+"""Secrets under a wrong installation key: routes report it, and everything else continues."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ _ANOTHER_KEY = b"k" * 32
 
 
 async def lock_up(app: Running, connected: Connected) -> None:
-    """Keep the secrets of a connection as a restored database would, under a key that this installation has not."""
+    """Encrypt the secrets of a connection under another installation key, as in a restored database."""
 
     def lock(session: Session) -> None:
         row = session.get(ConnectionRow, UUID(connected.id))
@@ -41,21 +41,19 @@ async def lock_up(app: Running, connected: Connected) -> None:
         "webhooks",
     ],
 )
-async def test_whoever_needs_what_is_kept_is_told_that_it_cannot_be_opened(
-    database_url: str, tmp_path: Path, path: str
-) -> None:
+async def test_routes_that_need_locked_secret_answer_503(database_url: str, tmp_path: Path, path: str) -> None:
     async with ashby.a_story(database_url, tmp_path) as story:
         await lock_up(story.app, story.connected)
         url = f"/v1/connections/{story.connected.id}/{path}"
         answer = await story.app.client.post(url, headers=as_operator(story.app))
         assert (answer.status_code, answer.json()["code"]) == (503, "vault_locked")
         assert answer.headers["Retry-After"]
-        # What is not locked is shown all the same.
+        # Routes that need no secret still work.
         shown = await story.app.client.get(f"/v1/connections/{story.connected.id}", headers=as_operator(story.app))
         assert shown.status_code == 200
 
 
-async def test_new_secrets_are_the_way_out(sqlite_url: str, tmp_path: Path) -> None:
+async def test_new_secrets_replace_locked_ones(sqlite_url: str, tmp_path: Path) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         await lock_up(story.app, story.connected)
         url = f"/v1/connections/{story.connected.id}"
@@ -67,7 +65,7 @@ async def test_new_secrets_are_the_way_out(sqlite_url: str, tmp_path: Path) -> N
         assert await story.standing() == ("waiting", None)
 
 
-async def test_its_system_is_asked_to_send_again(sqlite_url: str, tmp_path: Path) -> None:
+async def test_native_hook_with_locked_secret_asks_for_retry(sqlite_url: str, tmp_path: Path) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         await lock_up(story.app, story.connected)
         message = story.ashby.message("ping", {"webhookActionType": "applicationUpdate"})
@@ -76,7 +74,7 @@ async def test_its_system_is_asked_to_send_again(sqlite_url: str, tmp_path: Path
         assert (answer.status_code, answer.json()["code"]) == (503, "vault_locked")
 
 
-async def test_events_that_are_signed_wait(sqlite_url: str, tmp_path: Path) -> None:
+async def test_signed_event_with_locked_secret_answers_503(sqlite_url: str, tmp_path: Path) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         neutral = await a_connection(story.app)
         await lock_up(story.app, neutral)
@@ -84,7 +82,9 @@ async def test_events_that_are_signed_wait(sqlite_url: str, tmp_path: Path) -> N
         assert (answer.status_code, answer.json()["code"]) == (503, "vault_locked")
 
 
-async def test_looks_at_others_go_on(sqlite_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_pulls_of_other_connections_continue(
+    sqlite_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         other = await a_connection(story.app, provider="ashby", credentials={"api_key": "of another"})
         for one in (story.connected, other):
@@ -95,14 +95,14 @@ async def test_looks_at_others_go_on(sqlite_url: str, tmp_path: Path, capfd: pyt
         story.ashby.archive()
         assert await pull_due(story.app.ctx, story.gateway) == 2
         assert await story.standing() == ("waiting", None)
-        # It is not looked at over and over: not before ten minutes.
+        # No second attempt within ten minutes.
         assert await pull_due(story.app.ctx, story.gateway) == 0
         await reconcile(story.app.ctx, story.gateway)
         assert story.ashby.asked.count("application.list") == 1
         assert capfd.readouterr().out.count("vault_locked") == 2
 
 
-async def test_no_offer_goes_out_of_what_cannot_be_looked_at(sqlite_url: str, tmp_path: Path) -> None:
+async def test_offer_waits_for_locked_credentials(sqlite_url: str, tmp_path: Path) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         await lock_up(story.app, story.connected)

@@ -1,4 +1,4 @@
-"""Small messages in the shapes that the three systems document: each is read, and means what it should."""
+"""Example messages in the documented formats of the three vendors: each has its event kind."""
 
 import json
 from typing import Any
@@ -124,17 +124,17 @@ LEVER: list[tuple[str, dict[str, Any], EventKind]] = [
 
 
 @pytest.mark.parametrize(("action", "payload", "kind"), GREENHOUSE)
-def test_greenhouse(action: str, payload: dict[str, Any], kind: EventKind) -> None:
+def test_greenhouse_message_has_kind(action: str, payload: dict[str, Any], kind: EventKind) -> None:
     assert greenhouse.parse({}, json.dumps({"action": action, "payload": payload}).encode()).kind is kind
 
 
 @pytest.mark.parametrize(("action", "data", "kind"), ASHBY)
-def test_ashby(action: str, data: dict[str, Any], kind: EventKind) -> None:
+def test_ashby_message_has_kind(action: str, data: dict[str, Any], kind: EventKind) -> None:
     body = {"webhookActionId": "75395d87-4044-4dc4-bc29-0cec185e5f06", "action": action, "data": data}
     assert ashby.parse({}, json.dumps(body).encode()).kind is kind
 
 
 @pytest.mark.parametrize(("event", "data", "kind"), LEVER)
-def test_lever(event: str, data: dict[str, Any], kind: EventKind) -> None:
+def test_lever_message_has_kind(event: str, data: dict[str, Any], kind: EventKind) -> None:
     envelope = {"id": "d-1", "event": event, "triggeredAt": 1782974002353, "token": "5b1c", "signature": "00"}
     assert lever.parse({}, json.dumps({**envelope, "data": data}).encode()).kind is kind

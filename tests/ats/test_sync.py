@@ -1,4 +1,4 @@
-"""The nightly look: what it asks for, how far it is believed, and what becomes of a list that can't be read."""
+"""Nightly pulls: which applications they include, and how they treat a list that can't be read."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ _PING = {"webhookActionType": "applicationUpdate"}
 
 @dataclass
 class Broken:
-    """An Ashby whose list of changes breaks off after one page."""
+    """Ashby's connector with a list of changes that breaks off after one page."""
 
     error: Exception
     asked: list[datetime] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Broken:
         raise self.error
 
 
-async def test_an_offer_of_which_the_taking_back_was_lost_is_paused_at_night(database_url: str, tmp_path: Path) -> None:
+async def test_nightly_pull_pauses_offer_after_lost_unreject(database_url: str, tmp_path: Path) -> None:
     async with ashby.a_story(database_url, tmp_path) as story:
         await story.offered()
         await story.catch_up()
@@ -60,7 +60,7 @@ async def test_an_offer_of_which_the_taking_back_was_lost_is_paused_at_night(dat
         assert "reinstated" in await story.notices()
 
 
-async def test_greenhouse_lists_rejections_only_and_is_looked_at_all_the_same(sqlite_url: str, tmp_path: Path) -> None:
+async def test_nightly_pull_includes_open_offers_of_greenhouse(sqlite_url: str, tmp_path: Path) -> None:
     async with greenhouse.a_story(sqlite_url, tmp_path) as story:
         await story.offered()
         story.greenhouse.unreject()
@@ -70,11 +70,11 @@ async def test_greenhouse_lists_rejections_only_and_is_looked_at_all_the_same(sq
         assert await story.notices() == ["reinstated"]
 
 
-async def test_lever_may_list_nothing(sqlite_url: str, tmp_path: Path) -> None:
+async def test_nightly_pull_includes_open_offers_of_lever(sqlite_url: str, tmp_path: Path) -> None:
     async with lever.a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         await story.go_on(hours=73)
-        # Brought back without a trace in the list of what changed.
+        # Unarchived, without any trace in the list of changes.
         changed = story.lever.opportunities[OPPORTUNITY]["updatedAt"]
         story.lever.unarchive()
         story.lever.opportunities[OPPORTUNITY]["updatedAt"] = changed
@@ -84,7 +84,7 @@ async def test_lever_may_list_nothing(sqlite_url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("accepted", [False, True])
-async def test_what_is_looked_at_does_not_tell_what_the_candidate_did(
+async def test_nightly_pull_does_not_reveal_candidates_reaction(
     sqlite_url: str, tmp_path: Path, accepted: bool
 ) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
@@ -103,14 +103,14 @@ async def test_what_is_looked_at_does_not_tell_what_the_candidate_did(
         assert [await offered(days) for days in (-30, -1, 0, 1)] == [[APPLICATION], [APPLICATION], [], []]
 
 
-async def test_what_was_never_offered_is_not_looked_at_each_night(sqlite_url: str, tmp_path: Path) -> None:
+async def test_nightly_pull_leaves_out_applications_without_offer(sqlite_url: str, tmp_path: Path) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         today = story.app.clock.now().date()
         assert list(await story.app.ctx.db.read(candidate_merge.offered, UUID(story.connected.id), today)) == []
 
 
-async def test_a_long_list_is_read_to_its_end(sqlite_url: str, tmp_path: Path) -> None:
+async def test_long_list_is_read_completely(sqlite_url: str, tmp_path: Path) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         await story.deliver(story.ashby.message("ping", _PING))
         story.ashby.page = 1000
@@ -127,7 +127,7 @@ async def test_a_long_list_is_read_to_its_end(sqlite_url: str, tmp_path: Path) -
         assert await story.app.ctx.db.read(count) == 5_100
 
 
-async def test_a_list_that_breaks_off_is_read_anew_the_next_night(sqlite_url: str, tmp_path: Path) -> None:
+async def test_broken_list_is_read_again_next_night(sqlite_url: str, tmp_path: Path) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         await story.offered()
         began = story.app.clock.now()
@@ -135,7 +135,7 @@ async def test_a_list_that_breaks_off_is_read_anew_the_next_night(sqlite_url: st
         story.gateway = AtsGateway({Provider.ASHBY: broken}, story.gateway.http)
         story.ashby.unarchive()
         await story.catch_up()
-        # What we know ourselves is looked at whatever the list is like, and somebody is told.
+        # Applications with an open offer are pulled despite the broken list, and the administrator gets a notice.
         assert {"reinstated", "changes_not_readable"} <= set(await story.notices())
 
         def read_to(session: Session) -> int | None:
@@ -153,7 +153,7 @@ async def test_a_list_that_breaks_off_is_read_anew_the_next_night(sqlite_url: st
 
 
 @pytest.mark.parametrize(("wish", "pause"), [(5, 600), (3000, 3000)])
-async def test_who_is_busy_is_left_alone_for_a_while(sqlite_url: str, tmp_path: Path, wish: int, pause: int) -> None:
+async def test_busy_system_is_not_called_during_pause(sqlite_url: str, tmp_path: Path, wish: int, pause: int) -> None:
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         await story.deliver(story.ashby.message("ping", _PING))
         busy = Broken(Busy(wish))

@@ -1,4 +1,4 @@
-"""Deliveries as each system signs them, with what is to be accepted and what is to be refused, and when."""
+"""Signature vectors: deliveries of each system that must be accepted or refused."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Check = Callable[[Mapping[str, str], bytes, list[str], datetime], bool]
 
 @dataclass(frozen=True)
 class Vector:
-    """One delivery. `now`: what time it is where it is looked at."""
+    """One delivery. `now` is the receiver's time."""
 
     provider: str
     name: str

@@ -1,4 +1,4 @@
-"""Connections over HTTP: made by the operator or a vendor, known by keys that are shown once, changed, tried out."""
+"""Connection routes: creation by operator or vendor, keys, secrets, changes, access tokens."""
 
 import json
 from base64 import b64encode
@@ -20,7 +20,7 @@ async def a_vendor(app: Running, name: str = "Recruit-o-matic") -> dict[str, str
     return {"Authorization": f"Bearer {key}"}
 
 
-async def test_a_connection_is_made_and_its_secrets_are_shown_once(app: Running) -> None:
+async def test_new_connection_shows_its_secrets_once(app: Running) -> None:
     made = await a_connection(app, settings={"hold_hours": 24, "stages": ["Onsite"]})
     shown = await app.client.get(f"/v1/connections/{made.id}", headers=as_operator(app))
     assert shown.status_code == 200
@@ -45,14 +45,14 @@ async def test_a_connection_is_made_and_its_secrets_are_shown_once(app: Running)
         ({"company": "Acme", "colour": "red"}, "/settings"),
     ],
 )
-async def test_settings_are_checked(app: Running, settings: dict[str, Any], pointer: str) -> None:
+async def test_invalid_settings_answer_422(app: Running, settings: dict[str, Any], pointer: str) -> None:
     response = await app.client.post("/v1/connections", json={"settings": settings}, headers=as_operator(app))
     assert response.status_code == 422
     assert [one["pointer"] for one in response.json()["errors"]] == [pointer]
     assert "Mars" not in response.text
 
 
-async def test_credentials_are_locked_and_never_shown(app: Running) -> None:
+async def test_credentials_are_encrypted_and_never_shown(app: Running) -> None:
     made = await a_connection(app, provider="greenhouse", credentials={"client_secret": "canary-77aa"})
     shown = await app.client.get(f"/v1/connections/{made.id}", headers=as_operator(app))
     assert shown.json()["has_credentials"] is True
@@ -60,7 +60,7 @@ async def test_credentials_are_locked_and_never_shown(app: Running) -> None:
     assert "canary-77aa" not in shown.text + str(await dump(app))
 
 
-async def test_repeating_makes_one(app: Running) -> None:
+async def test_same_idempotency_key_creates_one_connection(app: Running) -> None:
     body = {"settings": {"company": "Acme"}}
     headers = as_operator(app) | {"Idempotency-Key": "k" * 22}
     first = await app.client.post("/v1/connections", json=body, headers=headers)
@@ -72,7 +72,7 @@ async def test_repeating_makes_one(app: Running) -> None:
     assert len(listed.json()["data"]) == 1
 
 
-async def test_pages(app: Running) -> None:
+async def test_connections_are_listed_in_pages(app: Running) -> None:
     made = {(await a_connection(app)).id for _ in range(5)}
     seen: list[str] = []
     url: str | None = "/v1/connections?limit=2"
@@ -87,7 +87,7 @@ async def test_pages(app: Running) -> None:
     assert (broken.status_code, broken.json()["errors"][0]["code"]) == (422, "invalid_cursor")
 
 
-async def test_a_vendor_sees_its_own_only(app: Running) -> None:
+async def test_vendor_sees_only_its_own_connections(app: Running) -> None:
     vendor, other = await a_vendor(app), await a_vendor(app, "Another")
     response = await app.client.post("/v1/connections", json={"settings": {"company": "Acme"}}, headers=vendor)
     assert response.status_code == 201
@@ -105,7 +105,7 @@ async def test_a_vendor_sees_its_own_only(app: Running) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "dk_nonsense", "dm_" + "a" * 49, "do_wrong"])
-async def test_others_make_none(app: Running, token: str) -> None:
+async def test_other_credentials_create_no_connection(app: Running, token: str) -> None:
     made = await a_connection(app)
     for given in (token, made.key):
         headers = {"Authorization": f"Bearer {given}"}
@@ -114,7 +114,7 @@ async def test_others_make_none(app: Running, token: str) -> None:
         assert "www-authenticate" in response.headers
 
 
-async def test_two_keys_live_while_one_replaces_the_other(app: Running) -> None:
+async def test_two_keys_are_valid_during_rotation(app: Running) -> None:
     made = await a_connection(app)
     await put_application(app, made)
     path = f"/v1/connections/{made.id}/keys"
@@ -136,7 +136,7 @@ async def test_two_keys_live_while_one_replaces_the_other(app: Running) -> None:
     assert (await app.client.delete(f"{path}/{uuid4()}", headers=as_operator(app))).status_code == 404
 
 
-async def test_a_key_as_the_user_of_basic(app: Running) -> None:
+async def test_key_is_accepted_as_user_of_basic(app: Running) -> None:
     made = await a_connection(app)
     await put_application(app, made)
 
@@ -151,7 +151,7 @@ async def test_a_key_as_the_user_of_basic(app: Running) -> None:
     assert broken.status_code == 401
 
 
-async def test_a_key_does_what_its_scopes_say(app: Running) -> None:
+async def test_key_is_limited_to_its_scopes(app: Running) -> None:
     made = await a_connection(app)
     path = f"/v1/connections/{made.id}/keys"
     body = {"scopes": ["requests:read"], "retire": "never"}
@@ -165,7 +165,7 @@ async def test_a_key_does_what_its_scopes_say(app: Running) -> None:
     assert (told.status_code, told.json()["code"]) == (403, "scope_missing")
 
 
-async def test_what_is_switched_off_does_nothing(app: Running) -> None:
+async def test_disabled_connection_does_nothing(app: Running) -> None:
     made = await a_connection(app)
     path = f"/v1/connections/{made.id}"
     await app.client.post(f"{path}/disable", headers=as_operator(app))
@@ -175,7 +175,7 @@ async def test_what_is_switched_off_does_nothing(app: Running) -> None:
     assert (await app.client.get(STATUS, headers=made.headers)).status_code == 404
 
 
-async def test_another_connection_s_application_is_unknown(app: Running) -> None:
+async def test_application_of_another_connection_is_unknown(app: Running) -> None:
     mine, other = await a_connection(app), await a_connection(app)
     await put_application(app, mine)
     foreign = await app.client.get(STATUS, headers=other.headers)
@@ -183,7 +183,7 @@ async def test_another_connection_s_application_is_unknown(app: Running) -> None
     assert (foreign.status_code, foreign.content) == (404, unknown.content)
 
 
-async def test_trying_out_says_what_is_missing(app: Running) -> None:
+async def test_connection_check_reports_what_is_missing(app: Running) -> None:
     made = await a_connection(app, settings={"company_domain": None}, provider="ashby")
     response = await app.client.post(f"/v1/connections/{made.id}/test", headers=as_operator(app))
     found = response.json()
@@ -192,7 +192,7 @@ async def test_trying_out_says_what_is_missing(app: Running) -> None:
     assert {"no_event_yet", "no_credentials", "no_company_domain"} <= codes
 
 
-async def test_the_secret_of_the_webhook_is_replaced(app: Running) -> None:
+async def test_webhook_secret_is_rotated(app: Running) -> None:
     made = await a_connection(app)
     response = await app.client.post(f"/v1/connections/{made.id}/rotate-secret", headers=as_operator(app))
     assert response.json()["hook_secret"].startswith("whsec_")
@@ -205,7 +205,7 @@ async def ask_token(app: Running, fields: dict[str, str], **headers: str) -> Any
     )
 
 
-async def test_client_credentials(app: Running) -> None:
+async def test_client_credentials_grant_a_token(app: Running) -> None:
     made = await a_connection(app)
     await put_application(app, made)
     client = {"client_id": made.id, "client_secret": made.key}
@@ -220,7 +220,7 @@ async def test_client_credentials(app: Running) -> None:
     basic = b64encode(f"{made.id}:{made.key}".encode()).decode()
     other_way = await ask_token(app, {}, Authorization=f"Basic {basic}")
     assert other_way.status_code == 200
-    # A token is no client: it can't make itself live for ever.
+    # An access token is no client secret: it can't renew itself for ever.
     again = await ask_token(app, {"client_id": made.id, "client_secret": token["access_token"]})
     assert again.json()["error"] == "invalid_client"
     app.clock.advance(seconds=3601)
@@ -237,14 +237,14 @@ async def test_client_credentials(app: Running) -> None:
         ({"client_id": "x"}, 401, "invalid_client"),
     ],
 )
-async def test_why_there_is_no_token(app: Running, over: dict[str, str], status: int, error: str) -> None:
+async def test_refused_token_request_has_its_error(app: Running, over: dict[str, str], status: int, error: str) -> None:
     made = await a_connection(app)
     response = await ask_token(app, {"client_id": made.id, "client_secret": made.key, **over})
     assert (response.status_code, response.json()["error"]) == (status, error)
     assert made.key not in json.dumps(response.json())
 
 
-async def test_a_token_is_asked_for_by_a_form(app: Running) -> None:
+async def test_token_request_must_be_a_form(app: Running) -> None:
     response = await app.client.post("/v1/oauth/token", json={"grant_type": "client_credentials"})
     assert (response.status_code, response.json()["error"]) == (400, "invalid_request")
     twice = await app.client.post(
@@ -256,13 +256,13 @@ async def test_a_token_is_asked_for_by_a_form(app: Running) -> None:
 
 
 def a_cursor(key: str, **filters: str) -> dict[str, str]:
-    """Return a cursor that no list has given: the mark of its filters is no secret."""
+    """Return a cursor that no list has issued: the fingerprint of its filters is no secret."""
     cursor = pagination.cut([key, ""], 1, filters, str).next_cursor
     assert cursor is not None
     return {"cursor": cursor}
 
 
-async def test_a_cursor_that_was_made_up_is_refused(app: Running) -> None:
+async def test_forged_cursor_is_refused(app: Running) -> None:
     made = await a_connection(app)
     hook = {"url": "https://hooks.acme.example/debrief", "event_types": ["feedback_request.closed"]}
     endpoint = (await app.client.post("/v1/webhook-endpoints", json=hook, headers=made.headers)).json()["id"]

@@ -1,4 +1,4 @@
-"""Did it arrive? What an administrator sees of what was told: that it came, about what, and what came of it."""
+"""Routes of the inbound log: subject and outcome of each message, and replay."""
 
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,14 @@ def logged(day: str, outcome: str, kind: str = "application.snapshot", about: st
     return {"event_type": kind, "application_remote_id": about, "outcome": outcome, "received_on": day}
 
 
-async def test_the_last_snapshot_of_an_application_is_in_the_log(database_url: str, tmp_path: Path) -> None:
+async def test_log_has_last_snapshot_of_application(database_url: str, tmp_path: Path) -> None:
     async with an_app(database_url, tmp_path) as app:
         connected = await a_connection(app)
         assert (await put_application(app, connected)).status_code == 201
         assert await log(app, connected) == [logged("2026-11-20", "accepted")]
         app.clock.advance(days=1)
         for _ in range(2):
-            # Repeating it is refused on no day, and fills no table.
+            # A repeated snapshot is never refused and adds no row.
             assert (await put_application(app, connected)).status_code == 200
         assert await log(app, connected) == [logged("2026-11-21", "duplicate")]
         stale = {"status": "ACTIVE", "remote_updated_at": "2026-11-01T12:00:00Z"}
@@ -39,7 +39,7 @@ async def test_the_last_snapshot_of_an_application_is_in_the_log(database_url: s
         assert one["outcome"] == "stale"
 
 
-async def test_so_is_that_of_an_interview(sqlite_url: str, tmp_path: Path) -> None:
+async def test_log_has_last_snapshot_of_interview(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         connected = await a_connection(app)
         body = {"application_remote_id": "265293", **an_interview("1", interviewer(KATE))}
@@ -54,7 +54,7 @@ async def test_so_is_that_of_an_interview(sqlite_url: str, tmp_path: Path) -> No
         assert len(found) == 2
 
 
-async def test_what_was_erased_is_named_no_more_and_nothing_said_is_kept(sqlite_url: str, tmp_path: Path) -> None:
+async def test_log_names_no_erased_application_and_stores_no_body(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         connected = await a_connection(app)
         await put_application(app, connected)
@@ -68,7 +68,7 @@ async def test_what_was_erased_is_named_no_more_and_nothing_said_is_kept(sqlite_
         assert "265293" not in repr(await storage.dump(sqlite_url))
 
 
-async def test_of_an_event_nothing_changes(sqlite_url: str, tmp_path: Path) -> None:
+async def test_repeated_event_adds_nothing_to_log(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         connected = await a_connection(app)
         event = an_event("application.snapshot 265293", "application.deleted", {"application": {"remote_id": "265293"}})
@@ -79,7 +79,7 @@ async def test_of_an_event_nothing_changes(sqlite_url: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("key", ["short", "k" * 200, "2f0a3c9e-6c1d-4b7e-9d55-0b6f6a1c8e42"])
-async def test_an_idempotency_key_is_taken_and_changes_nothing(sqlite_url: str, tmp_path: Path, key: str) -> None:
+async def test_idempotency_key_of_snapshot_is_accepted_and_ignored(sqlite_url: str, tmp_path: Path, key: str) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         connected = await a_connection(app)
         headers = {**connected.headers, "Idempotency-Key": key}

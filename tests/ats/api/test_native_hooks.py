@@ -1,4 +1,4 @@
-"""The address that systems send to: what is read at all, what is answered, and that nothing else tells from it."""
+"""Hook route of native systems: which bodies are parsed, and what each response reveals."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ PROVIDERS = [one.value for one in CONNECTORS]
 
 @asynccontextmanager
 async def connected(url: str, tmp_path: Path) -> AsyncIterator[tuple[Running, Connected, bytes]]:
-    """Connect Acme's Ashby, and return a message of it."""
+    """Connect Acme's Ashby and yield one of its messages."""
     async with an_app(url, tmp_path) as app:
         fake = FakeAshby(app.clock)
         fake.archive()
@@ -43,7 +43,7 @@ async def post(app: Running, url: str, body: bytes, headers: dict[str, str]) -> 
     return await app.client.post(url, content=body, headers=headers)
 
 
-async def test_connection_id_unknown(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unknown_connection_answers_404(sqlite_url: str, tmp_path: Path) -> None:
     async with connected(sqlite_url, tmp_path) as (app, acme, body):
         headers = signed(body, acme.hook_secret)
         disabled = await a_connection(app, provider="ashby")
@@ -77,7 +77,7 @@ class Counting:
         return ashby.verify(headers, body, secrets, now)
 
 
-async def test_connection_id_unknown_costs_as_much_as_one_that_is_known(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unknown_connection_costs_one_signature_check_too(sqlite_url: str, tmp_path: Path) -> None:
     async with connected(sqlite_url, tmp_path) as (app, acme, body):
         counting = Counting()
         for known in (uuid4(), UUID(acme.id)):
@@ -86,7 +86,7 @@ async def test_connection_id_unknown_costs_as_much_as_one_that_is_known(sqlite_u
         assert counting.checked == [1, 1]
 
 
-async def test_another_tenant_posts_to_our_url(sqlite_url: str, tmp_path: Path) -> None:
+async def test_secret_of_another_connection_is_refused(sqlite_url: str, tmp_path: Path) -> None:
     async with connected(sqlite_url, tmp_path) as (app, acme, body):
         other = await a_connection(app, provider="ashby")
         assert (await post(app, acme.hook_url, body, signed(body, other.hook_secret))).status_code == 401
@@ -94,7 +94,7 @@ async def test_another_tenant_posts_to_our_url(sqlite_url: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-async def test_get_probe_is_answered_and_nothing_stored(sqlite_url: str, tmp_path: Path, provider: str) -> None:
+async def test_other_methods_answer_405_and_store_nothing(sqlite_url: str, tmp_path: Path, provider: str) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         made = await a_connection(app, provider=provider)
         before = await storage.dump(sqlite_url)
@@ -104,9 +104,7 @@ async def test_get_probe_is_answered_and_nothing_stored(sqlite_url: str, tmp_pat
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-async def test_handshake_with_an_empty_body_is_refused_and_nothing_stored_of_it(
-    sqlite_url: str, tmp_path: Path, provider: str
-) -> None:
+async def test_unsigned_handshake_is_refused(sqlite_url: str, tmp_path: Path, provider: str) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         made = await a_connection(app, provider=provider)
         for body in (b"", b"{}", b"[]", b"null", b'{"test":true}'):
@@ -114,7 +112,7 @@ async def test_handshake_with_an_empty_body_is_refused_and_nothing_stored_of_it(
             assert answer.status_code in {400, 401}
 
 
-async def test_wrong_content_type(sqlite_url: str, tmp_path: Path) -> None:
+async def test_wrong_content_type_answers_415(sqlite_url: str, tmp_path: Path) -> None:
     async with connected(sqlite_url, tmp_path) as (app, acme, body):
         for kind in ("text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=latin-1"):
             answer = await post(app, acme.hook_url, body, signed(body, acme.hook_secret) | {"Content-Type": kind})
@@ -135,12 +133,12 @@ async def test_wrong_content_type(sqlite_url: str, tmp_path: Path) -> None:
         b"not json",
     ],
 )
-async def test_invalid_utf8_duplicate_json_keys_huge_ints(sqlite_url: str, tmp_path: Path, body: bytes) -> None:
+async def test_ambiguous_json_is_malformed(sqlite_url: str, tmp_path: Path, body: bytes) -> None:
     async with connected(sqlite_url, tmp_path) as (app, acme, _):
         assert (await post(app, acme.hook_url, body, signed(body, acme.hook_secret))).status_code == 400
 
 
-async def test_body_over_the_limit(sqlite_url: str, tmp_path: Path) -> None:
+async def test_body_over_limit_answers_413(sqlite_url: str, tmp_path: Path) -> None:
     async with connected(sqlite_url, tmp_path) as (app, acme, _):
         fits = b'{"action":"somethingNew","data":"' + b"x" * (255 * 1024) + b'"}'
         assert (await post(app, acme.hook_url, fits, signed(fits, acme.hook_secret))).status_code == 200
@@ -148,7 +146,7 @@ async def test_body_over_the_limit(sqlite_url: str, tmp_path: Path) -> None:
         assert (await post(app, acme.hook_url, large, signed(large, acme.hook_secret))).status_code == 413
 
 
-async def test_two_deliveries_at_the_same_time(database_url: str, tmp_path: Path) -> None:
+async def test_simultaneous_deliveries_are_stored_once(database_url: str, tmp_path: Path) -> None:
     async with connected(database_url, tmp_path) as (app, acme, body):
         headers = signed(body, acme.hook_secret)
         answers = await asyncio.gather(*(post(app, acme.hook_url, body, headers) for _ in range(6)))
@@ -159,7 +157,7 @@ async def test_two_deliveries_at_the_same_time(database_url: str, tmp_path: Path
 
 @pytest.mark.parametrize("provider", [*PROVIDERS, "neutral"])
 @pytest.mark.parametrize("body", [b'{"data":{"interviews":[' + b"{}," * 80_000 + b"{}]}}", b"[" * 200_000, b"no json"])
-async def test_nothing_is_said_about_a_body_that_is_not_signed(
+async def test_unsigned_body_gets_same_refusal_whatever_it_contains(
     sqlite_url: str, tmp_path: Path, provider: str, body: bytes
 ) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
@@ -170,7 +168,7 @@ async def test_nothing_is_said_about_a_body_that_is_not_signed(
             assert len(answer.content) < 1024
 
 
-async def test_a_long_body_is_not_read_as_a_ping_that_nobody_signed(sqlite_url: str, tmp_path: Path) -> None:
+async def test_long_unsigned_body_is_not_accepted_as_ping(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         made = await a_connection(app, provider="ashby")
         for filling, status in ((10, 200), (10_000, 401)):
@@ -178,7 +176,7 @@ async def test_a_long_body_is_not_read_as_a_ping_that_nobody_signed(sqlite_url: 
             assert (await post(app, made.hook_url, ping, {"Content-Type": "application/json"})).status_code == status
 
 
-async def test_signed_events_count_towards_what_a_connection_may_ask(sqlite_url: str, tmp_path: Path) -> None:
+async def test_signed_events_count_towards_rate_limit(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path, connection_rate=2) as app:
         made = await a_connection(app)
         ping = {"id": "e1", "type": "ping", "occurred_at": app.clock.now().isoformat()}
@@ -190,7 +188,7 @@ async def test_signed_events_count_towards_what_a_connection_may_ask(sqlite_url:
 
 
 class BusyKeys:
-    """A key store that does not answer."""
+    """A key store that does not respond."""
 
     def __getattr__(self, _name: str) -> Any:
         async def fail(_key: KeyName) -> None:
@@ -199,7 +197,7 @@ class BusyKeys:
         return fail
 
 
-async def test_trouble_of_our_own_is_sent_again_and_not_taken_for_a_repetition(sqlite_url: str, tmp_path: Path) -> None:
+async def test_message_that_met_key_store_outage_is_processed_on_retry(sqlite_url: str, tmp_path: Path) -> None:
     async with connected(sqlite_url, tmp_path) as (app, acme, body):
         headers = {name.lower(): value for name, value in signed(body, acme.hook_secret).items()}
         connector, known = CONNECTORS[Provider.ASHBY], UUID(acme.id)
@@ -211,7 +209,7 @@ async def test_trouble_of_our_own_is_sent_again_and_not_taken_for_a_repetition(s
         assert len((await storage.dump(sqlite_url))["ats_applications"]) == 1
 
 
-async def test_sent_again_until_it_is_taken_by_a_service_that_was_away(sqlite_url: str, tmp_path: Path) -> None:
+async def test_delivery_is_retried_until_service_is_back(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.archive()
         (body,) = story.ashby.burst("applicationUpdate")

@@ -1,4 +1,4 @@
-"""What an employer's system sees: the same bytes whatever its candidates and those asked do, until the day is over."""
+"""Status and summary routes: the same bytes until the offer closes, whatever candidate and interviewers do."""
 
 from uuid import UUID
 
@@ -36,7 +36,7 @@ def mailbox() -> Mailbox:
 
 
 async def seen(app: Running, connected: Connected) -> dict[str, tuple[int, bytes, str | None]]:
-    """Return all that the employer's key can fetch, with what could be a mark of a change."""
+    """Return all responses that the employer's key can fetch, with headers that could reveal a change."""
     found = {}
     for path in PATHS:
         response = await app.client.get(path, headers=connected.headers)
@@ -56,7 +56,7 @@ async def offered(app: Running, mailbox: Mailbox) -> tuple[Connected, str, str]:
 
 async def test_nothing_moves_until_the_day_that_was_fixed(app: Running, mailbox: Mailbox) -> None:
     connected, offer_id, code = await offered(app, mailbox)
-    # What is told again at another time is news; at the same time it is not.
+    # A snapshot with a later time is new; with the same time it is a repetition.
     await seen(app, connected)
     before = await seen(app, connected)
     assert b'"offered"' in before[PATHS[0]][1]
@@ -79,7 +79,7 @@ async def test_nothing_moves_until_the_day_that_was_fixed(app: Running, mailbox:
 
 
 async def end_of(app: Running, mailbox: Mailbox, ending: str) -> bytes:
-    """Let an offer end in one of the ways there are; return what its employer sees on the day that was fixed."""
+    """Let an offer end in one of the possible ways. Return what its employer sees on the closing day."""
     connected, offer_id, code = await offered(app, mailbox)
     if ending == "declined":
         response = await app.client.post(f"/v1/offers/{offer_id}/decline", json={"code": code})
@@ -107,7 +107,7 @@ async def test_whatever_came_of_it_it_ends_alike(app: Running, mailbox: Mailbox)
 
 
 @pytest.mark.parametrize("ending", ["silence", "declined", "accepted"])
-async def test_taking_a_rejection_back_tells_nothing_of_the_offer(app: Running, mailbox: Mailbox, ending: str) -> None:
+async def test_unreject_reveals_nothing_about_offer(app: Running, mailbox: Mailbox, ending: str) -> None:
     connected, offer_id, code = await offered(app, mailbox)
     if ending == "declined":
         await app.client.post(f"/v1/offers/{offer_id}/decline", json={"code": code})
@@ -123,7 +123,7 @@ async def test_taking_a_rejection_back_tells_nothing_of_the_offer(app: Running, 
     assert [(one["offer"], one["reason"]) for one in listed] == [("offered", None)]
 
 
-async def test_with_consent_a_little_more(app: Running, mailbox: Mailbox) -> None:
+async def test_consent_reveals_days_of_request(app: Running, mailbox: Mailbox) -> None:
     connected, offer_id, code = await offered(app, mailbox)
     accepted = await accept_offer(app, offer_id, code, share_state_with_employer=True)
     status = (await app.client.get(PATHS[0], headers=connected.headers)).json()
@@ -134,7 +134,7 @@ async def test_with_consent_a_little_more(app: Running, mailbox: Mailbox) -> Non
     assert (status["panel"], status["responses"]) == ({"invited": "withheld"}, "withheld")
 
 
-async def test_what_is_erased_says_so(app: Running, mailbox: Mailbox) -> None:
+async def test_erased_application_has_state_erased(app: Running, mailbox: Mailbox) -> None:
     connected, _, _ = await offered(app, mailbox)
     response = await app.client.post(
         "/v1/ats/candidates/265788/erasure", json={"mode": "delete"}, headers=connected.headers
@@ -144,7 +144,7 @@ async def test_what_is_erased_says_so(app: Running, mailbox: Mailbox) -> None:
     assert (status.status_code, status.json()["state"]) == (200, "erased")
 
 
-async def test_too_few_answers_are_not_summed_up(app: Running) -> None:
+async def test_summary_leaves_out_too_few_answers(app: Running) -> None:
     connected = await a_connection(app)
     refused = await app.client.get(PATHS[2], headers=connected.headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "below_threshold")
@@ -152,7 +152,7 @@ async def test_too_few_answers_are_not_summed_up(app: Running) -> None:
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/since")
 
 
-async def test_doubts_that_nobody_asked_about_over_many(app: Running, mailbox: Mailbox) -> None:
+async def test_summary_lists_doubts_that_nobody_asked_about(app: Running, mailbox: Mailbox) -> None:
     connected = await a_connection(app, settings={"hold_hours": 0})
     doubt = {
         "statement": "May leave soon",
@@ -161,7 +161,7 @@ async def test_doubts_that_nobody_asked_about_over_many(app: Running, mailbox: M
         "about": "role_motivation",
         "weight": "decisive",
     }
-    # Eight at the most are taken off: five are left, whatever is drawn.
+    # At most eight are subtracted, so five are left, whatever the random number.
     for number in range(13):
         remote_id = f"a{number}"
         address = f"candidate{number}@candidates.test"
@@ -186,7 +186,7 @@ async def test_doubts_that_nobody_asked_about_over_many(app: Running, mailbox: M
     response = await app.client.get(PATHS[2], headers=connected.headers)
     assert response.status_code == 200, response.text
     told = response.json()
-    # In thirteen debriefs, whatever was drawn: by candidate, rounded down, and never too high.
+    # Thirteen candidates: rounded down, and never too high, whatever the random number.
     assert [one["about"] for one in told["never_asked"]] == ["role_motivation"]
     assert told["never_asked"][0]["at_least"] in (5, 10)
     assert told["candidates"] in (5, 10)
@@ -197,16 +197,16 @@ async def test_doubts_that_nobody_asked_about_over_many(app: Running, mailbox: M
     assert (await app.client.get(PATHS[2], headers=connected.headers)).content == response.content
 
 
-def test_a_link_without_a_secret_names_the_offer_only() -> None:
+def test_offer_url_contains_no_secret() -> None:
     url = acceptance.offer_url("https://debrief.example", UUID(int=7))
     assert url == "https://debrief.example/offer/00000000-0000-0000-0000-000000000007"
 
 
-async def test_whoever_was_offered_is_counted_with_one_job_for_good(app: Running, mailbox: Mailbox) -> None:
+async def test_offer_is_counted_with_its_first_job(app: Running, mailbox: Mailbox) -> None:
     connected, _, _ = await offered(app, mailbox)
     moved = await put_application(app, connected, job={"remote_id": "other", "name": "Designer"})
     assert moved.json()["outcome"] == "accepted"
     row = await app.ctx.db.read(intake.find_row, UUID(connected.id), "265293")
-    # Moved one after the other, they would tell by the numbers of both jobs which of them was answered.
+    # If each job counted it, the difference would show which application was answered.
     assert row is not None
     assert row.job_remote_id == "371417"

@@ -1,4 +1,4 @@
-"""Trying an integration out: no hold, no mail that leaves, and time that moves when it is told to."""
+"""Routes of test connections: no hold, no mail sent, and a clock that moves on request."""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ async def trial(app: Running) -> Connected:
 
 
 async def mails(app: Running, trial: Connected) -> list[dict[str, str]]:
-    """Work through the post; return what a test connection may look at."""
+    """Run the mail worker. Return the mails that the test connection can read."""
     mailbox = Mailbox()
     await work(app, mailbox)
     assert mailbox.sent == [], "a mail of a test has left"
@@ -33,7 +33,7 @@ async def move(app: Running, trial: Connected, hours: int) -> dict[str, int]:
     return moved
 
 
-async def test_a_whole_story_in_a_minute(app: Running, trial: Connected) -> None:
+async def test_rejection_leads_to_feedback_on_test_clock(app: Running, trial: Connected) -> None:
     assert trial.key.startswith("dk_test_")
     assert (await put_application(app, trial)).status_code == 201
     await move(app, trial, 1)
@@ -57,7 +57,7 @@ async def test_a_whole_story_in_a_minute(app: Running, trial: Connected) -> None
     assert status.json()["state"] == "closed"
 
 
-async def test_nobody_else_s_time_moves(app: Running, trial: Connected) -> None:
+async def test_clock_of_other_connections_does_not_move(app: Running, trial: Connected) -> None:
     real = await a_connection(app)
     await put_application(app, real)
     await raise_request(app.client, **MAILED)
@@ -72,7 +72,7 @@ async def test_nobody_else_s_time_moves(app: Running, trial: Connected) -> None:
     assert mailbox.receivers == [BEN]
 
 
-async def test_an_offer_runs_out_when_its_time_is_moved(app: Running, trial: Connected) -> None:
+async def test_offer_expires_when_clock_moves(app: Running, trial: Connected) -> None:
     await put_application(app, trial)
     await move(app, trial, 1)
     (offer,) = await mails(app, trial)
@@ -83,19 +83,19 @@ async def test_an_offer_runs_out_when_its_time_is_moved(app: Running, trial: Con
 
 
 @pytest.mark.parametrize("hours", [0, -1, 1.5, "3", 24 * 90 + 1, None])
-async def test_time_moves_by_whole_hours(app: Running, trial: Connected, hours: object) -> None:
+async def test_clock_moves_by_whole_hours_only(app: Running, trial: Connected, hours: object) -> None:
     response = await app.client.post("/v1/test-clock", json={"hours": hours}, headers=trial.headers)
     assert response.status_code == 422
 
 
-async def test_real_connections_have_no_such_thing(app: Running) -> None:
+async def test_real_connections_have_no_test_tools(app: Running) -> None:
     real = await a_connection(app)
     for method, path, body in [("GET", "/v1/test-mails", None), ("POST", "/v1/test-clock", {"hours": 1})]:
         response = await app.client.request(method, path, json=body, headers=real.headers)
         assert (response.status_code, response.json()["code"]) == (403, "test_key_needed")
 
 
-async def test_one_test_does_not_read_the_mails_of_another(app: Running, trial: Connected) -> None:
+async def test_test_connection_reads_only_its_own_mails(app: Running, trial: Connected) -> None:
     other = await a_connection(app, is_test=True)
     await put_application(app, trial)
     await move(app, trial, 1)
@@ -103,7 +103,7 @@ async def test_one_test_does_not_read_the_mails_of_another(app: Running, trial: 
     assert await mails(app, other) == []
 
 
-async def test_kept_mails_go_after_two_weeks(app: Running, trial: Connected) -> None:
+async def test_test_mails_are_purged_after_two_weeks(app: Running, trial: Connected) -> None:
     await put_application(app, trial)
     await move(app, trial, 1)
     assert len(await mails(app, trial)) == 1
@@ -112,14 +112,14 @@ async def test_kept_mails_go_after_two_weeks(app: Running, trial: Connected) -> 
     assert await mails(app, trial) == []
 
 
-async def test_time_moves_through_the_hold_too(app: Running) -> None:
+async def test_clock_moves_through_hold(app: Running) -> None:
     trial = await a_connection(app, is_test=True, settings={"hold_hours": 72})
     await put_application(app, trial)
     assert (await move(app, trial, 71))["offers_made"] == 0
     assert (await move(app, trial, 1))["offers_made"] == 1
 
 
-async def test_what_is_erased_leaves_no_mail_to_be_looked_at(app: Running, trial: Connected) -> None:
+async def test_erasure_removes_test_mails(app: Running, trial: Connected) -> None:
     await put_application(app, trial)
     assert [one["to"] for one in await mails(app, trial)] == [HEDDA]
     erased = await app.client.post("/v1/ats/candidates/265788/erasure", json={}, headers=trial.headers)

@@ -1,4 +1,4 @@
-"""The routes of webhook endpoints: for the connection that they belong to, with the key that may, and for no other."""
+"""Webhook endpoint routes: access by connection and scope, validation, secrets."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ async def call(app: Running) -> Caller:
     return Caller(app, connection_id, await a_key(app, connection_id, Scope.WEBHOOKS_MANAGE))
 
 
-async def test_an_endpoint_is_made_shown_changed_and_deleted(app: Running, call: Caller) -> None:
+async def test_endpoint_is_created_shown_changed_and_deleted(app: Running, call: Caller) -> None:
     made = await call.made()
     assert made.pop("secret").startswith("whsec_")
     assert made == {"id": made["id"], **WISH, "state": "active", "created_on": "2026-11-20"}
@@ -34,7 +34,7 @@ async def test_an_endpoint_is_made_shown_changed_and_deleted(app: Running, call:
     assert (await dump(app))["webhook_endpoints"] == []
 
 
-async def test_the_secret_is_locked_where_it_is_stored(app: Running, call: Caller) -> None:
+async def test_secret_is_encrypted_at_rest(app: Running, call: Caller) -> None:
     secret = (await call.made())["secret"]
     assert secret.removeprefix("whsec_") not in json.dumps(await dump(app))
 
@@ -52,7 +52,7 @@ async def test_the_secret_is_locked_where_it_is_stored(app: Running, call: Calle
         "https://acme.example/\n",
     ],
 )
-async def test_one_refusal_for_all_addresses_and_nothing_quoted(app: Running, call: Caller, url: str) -> None:
+async def test_forbidden_addresses_get_same_refusal(app: Running, call: Caller, url: str) -> None:
     made = await call.made()
     before = await dump(app)
     answers = [await call("POST", body=WISH | {"url": url}), await call("PATCH", f"/{made['id']}", {"url": url})]
@@ -67,18 +67,18 @@ async def test_one_refusal_for_all_addresses_and_nothing_quoted(app: Running, ca
 @pytest.mark.parametrize(
     "over", [{"event_types": []}, {"event_types": ["answer.received"]}, {"secret": "whsec_mine"}, {"url": ""}]
 )
-async def test_bodies_that_break_a_rule(call: Caller, over: dict[str, Any]) -> None:
+async def test_invalid_body_answers_422(call: Caller, over: dict[str, Any]) -> None:
     assert (await call("POST", body=WISH | over)).status_code == 422
 
 
-async def test_there_is_a_bound(call: Caller) -> None:
+async def test_number_of_endpoints_is_limited(call: Caller) -> None:
     for _ in range(10):
         await call.made()
     refused = await call("POST", body=WISH)
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_endpoints")
 
 
-async def test_lists_come_in_pages(call: Caller) -> None:
+async def test_endpoints_are_listed_in_pages(call: Caller) -> None:
     made = {(await call.made())["id"] for _ in range(5)}
     found, path = [], "?limit=2"
     while path:
@@ -92,7 +92,7 @@ async def test_lists_come_in_pages(call: Caller) -> None:
     assert (await call("GET", "?limit=0")).status_code == 422
 
 
-async def test_the_same_key_makes_one_endpoint_and_shows_the_secret_again(app: Running, call: Caller) -> None:
+async def test_same_idempotency_key_creates_one_endpoint(app: Running, call: Caller) -> None:
     key = "k" * 30
     first, second = [await call("POST", body=WISH, key=key) for _ in range(2)]
     assert (first.status_code, first.content) == (second.status_code, second.content)
@@ -104,11 +104,11 @@ async def test_the_same_key_makes_one_endpoint_and_shows_the_secret_again(app: R
     assert rotated[0] == rotated[1] != first.json()["secret"]
     pings = [(await call("POST", f"{path}/test", key="p" * 30)).json()["id"] for _ in range(2)]
     assert pings[0] == pings[1]
-    # What made an endpoint that was deleted shows no secret any more.
+    # The idempotency key of a deleted endpoint no longer shows its secret.
     assert (await call("DELETE", path)).status_code == 204
     for gone in (await call("POST", body=WISH, key=key), await call("POST", f"{path}/rotate-secret", key="r" * 30)):
         assert (gone.status_code, gone.json()["code"]) == (410, "replay_over")
-    # Not even whoever has the same key gets the answer of another connection.
+    # The same idempotency key of another connection gets another response.
     theirs = await a_connection(app)
     stranger = Caller(app, theirs, await a_key(app, theirs, Scope.WEBHOOKS_MANAGE))
     assert (await stranger("POST", body=WISH, key=key)).json()["secret"] != first.json()["secret"]

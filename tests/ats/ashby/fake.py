@@ -1,4 +1,4 @@
-"""An Ashby inside the test: procedures called by POST, errors that come with 200 or 403, webhooks that come again."""
+"""Fake of Ashby: RPC by POST, errors with status 200 or 403, and webhook retries."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ BEN, OMAR, LIN, CLEO, DAN = (
 )
 APPLICATION, CANDIDATE, JOB, SCHEDULE = "app-1", "cand-1", "job-1", "sched-1"
 ONSITE, DEBRIEF = "kind-onsite", "kind-debrief"
-# What must never come further than the message or answer that it stands in.
+# A mark that must not leave the message or response that contains it.
 CANARY = "CANARY-57d1"
 _FORBIDDEN = {
     name: f"{CANARY}-{name}"
@@ -44,18 +44,18 @@ Post = Callable[[str, dict[str, str], bytes], Awaitable[int]]
 
 
 def written(at: datetime) -> str:
-    """Return a time as Ashby writes it."""
+    """Format a time like Ashby."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
-    """Return the headers of a delivery."""
+    """Return the signed headers of a delivery."""
     digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {"Content-Type": "application/json", "Ashby-Signature": f"sha256={digest}"}
 
 
 def user(email: str | None, name: str, **over: Any) -> dict[str, Any]:
-    """Return somebody of Acme's who meets candidates."""
+    """Return an interviewer of Acme's."""
     first, _, last = name.partition(" ")
     return {
         "id": f"user-{first.lower()}",
@@ -71,9 +71,9 @@ def user(email: str | None, name: str, **over: Any) -> dict[str, Any]:
 
 @dataclass
 class FakeAshby:
-    """Acme's account. `busy`: so many calls are answered 429 first; `shape`: which of three an error has.
+    """Acme's account. `busy` calls get 429 first; `shape` selects one of three error formats.
 
-    `not_permitted`: the status of an answer to a key that may not ask this.
+    `not_permitted` is the status for a key without permission.
     """
 
     clock: FixedClock
@@ -97,7 +97,7 @@ class FakeAshby:
         self.schedule()
 
     def add(self, remote_id: str = APPLICATION, *, candidate: str = CANDIDATE, email: str | None = BEN) -> None:
-        """Let somebody apply."""
+        """Add an application."""
         address = {"value": email.title(), "type": "Personal", "isPrimary": True} if email else None
         self.applications[remote_id] = {
             "id": remote_id,
@@ -113,7 +113,9 @@ class FakeAshby:
         }
 
     def schedule(self, remote_id: str = SCHEDULE, application: str = APPLICATION, **over: Any) -> None:
-        """Let people meet an applicant: two for certain, one from gateway, one who watches; and once without them."""
+        """Add a schedule: two regular interviewers, one from outside, one shadow, and one debrief without the
+        candidate.
+        """
         held = self.clock.now() - timedelta(days=2)
         times = {"startTime": written(held), "endTime": written(held + timedelta(hours=1)), "feedbackLink": CANARY}
         met = [user(OMAR, "Omar Haddad"), user(LIN, "Lin Mei"), user(CLEO, "Cleo Brandt")]
@@ -139,29 +141,29 @@ class FakeAshby:
         self.applications[remote_id] |= {"updatedAt": written(self.clock.now()), **over}
 
     def archive(self, remote_id: str = APPLICATION, reason: str = "RejectedByOrg") -> None:
-        """End an application."""
+        """Archive an application."""
         told = {"id": "r-1", "text": f"{CANARY}-reason", "reasonType": reason, "customFields": []}
         self.touch(remote_id, status="Archived", archivedAt=written(self.clock.now()), archiveReason=told)
 
     def unarchive(self, remote_id: str = APPLICATION) -> None:
-        """Take it back."""
+        """Take the archiving back."""
         self.touch(remote_id, status="Active", archivedAt=None, archiveReason=None)
 
     def burst(self, *actions: str, remote_id: str = APPLICATION) -> list[bytes]:
-        """Return the messages that come of one deed: they share an id."""
+        """Return the messages of one action, which share an id."""
         self._deeds += 1
         deed = str(uuid5(NAMESPACE_OID, f"deed {self._deeds}"))
         return [self.message(action, {"application": self.applications[remote_id]}, deed) for action in actions]
 
     def message(self, action: str, data: dict[str, Any], deed: str | None = None) -> bytes:
-        """Return the body of a message: compact, as Ashby writes it."""
+        """Return the body of a message, in Ashby's compact format."""
         if deed is None:
             self._deeds += 1
             deed = str(uuid5(NAMESPACE_OID, f"deed {self._deeds}"))
         return json.dumps({"webhookActionId": deed, "action": action, "data": data}, separators=(",", ":")).encode()
 
     async def deliver(self, post: Post, url: str, body: bytes, secret: str) -> list[int]:
-        """Send until it is taken, on the clock of the test; return all answers."""
+        """Send a message until it is accepted, moving the clock. Return all responses."""
         answers = []
         for attempt in range(1, 11):
             answers.append(await post(url, signed(body, secret), body))

@@ -1,4 +1,4 @@
-"""What the journeys of Ashby share: Acme's Ashby beside the running application, and the way between the steps."""
+"""Fixture of the Ashby tests: the running application, a fake of Ashby, and common steps."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -25,7 +25,7 @@ from tests.support.app import Running, an_app, follow, tick
 
 @dataclass
 class Story:
-    """The running application, Acme's Ashby, its connection, and the mail that went out."""
+    """The running application, Acme's Ashby, its connection, and the sent mail."""
 
     app: Running
     ashby: FakeAshby
@@ -34,45 +34,45 @@ class Story:
     mailbox: Mailbox
 
     async def post(self, url: str, headers: dict[str, str], body: bytes) -> int:
-        """Send something as anybody can; return the answer's code."""
+        """Send a request without credentials. Return its status."""
         return (await self.app.client.post(url, content=body, headers=headers)).status_code
 
     async def deliver(self, *bodies: bytes) -> None:
-        """Send messages as Ashby does, each once."""
+        """Send each message once, like Ashby."""
         for body in bodies:
             headers = signed(body, self.connected.hook_secret)
             answer = await self.app.client.post(self.connected.hook_url, content=body, headers=headers)
             assert (answer.status_code, answer.content) == (200, b"{}")
 
     async def tell(self, *actions: str, remote_id: str = APPLICATION) -> None:
-        """Let Ashby tell of one deed, and look at what it is about."""
+        """Let Ashby report one action, and pull."""
         await self.deliver(*self.ashby.burst(*(actions or BURST), remote_id=remote_id))
         await self.look()
 
     async def reject(self, reason: str = "RejectedByOrg", remote_id: str = APPLICATION) -> None:
-        """Let Acme end an application, and Ashby tell so."""
+        """Let Acme archive an application, and Ashby report it."""
         self.ashby.archive(remote_id, reason)
         await self.tell(remote_id=remote_id)
 
     async def offered(self) -> tuple[str, str]:
-        """Let Ben be rejected and get his offer; return its id and code."""
+        """Reject Ben and make his offer. Return its id and code."""
         await self.reject()
         await self.go_on(hours=73)
         return read_offer(text_of(self.mailbox.to(BEN)[-1]))
 
     async def look(self) -> None:
-        """Look at Ashby as long as there is something due."""
+        """Pull until nothing is due."""
         while await pull_due(self.app.ctx, self.gateway):
             pass
         await follow(self.app)
 
     async def catch_up(self) -> None:
-        """Do what is done each night."""
+        """Run the nightly pull."""
         await reconcile(self.app.ctx, self.gateway)
         await self.look()
 
     async def go_on(self, **span: float) -> None:
-        """Let time pass; then offers are made, each after one more look, and the mail goes."""
+        """Let time pass, make the due offers, and send the mail."""
         self.app.clock.advance(**span)
         look_again = partial(pull_before_offer, self.app.ctx, self.gateway)
         await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=look_again)
@@ -80,27 +80,27 @@ class Story:
         await work(self.app, self.mailbox)
 
     async def row(self, remote_id: str = APPLICATION) -> ApplicationRow | None:
-        """Return what stands in clear of an application."""
+        """Return the row of an application."""
         return await self.app.ctx.db.read(find_row, UUID(self.connected.id), remote_id)
 
     async def standing(self, remote_id: str = APPLICATION) -> tuple[str, str | None]:
-        """Return how its offer stands, and why."""
+        """Return the state of its offer, and the reason."""
         row = await self.row(remote_id)
         assert row is not None
         return row.offer if row.uptake in (None, "open") else row.uptake, row.reason
 
     async def dossier(self, remote_id: str = APPLICATION) -> Dossier:
-        """Return what is known of an application."""
+        """Return the stored facts of an application."""
         found = await find_dossier(self.app.ctx, UUID(self.connected.id), remote_id)
         assert found is not None
         return found
 
     async def met(self, remote_id: str = APPLICATION) -> list[str | None]:
-        """Return who is known to have met somebody."""
+        """Return the addresses of the interviewers."""
         return [who.email for one in (await self.dossier(remote_id)).interviews for who in one.interviewers]
 
     async def asked_by_operator(self, path: str = "") -> dict[str, Any]:
-        """Return what the operator sees of the connection."""
+        """Return the connection as its operator sees it."""
         url = f"/v1/connections/{self.connected.id}{path}"
         answer = await self.app.client.get(url, headers=as_operator(self.app))
         assert answer.status_code == 200, answer.text
@@ -108,11 +108,11 @@ class Story:
         return found
 
     async def notices(self) -> Sequence[str]:
-        """Return the codes of what an administrator should know."""
+        """Return the codes of the notices."""
         return [one["code"] for one in (await self.asked_by_operator("/notices"))["data"]]
 
     async def change(self, **over: Any) -> None:
-        """Change the connection, as its operator."""
+        """Change the connection as its operator."""
         path = f"/v1/connections/{self.connected.id}"
         answer = await self.app.client.patch(path, json=over, headers=as_operator(self.app))
         assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""What comes twice, too late, out of order, from somebody else, or not at all: each a test that is named after it."""
+"""Ashby deliveries: repeated, late, reordered, forged, or lost."""
 
 import random
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.ats.ashby.story import BURST, a_story
 from tests.ats.harness import accept_offer
 
 
-async def test_duplicate_delivery_same_id(sqlite_url: str, tmp_path: Path) -> None:
+async def test_repeated_delivery_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.archive()
         bodies = story.ashby.burst(*BURST)
@@ -24,11 +24,11 @@ async def test_duplicate_delivery_same_id(sqlite_url: str, tmp_path: Path) -> No
         await story.look()
         await story.go_on(hours=73)
         assert story.mailbox.receivers == [BEN]
-        # A repetition makes nobody look.
+        # A repetition causes no pull.
         assert len(story.ashby.asked) == asked
 
 
-async def test_duplicate_fact_other_id(sqlite_url: str, tmp_path: Path) -> None:
+async def test_same_fact_under_another_id_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.archive()
         await story.tell(*BURST)
@@ -37,7 +37,7 @@ async def test_duplicate_fact_other_id(sqlite_url: str, tmp_path: Path) -> None:
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_same_id_other_event_is_not_dropped(sqlite_url: str, tmp_path: Path) -> None:
+async def test_events_of_one_action_share_id_and_all_count(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.touch(status="Hired")
         await story.tell("candidateStageChange", "applicationUpdate", "candidateHire")
@@ -46,7 +46,7 @@ async def test_same_id_other_event_is_not_dropped(sqlite_url: str, tmp_path: Pat
         )
 
 
-async def test_same_id_different_body(sqlite_url: str, tmp_path: Path) -> None:
+async def test_same_id_with_other_body_is_another_message(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         application = story.ashby.applications["app-1"]
         await story.deliver(story.ashby.message("candidateStageChange", {"application": application}, "one"))
@@ -61,7 +61,7 @@ async def test_same_id_different_body(sqlite_url: str, tmp_path: Path) -> None:
         assert await story.standing() == ("waiting", None)
 
 
-async def test_out_of_order(sqlite_url: str, tmp_path: Path) -> None:
+async def test_older_event_that_arrives_late_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.archive()
         rejected = story.ashby.burst(*BURST)
@@ -77,7 +77,7 @@ async def test_out_of_order(sqlite_url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_any_order_and_any_repetition_end_alike(sqlite_url: str, tmp_path: Path, seed: int) -> None:
+async def test_any_order_and_repetition_give_same_state(sqlite_url: str, tmp_path: Path, seed: int) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         bodies: list[bytes] = []
         for deed in (story.ashby.archive, story.ashby.unarchive, story.ashby.archive):
@@ -94,7 +94,7 @@ async def test_any_order_and_any_repetition_end_alike(sqlite_url: str, tmp_path:
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_bulk_rejection(sqlite_url: str, tmp_path: Path) -> None:
+async def test_bulk_rejection_stays_within_call_budget(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         names = [f"bulk-{at}" for at in range(25)]
         for name in names:
@@ -106,7 +106,7 @@ async def test_bulk_rejection(sqlite_url: str, tmp_path: Path) -> None:
         of_its_own = HttpAtsClient(story.gateway.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
         story.gateway.clients[UUID(story.connected.id)] = of_its_own
         await story.look()
-        # One look for each, however many events told of it, of four calls at the most.
+        # One pull for each application, however many events, with at most four calls.
         assert len(story.ashby.asked) - asked <= 4 * len(names)
         assert await story.standing(names[-1]) == ("waiting", None)
 
@@ -124,7 +124,7 @@ async def test_unknown_event_is_ignored_and_unknown_status_holds_the_offer(sqlit
         assert await story.standing() == ("held", "unclear_interview")
 
 
-async def test_secret_rotation(sqlite_url: str, tmp_path: Path) -> None:
+async def test_both_secrets_are_valid_for_a_day_after_rotation(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         path = f"/v1/connections/{story.connected.id}/rotate-secret"
         operator = {"Authorization": f"Bearer {story.app.settings.operator_key.get_secret_value()}"}
@@ -137,7 +137,7 @@ async def test_secret_rotation(sqlite_url: str, tmp_path: Path) -> None:
         assert await story.post(story.connected.hook_url, signed(body, story.connected.hook_secret), body) == 401
 
 
-async def test_credentials_revoked(sqlite_url: str, tmp_path: Path) -> None:
+async def test_revoked_credentials_require_reconnect(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.key = "another"
         await story.reject()
@@ -155,7 +155,7 @@ async def test_credentials_revoked(sqlite_url: str, tmp_path: Path) -> None:
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_patience_when_asked_for(sqlite_url: str, tmp_path: Path) -> None:
+async def test_retry_after_is_respected(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.busy = 3
         await story.reject()
@@ -167,7 +167,7 @@ async def test_patience_when_asked_for(sqlite_url: str, tmp_path: Path) -> None:
         assert len(story.ashby.asked) <= 8
 
 
-async def test_events_that_were_lost_are_caught_up_with_at_night(sqlite_url: str, tmp_path: Path) -> None:
+async def test_nightly_pull_finds_lost_events(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.page = 1
         await story.deliver(story.ashby.message("ping", {"webhookActionType": "applicationUpdate"}))
@@ -182,12 +182,12 @@ async def test_events_that_were_lost_are_caught_up_with_at_night(sqlite_url: str
         assert story.ashby.asked.count("application.list") == lists
 
 
-async def test_an_application_that_is_gone_is_erased_a_day_later(sqlite_url: str, tmp_path: Path) -> None:
+async def test_missing_application_is_erased_after_a_day(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         kept = story.ashby.applications.pop("app-1")
         for hours in (0, 11, 12.5):
-            # It was noon: the second look is on the same day, the third on the next, and none is a day later.
+            # The first pull is at noon, the second on the same day, the third on the next; none is a day later.
             story.app.clock.advance(hours=hours)
             await story.deliver(story.ashby.message("candidateStageChange", {"application": kept}))
             await story.look()
@@ -197,7 +197,7 @@ async def test_an_application_that_is_gone_is_erased_a_day_later(sqlite_url: str
         assert await story.row() is None
 
 
-async def test_an_application_that_is_there_again_goes_on(sqlite_url: str, tmp_path: Path) -> None:
+async def test_application_that_reappears_continues(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         offer_id, code = await story.offered()
         await accept_offer(story.app, offer_id, code)
@@ -211,7 +211,7 @@ async def test_an_application_that_is_there_again_goes_on(sqlite_url: str, tmp_p
         assert await story.standing() == ("accepted", None)
 
 
-async def test_bad_signature_is_final_and_noted_once_a_day(sqlite_url: str, tmp_path: Path) -> None:
+async def test_bad_signature_answers_401_and_is_noticed_once_a_day(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         body = story.ashby.message("applicationUpdate", {"application": story.ashby.applications["app-1"]})
         assert await story.ashby.deliver(story.post, story.connected.hook_url, body, "not the secret") == [401]
@@ -220,12 +220,12 @@ async def test_bad_signature_is_final_and_noted_once_a_day(sqlite_url: str, tmp_
         assert await story.row() is None
 
 
-async def test_the_first_ping_may_precede_the_stored_secret(sqlite_url: str, tmp_path: Path) -> None:
+async def test_first_ping_may_precede_stored_secret(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         ping = story.ashby.message("ping", {"webhookActionType": "applicationUpdate"})
         assert await story.post(story.connected.hook_url, signed(ping, "not stored yet"), ping) == 200
         assert (await story.asked_by_operator())["state"] == "pending_setup"
         assert (await story.asked_by_operator())["wired"] == {}
         await story.deliver(ping)
-        # From then on nobody is taken at their word.
+        # From now on every message needs a valid signature.
         assert await story.post(story.connected.hook_url, signed(ping, "not stored yet"), ping) == 401

@@ -1,4 +1,4 @@
-"""The cases in which an integration with Ashby differs from the usual: each a test that is named after it."""
+"""Ashby edge cases: unreject, hire, merge, deletion, odd interviewers and jobs."""
 
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,18 @@ from tests.support.app import send
 from tests.vocabulary.builders import a_sealed_answer
 
 
-async def test_reject_then_unreject_within_the_hold(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unreject_within_hold_leaves_no_trace(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         story.app.clock.advance(hours=5)
-        # Ashby lost the events that would have told: the look before the mail sees it.
+        # Ashby lost the event: the pull before the offer sees the change.
         story.ashby.unarchive()
         await story.go_on(hours=73)
         assert not story.mailbox.sent
         assert await story.standing() == ("none", "not_rejected")
 
 
-async def test_unreject_after_the_offer(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unreject_after_offer_pauses_it(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.offered()
         story.ashby.unarchive()
@@ -35,7 +35,7 @@ async def test_unreject_after_the_offer(sqlite_url: str, tmp_path: Path) -> None
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_hired_after_reject(sqlite_url: str, tmp_path: Path) -> None:
+async def test_hire_after_rejection_ends_offer(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.offered()
         story.app.clock.advance(hours=1)
@@ -44,7 +44,7 @@ async def test_hired_after_reject(sqlite_url: str, tmp_path: Path) -> None:
         assert (await story.standing())[0] == "withdrawn"
 
 
-async def test_two_applications_of_one_candidate_different_jobs(sqlite_url: str, tmp_path: Path) -> None:
+async def test_two_applications_of_candidate_get_two_offers(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.add("app-2")
         story.ashby.schedule("sched-2", "app-2", interviewEvents=[_meeting(user("ida@acme.example", "Ida Berg"))])
@@ -56,13 +56,13 @@ async def test_two_applications_of_one_candidate_different_jobs(sqlite_url: str,
         assert "ida@acme.example" not in await story.met()
 
 
-async def test_candidate_merged_while_a_request_is_open(sqlite_url: str, tmp_path: Path) -> None:
+async def test_merge_moves_open_request_to_remaining_candidate(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         offer_id, code = await story.offered()
         await accept_offer(story.app, offer_id, code)
         merged = {"deletedCandidate": {"id": CANDIDATE}, "mergedCandidate": {"id": "cand-winner"}}
         await story.deliver(story.ashby.message("candidateMerge", merged))
-        # What is left over of a merge is deleted, too: that is no erasure.
+        # Ashby deletes the losing record of a merge: that is no erasure.
         await story.deliver(story.ashby.message("candidateDelete", {"candidate": {"id": CANDIDATE}}))
         assert not (await storage.dump(sqlite_url))["ats_tombstones"]
         await story.tell()
@@ -71,7 +71,7 @@ async def test_candidate_merged_while_a_request_is_open(sqlite_url: str, tmp_pat
         assert (row.candidate_remote_id, row.uptake) == ("cand-winner", "accepted")
 
 
-async def test_candidate_deleted_event_after_that(sqlite_url: str, tmp_path: Path) -> None:
+async def test_late_event_does_not_restore_erased_candidate(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.offered()
         late = story.ashby.burst(*BURST)
@@ -83,14 +83,14 @@ async def test_candidate_deleted_event_after_that(sqlite_url: str, tmp_path: Pat
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_candidate_e_mail_missing(sqlite_url: str, tmp_path: Path) -> None:
+async def test_candidate_without_address_awaits_contact(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.applications["app-1"]["candidate"]["primaryEmailAddress"] = None
         await story.reject()
         assert await story.standing() == ("none", "awaiting_contact")
 
 
-async def test_candidate_e_mail_only_at_work(sqlite_url: str, tmp_path: Path) -> None:
+async def test_candidate_with_only_work_address_is_held(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         told = {"value": "ben@acme.example", "type": "Work"}
         story.ashby.applications["app-1"]["candidate"]["primaryEmailAddress"] = told
@@ -98,7 +98,7 @@ async def test_candidate_e_mail_only_at_work(sqlite_url: str, tmp_path: Path) ->
         assert await story.standing() == ("held", "work_address")
 
 
-async def test_interviewer_is_also_the_candidate(sqlite_url: str, tmp_path: Path) -> None:
+async def test_candidate_is_not_asked_about_themselves(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         told = {"value": OMAR, "type": "Personal"}
         story.ashby.applications["app-1"]["candidate"]["primaryEmailAddress"] = told
@@ -106,7 +106,7 @@ async def test_interviewer_is_also_the_candidate(sqlite_url: str, tmp_path: Path
         assert await story.standing() == ("held", "internal_applicant")
 
 
-async def test_interviewer_disabled_without_e_mail_or_repeated(sqlite_url: str, tmp_path: Path) -> None:
+async def test_interviewers_without_address_or_disabled_are_not_asked(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         people = [
             user(OMAR, "Omar Haddad"),
@@ -122,7 +122,7 @@ async def test_interviewer_disabled_without_e_mail_or_repeated(sqlite_url: str, 
         await accept_offer(story.app, offer_id, code)
         await story.go_on()
         asked = [one for one in story.mailbox.receivers if one != BEN]
-        # And the hiring manager, for the team, with a link of another kind.
+        # The hiring manager gets a link of another kind, for the team.
         assert sorted(asked) == sorted([OMAR, CLEO, LIN, "ada@acme.example"])
 
 
@@ -135,7 +135,7 @@ async def test_shadow_and_debrief_are_not_invited(sqlite_url: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("how", ["cancelled", "vanished", "only_debrief_left"])
-async def test_interview_cancelled(sqlite_url: str, tmp_path: Path, how: str) -> None:
+async def test_cancelled_interview_has_no_interviewers(sqlite_url: str, tmp_path: Path, how: str) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         story.app.clock.advance(hours=1)
@@ -153,7 +153,7 @@ async def test_interview_cancelled(sqlite_url: str, tmp_path: Path, how: str) ->
         assert await story.standing() == ("none", "nobody_met")
 
 
-async def test_interview_cancelled_after_invitation(sqlite_url: str, tmp_path: Path) -> None:
+async def test_interview_cancelled_after_invitation_revokes_links(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.schedule("sched-2", interviewEvents=[_meeting(user("ida@acme.example", "Ida Berg"))])
         offer_id, code = await story.offered()
@@ -165,14 +165,14 @@ async def test_interview_cancelled_after_invitation(sqlite_url: str, tmp_path: P
         told = {"interviewSchedule": story.ashby.schedules["sched-2"]}
         await story.deliver(story.ashby.message("interviewScheduleUpdate", told))
         await story.look()
-        # Like a link that was used: nobody learns which it is.
+        # The same response as for a used link, so that nobody learns which it is.
         refused = await send(story.app.client, round_id, own, a_sealed_answer())
         assert (refused.status_code, refused.json()["code"]) == (409, "already_answered")
         others_round, others = round_link(story.mailbox, OMAR)
         assert (await send(story.app.client, others_round, others, a_sealed_answer())).status_code == 201
 
 
-async def test_interview_rescheduled_is_one_interview(sqlite_url: str, tmp_path: Path) -> None:
+async def test_rescheduled_interview_stays_one_interview(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         story.app.clock.advance(hours=1)
@@ -186,23 +186,23 @@ async def test_interview_rescheduled_is_one_interview(sqlite_url: str, tmp_path:
         assert one.end_at.day == story.app.clock.now().day - 2
 
 
-async def test_no_interviews_rejected_at_screening(sqlite_url: str, tmp_path: Path) -> None:
+async def test_rejection_without_interview_gets_no_offer(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.schedules.clear()
         await story.reject()
         assert await story.standing() == ("none", "nobody_met")
 
 
-async def test_no_interviews_offer_by_setting(sqlite_url: str, tmp_path: Path) -> None:
+async def test_rejection_without_interview_gets_offer_by_setting(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, offer_without_interview=True) as story:
         story.ashby.schedules.clear()
         await story.reject()
         assert await story.standing() == ("waiting", None)
 
 
-async def test_confidential_job(sqlite_url: str, tmp_path: Path) -> None:
+async def test_confidential_job_is_held(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, hold_hours=0) as story:
-        # The webhook does not say so; only the look does.
+        # The webhook does not say so; only the pull does.
         story.ashby.jobs["job-1"]["confidential"] = True
         story.ashby.archive()
         told = {"interviewSchedule": story.ashby.schedules[SCHEDULE]}
@@ -229,7 +229,7 @@ async def test_lead_is_ignored(sqlite_url: str, tmp_path: Path) -> None:
         ("SomethingNew", ("held", "unclear_rejection")),
     ],
 )
-async def test_withdrawn_or_rejected_unclear(
+async def test_archive_reason_decides_offer(
     sqlite_url: str, tmp_path: Path, reason: str, standing: tuple[str, str | None]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:

@@ -1,4 +1,4 @@
-"""From an interview and a rejection in Ashby to feedback that is read: over HTTP, with the mail that really goes."""
+"""Ashby journey: from an interview and a rejection to released feedback, over HTTP and with real mail."""
 
 from pathlib import Path
 from uuid import UUID
@@ -15,12 +15,12 @@ from tests.vocabulary.builders import a_sealed_answer
 
 
 async def seen(story: Story) -> list[bytes]:
-    """Return what Acme's key can fetch of Ben's application."""
+    """Return all that Acme's key can fetch of Ben's application."""
     paths = (f"/v1/ats/applications/{APPLICATION}/feedback-status", "/v1/ats/applications")
     return [(await story.app.client.get(path, headers=story.connected.headers)).content for path in paths]
 
 
-async def test_a_rejection_in_ashby_becomes_a_debrief(database_url: str, tmp_path: Path) -> None:
+async def test_rejection_in_ashby_leads_to_released_feedback(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         story.ashby.post = story.post
         way = story.gateway.client(story.app.ctx, UUID(story.connected.id))
@@ -63,7 +63,7 @@ async def test_a_rejection_in_ashby_becomes_a_debrief(database_url: str, tmp_pat
             assert name.encode() not in told
 
 
-async def test_bodies_and_forbidden_fields_are_kept_nowhere(
+async def test_bodies_and_forbidden_fields_are_stored_nowhere(
     database_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with a_story(database_url, tmp_path) as story:

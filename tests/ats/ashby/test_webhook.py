@@ -1,4 +1,4 @@
-"""What each of Ashby's messages asks for, and what its words are here."""
+"""Ashby webhooks: event kinds, deduplication keys, mapping of records."""
 
 import json
 from contextlib import suppress
@@ -21,12 +21,12 @@ def read(action: str, data: Any = None, deed: str | None = "deed-1") -> Event:
     return connector.parse({}, json.dumps(body).encode())
 
 
-def test_related_events_of_one_deed_have_keys_of_their_own() -> None:
+def test_events_of_one_action_have_different_deduplication_keys() -> None:
     application = {"application": {"id": "a", "status": "Archived", "updatedAt": "2026-03-10T15:00:00.000Z"}}
     events = [read(one, application) for one in ("candidateStageChange", "applicationUpdate", "candidateHire")]
     assert len({one.dedupe for one in events}) == 3
     assert read("applicationUpdate", application).dedupe == events[1].dedupe
-    # Without an id: what it says is its key.
+    # Without an id, the body is the key.
     assert read("applicationUpdate", application, None).dedupe != read("applicationUpdate", {}, None).dedupe
 
 
@@ -45,15 +45,15 @@ def test_related_events_of_one_deed_have_keys_of_their_own() -> None:
         ("offerCreate", {"offer": {"id": 7}}, EventKind.IGNORED),
     ],
 )
-def test_kinds(action: str, data: Any, kind: EventKind) -> None:
+def test_each_action_has_its_event_kind(action: str, data: Any, kind: EventKind) -> None:
     assert read(action, data).kind is kind
 
 
-def test_a_ping_says_for_which_event_it_was_sent() -> None:
+def test_ping_names_event_of_its_webhook() -> None:
     assert read("ping", {"webhookActionType": "candidateHire"}).name == "candidateHire"
 
 
-def test_each_outcome_has_the_code_that_ashby_knows() -> None:
+def test_each_result_has_its_status() -> None:
     answers = {one: connector.answer(one).status for one in HookResult}
     assert answers == {
         HookResult.ACCEPTED: 200,
@@ -63,7 +63,7 @@ def test_each_outcome_has_the_code_that_ashby_knows() -> None:
     }
 
 
-def test_who_watched_one_meeting_and_held_another_held_one() -> None:
+def test_interviewer_who_also_shadowed_counts_as_interviewer() -> None:
     watched = {"id": "e1", "interviewers": [user("dan@acme.example", "Dan Olsen", trainingRole="Shadow")]}
     held = {"id": "e2", "interviewers": [user("DAN@acme.example", "Dan Olsen")]}
     for meetings in ([watched, held], [held, watched]):
@@ -100,7 +100,7 @@ def test_schedule_without_meetings_keeps_what_its_status_says(word: str | None, 
         (None, None),
     ],
 )
-def test_addresses(told: Any, address: tuple[str, AddressType] | None) -> None:
+def test_address_is_cleaned_or_dropped(told: Any, address: tuple[str, AddressType] | None) -> None:
     part = CandidatePart.model_validate({"id": "c", "name": "Ben van der Ode", "primaryEmailAddress": told})
     found = mapping.map_candidate(part, 1)
     assert found.name == "Ben van der Ode"
@@ -108,7 +108,7 @@ def test_addresses(told: Any, address: tuple[str, AddressType] | None) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_bytes_that_are_no_message_are_malformed(body: bytes) -> None:
+def test_random_bytes_are_malformed(body: bytes) -> None:
     with pytest.raises(Malformed):
         connector.parse({}, body)
 
@@ -129,12 +129,12 @@ _NAMES = st.sampled_from(
     ),
     st.dictionaries(_NAMES, st.dictionaries(_NAMES, _JSON, max_size=4) | _JSON, max_size=4),
 )
-def test_whatever_a_message_carries_it_is_read_or_malformed(action: str, data: Any) -> None:
+def test_any_message_is_parsed_or_malformed(action: str, data: Any) -> None:
     with suppress(Malformed):
         assert isinstance(read(action, data), Event)
 
 
-def test_texts_are_cleaned_and_the_next_good_address_is_taken() -> None:
+def test_texts_are_cleaned_and_next_valid_address_is_used() -> None:
     emails = [{"value": "bücher@x.test", "type": "Personal"}, {"value": "<Ben@bücher.example>,", "type": "Work"}]
     told = {"id": "c", "name": "Ben\x00\u202e Ode \ud83d", "primaryEmailAddress": emails[0], "emailAddresses": emails}
     application = {"id": "a", "status": "Active", "updatedAt": "2026-03-10T15:00:00.000Z", "candidate": told}

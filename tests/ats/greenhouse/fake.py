@@ -1,4 +1,4 @@
-"""A Greenhouse inside the test: Harvest v3 as an ASGI app, and webhooks with their escapes, signed as they are sent."""
+"""Fake of Greenhouse: Harvest v3 as an ASGI app, and signed webhooks with escaped characters."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ BEN, OMAR, LIN, CLEO = "ben@example.test", "omar@acme.example", "lin@acme.exampl
 ADA = "ada@acme.example"
 APPLICATION, CANDIDATE, JOB = 265293, 265788, 371417
 US, THEM, UNSAID = 1, 2, 3
-# What must never come further than the message or answer that it stands in.
+# A mark that must not leave the message or response that contains it.
 CANARY = "CANARY-91b2"
 _TYPES = {US: "We rejected them", THEM: "They rejected us", UNSAID: "None specified"}
 _FORBIDDEN = {
@@ -29,15 +29,15 @@ _LIFE = timedelta(hours=1)
 
 
 def written(at: datetime) -> str:
-    """Return a time as Greenhouse writes it."""
+    """Format a time like Greenhouse."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass
 class FakeGreenhouse:
-    """Acme's account. `busy`: so many calls are answered 429 first; `denied`: lists that new tokens do not open.
+    """Acme's account. `busy` calls get 429 first; `denied` lists the resources that new tokens may not read.
 
-    `ends`: how a token says when it ends. `lists_reasons_apart`: reasons stand in `rejection_details` alone.
+    `ends` is the format of token expiry. With `lists_reasons_apart`, reasons are only in `rejection_details`.
     """
 
     clock: FixedClock
@@ -90,7 +90,7 @@ class FakeGreenhouse:
         }
 
     def add(self, remote_id: int, candidate_id: int, email: str, job_id: int = JOB) -> None:
-        """Let somebody else apply, or Ben for another job; Omar meets them."""
+        """Add an application of another candidate, or of Ben for another job, with Omar as interviewer."""
         told = {"id": remote_id, "candidate_id": candidate_id, "job_id": job_id}
         self.rows["applications"].append({**self._an_application(), **told})
         if candidate_id != CANDIDATE:
@@ -122,7 +122,7 @@ class FakeGreenhouse:
         return self.rows["applications"][0]
 
     def reject(self, reason: int | None = US, at: int = 0) -> None:
-        """Reject Ben, or the application at this place."""
+        """Reject Ben, or the application with this index."""
         now = written(self.clock.now())
         row = self.rows["applications"][at]
         row.update({"status": "rejected", "rejected_at": now, "updated_at": now, "rejection_reason_id": reason})
@@ -132,7 +132,7 @@ class FakeGreenhouse:
             self.rows["rejection_details"].append(detail)
 
     def unreject(self) -> None:
-        """Take that back."""
+        """Take the rejection back."""
         self.touch(status="in_process", rejected_at=None, rejection_reason_id=None)
 
     def touch(self, **over: Any) -> None:
@@ -140,7 +140,7 @@ class FakeGreenhouse:
         self.application.update(over, updated_at=written(self.clock.now()))
 
     def webhook(self, action: str, payload: dict[str, Any] | None = None, at: int = 0) -> tuple[dict[str, str], bytes]:
-        """Return the headers and the body of a message, about Ben's application or the one at this place."""
+        """Return the headers and the body of a message about Ben's application, or the one with this index."""
         told = self.payload(at) if payload is None else payload
         text = json.dumps({"action": action, "payload": told}, separators=(",", ":"))
         for mark, escaped in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
@@ -149,7 +149,7 @@ class FakeGreenhouse:
         return signed(text.encode(), event_id=str(1_000_000_000 + self._sent)), text.encode()
 
     def payload(self, at: int = 0) -> dict[str, Any]:
-        """Return what a message says of an application: in the words of years ago, not of Harvest v3."""
+        """Return an application in the webhook format, which differs from Harvest v3."""
         row = self.rows["applications"][at]
         reason = row.get("rejection_reason_id")
         own = {"candidate_id", "job_id", "job_interview_stage_id", "stage_name", "rejection_reason_id", "updated_at"}
@@ -170,7 +170,7 @@ class FakeGreenhouse:
         return {"application": told}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer as Greenhouse does."""
+        """Respond like Greenhouse."""
         body = (await receive()).get("body", b"")
         path = scope["path"].removeprefix("/v3/").removeprefix("/")
         self.asked.append(path)
@@ -256,6 +256,6 @@ def _a_candidate() -> dict[str, Any]:
 
 
 def signed(body: bytes, *, event_id: str = "1", secret: str = SECRET) -> dict[str, str]:
-    """Return the headers with which Greenhouse sends a body."""
+    """Return the signed headers of a body."""
     found = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return {"Content-Type": "application/json", "Greenhouse-Event-ID": event_id, "Signature": f"sha256 {found}"}

@@ -1,4 +1,4 @@
-"""How Greenhouse sends: until exactly 200 comes, seven times in fifteen hours; a webhook with a failed ping is off."""
+"""Retry behaviour of Greenhouse: until exactly 200, seven times in fifteen hours. A failed ping disables a webhook."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from tests.support.app import FixedClock
 
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 15, 60, 120, 240, 480))
 
-# Headers and body in, status and body out; None where nobody answers.
+# Takes headers and body, returns status and body; None if nobody responds.
 Post = Callable[[dict[str, str], bytes], Awaitable[tuple[int, bytes] | None]]
 Message = tuple[dict[str, str], bytes]
 
 
 @dataclass
 class Webhook:
-    """One webhook that somebody made by hand."""
+    """One webhook that an administrator created."""
 
     clock: FixedClock
     post: Post
     enabled: bool = False
 
     async def make(self, ping: Message) -> bool:
-        """Save it, which sends a ping; tell whether it is on."""
+        """Save the webhook, which sends a ping. Return whether it is enabled."""
         self.enabled = await self._attempt(ping)
         return self.enabled
 
     async def send(self, message: Message) -> int:
-        """Send until it is taken, on the clock; return after how many attempts, 0 for never."""
+        """Send until accepted, moving the clock. Return the number of attempts, 0 for failure."""
         if not self.enabled:
             return 0
         for attempt, wait in enumerate((timedelta(), *RETRIES), 1):

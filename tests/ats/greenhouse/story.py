@@ -1,4 +1,4 @@
-"""What tests with Greenhouse share: the running application, Acme's account, and the mail that went out."""
+"""Fixture of the Greenhouse tests: the running application, a fake of Greenhouse, and common steps."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ REMOTE = str(APPLICATION)
 
 @dataclass
 class Story:
-    """The running application, Acme's Greenhouse, its connection, and the mail that went out."""
+    """The running application, Acme's Greenhouse, its connection, and the sent mail."""
 
     app: Running
     greenhouse: FakeGreenhouse
@@ -37,13 +37,13 @@ class Story:
     mailbox: Mailbox
 
     async def deliver(self, headers: dict[str, str], body: bytes) -> httpx.Response:
-        """Send what Greenhouse sends, signed with the secret that its customer typed."""
+        """Send a message like Greenhouse, signed with the customer's secret."""
         event_id = headers["Greenhouse-Event-ID"]
         headers = signed(body, event_id=event_id, secret=self.connected.hook_secret)
         return await self.app.client.post(self.connected.hook_url, content=body, headers=headers)
 
     async def tell(self, action: str, payload: dict[str, Any] | None = None) -> None:
-        """Let Greenhouse tell of something, and look at what it is about."""
+        """Let Greenhouse report an event, and pull."""
         answer = await self.deliver(*self.greenhouse.webhook(action, payload))
         assert (answer.status_code, answer.content) == (200, b"")
         await self.look()
@@ -54,7 +54,7 @@ class Story:
         await follow(self.app)
 
     async def go_on(self, **span: float) -> None:
-        """Let time pass; then offers are made, each after one more look, and the mail goes."""
+        """Let time pass, make the due offers, and send the mail."""
         self.app.clock.advance(**span)
 
         async def look_again(application_id: UUID) -> bool:
@@ -73,7 +73,7 @@ class Story:
         return found
 
     async def dossier(self, remote_id: str = REMOTE) -> Dossier:
-        """Return what is known of an application."""
+        """Return the stored facts of an application."""
         found = await find_dossier(self.app.ctx, UUID(self.connected.id), remote_id)
         assert found is not None
         return found
@@ -83,18 +83,18 @@ class Story:
         return row.offer if row.uptake in (None, "open") else row.uptake, row.reason
 
     async def reject(self) -> None:
-        """Reject Ben, and tell of it."""
+        """Reject Ben and report it."""
         self.greenhouse.reject()
         await self.tell("reject_candidate")
 
     async def offered(self) -> tuple[str, str]:
-        """Reject Ben, and wait until he is written to; return id and code of the offer."""
+        """Reject Ben and make his offer. Return its id and code."""
         await self.reject()
         await self.go_on(hours=73)
         return read_offer(text_of(self.mailbox.to(BEN)[0]))
 
     async def shown(self) -> dict[str, Any]:
-        """Return what the operator sees of the connection."""
+        """Return the connection as its operator sees it."""
         path = f"/v1/connections/{self.connected.id}"
         found: dict[str, Any] = (await self.app.client.get(path, headers=as_operator(self.app))).json()
         return found

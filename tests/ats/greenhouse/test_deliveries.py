@@ -1,4 +1,4 @@
-"""What comes twice, too late, out of order, trimmed, from somebody else, or not at all: each a test named after it."""
+"""Greenhouse deliveries: repeated, late, reordered, shortened, forged, or lost."""
 
 import json
 import random
@@ -18,7 +18,7 @@ _PING = {"event": "Candidate or Prospect rejected"}
 
 
 def a_webhook(story: Story, *, down: int = 0) -> Webhook:
-    """Return a webhook of Acme's whose first `down` messages after the ping reach nobody."""
+    """Return a webhook of Acme's whose first `down` messages after the ping get no response."""
     left = down
 
     async def post(headers: dict[str, str], body: bytes) -> tuple[int, bytes] | None:
@@ -33,7 +33,7 @@ def a_webhook(story: Story, *, down: int = 0) -> Webhook:
 
 
 @pytest.mark.parametrize("down", [0, 1, 6])
-async def test_receiver_that_is_down(sqlite_url: str, tmp_path: Path, down: int) -> None:
+async def test_delivery_is_retried_until_service_is_up(sqlite_url: str, tmp_path: Path, down: int) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         webhook = a_webhook(story, down=down)
         assert await webhook.make(story.greenhouse.webhook("ping", _PING))
@@ -41,7 +41,7 @@ async def test_receiver_that_is_down(sqlite_url: str, tmp_path: Path, down: int)
         rejected = story.app.clock.at
         assert await webhook.send(story.greenhouse.webhook("reject_candidate")) == down + 1
         await story.look()
-        # Late is not later: the hold began with the rejection.
+        # A late delivery does not extend the hold, which began with the rejection.
         story.app.clock.at = rejected
         await story.go_on(hours=71)
         assert not story.mailbox.sent
@@ -49,7 +49,7 @@ async def test_receiver_that_is_down(sqlite_url: str, tmp_path: Path, down: int)
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_receiver_that_was_down_for_too_long(sqlite_url: str, tmp_path: Path) -> None:
+async def test_message_lost_in_long_outage_is_found_by_nightly_pull(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         webhook = a_webhook(story, down=7)
         assert await webhook.make(story.greenhouse.webhook("ping", _PING))
@@ -60,7 +60,7 @@ async def test_receiver_that_was_down_for_too_long(sqlite_url: str, tmp_path: Pa
         assert await story.standing() == ("waiting", None)
 
 
-async def test_ping_before_the_secret_was_typed(sqlite_url: str, tmp_path: Path) -> None:
+async def test_ping_before_secret_is_stored_is_answered(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         headers, body = story.greenhouse.webhook("ping", _PING)
         answer = await story.app.client.post(story.connected.hook_url, content=body, headers=headers)
@@ -71,7 +71,7 @@ async def test_ping_before_the_secret_was_typed(sqlite_url: str, tmp_path: Path)
         assert answer.status_code == 401
 
 
-async def test_each_event_that_is_wired_is_shown(sqlite_url: str, tmp_path: Path) -> None:
+async def test_each_event_that_arrived_is_listed_under_wired(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.tell("ping", _PING)
         await story.tell("ping", {"event": "Candidate deleted"})
@@ -83,7 +83,7 @@ async def test_each_event_that_is_wired_is_shown(sqlite_url: str, tmp_path: Path
         }
 
 
-async def test_duplicate_delivery_same_id(sqlite_url: str, tmp_path: Path) -> None:
+async def test_repeated_delivery_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.reject()
         message = story.greenhouse.webhook("reject_candidate")
@@ -96,15 +96,15 @@ async def test_duplicate_delivery_same_id(sqlite_url: str, tmp_path: Path) -> No
         await story.look()
         await story.go_on(hours=73)
         assert story.mailbox.receivers == [BEN]
-        # A repetition makes nobody look.
+        # A repetition causes no pull.
         assert len(story.greenhouse.asked) == asked
 
 
-async def test_duplicate_fact_other_id(sqlite_url: str, tmp_path: Path) -> None:
+async def test_same_fact_under_another_id_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.reject()
         for _ in range(3):
-            # Nobody promises that the id is the same when a message is sent again.
+            # Greenhouse does not promise that a retry has the same id.
             await story.tell("reject_candidate")
         await story.go_on(hours=73)
         await story.tell("reject_candidate")
@@ -112,7 +112,7 @@ async def test_duplicate_fact_other_id(sqlite_url: str, tmp_path: Path) -> None:
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_same_id_different_body(sqlite_url: str, tmp_path: Path) -> None:
+async def test_same_id_with_other_body_is_another_message(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         headers, body = story.greenhouse.webhook("candidate_stage_change")
         await story.deliver(headers, body)
@@ -124,9 +124,11 @@ async def test_same_id_different_body(sqlite_url: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("trimmed_first", [True, False])
 @pytest.mark.parametrize("later", [0, 5])
-async def test_trimmed_second_delivery(sqlite_url: str, tmp_path: Path, trimmed_first: bool, later: int) -> None:
+async def test_shortened_retry_takes_nothing_back(
+    sqlite_url: str, tmp_path: Path, trimmed_first: bool, later: int
+) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
-        # Without credentials nothing makes up for it but the other message.
+        # Without credentials, only the other message can make up for it.
         await story.change(credentials={})
         story.greenhouse.rows["jobs"][0]["confidential"] = True
         story.greenhouse.reject()
@@ -144,7 +146,7 @@ async def test_trimmed_second_delivery(sqlite_url: str, tmp_path: Path, trimmed_
         assert await story.standing() == ("held", "confidential_job")
 
 
-async def test_out_of_order(sqlite_url: str, tmp_path: Path) -> None:
+async def test_older_event_that_arrives_late_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.reject()
         rejected = story.greenhouse.webhook("reject_candidate")
@@ -159,7 +161,7 @@ async def test_out_of_order(sqlite_url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_any_order_and_any_repetition_end_alike(sqlite_url: str, tmp_path: Path, seed: int) -> None:
+async def test_any_order_and_repetition_give_same_state(sqlite_url: str, tmp_path: Path, seed: int) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         messages: list[Message] = []
         for action in ("reject_candidate", "unreject_candidate", "candidate_stage_change", "reject_candidate"):
@@ -179,7 +181,7 @@ async def test_any_order_and_any_repetition_end_alike(sqlite_url: str, tmp_path:
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_bulk_rejection(sqlite_url: str, tmp_path: Path) -> None:
+async def test_bulk_rejection_stays_within_call_budget(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         for at in range(1, 21):
             story.greenhouse.add(1000 * at, 1000 * at + 5, f"bulk-{at}@example.test")
@@ -189,12 +191,12 @@ async def test_bulk_rejection(sqlite_url: str, tmp_path: Path) -> None:
         unlimited = HttpAtsClient(story.gateway.http, story.app.clock, Budget(1000, 1.0, lambda: 0.0))
         story.gateway.clients[UUID(story.connected.id)] = unlimited
         await story.look()
-        # One look for each, however many messages told of it: six lists, and once the token and the reasons.
+        # One pull for each application, however many messages: six lists, and once the token and the reasons.
         assert len(story.greenhouse.asked) == 20 * 6 + 2
         assert await story.standing("20000") == ("waiting", None)
 
 
-async def test_unknown_event_or_enum(database_url: str, tmp_path: Path) -> None:
+async def test_unknown_event_or_code_is_accepted_and_ignored(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         for action in ("offer_created", "something new", "a" * 64):
             answer = await story.deliver(*story.greenhouse.webhook(action, {"application": {"odd": True}}))
@@ -220,7 +222,7 @@ async def test_unknown_event_or_enum(database_url: str, tmp_path: Path) -> None:
         (b'{"action":"x","payload":{"x":"' + b"x" * 2**21 + b'"}}', 413),
     ],
 )
-async def test_body_over_the_limit_invalid_utf8_duplicate_keys_huge_ints(
+async def test_oversized_or_ambiguous_body_is_refused(
     sqlite_url: str, tmp_path: Path, body: bytes, status: int
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
@@ -228,14 +230,14 @@ async def test_body_over_the_limit_invalid_utf8_duplicate_keys_huge_ints(
         assert await story.found() is None
 
 
-async def test_connection_id_unknown(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unknown_connection_answers_404(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         headers, body = story.greenhouse.webhook("ping", _PING)
         url = story.connected.hook_url.replace(story.connected.id, str(uuid4()))
         assert (await story.app.client.post(url, content=body, headers=headers)).status_code == 404
 
 
-async def test_another_tenant_posts_to_our_url(sqlite_url: str, tmp_path: Path) -> None:
+async def test_secret_of_another_connection_is_refused(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.tell("ping", _PING)
         body = story.greenhouse.webhook("reject_candidate")[1]
@@ -245,7 +247,7 @@ async def test_another_tenant_posts_to_our_url(sqlite_url: str, tmp_path: Path) 
         assert await story.notices() == ["bad_signature"]
 
 
-async def test_secret_rotation(sqlite_url: str, tmp_path: Path) -> None:
+async def test_both_secrets_are_valid_for_a_day_after_rotation(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         path = f"/v1/connections/{story.connected.id}/rotate-secret"
         answer = await story.app.client.post(path, headers=as_operator(story.app))
@@ -261,7 +263,7 @@ async def test_secret_rotation(sqlite_url: str, tmp_path: Path) -> None:
         assert [await post(secret) for secret in (old, new)] == [401, 200]
 
 
-async def test_credentials_that_may_too_little_are_replaced(sqlite_url: str, tmp_path: Path) -> None:
+async def test_new_credentials_replace_token_of_old_ones(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.denied = {"interviewers"}
         await story.reject()
@@ -271,5 +273,5 @@ async def test_credentials_that_may_too_little_are_replaced(sqlite_url: str, tmp
         await story.change(credentials=credentials)
         story.app.clock.advance(minutes=30)
         await story.look()
-        # The token of those before would have been good for another half hour.
+        # The old token would have been valid for another half hour.
         assert ((await story.shown())["state"], await story.standing()) == ("active", ("waiting", None))

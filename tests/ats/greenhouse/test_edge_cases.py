@@ -1,4 +1,4 @@
-"""What Greenhouse makes of people who apply, interview, leave, merge or are both: each a test named after it."""
+"""Greenhouse edge cases: unreject, hire, merge, deletion, odd interviewers and jobs."""
 
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,13 @@ from tests.ats.harness import accept_offer
 
 
 async def asked(story: Story) -> list[str]:
-    """Let Ben accept; return who is asked then, beside the hiring manager."""
+    """Let Ben accept. Return the people who are asked, besides the hiring manager."""
     await accept_offer(story.app, *await story.offered())
     await story.go_on()
     return sorted(one for one in story.mailbox.receivers if one not in (BEN, ADA))
 
 
-async def test_unreject_after_the_offer(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unreject_after_offer_pauses_it(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.offered()
         story.greenhouse.unreject()
@@ -29,7 +29,7 @@ async def test_unreject_after_the_offer(sqlite_url: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("undone", [False, True])
-async def test_hired_after_reject_and_unhired(sqlite_url: str, tmp_path: Path, undone: bool) -> None:
+async def test_hire_after_rejection_ends_offer(sqlite_url: str, tmp_path: Path, undone: bool) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         story.app.clock.advance(hours=1)
@@ -45,7 +45,7 @@ async def test_hired_after_reject_and_unhired(sqlite_url: str, tmp_path: Path, u
         assert not story.mailbox.sent
 
 
-async def test_two_applications_of_one_candidate_different_jobs(sqlite_url: str, tmp_path: Path) -> None:
+async def test_two_applications_of_candidate_get_two_offers(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.add(7000, CANDIDATE, BEN, job_id=55)
         await story.reject()
@@ -58,7 +58,7 @@ async def test_two_applications_of_one_candidate_different_jobs(sqlite_url: str,
         assert story.mailbox.receivers == [BEN, BEN]
 
 
-async def test_candidate_merged_while_a_request_is_open(sqlite_url: str, tmp_path: Path) -> None:
+async def test_merge_moves_open_request_to_remaining_candidate(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await accept_offer(story.app, *await story.offered())
         await story.tell("merge_candidate", {"person": {"id": CANDIDATE, "new_candidate_id": 77}})
@@ -66,12 +66,12 @@ async def test_candidate_merged_while_a_request_is_open(sqlite_url: str, tmp_pat
         assert (row.candidate_remote_id, row.uptake) == ("77", "accepted")
 
 
-async def test_delete_candidate_that_is_really_a_merge(sqlite_url: str, tmp_path: Path) -> None:
+async def test_deletion_that_is_merge_is_pulled_again_after_a_day(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         await story.tell("delete_candidate", {"person": {"id": CANDIDATE, "deleted_application_ids": []}})
         assert await story.standing() == ("held", "possible_merge")
-        # No webhook tells of the merge, but the application is still there, and somebody else's.
+        # No webhook reports the merge, but the application still exists and belongs to another candidate.
         story.greenhouse.touch(candidate_id=77)
         story.greenhouse.rows["candidates"][0]["id"] = 77
         await story.go_on(hours=25)
@@ -81,7 +81,7 @@ async def test_delete_candidate_that_is_really_a_merge(sqlite_url: str, tmp_path
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_delete_candidate_that_is_no_merge_after_all(sqlite_url: str, tmp_path: Path) -> None:
+async def test_deletion_that_is_no_merge_erases_after_a_day(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         await story.tell("delete_candidate", {"person": {"id": CANDIDATE, "deleted_application_ids": []}})
@@ -99,7 +99,7 @@ async def test_delete_candidate_that_is_no_merge_after_all(sqlite_url: str, tmp_
         ("delete_application", {"application": {"id": int(REMOTE), "candidate_id": CANDIDATE}}),
     ],
 )
-async def test_candidate_deleted_or_anonymised_event_after_that(
+async def test_late_event_does_not_restore_erased_candidate(
     sqlite_url: str, tmp_path: Path, action: str, payload: dict[str, Any]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
@@ -135,7 +135,7 @@ async def test_candidate_deleted_or_anonymised_event_after_that(
         pytest.param({}, {}, THEM, ("none", "not_rejected"), id="they_rejected_us"),
     ],
 )
-async def test_who_is_offered_nothing_or_is_held(
+async def test_reason_for_no_offer_or_held_offer(
     sqlite_url: str,
     tmp_path: Path,
     candidate: dict[str, Any],
@@ -161,7 +161,7 @@ async def test_who_is_offered_nothing_or_is_held(
         ("jobs", {"name": "A secret", "confidential": True}),
     ],
 )
-async def test_what_changed_during_the_hold_without_a_word(
+async def test_pull_before_offer_sees_change_without_event(
     sqlite_url: str, tmp_path: Path, rows: str, over: dict[str, Any]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
@@ -171,7 +171,7 @@ async def test_what_changed_during_the_hold_without_a_word(
         assert not story.mailbox.sent
 
 
-async def test_prospect_is_ignored_until_it_applies(sqlite_url: str, tmp_path: Path) -> None:
+async def test_prospect_is_ignored_until_application(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.touch(prospect=True)
         await story.reject()
@@ -182,13 +182,13 @@ async def test_prospect_is_ignored_until_it_applies(sqlite_url: str, tmp_path: P
         assert await story.standing() == ("waiting", None)
 
 
-async def test_interviewer_is_also_the_candidate(sqlite_url: str, tmp_path: Path) -> None:
+async def test_candidate_is_not_asked_about_themselves(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.rows["users"][1]["linked_candidate_ids"] = [CANDIDATE, 1]
         assert await asked(story) == sorted([OMAR, CLEO])
 
 
-async def test_interviewer_without_e_mail_disabled_external_or_repeated(sqlite_url: str, tmp_path: Path) -> None:
+async def test_interviewers_without_address_or_disabled_are_not_asked(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.rows["users"][2]["disabled"] = True
         story.greenhouse.rows["interviewers"] += [
@@ -200,21 +200,23 @@ async def test_interviewer_without_e_mail_disabled_external_or_repeated(sqlite_u
         assert await asked(story) == sorted([OMAR, LIN, CLEO])
 
 
-async def test_a_user_whom_our_credentials_may_not_see(sqlite_url: str, tmp_path: Path) -> None:
+async def test_interviewer_hidden_from_credentials_is_left_out(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.rows["users"].pop(0)
         assert await asked(story) == sorted([OMAR, LIN, CLEO])
 
 
 @pytest.mark.parametrize("status", ["to_be_scheduled", "skipped", "to_be_sent", "sent", "received"])
-async def test_interview_that_never_took_place(sqlite_url: str, tmp_path: Path, status: str) -> None:
+async def test_interview_that_did_not_take_place_has_no_interviewers(
+    sqlite_url: str, tmp_path: Path, status: str
+) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.rows["interviews"][1].update(status=status, all_day_start_on=None)
         assert await asked(story) == sorted([OMAR, LIN])
 
 
 @pytest.mark.parametrize("how", ["told", "vanished"])
-async def test_interview_cancelled(sqlite_url: str, tmp_path: Path, how: str) -> None:
+async def test_cancelled_interview_has_no_interviewers(sqlite_url: str, tmp_path: Path, how: str) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.tell("candidate_stage_change")
         if how == "told":
@@ -223,7 +225,7 @@ async def test_interview_cancelled(sqlite_url: str, tmp_path: Path, how: str) ->
         assert await asked(story) == sorted([OMAR, LIN])
 
 
-async def test_no_interviews_rejected_at_screening(sqlite_url: str, tmp_path: Path) -> None:
+async def test_rejection_without_interview_gets_no_offer(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.rows["interviews"].clear()
         await story.reject()
@@ -231,7 +233,7 @@ async def test_no_interviews_rejected_at_screening(sqlite_url: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("stage", ["Onsite", "2708728"])
-async def test_only_those_who_reached_a_stage(sqlite_url: str, tmp_path: Path, stage: str) -> None:
+async def test_only_applications_that_reached_stage_get_offer(sqlite_url: str, tmp_path: Path, stage: str) -> None:
     async with a_story(sqlite_url, tmp_path, stages=[stage]) as story:
         story.greenhouse.touch(stage_name="Application review", job_interview_stage_id=1)
         await story.reject()
@@ -239,11 +241,11 @@ async def test_only_those_who_reached_a_stage(sqlite_url: str, tmp_path: Path, s
         story.app.clock.advance(hours=1)
         story.greenhouse.touch(stage_name="Onsite", job_interview_stage_id=2708728)
         await story.tell("candidate_stage_change")
-        # As a message says it, and as Harvest does, which knows no `current_stage`.
+        # In the webhook format, and in that of Harvest, which has no `current_stage`.
         assert await story.standing() == ("waiting", None)
 
 
-async def test_names_longer_than_we_take_and_marks_that_nobody_can_read(database_url: str, tmp_path: Path) -> None:
+async def test_long_names_are_cut_and_invisible_characters_removed(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         story.greenhouse.rows["candidates"][0].update(first_name="B\x00e\x07n " * 30, last_name="O" * 300)
         story.greenhouse.rows["jobs"][0].update(name="\x00Technical writer " * 20)
@@ -251,7 +253,7 @@ async def test_names_longer_than_we_take_and_marks_that_nobody_can_read(database
         assert await asked(story) == sorted([OMAR, LIN, CLEO])
 
 
-async def test_more_interviews_than_one_question_may_name(sqlite_url: str, tmp_path: Path) -> None:
+async def test_interviews_beyond_id_limit_take_several_requests(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         held = story.greenhouse.rows["interviews"][0]
         for at in range(60):

@@ -1,4 +1,4 @@
-"""From a rejection in Greenhouse to feedback that is read: over HTTP, with the mail that really goes."""
+"""Greenhouse journey: from a rejection to released feedback, over HTTP and with real mail."""
 
 from pathlib import Path
 from uuid import UUID
@@ -18,12 +18,12 @@ from tests.vocabulary.builders import a_sealed_answer
 
 
 async def seen(story: Story) -> list[bytes]:
-    """Return what Acme's key can fetch of Ben's application."""
+    """Return all that Acme's key can fetch of Ben's application."""
     paths = (f"/v1/ats/applications/{REMOTE}/feedback-status", "/v1/ats/applications")
     return [(await story.app.client.get(path, headers=story.connected.headers)).content for path in paths]
 
 
-async def test_a_rejection_in_greenhouse_becomes_a_debrief(database_url: str, tmp_path: Path) -> None:
+async def test_rejection_in_greenhouse_leads_to_released_feedback(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         await story.tell("ping", {"event": "Candidate or Prospect rejected"})
         shown = await story.app.client.get(f"/v1/connections/{story.connected.id}", headers=as_operator(story.app))
@@ -59,7 +59,7 @@ async def test_a_rejection_in_greenhouse_becomes_a_debrief(database_url: str, tm
             assert name.encode() not in told
 
 
-async def test_unrejected_within_the_hold_nobody_knows(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unreject_within_hold_leaves_no_trace(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.reject()
         await story.tell("reject_candidate")
@@ -67,7 +67,7 @@ async def test_unrejected_within_the_hold_nobody_knows(sqlite_url: str, tmp_path
         story.app.clock.advance(hours=5)
         story.greenhouse.unreject()
         await story.tell("unreject_candidate")
-        # The rejection once more, late: what is known is newer.
+        # The rejection again, late: Debrief knows a newer state.
         assert (await story.deliver(*rejected)).status_code == 200
         await story.look()
         assert await story.standing() == ("none", "not_rejected")
@@ -75,19 +75,19 @@ async def test_unrejected_within_the_hold_nobody_knows(sqlite_url: str, tmp_path
         assert not story.mailbox.sent
 
 
-async def test_looked_at_once_more_right_before_the_offer(sqlite_url: str, tmp_path: Path) -> None:
+async def test_application_is_pulled_again_before_offer(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.reject()
         await story.tell("reject_candidate")
         story.app.clock.advance(hours=72)
-        # Greenhouse lost the webhook that would have told.
+        # Greenhouse lost the webhook.
         story.greenhouse.unreject()
         await story.go_on(hours=2)
         assert not story.mailbox.sent
         assert await story.standing() == ("none", "not_rejected")
 
 
-async def test_they_rejected_us_is_a_withdrawal(sqlite_url: str, tmp_path: Path) -> None:
+async def test_reason_type_they_rejected_us_is_withdrawal(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.reject(THEM)
         await story.tell("reject_candidate")
@@ -95,7 +95,7 @@ async def test_they_rejected_us_is_a_withdrawal(sqlite_url: str, tmp_path: Path)
         assert (await story.row()).status == "withdrawn"
 
 
-async def test_a_merge_that_looks_like_a_deletion_waits_a_day(sqlite_url: str, tmp_path: Path) -> None:
+async def test_possible_merge_suspends_application_for_a_day(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.reject()
         await story.tell("reject_candidate")
@@ -110,7 +110,7 @@ async def test_a_merge_that_looks_like_a_deletion_waits_a_day(sqlite_url: str, t
         assert (await story.row()).candidate_remote_id == "77"
 
 
-async def test_an_anonymised_candidate_never_comes_back(sqlite_url: str, tmp_path: Path) -> None:
+async def test_anonymised_candidate_is_not_restored(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.reject()
         await story.tell("reject_candidate")
@@ -124,7 +124,7 @@ async def test_an_anonymised_candidate_never_comes_back(sqlite_url: str, tmp_pat
 
 
 @pytest.mark.parametrize("page", [1, 2])
-async def test_lists_are_followed_to_their_end(sqlite_url: str, tmp_path: Path, page: int) -> None:
+async def test_all_pages_of_list_are_read(sqlite_url: str, tmp_path: Path, page: int) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.page = page
         story.greenhouse.reject()
@@ -132,7 +132,7 @@ async def test_lists_are_followed_to_their_end(sqlite_url: str, tmp_path: Path, 
         assert await story.standing() == ("waiting", None)
 
 
-async def test_patience_when_asked_for(sqlite_url: str, tmp_path: Path) -> None:
+async def test_retry_after_is_respected(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.reject()
         story.greenhouse.busy = 2
@@ -143,7 +143,7 @@ async def test_patience_when_asked_for(sqlite_url: str, tmp_path: Path) -> None:
         assert await story.standing() == ("waiting", None)
 
 
-async def test_credentials_that_are_revoked(sqlite_url: str, tmp_path: Path) -> None:
+async def test_revoked_credentials_require_reconnect(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.client_secret = "another"
         story.greenhouse.reject()
@@ -151,7 +151,7 @@ async def test_credentials_that_are_revoked(sqlite_url: str, tmp_path: Path) -> 
         path = f"/v1/connections/{story.connected.id}"
         shown = await story.app.client.get(path, headers=as_operator(story.app))
         assert shown.json()["state"] == "needs_reconnect"
-        # Webhooks are taken all the same, and nothing is lost.
+        # Webhooks are still accepted, and nothing is lost.
         assert (await story.deliver(*story.greenhouse.webhook("reject_candidate"))).status_code == 200
         body = {"credentials": {"client_id": CLIENT, "client_secret": "another"}}
         await story.app.client.patch(path, json=body, headers=as_operator(story.app))
@@ -160,7 +160,7 @@ async def test_credentials_that_are_revoked(sqlite_url: str, tmp_path: Path) -> 
         assert await story.standing() == ("waiting", None)
 
 
-async def test_trying_a_connection_out_asks_greenhouse_what_it_may(sqlite_url: str, tmp_path: Path) -> None:
+async def test_connection_check_probes_greenhouse_permissions(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.denied = {"interviewers"}
         story.greenhouse.rows["scorecards"] = []
@@ -171,21 +171,21 @@ async def test_trying_a_connection_out_asks_greenhouse_what_it_may(sqlite_url: s
         assert CANARY not in found.model_dump_json()
 
 
-async def test_trying_out_says_that_credentials_are_refused(sqlite_url: str, tmp_path: Path) -> None:
+async def test_connection_check_reports_refused_credentials(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.client_secret = "another"
         found = await check(story.app.ctx, UUID(story.connected.id), None, http=story.gateway.http)
         assert "credentials_refused" in {one.code for one in found.missing}
 
 
-async def test_its_webhooks_are_made_by_a_person(sqlite_url: str, tmp_path: Path) -> None:
+async def test_webhook_setup_for_greenhouse_answers_409(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         path = f"/v1/connections/{story.connected.id}/webhooks"
         refused = await story.app.client.post(path, headers=as_operator(story.app))
         assert (refused.status_code, refused.json()["code"]) == (409, "set_up_by_hand")
 
 
-async def test_what_was_lost_is_caught_up_with_at_night(sqlite_url: str, tmp_path: Path) -> None:
+async def test_nightly_pull_finds_lost_rejection(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.tell("ping", {"event": "Candidate or Prospect rejected"})
         story.greenhouse.add(7000, 7005, "dan@example.test")
@@ -194,11 +194,11 @@ async def test_what_was_lost_is_caught_up_with_at_night(sqlite_url: str, tmp_pat
         await reconcile(story.app.ctx, story.gateway)
         await story.look()
         assert await story.standing() == ("waiting", None)
-        # Of all that changes in a day, only rejections are worth a look.
+        # Of all the changes of a day, only rejections need a pull.
         assert await story.found("7000") is None
 
 
-async def test_a_token_that_ends_early_is_renewed_once(sqlite_url: str, tmp_path: Path) -> None:
+async def test_token_that_expired_early_is_renewed_once(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.tell("candidate_stage_change")
         story.greenhouse._tokens.clear()
@@ -208,7 +208,7 @@ async def test_a_token_that_ends_early_is_renewed_once(sqlite_url: str, tmp_path
         assert (await story.shown())["state"] == "active"
 
 
-async def test_bodies_and_forbidden_fields_are_kept_nowhere(
+async def test_bodies_and_forbidden_fields_are_stored_nowhere(
     sqlite_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:

@@ -1,4 +1,4 @@
-"""What Greenhouse's messages mean, and that nothing of them goes further than what is named."""
+"""Greenhouse webhooks: event kinds, mapping of records, signature, and dropped fields."""
 
 import json
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ def an_application(**over: Any) -> dict[str, Any]:
     return {"application": told}
 
 
-def test_a_rejection() -> None:
+def test_rejection_is_parsed_with_candidate_and_job() -> None:
     event = read("reject_candidate", an_application())
     assert (event.kind, event.application_id, event.wants_pull) == (EventKind.FACTS, str(APPLICATION), True)
     assert event.facts is not None
@@ -56,7 +56,7 @@ def test_a_rejection() -> None:
         (None, ApplicationStatus.REJECTED, RejectKind.UNKNOWN),
     ],
 )
-def test_who_ended_it_by_the_name_of_the_type(
+def test_reject_kind_follows_name_of_reason_type(
     type_name: str | None, status: ApplicationStatus, kind: RejectKind
 ) -> None:
     event = read("reject_candidate", an_application(rejection_reason={"id": 4, "type": {"name": type_name}}))
@@ -75,7 +75,9 @@ def test_who_ended_it_by_the_name_of_the_type(
         ([("not an address", "personal"), ("o@b.example", "other")], "o@b.example", AddressType.OTHER),
     ],
 )
-def test_several_addresses_of_a_candidate(addresses: list[tuple[str, str]], chosen: str, kind: AddressType) -> None:
+def test_all_addresses_of_candidate_are_mapped(
+    addresses: list[tuple[str, str]], chosen: str, kind: AddressType
+) -> None:
     told = [{"value": value, "type": name} for value, name in addresses]
     event = read("reject_candidate", an_application(candidate={"id": 1, "email_addresses": told}))
     assert event.facts is not None
@@ -85,7 +87,7 @@ def test_several_addresses_of_a_candidate(addresses: list[tuple[str, str]], chos
     assert (found.value, found.type) == (chosen, kind)
 
 
-def test_a_message_is_known_again_by_its_id_and_its_body() -> None:
+def test_deduplication_key_has_id_and_body() -> None:
     one, other = ({"greenhouse-event-id": name} for name in ("1", "2"))
     first = b'{"action":"x","payload":{}}'
     keys = [parse(headers, body).dedupe for headers in (one, other, {}) for body in (first, first + b" ")]
@@ -93,7 +95,7 @@ def test_a_message_is_known_again_by_its_id_and_its_body() -> None:
     assert parse(one, first).dedupe == keys[0]
 
 
-def test_a_prospect_is_ignored() -> None:
+def test_prospect_event_is_ignored() -> None:
     assert read("reject_candidate", an_application(prospect=True)).kind is EventKind.IGNORED
 
 
@@ -116,7 +118,7 @@ def test_a_prospect_is_ignored() -> None:
         ("merge_candidate", {"person": {"id": 5}}, {"kind": EventKind.IGNORED}),
     ],
 )
-def test_other_messages(action: str, payload: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_each_action_has_its_event_kind(action: str, payload: dict[str, Any], expected: dict[str, Any]) -> None:
     event = read(action, payload)
     assert {name: getattr(event, name) for name in expected} == expected
 
@@ -133,14 +135,14 @@ def test_other_messages(action: str, payload: dict[str, Any], expected: dict[str
         b'{"action":"a","action":"b"}',
     ],
 )
-def test_what_can_not_be_read(body: bytes) -> None:
+def test_unreadable_message_is_malformed(body: bytes) -> None:
     with pytest.raises(Malformed) as refused:
         parse({}, body)
     assert refused.value.__cause__ is None
 
 
 @pytest.mark.parametrize("absent", [None, []])
-def test_what_is_absent_is_null_or_a_list(absent: object) -> None:
+def test_missing_part_may_be_null_or_list(absent: object) -> None:
     event = read("reject_candidate", an_application(rejection_reason=absent, current_stage=absent, jobs=absent))
     assert event.facts is not None
     assert event.facts.job is None
@@ -156,13 +158,13 @@ json_values = (
 
 
 @given(extra=st.dictionaries(st.text("abcdef_", max_size=12).map(lambda name: f"x_{name}"), json_values, max_size=4))
-def test_fields_without_a_name_change_nothing(extra: dict[str, Any]) -> None:
+def test_unnamed_fields_change_nothing(extra: dict[str, Any]) -> None:
     plain = an_application()
     grown = an_application(**extra, candidate={**plain["application"]["candidate"], **extra})
     assert read("reject_candidate", grown).facts == read("reject_candidate", plain).facts
 
 
-def test_nothing_forbidden_reaches_the_facts() -> None:
+def test_forbidden_fields_do_not_reach_facts() -> None:
     fake = FakeGreenhouse(FixedClock(NOW))
     fake.reject(THEM)
     headers, body = fake.webhook("reject_candidate")
@@ -174,7 +176,7 @@ def test_nothing_forbidden_reaches_the_facts() -> None:
     assert BEN in event.facts.model_dump_json()
 
 
-def test_the_signature_is_of_the_bytes_as_they_came() -> None:
+def test_signature_covers_received_bytes() -> None:
     fake = FakeGreenhouse(FixedClock(NOW))
     headers, body = fake.webhook("reject_candidate")
     lowered = {name.lower(): value for name, value in headers.items()}
@@ -193,7 +195,7 @@ def test_success_is_answered_with_200_and_no_body() -> None:
     assert connector.answer(HookResult.ACCEPTED).body == b""
 
 
-def test_texts_are_cleaned_and_the_next_good_address_is_taken() -> None:
+def test_texts_are_cleaned_and_next_valid_address_is_used() -> None:
     values = ["a,b@x.test", "bücher@x.test", "<Ben@bücher.example>,"]
     told = {
         "id": 1,

@@ -1,4 +1,4 @@
-"""A Lever inside the test: its API as an ASGI app, and deliveries signed as Lever signs them, and sent as it likes."""
+"""Fake of Lever: its API as an ASGI app, and signed deliveries."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ SECRET = "5b1c0f5e2a6d4e0f9c3a-of-one-webhook"
 BEN, OMAR, LIN, ADA = "ben@example.test", "omar@acme.example", "lin@acme.example", "ada@acme.example"
 OPPORTUNITY, CONTACT, POSTING = "o-ben", "c-ben", "p-writer"
 UNDERQUALIFIED, WITHDREW, HIRED, ODD = "r-underqualified", "r-withdrew", "r-hired", "r-odd"
-# What must never come further than the answer that it stands in.
+# A mark that must not leave the response that contains it.
 CANARY = "CANARY-7f3a"
 HOUR = 3600 * 1000
 DAY = 24 * HOUR
@@ -28,14 +28,15 @@ _FORBIDDEN = {
 
 
 def milliseconds(at: datetime) -> int:
-    """Return a time as Lever writes it."""
+    """Format a time like Lever."""
     return int(at.timestamp()) * 1000 + at.microsecond // 1000
 
 
 @dataclass
 class FakeLever:
-    """Acme's account. `busy`: so many calls are answered 429 first. `busy_after`: so many webhooks are made before it
-    is busy. `denied`: parts of paths that are 403. `sees_confidential`: the key may ask for confidential ones.
+    """Acme's account. `busy` calls get 429 first; after `busy_after` created webhooks, all calls do.
+
+    `denied` lists path segments that answer 403. With `sees_confidential`, the key may list confidential opportunities.
     """
 
     clock: FixedClock
@@ -80,7 +81,7 @@ class FakeLever:
         return milliseconds(self.clock.now())
 
     def add(self, remote_id: str = OPPORTUNITY, posting: str = POSTING, **over: Any) -> dict[str, Any]:
-        """Let Ben apply for something, and meet Omar and Lin three days ago."""
+        """Add an application of Ben, with an interview by Omar and Lin three days ago."""
         self.opportunities[remote_id] = {
             "id": remote_id,
             "name": "Ben Ode",
@@ -110,7 +111,7 @@ class FakeLever:
         return self.opportunities[remote_id]
 
     def a_panel(self, interview: str = "i-1", **over: Any) -> dict[str, Any]:
-        """Return a panel with one interview of three quarters of an hour, three days ago."""
+        """Return a panel with one interview of 45 minutes, three days ago."""
         meeting = {
             "id": interview,
             "date": self.now - 3 * DAY,
@@ -118,7 +119,7 @@ class FakeLever:
             "canceledAt": None,
             "interviewers": [
                 {"id": "u-omar", "name": "Omar Haddad", "email": OMAR, "responseStatus": "accepted"},
-                # Lever leaves out addresses at times.
+                # Lever sometimes leaves addresses out.
                 {"id": "u-lin", "name": "Lin Mei", "email": None, "feedbackTemplate": CANARY},
             ],
             "feedbackForms": [CANARY],
@@ -129,14 +130,14 @@ class FakeLever:
         return {"id": f"panel-{interview}", "canceledAt": None, "note": CANARY, "interviews": [meeting]}
 
     def archive(self, reason: str = UNDERQUALIFIED, remote_id: str = OPPORTUNITY) -> None:
-        """End it."""
+        """Archive the opportunity."""
         self.opportunities[remote_id] |= {
             "archived": {"archivedAt": self.now, "reason": reason, "note": CANARY},
             "updatedAt": self.now,
         }
 
     def unarchive(self, remote_id: str = OPPORTUNITY) -> None:
-        """Take that back."""
+        """Unarchive the opportunity."""
         self.opportunities[remote_id] |= {"archived": None, "updatedAt": self.now}
 
     def delete(self, remote_id: str = OPPORTUNITY) -> None:
@@ -152,7 +153,7 @@ class FakeLever:
         token: str | None = None,
         secret: str = SECRET,
     ) -> bytes:
-        """Return what Lever sends of an event."""
+        """Return the body of an event."""
         token, at = token or f"{self._dice.getrandbits(80):020x}", self.now
         signature = hmac.new(secret.encode(), f"{token}{at}".encode(), hashlib.sha256).hexdigest()
         told = {"opportunityId": OPPORTUNITY, "contactId": CONTACT} if data is None else data
@@ -160,7 +161,7 @@ class FakeLever:
         return json.dumps(body, separators=(",", ":")).encode()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer as Lever's API does."""
+        """Respond like Lever's API."""
         body = (await receive()).get("body", b"")
         path = scope["path"].removeprefix("/v1/")
         self.asked.append(path)

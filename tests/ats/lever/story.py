@@ -1,4 +1,4 @@
-"""What the journeys of Lever share: Acme's Lever beside the running application, and the way between the steps."""
+"""Fixture of the Lever tests: the running application, a fake of Lever, and common steps."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ CREDENTIALS = {
 
 @dataclass
 class Story:
-    """The running application, Acme's Lever, its connection, and the mail that went out."""
+    """The running application, Acme's Lever, its connection, and the sent mail."""
 
     app: Running
     lever: FakeLever
@@ -42,52 +42,52 @@ class Story:
     mailbox: Mailbox
 
     async def deliver(self, body: bytes, content_type: str = "application/json") -> httpx.Response:
-        """Send what Lever sends."""
+        """Send a message like Lever."""
         headers = {"Content-Type": content_type}
         return await self.app.client.post(self.connected.hook_url, content=body, headers=headers)
 
     async def tell(self, event: str = "candidateArchiveChange", remote_id: str = OPPORTUNITY) -> None:
-        """Let Lever tell of an event a second later, and look at what it is about."""
+        """Let Lever report an event a second later, and pull."""
         self.app.clock.advance(seconds=1)
         answer = await self.deliver(self.lever.delivery(event, {"opportunityId": remote_id}))
         assert (answer.status_code, answer.content) == (200, b"{}")
         await self.look()
 
     async def look(self) -> None:
-        """Look at Lever as long as there is something due."""
+        """Pull until nothing is due."""
         while await pull_due(self.app.ctx, self.gateway):
             pass
         await follow(self.app)
 
     async def catch_up(self) -> None:
-        """Do what is done each night."""
+        """Run the nightly pull."""
         await reconcile(self.app.ctx, self.gateway)
         await self.look()
 
     async def go_on(self, **span: float) -> None:
-        """Let time pass; then offers are made, each after one more look, and the mail goes."""
+        """Let time pass, make the due offers, and send the mail."""
         self.app.clock.advance(**span)
         await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=self._reread)
         await tick(self.app)
         await work(self.app, self.mailbox)
 
     async def reject(self, reason: str = UNDERQUALIFIED, remote_id: str = OPPORTUNITY) -> None:
-        """Let Acme reject Ben, and Lever tell so."""
+        """Let Acme reject Ben, and Lever report it."""
         self.lever.archive(reason, remote_id)
         await self.tell(remote_id=remote_id)
 
     async def row(self, remote_id: str = OPPORTUNITY) -> ApplicationRow | None:
-        """Return what stands in clear of an application."""
+        """Return the row of an application."""
         return await self.app.ctx.db.read(find_row, UUID(self.connected.id), remote_id)
 
     async def standing(self, remote_id: str = OPPORTUNITY) -> tuple[str, str | None]:
-        """Return how its offer stands, and why."""
+        """Return the state of its offer, and the reason."""
         row = await self.row(remote_id)
         assert row is not None
         return row.offer if row.uptake in (None, "open") else row.uptake, row.reason
 
     async def dossier(self, remote_id: str = OPPORTUNITY) -> Dossier:
-        """Return what is known of an application."""
+        """Return the stored facts of an application."""
         row = await self.row(remote_id)
         assert row is not None
         key = await self.app.ctx.keys.find(KeyName(Purpose.APPLICATION, row.id))
@@ -102,13 +102,13 @@ class Story:
         return found
 
     async def change(self, **over: Any) -> None:
-        """Change the connection, as its operator."""
+        """Change the connection as its operator."""
         path = f"/v1/connections/{self.connected.id}"
         answer = await self.app.client.patch(path, json=over, headers=as_operator(self.app))
         assert answer.status_code == 200, answer.text
 
     async def notices(self) -> list[str]:
-        """Return the codes of what an administrator should know."""
+        """Return the codes of the notices."""
         path = f"/v1/connections/{self.connected.id}/notices"
         answer = await self.app.client.get(path, headers=as_operator(self.app))
         assert answer.status_code == 200, answer.text

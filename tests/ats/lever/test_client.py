@@ -1,4 +1,4 @@
-"""Looking at Lever, at a Lever inside the test: what is told of Ben, and what of all that is there never is."""
+"""Lever client: pulls, lists of changes, webhooks and probes against a fake."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -55,15 +55,13 @@ async def http(lever: FakeLever) -> AsyncIterator[HttpAtsClient]:
 
 
 async def look(http: HttpAtsClient, credentials: dict[str, str] | None = None) -> Facts:
-    """Look at Ben's application, which is there."""
+    """Pull Ben's application, which exists."""
     facts = await lever_client.pull(http, credentials or CREDENTIALS, OPPORTUNITY)
     assert facts is not None
     return facts
 
 
-async def test_a_rejection_is_told_with_its_candidate_its_job_and_its_panel(
-    lever: FakeLever, http: HttpAtsClient
-) -> None:
+async def test_pull_returns_candidate_job_and_panel(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.archive()
     facts = await look(http)
     assert facts.candidate is not None
@@ -93,7 +91,7 @@ async def test_a_rejection_is_told_with_its_candidate_its_job_and_its_panel(
     assert facts.panel_at == facts.application.updated == moment(lever.clock.now())
 
 
-async def test_nothing_that_lever_has_beside_comes_further(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_unnamed_lever_fields_do_not_reach_facts(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.archive()
     facts = await look(http)
     assert CANARY not in facts.model_dump_json()
@@ -111,7 +109,7 @@ async def test_nothing_that_lever_has_beside_comes_further(lever: FakeLever, htt
         ("r-nobody-knows", ApplicationStatus.REJECTED, RejectKind.UNKNOWN),
     ],
 )
-async def test_withdrawn_or_rejected_is_what_the_customer_says_of_each_reason(
+async def test_reject_kind_follows_employers_lists(
     lever: FakeLever, http: HttpAtsClient, reason: str, status: ApplicationStatus, kind: RejectKind
 ) -> None:
     lever.archive(reason)
@@ -120,7 +118,7 @@ async def test_withdrawn_or_rejected_is_what_the_customer_says_of_each_reason(
     assert (application.status, application.reject_kind) == (status, kind)
 
 
-async def test_what_was_taken_back_is_newer_than_the_rejection(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_unarchived_opportunity_is_newer_than_rejection(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.archive()
     before = (await look(http)).application
     lever.clock.advance(hours=1)
@@ -134,7 +132,9 @@ async def test_what_was_taken_back_is_newer_than_the_rejection(lever: FakeLever,
 
 
 @pytest.mark.parametrize("over", [{"canceledAt": 5}, {}])
-async def test_interview_cancelled(lever: FakeLever, http: HttpAtsClient, over: dict[str, Any]) -> None:
+async def test_cancelled_interview_has_no_interviewers(
+    lever: FakeLever, http: HttpAtsClient, over: dict[str, Any]
+) -> None:
     panel = lever.a_panel(**over)
     panel["canceledAt"] = None if over else 5
     lever.panels[OPPORTUNITY] = [panel]
@@ -143,7 +143,7 @@ async def test_interview_cancelled(lever: FakeLever, http: HttpAtsClient, over: 
     assert not interview.interviewers
 
 
-async def test_interviewer_who_is_disabled_or_external_or_unknown(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_interviewer_without_active_user_is_disabled(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.things["users"]["u-omar"]["deactivatedAt"] = lever.now
     people = [
         {"id": "u-omar", "name": "Omar Haddad", "email": OMAR},
@@ -163,7 +163,7 @@ async def test_interviewer_who_is_disabled_or_external_or_unknown(lever: FakeLev
 
 
 @pytest.mark.parametrize(("told", "private"), [("confidential", True), ("non-confidential", False), (None, False)])
-async def test_confidential_job_and_private_candidate(
+async def test_confidential_records_are_marked(
     lever: FakeLever, http: HttpAtsClient, told: str | None, private: bool
 ) -> None:
     lever.opportunities[OPPORTUNITY]["confidentiality"] = told
@@ -174,7 +174,7 @@ async def test_confidential_job_and_private_candidate(
     assert (facts.candidate.is_private, facts.job.confidential) == (private, private)
 
 
-async def test_a_posting_that_we_are_not_shown_counts_as_confidential(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_invisible_posting_counts_as_confidential(lever: FakeLever, http: HttpAtsClient) -> None:
     del lever.things["postings"][POSTING]
     job = (await look(http)).job
     assert job is not None
@@ -183,7 +183,7 @@ async def test_a_posting_that_we_are_not_shown_counts_as_confidential(lever: Fak
 
 
 @pytest.mark.parametrize("stage", ["lead-new", "lead-responded"])
-async def test_prospect_lead_sourced(lever: FakeLever, http: HttpAtsClient, stage: str) -> None:
+async def test_lead_or_sourced_opportunity_is_prospect(lever: FakeLever, http: HttpAtsClient, stage: str) -> None:
     lever.opportunities[OPPORTUNITY]["stage"] = stage
     lead = (await look(http)).application
     lever.opportunities[OPPORTUNITY]["stage"] = "s-onsite"
@@ -195,26 +195,26 @@ async def test_prospect_lead_sourced(lever: FakeLever, http: HttpAtsClient, stag
     assert sourced.is_prospect
 
 
-async def test_deleted_or_anonymised_is_gone(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_deleted_or_anonymised_opportunity_is_none(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.opportunities[OPPORTUNITY]["isAnonymized"] = True
     assert await lever_client.pull(http, CREDENTIALS, OPPORTUNITY) is None
     lever.delete()
     assert await lever_client.pull(http, CREDENTIALS, OPPORTUNITY) is None
 
 
-async def test_pages_are_read_to_the_end(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_all_pages_of_list_are_read(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.page = 2
     lever.panels[OPPORTUNITY] = [lever.a_panel(f"i-{index}") for index in range(5)]
     assert [one.remote_id for one in (await look(http)).interviews] == [f"i-{index}" for index in range(5)]
 
 
-async def test_an_interview_that_two_panels_name_is_one(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_interview_in_two_panels_is_mapped_once(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.panels[OPPORTUNITY] = [lever.a_panel(canceledAt=5), lever.a_panel(), lever.a_panel(canceledAt=5)]
     (interview,) = (await look(http)).interviews
     assert interview.status is InterviewStatus.COMPLETE
 
 
-async def test_what_changed_and_what_was_deleted_is_caught_up_with(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_changed_since_lists_changed_and_deleted_opportunities(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.page = 1
     lever.opportunities[OPPORTUNITY]["updatedAt"] = lever.now - 2 * DAY
     for remote_id in ("o-1", "o-2", "o-3"):
@@ -226,7 +226,7 @@ async def test_what_changed_and_what_was_deleted_is_caught_up_with(lever: FakeLe
 
 
 @pytest.mark.parametrize(("sees", "expected"), [(True, ["o-2", OPPORTUNITY]), (False, [OPPORTUNITY])])
-async def test_changed_confidential_opportunities_are_listed_if_the_key_may_see_them(
+async def test_changed_since_lists_confidential_opportunities_if_permitted(
     lever: FakeLever, http: HttpAtsClient, sees: bool, expected: list[str]
 ) -> None:
     lever.sees_confidential = sees
@@ -235,7 +235,7 @@ async def test_changed_confidential_opportunities_are_listed_if_the_key_may_see_
     assert sorted([one async for one in lever_client.changed_since(http, CREDENTIALS, since)]) == expected
 
 
-async def test_patience_and_credentials(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_status_codes_raise_busy_or_refused(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.busy = 2
     for _ in range(2):
         with pytest.raises(Busy) as told:
@@ -250,13 +250,13 @@ async def test_patience_and_credentials(lever: FakeLever, http: HttpAtsClient) -
 
 
 @pytest.mark.parametrize("remote_id", ["../users", "o/feedback", "", "o?x=1", "ö", "."])
-async def test_an_id_leads_nowhere_else(lever: FakeLever, http: HttpAtsClient, remote_id: str) -> None:
+async def test_unsafe_id_is_not_requested(lever: FakeLever, http: HttpAtsClient, remote_id: str) -> None:
     with pytest.raises(Unreadable):
         await lever_client.pull(http, CREDENTIALS, remote_id)
     assert not lever.asked
 
 
-async def test_what_many_share_is_asked_for_once(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_shared_records_are_fetched_once(lever: FakeLever, http: HttpAtsClient) -> None:
     for index in range(20):
         lever.add(f"o-{index}")
         lever.archive(remote_id=f"o-{index}")
@@ -268,7 +268,7 @@ async def test_what_many_share_is_asked_for_once(lever: FakeLever, http: HttpAts
     assert interview.interviewers[0].disabled
 
 
-async def test_the_token_of_each_webhook_is_told_as_soon_as_it_is_made(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_each_webhook_token_is_yielded_at_once(lever: FakeLever, http: HttpAtsClient) -> None:
     told = {}
     async for event, token in lever_client.create_webhooks(
         http, CREDENTIALS, "https://debrief.example/v1/hooks/lever/1"
@@ -278,7 +278,7 @@ async def test_the_token_of_each_webhook_is_told_as_soon_as_it_is_made(lever: Fa
     assert told == {event: f"token-of-{event}" for event in EVENTS}
 
 
-async def test_what_a_key_may_is_found_out_without_reading_anything(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_probe_reads_no_records(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.denied = {"feedback", "notes", "eeo", "responses"}
     assert await lever_client.probe(http, CREDENTIALS) == Probe()
     lever.denied = {"panels", "notes"}
@@ -289,7 +289,7 @@ async def test_what_a_key_may_is_found_out_without_reading_anything(lever: FakeL
         await lever_client.probe(http, {"api_key": "revoked"})
 
 
-async def test_times_are_exact_to_the_millisecond(lever: FakeLever, http: HttpAtsClient) -> None:
+async def test_times_keep_milliseconds(lever: FakeLever, http: HttpAtsClient) -> None:
     lever.panels[OPPORTUNITY] = [lever.a_panel(date=1_782_974_002_353)]
     (interview,) = (await look(http)).interviews
     assert interview.start_at == datetime(2026, 7, 2, 6, 33, 22, 353_000, tzinfo=UTC)

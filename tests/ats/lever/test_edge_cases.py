@@ -1,4 +1,4 @@
-"""The cases in which an integration with Lever goes wrong: each a test that is named after it."""
+"""Lever edge cases: repetitions, forgeries, merges, deletions, odd records and credentials."""
 
 import json
 from pathlib import Path
@@ -14,13 +14,13 @@ from tests.delivery.post import text_of
 
 
 async def offered(story: Story) -> tuple[str, str]:
-    """Let Ben be rejected and get his offer; return its id and code."""
+    """Reject Ben and make his offer. Return its id and code."""
     await story.reject()
     await story.go_on(hours=73)
     return read_offer(text_of(story.mailbox.to(BEN)[-1]))
 
 
-async def test_duplicate_delivery_same_id(sqlite_url: str, tmp_path: Path) -> None:
+async def test_repeated_delivery_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.lever.archive()
         body = story.lever.delivery()
@@ -33,7 +33,7 @@ async def test_duplicate_delivery_same_id(sqlite_url: str, tmp_path: Path) -> No
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_a_seen_delivery_replayed_with_other_data_does_nothing(sqlite_url: str, tmp_path: Path) -> None:
+async def test_replayed_token_with_other_data_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.lever.add("o-other", posting="p-other")
         body = json.loads(story.lever.delivery())
@@ -49,7 +49,7 @@ async def test_a_seen_delivery_replayed_with_other_data_does_nothing(sqlite_url:
         assert await story.row() is not None
 
 
-async def test_an_event_older_than_a_day_only_makes_us_look(sqlite_url: str, tmp_path: Path) -> None:
+async def test_old_event_only_causes_pull(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.lever.archive()
         old = story.lever.delivery()
@@ -60,18 +60,18 @@ async def test_an_event_older_than_a_day_only_makes_us_look(sqlite_url: str, tmp
         assert await story.standing() == ("none", "not_rejected")
 
 
-async def test_reject_then_unreject_within_the_hold(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unreject_within_hold_leaves_no_trace(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         story.app.clock.advance(hours=1)
-        # No event comes of it at all: the look before the mail sees it.
+        # Lever sends no event for it: the pull before the offer sees the change.
         story.lever.unarchive()
         await story.go_on(hours=73)
         assert await story.standing() == ("none", "not_rejected")
         assert not story.mailbox.sent
 
 
-async def test_unreject_after_the_offer(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unreject_after_offer_pauses_it(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await offered(story)
         story.lever.unarchive()
@@ -82,7 +82,7 @@ async def test_unreject_after_the_offer(sqlite_url: str, tmp_path: Path) -> None
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_hired_after_reject(sqlite_url: str, tmp_path: Path) -> None:
+async def test_hire_after_rejection_ends_offer(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await offered(story)
         story.lever.archive(HIRED)
@@ -90,7 +90,7 @@ async def test_hired_after_reject(sqlite_url: str, tmp_path: Path) -> None:
         assert (await story.standing())[0] == "withdrawn"
 
 
-async def test_two_applications_of_one_candidate_different_jobs(sqlite_url: str, tmp_path: Path) -> None:
+async def test_two_applications_of_candidate_get_two_offers(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.lever.add("o-other", posting="p-other")
         story.lever.panels["o-other"] = [
@@ -104,7 +104,7 @@ async def test_two_applications_of_one_candidate_different_jobs(sqlite_url: str,
         assert [one.email for one in met.interviewers] == [LIN]
 
 
-async def test_the_contact_of_a_candidate_changes_when_two_become_one(sqlite_url: str, tmp_path: Path) -> None:
+async def test_merge_changes_contact_of_candidate(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         story.app.clock.advance(hours=1)
@@ -116,7 +116,7 @@ async def test_the_contact_of_a_candidate_changes_when_two_become_one(sqlite_url
 
 
 @pytest.mark.parametrize("how", ["deleted", "anonymised"])
-async def test_candidate_deleted_or_anonymised_event_after_that(sqlite_url: str, tmp_path: Path, how: str) -> None:
+async def test_late_event_does_not_restore_erased_candidate(sqlite_url: str, tmp_path: Path, how: str) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         if how == "deleted":
@@ -125,14 +125,14 @@ async def test_candidate_deleted_or_anonymised_event_after_that(sqlite_url: str,
         else:
             story.lever.opportunities[OPPORTUNITY]["isAnonymized"] = True
             await story.tell("candidateStageChange")
-        # Suspended for a day: nothing goes out, and nothing is lost yet if it was a mistake.
+        # Suspended for a day: no mail goes out, and nothing is lost if it was a mistake.
         await story.go_on(hours=23)
         assert not story.mailbox.sent
         story.app.clock.advance(hours=26)
         await story.look()
         row = await story.row()
         assert row is None or not row.dossier
-        # It does not come back with a late event, not even if Lever shows it again.
+        # A late event does not restore it, not even if Lever shows it again.
         story.lever.add()
         story.lever.archive()
         await story.tell()
@@ -142,9 +142,7 @@ async def test_candidate_deleted_or_anonymised_event_after_that(sqlite_url: str,
         assert not story.mailbox.sent
 
 
-async def test_interviewer_taken_off_the_panel_after_invitation_is_known_to_have_met_nobody(
-    sqlite_url: str, tmp_path: Path
-) -> None:
+async def test_interviewer_removed_from_panel_is_removed_from_facts(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         both = story.lever.panels[OPPORTUNITY]
         offer_id, code = await offered(story)
@@ -177,7 +175,7 @@ STANDING: list[tuple[str, Any, tuple[str, str | None]]] = [
 
 
 @pytest.mark.parametrize(("change", "standing"), [case[1:] for case in STANDING], ids=[case[0] for case in STANDING])
-async def test_who_is_offered_nothing_or_is_held(
+async def test_reason_for_no_offer_or_held_offer(
     sqlite_url: str, tmp_path: Path, change: Any, standing: tuple[str, str | None]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
@@ -190,20 +188,20 @@ async def test_who_is_offered_nothing_or_is_held(
     ("reason", "standing"),
     [(ODD, ("held", "unclear_rejection")), (WITHDREW, ("none", "not_rejected")), (UNDERQUALIFIED, ("waiting", None))],
 )
-async def test_withdrawn_or_rejected_unclear(
+async def test_archive_reason_decides_offer(
     sqlite_url: str, tmp_path: Path, reason: str, standing: tuple[str, str | None]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.reject(reason)
         assert await story.standing() == standing
-        # Who says later what a reason means, is believed at the next look.
+        # A reason that is classified later counts at the next pull.
         await story.change(credentials={**CREDENTIALS, "rejected_reasons": reason, "withdrew_reasons": "none"})
         story.app.clock.advance(minutes=1)
         await story.tell()
         assert await story.standing() == ("waiting", None)
 
 
-async def test_bulk_rejection(sqlite_url: str, tmp_path: Path) -> None:
+async def test_bulk_rejection_stays_within_call_budget(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         for index in range(10):
             story.lever.add(f"o-{index}", emails=[f"ben{index}@example.test"], contact=f"c-{index}")
@@ -216,14 +214,14 @@ async def test_bulk_rejection(sqlite_url: str, tmp_path: Path) -> None:
         assert len([path for path in story.lever.asked if path.startswith("users/")]) == 3
 
 
-async def test_unknown_event(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unknown_event_is_ignored(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.tell("candidateOwnerChange")
         assert await story.row() is None
         assert not story.lever.asked
 
 
-async def test_verify_connection_is_answered_and_nothing_is_stored(sqlite_url: str, tmp_path: Path) -> None:
+async def test_verify_connection_is_answered_and_stores_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         for event in ("candidateHired", "candidateArchiveChange"):
             answer = await story.deliver(story.lever.delivery(event, {}))
@@ -233,7 +231,7 @@ async def test_verify_connection_is_answered_and_nothing_is_stored(sqlite_url: s
         assert set((await story.shown())["wired"]) == {"candidateHired", "candidateArchiveChange"}
 
 
-async def test_each_webhook_has_its_own_token_and_each_is_taken(sqlite_url: str, tmp_path: Path) -> None:
+async def test_token_of_each_webhook_is_accepted(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.change(credentials={**CREDENTIALS, "signature_tokens": "token-one token-two"})
         for secret, status in (("token-one", 200), ("token-two", 200), ("token-three", 401)):
@@ -250,7 +248,7 @@ async def test_each_webhook_has_its_own_token_and_each_is_taken(sqlite_url: str,
         (b'{"triggeredAt":1' + b"0" * 300 + b"}", "application/json", {400, 401}),
     ],
 )
-async def test_body_over_the_limit_wrong_type_invalid_utf8_duplicate_keys_huge_ints(
+async def test_oversized_or_ambiguous_body_is_refused(
     sqlite_url: str, tmp_path: Path, body: bytes, content_type: str, statuses: set[int]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
@@ -258,7 +256,7 @@ async def test_body_over_the_limit_wrong_type_invalid_utf8_duplicate_keys_huge_i
         assert (await story.deliver(body, content_type)).status_code in statuses
 
 
-async def test_connection_id_unknown(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unknown_connection_answers_404(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         unknown = story.connected.hook_url.replace(story.connected.id, str(uuid4()))
         headers = {"Content-Type": "application/json"}
@@ -266,7 +264,7 @@ async def test_connection_id_unknown(sqlite_url: str, tmp_path: Path) -> None:
         assert answer.status_code == 404
 
 
-async def test_another_tenant_posts_to_our_url(sqlite_url: str, tmp_path: Path) -> None:
+async def test_secret_of_another_connection_is_refused(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.deliver(story.lever.delivery("candidateHired", {}))
         answer = await story.deliver(story.lever.delivery(secret="of-another-tenant"))
@@ -276,7 +274,7 @@ async def test_another_tenant_posts_to_our_url(sqlite_url: str, tmp_path: Path) 
         assert not story.lever.asked
 
 
-async def test_credentials_revoked(sqlite_url: str, tmp_path: Path) -> None:
+async def test_revoked_credentials_require_reconnect(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.deliver(story.lever.delivery("candidateHired", {}))
         story.lever.key = "another"
@@ -289,7 +287,7 @@ async def test_credentials_revoked(sqlite_url: str, tmp_path: Path) -> None:
         assert await story.standing() == ("waiting", None)
 
 
-async def test_lever_asks_for_patience(sqlite_url: str, tmp_path: Path) -> None:
+async def test_retry_after_is_respected(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.lever.busy = 3
         await story.reject()

@@ -1,4 +1,4 @@
-"""From an opportunity archived in Lever to feedback that is read: over HTTP, with the mail that really goes."""
+"""Lever journey: from an archived opportunity to released feedback, over HTTP and with real mail."""
 
 from pathlib import Path
 from uuid import UUID
@@ -20,7 +20,7 @@ CLEO = "cleo@agency.example"
 
 
 def met_by_three(story: Story) -> None:
-    """Let Ben have met Omar, Lin, and Cleo of the agency; Dan declined."""
+    """Let Omar, Lin and Cleo of the agency interview Ben; Dan declined."""
     people = [
         {"id": "u-omar", "name": "Omar Haddad", "email": OMAR},
         {"id": "u-lin", "name": "Lin Mei", "email": None},
@@ -31,17 +31,17 @@ def met_by_three(story: Story) -> None:
 
 
 async def seen(story: Story) -> list[bytes]:
-    """Return what Acme's key can fetch of Ben's application."""
+    """Return all that Acme's key can fetch of Ben's application."""
     paths = (f"/v1/ats/applications/{OPPORTUNITY}/feedback-status", "/v1/ats/applications")
     answers = [await story.app.client.get(path, headers=story.connected.headers) for path in paths]
     assert [one.status_code for one in answers] == [200, 200]
     return [one.content for one in answers]
 
 
-async def test_a_rejection_in_lever_becomes_a_debrief(database_url: str, tmp_path: Path) -> None:
+async def test_rejection_in_lever_leads_to_released_feedback(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         met_by_three(story)
-        # Set up: "Verify connection" has no data, and keeps nothing.
+        # "Verify connection" has no data and stores nothing.
         assert (await story.deliver(story.lever.delivery("candidateHired", {}))).status_code == 200
         assert (await story.shown())["state"] == "active"
 
@@ -80,9 +80,7 @@ async def test_a_rejection_in_lever_becomes_a_debrief(database_url: str, tmp_pat
             assert name.encode() not in status
 
 
-async def test_duplicates_out_of_order_and_lost_events_end_as_once_and_in_order(
-    sqlite_url: str, tmp_path: Path
-) -> None:
+async def test_duplicate_reordered_and_lost_events_give_same_state(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         sent = []
         for event in ("interviewCreated", "candidateStageChange", "interviewUpdated"):
@@ -104,7 +102,7 @@ async def test_duplicates_out_of_order_and_lost_events_end_as_once_and_in_order(
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_raw_bodies_and_forbidden_fields_are_kept_nowhere(
+async def test_bodies_and_forbidden_fields_are_stored_nowhere(
     sqlite_url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
@@ -122,7 +120,7 @@ async def test_raw_bodies_and_forbidden_fields_are_kept_nowhere(
         assert CANARY.encode() not in kept
 
 
-async def test_what_lever_lost_to_tell_is_caught_up_with_at_night(sqlite_url: str, tmp_path: Path) -> None:
+async def test_nightly_pull_finds_lost_events(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.tell("candidateStageChange")
         story.lever.archive()
@@ -139,12 +137,12 @@ async def test_what_lever_lost_to_tell_is_caught_up_with_at_night(sqlite_url: st
         assert not story.mailbox.sent
 
 
-async def test_lever_is_asked_to_send_its_events(sqlite_url: str, tmp_path: Path) -> None:
+async def test_webhook_setup_creates_lever_webhooks(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         failed = await set_up(story.app.ctx, UUID(story.connected.id), None, http=story.gateway.http)
         assert list(failed) == []
         assert {one["event"] for one in story.lever.hooks} == set(EVENTS)
         assert {one["url"] for one in story.lever.hooks} == {story.connected.hook_url}
-        # What Lever signs with from now on is known.
+        # The new signature tokens are stored.
         token = f"token-of-{EVENTS[0]}"
         assert (await story.deliver(story.lever.delivery(EVENTS[0], {}, secret=token))).status_code == 200

@@ -1,4 +1,4 @@
-"""Lever's words in ours: tables, and properties over what it may add any day."""
+"""Lever mapping: tables of cases, and properties over unknown members."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,17 +24,17 @@ UNDERQUALIFIED = ArchiveReason(id="r-1", text="Underqualified", type="non-hired"
         ({"rejected_reasons": "r-1"}, RejectKind.EMPLOYER),
         ({"rejected_reasons": "Timing; UNDERQUALIFIED ;"}, RejectKind.EMPLOYER),
         ({"withdrew_reasons": "underqualified"}, RejectKind.CANDIDATE),
-        # Who says both, has said nothing.
+        # A reason in both lists is unclear.
         ({"withdrew_reasons": "r-1", "rejected_reasons": "Underqualified"}, RejectKind.UNKNOWN),
         ({"rejected_reasons": "under"}, RejectKind.UNKNOWN),
         ({"rejected_reasons": ";;"}, RejectKind.UNKNOWN),
     ],
 )
-def test_the_customers_map_of_reasons(said: dict[str, str], kind: RejectKind) -> None:
+def test_reason_is_found_in_employers_lists(said: dict[str, str], kind: RejectKind) -> None:
     assert mapping.read_reject_kind(UNDERQUALIFIED, said) is kind
 
 
-def test_a_reason_that_is_unknown_or_has_no_name() -> None:
+def test_unlisted_reason_is_unknown() -> None:
     assert mapping.read_reject_kind(None, {"rejected_reasons": "r-1"}) is RejectKind.UNKNOWN
     assert mapping.read_reject_kind(ArchiveReason(id="r-1"), {"rejected_reasons": "r-1"}) is RejectKind.EMPLOYER
     assert mapping.read_reject_kind(ArchiveReason(id="r-1", text=" "), {"rejected_reasons": " "}) is RejectKind.UNKNOWN
@@ -46,21 +46,21 @@ def test_a_reason_that_is_unknown_or_has_no_name() -> None:
         (["Ben@Example.test"], ["ben@example.test"]),
         (["ben@example.test", "BEN@example.test", "b@x.test"], ["ben@example.test", "b@x.test"]),
         (["", "nothing", "a b@x.test", "@x.test", "ben@here"], []),
-        # Cut on the way, it would be somebody else's.
+        # A truncated address could belong to somebody else.
         ([f"ben@{'x' * 300}.test"], []),
         ([f"ben@{'x.' * 125}test"], []),
         (["a,b@x.test", "<Ben@bücher.example>,", "bücher@x.test"], ["ben@xn--bcher-kva.example"]),
         (None, []),
     ],
 )
-def test_addresses_of_a_candidate(emails: Any, found: list[str]) -> None:
+def test_addresses_of_candidate_are_cleaned(emails: Any, found: list[str]) -> None:
     told = Opportunity.model_validate({"id": "o", "contact": "c", "emails": emails})
     candidate = mapping.map_candidate(told, 5)
     assert [one.value for one in candidate.addresses] == found
     assert [one.is_primary for one in candidate.addresses] == [index == 0 for index in range(len(found))]
 
 
-def test_a_candidate_without_a_contact_is_known_by_the_opportunity() -> None:
+def test_candidate_without_contact_has_id_of_opportunity() -> None:
     assert mapping.map_candidate(Opportunity(id="o"), 5).remote_id == "o"
 
 
@@ -75,11 +75,11 @@ def test_a_candidate_without_a_contact_is_known_by_the_opportunity() -> None:
         ("", True),
     ],
 )
-def test_confidentiality(word: str | None, confidential: bool) -> None:
+def test_unknown_confidentiality_counts_as_confidential(word: str | None, confidential: bool) -> None:
     assert mapping.is_confidential(word) is confidential
 
 
-def test_what_stands_counts_before_what_was_archived_and_the_latest_first() -> None:
+def test_latest_open_application_is_preferred() -> None:
     told = [
         Applied.model_validate(one)
         for one in (
@@ -99,14 +99,14 @@ def test_what_stands_counts_before_what_was_archived_and_the_latest_first() -> N
     ("when", "status"),
     [(-DAY, InterviewStatus.COMPLETE), (-45 * 60_000, InterviewStatus.COMPLETE), (0, InterviewStatus.SCHEDULED)],
 )
-def test_an_interview_is_complete_when_its_end_has_passed(when: int, status: InterviewStatus) -> None:
+def test_interview_is_complete_after_its_end(when: int, status: InterviewStatus) -> None:
     lever = FakeLever(FixedClock(NOW))
     panel = Panel.model_validate(lever.a_panel(date=lever.now + when))
     (interview,) = mapping.map_interviews([panel], {}, 5, NOW)
     assert interview.status is status
 
 
-def test_an_interview_without_a_time() -> None:
+def test_interview_without_time_has_no_start_and_end() -> None:
     panel = Panel.model_validate({"interviews": [{"id": "i", "duration": 30}]})
     (interview,) = mapping.map_interviews([panel], {}, 5, NOW)
     assert (interview.start_at, interview.end_at) == (None, None)
@@ -121,7 +121,7 @@ def test_an_interview_without_a_time() -> None:
         max_size=5,
     )
 )
-def test_unknown_keys_change_no_interview(more: dict[str, Any]) -> None:
+def test_unknown_members_change_no_interview(more: dict[str, Any]) -> None:
     lever = FakeLever(FixedClock(NOW))
     users = {"u-omar": User(id="u-omar", email=OMAR)}
     plain, rich = lever.a_panel(), lever.a_panel(**more)
@@ -131,7 +131,7 @@ def test_unknown_keys_change_no_interview(more: dict[str, Any]) -> None:
 
 
 @given(st.integers(0, 7_258_118_400_000))
-def test_milliseconds_are_exact(value: int) -> None:
+def test_milliseconds_are_read_exactly(value: int) -> None:
     at = mapping.read_milliseconds(value)
     assert at is not None
     assert (int(at.replace(microsecond=0).timestamp()) * 1000 + at.microsecond // 1000) == value

@@ -1,4 +1,4 @@
-"""What a message of Lever's asks for: to look, and nothing else, whatever it claims."""
+"""Lever webhooks: each message asks for a pull, whatever it claims."""
 
 import json
 from typing import Any
@@ -21,14 +21,14 @@ ENVELOPE: dict[str, Any] = {
 
 
 def message(**over: Any) -> bytes:
-    """Return a message about Ben, otherwise."""
+    """Return a message about Ben, with changes."""
     return json.dumps({**ENVELOPE, "data": {"opportunityId": OPPORTUNITY}, **over}).encode()
 
 
 @pytest.mark.parametrize("name", EVENTS)
 @pytest.mark.parametrize("claimed", [{"interviewId": "i-1"}, {"toArchived": None}, {"toArchived": {"reason": "r"}}])
-def test_never_trust_data(name: str, claimed: dict[str, Any]) -> None:
-    """Not even a deletion is believed: whoever saw a message can send it again about somebody else."""
+def test_every_event_only_asks_for_pull(name: str, claimed: dict[str, Any]) -> None:
+    """Not even a deletion counts: anybody who saw a message can resend it with another opportunity."""
     event = parse({}, message(event=name, data={"opportunityId": OPPORTUNITY, **claimed}))
     assert event.kind is EventKind.FACTS
     assert event.facts is None
@@ -44,7 +44,7 @@ def test_verify_connection_is_a_ping(data: Any) -> None:
     assert (event.kind, event.name) == (EventKind.PING, "candidateHired")
 
 
-def test_verify_connection_without_data() -> None:
+def test_verify_connection_without_data_is_a_ping() -> None:
     assert parse({}, json.dumps(ENVELOPE).encode()).kind is EventKind.PING
 
 
@@ -71,14 +71,14 @@ def test_unknown_event_is_ignored() -> None:
         message()[:-1] + b',"event":"candidateHired"}',
     ],
 )
-def test_what_cannot_be_read_is_refused_and_not_quoted(body: bytes) -> None:
+def test_unreadable_message_is_malformed_and_not_quoted(body: bytes) -> None:
     with pytest.raises(Malformed) as told:
         parse({}, body)
     assert "users" not in str(told.value)
     assert told.value.__cause__ is None
 
 
-def test_a_replay_with_other_data_has_the_same_key() -> None:
+def test_replay_with_other_data_has_same_deduplication_key() -> None:
     first, replayed = (
         parse({}, message()),
         parse({}, message(data={"opportunityId": "o-of-dan"}, event="candidateDeleted")),
@@ -98,14 +98,14 @@ UNKNOWN = st.dictionaries(
 
 
 @given(beside=UNKNOWN, within=UNKNOWN)
-def test_unknown_keys_change_nothing(beside: dict[str, Any], within: dict[str, Any]) -> None:
+def test_unknown_members_change_nothing(beside: dict[str, Any], within: dict[str, Any]) -> None:
     body = json.dumps({**beside, **ENVELOPE, "data": {**within, "opportunityId": OPPORTUNITY}}).encode()
     event = parse({}, body)
     assert event == parse({}, message())
     assert CANARY not in repr(event)
 
 
-def test_half_an_emoji_in_a_message_is_no_reason_not_to_look() -> None:
+def test_lone_surrogate_does_not_prevent_pull() -> None:
     assert (
         parse({}, message(data={"opportunityId": OPPORTUNITY, "name": "Ben \ud83d\x00"})).application_id == OPPORTUNITY
     )

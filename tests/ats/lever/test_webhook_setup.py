@@ -1,4 +1,4 @@
-"""Making webhooks in Lever: each token is kept at once, also of those that were made before something went wrong."""
+"""Lever webhook set-up: each token is stored at once, even if a later webhook fails."""
 
 from pathlib import Path
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.ats.lever.webhook_setup import create_webhooks
 from tests.ats.lever.story import a_story
 
 
-async def test_what_each_webhook_signs_is_taken_as_soon_as_it_is_made(sqlite_url: str, tmp_path: Path) -> None:
+async def test_message_is_accepted_as_soon_as_its_webhook_exists(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         http = story.gateway.client(story.app.ctx, UUID(story.connected.id))
         assert await create_webhooks(story.app.ctx, http, UUID(story.connected.id), story.connected.hook_url) == ()
@@ -21,12 +21,12 @@ async def test_what_each_webhook_signs_is_taken_as_soon_as_it_is_made(sqlite_url
         for event in EVENTS:
             signed = story.lever.delivery(event, secret=f"token-of-{event}")
             assert (await story.deliver(signed)).status_code == 200
-        # What was known before is not forgotten.
+        # Earlier tokens are still stored.
         await story.reject()
         assert await story.standing() == ("waiting", None)
 
 
-async def test_tokens_of_those_made_before_trouble_are_kept(sqlite_url: str, tmp_path: Path) -> None:
+async def test_tokens_created_before_an_error_are_stored(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.lever.busy_after = 3
         http = story.gateway.client(story.app.ctx, UUID(story.connected.id))

@@ -1,4 +1,4 @@
-"""Acme's system, which tells of Ben's application: bodies, a connection with a key, and what is kept of it all."""
+"""Fixture of the neutral contract: Acme's ATS with bodies, a connection, and access to the stored state."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -27,12 +27,12 @@ START = datetime(2026, 11, 16, 9, tzinfo=UTC)
 
 
 def at(hours: float = 0) -> str:
-    """Return the moment so many hours after it began, as it is written."""
+    """Return the time this many hours after the start."""
     return (START + timedelta(hours=hours)).isoformat()
 
 
 def a_candidate(**over: Any) -> dict[str, Any]:
-    """Return what is said of Ben."""
+    """Return the candidate Ben."""
     return {
         "remote_id": "ben",
         "first_name": "Ben",
@@ -44,7 +44,7 @@ def a_candidate(**over: Any) -> dict[str, Any]:
 
 
 def an_interview(**over: Any) -> dict[str, Any]:
-    """Return what is said of the one interview."""
+    """Return Ben's interview."""
     omar = {"remote_id": "4080", "first_name": "Omar", "last_name": "Haddad", "email": "omar@acme.test"}
     return {
         "remote_id": "i1",
@@ -58,7 +58,7 @@ def an_interview(**over: Any) -> dict[str, Any]:
 
 
 def an_application(status: str = "REJECTED", hours: float = 24, **over: Any) -> dict[str, Any]:
-    """Return how Ben's application stands."""
+    """Return the state of Ben's application."""
     rejected = {"rejected_at": at(hours)} if status.lower() == "rejected" else {}
     return {"remote_id": "a1", "status": status, "remote_updated_at": at(hours), **rejected, **over}
 
@@ -95,7 +95,7 @@ class Acme:
         return self.app.ctx
 
     async def ask(self, method: str, path: str, body: Any = None, *, raw: bytes | None = None) -> httpx.Response:
-        """Send something with the key."""
+        """Send a request with the key."""
         headers = {"Authorization": f"Bearer {self.key}"}
         if body is not None or raw is not None:
             headers["Content-Type"] = "application/json"
@@ -103,29 +103,29 @@ class Acme:
         return await self.app.client.request(method, f"/v1/ats{path}", content=content, headers=headers)
 
     async def put(self, body: dict[str, Any], remote_id: str = "a1") -> httpx.Response:
-        """Tell of an application, and let what follows follow."""
+        """Send a snapshot, and run the follow-up jobs."""
         answer = await self.ask("PUT", f"/applications/{remote_id}", body)
         await follow(self.app)
         return answer
 
     async def tell(self, event: dict[str, Any]) -> httpx.Response:
-        """Send an event, and let what follows follow."""
+        """Send an event, and run the follow-up jobs."""
         answer = await self.ask("POST", "/events", event)
         await follow(self.app)
         return answer
 
     async def row(self, remote_id: str = "a1") -> ApplicationRow | None:
-        """Return what stands in clear of an application."""
+        """Return the row of an application."""
         return await self.ctx.db.read(find_row, self.connection_id, remote_id)
 
     async def standing(self, remote_id: str = "a1") -> tuple[str, str | None]:
-        """Return what its candidate made of its offer, or else how it stands, and why."""
+        """Return the candidate's reaction to the offer, or else the state of the offer, and the reason."""
         row = await self.row(remote_id)
         assert row is not None
         return row.offer if row.uptake in (None, "open") else row.uptake, row.reason
 
     async def dossier(self, remote_id: str = "a1") -> Dossier:
-        """Return what is known of an application."""
+        """Return the stored facts of an application."""
         row = await self.row(remote_id)
         assert row is not None
         key = await self.ctx.keys.find(KeyName(Purpose.APPLICATION, row.id))
@@ -134,7 +134,7 @@ class Acme:
 
 
 async def connect(app: Running, scopes: Sequence[Scope] = tuple(Scope), **settings: Any) -> Acme:
-    """Make a connection, with a key that may do all, or what is given."""
+    """Create a connection with a key that has all scopes, or the given ones."""
     secret = signature.new_secret()
 
     def make(session: Session) -> tuple[UUID, str]:
@@ -158,6 +158,6 @@ async def connect(app: Running, scopes: Sequence[Scope] = tuple(Scope), **settin
 
 @asynccontextmanager
 async def acme(database_url: str, tmp_path: Path, **settings: Any) -> AsyncIterator[Acme]:
-    """Run the application, with Acme connected."""
+    """Run the application with Acme connected."""
     async with an_app(database_url, tmp_path) as app:
         yield await connect(app, **settings)

@@ -1,4 +1,4 @@
-"""Histories of applications as a system lives through them, made by a seeded generator: what the events of each say."""
+"""Seeded generator of application histories, as lists of events."""
 
 from collections.abc import Iterator
 from random import Random
@@ -25,7 +25,7 @@ _STEPS = (
 
 
 def a_history(dice: Random, application: str, steps: int) -> list[dict[str, Any]]:
-    """Return what happens to one application, in order; its system's clock stands still now and then."""
+    """Return the events of one application in order; the clock of its system stands still at times."""
     events, hour = [], 0.0
     for number in range(steps):
         hour += dice.choice((0, 1, 5))
@@ -62,14 +62,14 @@ def _interview(dice: Random, remote_id: str, stamp: dict[str, str]) -> dict[str,
 
 
 def delivered(dice: Random, histories: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Return all events twice, in any order."""
+    """Return all events twice, in random order."""
     events = [event for history in histories for event in history] * 2
     dice.shuffle(events)
     return events
 
 
 async def state_of(ats: Acme, remote_id: str) -> tuple[Dossier, tuple[Any, ...]]:
-    """Return all that matters of one application: what is known, and what follows."""
+    """Return the final state of one application: facts and consequences."""
     row = await ats.row(remote_id)
     assert row is not None
     follows = (row.status, row.candidate_remote_id, row.job_remote_id, row.offer, row.reason, row.due_at)
@@ -77,5 +77,5 @@ async def state_of(ats: Acme, remote_id: str) -> tuple[Dossier, tuple[Any, ...]]
 
 
 def names(histories: int) -> Iterator[str]:
-    """Yield the ids of so many applications."""
+    """Yield this many application ids."""
     return (f"a{number}" for number in range(histories))

@@ -1,4 +1,4 @@
-"""What nobody may tell us: a mark in each forbidden key, at every depth, is in no file, no log and no answer."""
+"""Forbidden fields: a mark in each of them, at every depth, is in no file, no log and no response."""
 
 import copy
 import logging
@@ -42,7 +42,7 @@ FORBIDDEN = (
 
 
 def objects_in(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object within a body, itself included."""
+    """Yield every object in a body, including the body."""
     if isinstance(value, dict):
         yield value
         for inner in list(value.values()):
@@ -53,7 +53,7 @@ def objects_in(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def planted(body: dict[str, Any], mark: str) -> dict[str, Any]:
-    """Return the body with every forbidden key in each of its objects, as a text, within a list and as a key."""
+    """Return the body with every forbidden field in each of its objects, as a text, in a list and as a name."""
     whole = copy.deepcopy(body)
     for place in list(objects_in(whole)):
         for number, key in enumerate(FORBIDDEN):
@@ -61,7 +61,7 @@ def planted(body: dict[str, Any], mark: str) -> dict[str, Any]:
     return whole
 
 
-async def test_what_is_forbidden_is_nowhere(
+async def test_forbidden_fields_are_stored_nowhere(
     database_url: str,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
@@ -77,7 +77,7 @@ async def test_what_is_forbidden_is_nowhere(
             ("PUT", "/applications/a1", planted(snapshot, mark), 201),
             ("PUT", "/interviews/i1", planted(interview, mark), 200),
             ("POST", "/events", planted(an_event("e1", "application.rejected", snapshot), mark), 202),
-            # And what is refused, or not for us.
+            # The same for refused and unauthorised requests.
             ("POST", "/events", planted(an_event("e2", "scorecard.submitted", snapshot), mark), 202),
             ("POST", "/events", planted({**an_event("e3", "ping"), "occurred_at": late}, mark), 422),
             ("PUT", "/applications/a1", planted({**snapshot, "application": {"status": mark}}, mark), 422),
@@ -89,7 +89,7 @@ async def test_what_is_forbidden_is_nowhere(
             assert answer.status_code == status, answer.text
             found += [answer.content, repr(answer.headers).encode()]
         known = (await ats.dossier()).model_dump_json()
-        # It was taken in all the same.
+        # The message itself was accepted.
         assert "ben@example.test" in known
         found.append(known.encode())
         rows = await dump(database_url)
@@ -105,7 +105,7 @@ async def test_what_is_forbidden_is_nowhere(
     assert "/v1/ats/applications/{remote_id}" in out + err + caplog.text
 
 
-async def test_what_is_told_stands_nowhere_in_clear(database_url: str, tmp_path: Path) -> None:
+async def test_application_data_is_encrypted_at_rest(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.tell(an_event("e1", "application.rejected", a_snapshot()))
         rows = await dump(database_url)

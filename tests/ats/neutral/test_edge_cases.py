@@ -1,6 +1,7 @@
-"""Rows of the table of edge cases that are about what is told, each under its name; the others have files of their own.
+"""Edge cases of the neutral contract about the content of records.
 
-Duplicates, order, unknown codes, pings, limits: `test_events`, `test_snapshots`. Merges and erasures: `test_leaving`.
+Other edge cases: `test_events` and `test_applications` (duplicates, order, unknown codes, limits), and
+`test_merges_and_erasures`.
 """
 
 from datetime import UTC, datetime
@@ -30,11 +31,11 @@ def addresses(*given: tuple[str, str]) -> list[dict[str, str]]:
 
 
 async def asked(ats: Acme) -> list[str | None]:
-    """Return who would be asked."""
+    """Return the people who would be asked."""
     return [one.email for one in panel(await ats.dossier(), ConnectionSettings(company="Acme"))]
 
 
-async def test_reject_unreject_within_the_hold(database_url: str, tmp_path: Path) -> None:
+async def test_unreject_within_hold_leaves_no_trace(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         await ats.tell(an_event("e1", "application.unrejected", {"application": {"remote_id": "a1"}}, 30))
@@ -47,7 +48,7 @@ async def test_reject_unreject_within_the_hold(database_url: str, tmp_path: Path
         assert row.due_at == int(START.timestamp()) + (40 + 72) * 3600
 
 
-async def test_hired_after_reject(database_url: str, tmp_path: Path) -> None:
+async def test_hire_after_rejection_ends_offer(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         await ats.tell(an_event("e1", "application.hired", {"application": {"remote_id": "a1"}}, 30))
@@ -73,7 +74,7 @@ CANDIDATES: list[tuple[str, dict[str, Any], tuple[str, str | None]]] = [
 
 
 @pytest.mark.parametrize(("over", "standing"), [row[1:] for row in CANDIDATES], ids=[row[0] for row in CANDIDATES])
-async def test_candidates(
+async def test_candidate_record_decides_offer(
     sqlite_url: str, tmp_path: Path, over: dict[str, Any], standing: tuple[str, str | None]
 ) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
@@ -81,7 +82,7 @@ async def test_candidates(
         assert await ats.standing() == standing
 
 
-async def test_internal_applicant(sqlite_url: str, tmp_path: Path) -> None:
+async def test_internal_applicant_is_held(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         people = [{"email": "omar@acme.test"}, {"email": "ben.ode@acme.test"}]
         own = addresses(("ben.ode@acme.test", "work"), ("b@home.test", "personal"))
@@ -89,7 +90,7 @@ async def test_internal_applicant(sqlite_url: str, tmp_path: Path) -> None:
             a_snapshot(candidate=a_candidate(email_addresses=own), interviews=[an_interview(interviewers=people)])
         )
         assert await ats.standing() == ("held", "internal_applicant")
-        # Nobody is asked about themselves.
+        # Nobody is asked for feedback about themselves.
         assert await asked(ats) == ["omar@acme.test"]
 
 
@@ -118,7 +119,7 @@ APPLICATIONS: list[tuple[str, dict[str, Any], tuple[str, str | None]]] = [
 
 
 @pytest.mark.parametrize(("over", "standing"), [row[1:] for row in APPLICATIONS], ids=[row[0] for row in APPLICATIONS])
-async def test_applications(
+async def test_application_record_decides_offer(
     sqlite_url: str, tmp_path: Path, over: dict[str, Any], standing: tuple[str, str | None]
 ) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
@@ -138,20 +139,20 @@ PEOPLE: list[tuple[str, list[dict[str, Any]]]] = [
 
 
 @pytest.mark.parametrize("people", [row[1] for row in PEOPLE], ids=[row[0] for row in PEOPLE])
-async def test_who_is_not_asked(sqlite_url: str, tmp_path: Path, people: list[dict[str, Any]]) -> None:
+async def test_interviewers_who_are_not_asked(sqlite_url: str, tmp_path: Path, people: list[dict[str, Any]]) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         omar = an_interview()["interviewers"]
         await ats.put(a_snapshot(interviews=[an_interview(interviewers=omar + people)]))
         assert await asked(ats) == ["omar@acme.test"]
 
 
-async def test_external_interviewer(sqlite_url: str, tmp_path: Path) -> None:
+async def test_external_interviewer_is_asked(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         await ats.put(a_snapshot(interviews=[an_interview(interviewers=[{"email": "lin@elsewhere.test"}])]))
         assert await asked(ats) == ["lin@elsewhere.test"]
 
 
-async def test_candidate_not_told_yet(sqlite_url: str, tmp_path: Path) -> None:
+async def test_offer_waits_until_candidate_is_notified(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         await ats.put(a_snapshot(application=an_application(candidate_notified_at=at(50))))
         row = await ats.row()
@@ -159,7 +160,7 @@ async def test_candidate_not_told_yet(sqlite_url: str, tmp_path: Path) -> None:
         assert row.due_at == int(START.timestamp()) + 50 * 3600
 
 
-async def test_interview_cancelled_by_its_id(database_url: str, tmp_path: Path) -> None:
+async def test_interview_is_cancelled_by_id_alone(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         assert (await ats.ask("DELETE", "/interviews/i1")).status_code == 204
@@ -168,7 +169,7 @@ async def test_interview_cancelled_by_its_id(database_url: str, tmp_path: Path) 
         assert await ats.standing() == ("none", "nobody_met")
 
 
-async def test_interview_before_its_application(database_url: str, tmp_path: Path) -> None:
+async def test_interview_may_precede_its_application(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         early = {**an_interview(), "application_remote_id": "a1"}
         del early["remote_id"]
@@ -179,7 +180,7 @@ async def test_interview_before_its_application(database_url: str, tmp_path: Pat
         assert (await ats.ask("PUT", "/interviews/i1", older)).json()["code"] == "stale_update"
 
 
-async def test_interviews_complete(database_url: str, tmp_path: Path) -> None:
+async def test_complete_list_drops_other_interviews(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot(interviews=[an_interview(), an_interview(remote_id="i2")]))
         await ats.put(
@@ -202,7 +203,9 @@ async def test_interviews_complete(database_url: str, tmp_path: Path) -> None:
         {"start_at": "2026-11-17T00:00:00-08:00", "end_at": None, "all_day": True},
     ],
 )
-async def test_all_day_interview(sqlite_url: str, tmp_path: Path, over: dict[str, Any]) -> None:
+async def test_all_day_interview_lasts_in_employers_time_zone(
+    sqlite_url: str, tmp_path: Path, over: dict[str, Any]
+) -> None:
     async with acme(sqlite_url, tmp_path, timezone="America/Los_Angeles") as ats:
         assert (await ats.put(a_snapshot(interviews=[an_interview(**over)]))).status_code == 201
         known = (await ats.dossier()).interviews[0]

@@ -1,4 +1,4 @@
-"""Events of the neutral contract: what each does, once, whoever repeats it and in which order."""
+"""Events of the neutral contract: the effect of each, deduplication and order."""
 
 import json
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tests.support.app import tick
 
 
 def bare(status: str | None = None) -> dict[str, Any]:
-    """Return data that names the application, and what the event's name says is all there is."""
+    """Return data that names the application and leaves the status to the event type."""
     return {"application": {"remote_id": "a1", **({"status": status} if status else {})}}
 
 
@@ -34,7 +34,7 @@ def bare(status: str | None = None) -> dict[str, Any]:
         ("application.unhired", "active"),
     ],
 )
-async def test_the_name_says_how_it_stands(sqlite_url: str, tmp_path: Path, kind: str, status: str) -> None:
+async def test_event_type_implies_status(sqlite_url: str, tmp_path: Path, kind: str, status: str) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         answer = await ats.tell(an_event("e1", kind, bare()))
         assert answer.status_code == 202, answer.text
@@ -50,7 +50,7 @@ async def test_the_name_says_how_it_stands(sqlite_url: str, tmp_path: Path, kind
         }
 
 
-async def test_a_story_in_events(database_url: str, tmp_path: Path) -> None:
+async def test_events_lead_to_offer(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         told = [
             an_event("e1", "application.created", {**bare(), "candidate": a_candidate()}, 0),
@@ -66,7 +66,7 @@ async def test_a_story_in_events(database_url: str, tmp_path: Path) -> None:
         assert await ats.standing() == ("none", "nobody_met")
 
 
-async def test_duplicate_delivery_same_id(database_url: str, tmp_path: Path) -> None:
+async def test_repeated_delivery_changes_nothing(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         event = an_event("e1", "application.rejected", a_snapshot())
         assert (await ats.tell(event)).json()["outcome"] == "accepted"
@@ -74,7 +74,7 @@ async def test_duplicate_delivery_same_id(database_url: str, tmp_path: Path) -> 
         assert (again.status_code, again.json()["outcome"]) == (202, "duplicate")
 
 
-async def test_same_id_different_body(database_url: str, tmp_path: Path) -> None:
+async def test_same_id_with_other_body_is_another_message(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.tell(an_event("e1", "application.rejected", a_snapshot()))
         other = await ats.tell(an_event("e1", "application.hired", bare(), 30))
@@ -82,14 +82,14 @@ async def test_same_id_different_body(database_url: str, tmp_path: Path) -> None
         assert await ats.standing() == ("waiting", None)
 
 
-async def test_duplicate_fact_other_id(database_url: str, tmp_path: Path) -> None:
+async def test_same_fact_under_another_id_changes_nothing(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.tell(an_event("e1", "application.rejected", a_snapshot()))
         again = await ats.tell(an_event("e2", "application.rejected", a_snapshot()))
         assert (again.status_code, again.json()["outcome"]) == (202, "duplicate")
 
 
-async def test_out_of_order(database_url: str, tmp_path: Path) -> None:
+async def test_older_event_that_arrives_late_changes_nothing(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.tell(an_event("e2", "application.unrejected", {**a_snapshot(), **bare("ACTIVE")}, 30))
         late = await ats.tell(an_event("e1", "application.rejected", bare("REJECTED"), 24))
@@ -108,7 +108,9 @@ async def test_out_of_order(database_url: str, tmp_path: Path) -> None:
         ("candidate.updated", {"candidate": a_candidate()}),
     ],
 )
-async def test_unknown_enum_or_event(sqlite_url: str, tmp_path: Path, kind: str, data: dict[str, Any]) -> None:
+async def test_unknown_code_or_event_is_ignored(
+    sqlite_url: str, tmp_path: Path, kind: str, data: dict[str, Any]
+) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         answer = await ats.tell(an_event("e1", kind, data))
         assert (answer.status_code, answer.json()["outcome"]) == (202, "ignored")
@@ -122,7 +124,7 @@ async def test_ping_stores_nothing(sqlite_url: str, tmp_path: Path) -> None:
         assert await ats.ctx.db.read(lambda session: session.scalars(select(InboundRow)).all()) == []
 
 
-async def test_what_is_too_far_ahead(sqlite_url: str, tmp_path: Path) -> None:
+async def test_event_from_the_future_is_refused(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         now = ats.app.clock.now()
         for minutes, status in ((5, 202), (6, 422)):
@@ -131,7 +133,7 @@ async def test_what_is_too_far_ahead(sqlite_url: str, tmp_path: Path) -> None:
 
 
 async def signed(ats: Acme, event: dict[str, Any], secret: str, connection: Any = None) -> tuple[int, str]:
-    """Send an event with a signature, and no key."""
+    """Send an event with a signature and no key."""
     raw = json.dumps(event).encode()
     headers = signature.signed_headers([secret], event["id"], ats.app.clock.now(), raw)
     answer = await ats.app.client.post(
@@ -142,21 +144,19 @@ async def signed(ats: Acme, event: dict[str, Any], secret: str, connection: Any 
     return answer.status_code, answer.json().get("outcome") or answer.json()["code"]
 
 
-async def test_a_signature_is_as_good_as_a_key(database_url: str, tmp_path: Path) -> None:
+async def test_signed_event_needs_no_key(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         event = an_event("e1", "application.rejected", a_snapshot())
         assert await signed(ats, event, signature.new_secret()) == (401, "bad_signature")
         assert await signed(ats, event, ats.secret, uuid4()) == (404, "unknown_connection")
         assert await ats.row() is None
         assert await signed(ats, event, ats.secret) == (202, "accepted")
-        # The same event by the other way is the same event, if its bytes are.
+        # The same event with the same bytes is a repetition, on either route.
         again = await ats.ask("POST", "/events", raw=json.dumps(event).encode())
         assert again.json()["outcome"] == "duplicate"
 
 
-async def test_what_is_told_of_a_candidate_or_a_job_is_told_of_all_its_applications(
-    database_url: str, tmp_path: Path
-) -> None:
+async def test_candidate_or_job_event_applies_to_all_applications(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         for remote_id in ("a1", "a2"):
             await ats.put(a_snapshot(application=an_application(remote_id=remote_id)), remote_id)
@@ -169,13 +169,13 @@ async def test_what_is_told_of_a_candidate_or_a_job_is_told_of_all_its_applicati
 
 
 @pytest.mark.parametrize("user", [{"remote_id": "4080"}, {"email": "OMAR@acme.test"}])
-async def test_who_left_is_not_asked(database_url: str, tmp_path: Path, user: dict[str, str]) -> None:
+async def test_former_employee_is_not_asked(database_url: str, tmp_path: Path, user: dict[str, str]) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         told = an_event("e1", "user.disabled", {"user": user}, 30)
         assert (await ats.tell(told)).json()["outcome"] == "accepted"
         assert await ats.standing() == ("none", "nobody_met")
-        # The snapshot that was known already, told again, does not bring them back; a newer one does.
+        # A repeated old snapshot does not restore them; a newer one does.
         await ats.put(a_snapshot())
         assert await ats.standing() == ("none", "nobody_met")
         await ats.put(a_snapshot(interviews=[an_interview(remote_updated_at=at(40))]))
@@ -195,16 +195,16 @@ async def test_who_left_is_not_asked(database_url: str, tmp_path: Path, user: di
         ("user.disabled", "/data/user/remote_id"),
     ],
 )
-async def test_what_an_event_must_name(sqlite_url: str, tmp_path: Path, kind: str, pointer: str) -> None:
+async def test_event_without_its_subject_is_refused(sqlite_url: str, tmp_path: Path, kind: str, pointer: str) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         answer = await ats.tell(an_event("e1", kind))
         assert answer.status_code == 422
         assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
-        # Nothing is noted of it: put right, it may come under the same id.
+        # A refused event is not logged: a corrected one may have the same id.
         assert await ats.ctx.db.read(lambda session: session.scalars(select(InboundRow)).all()) == []
 
 
-async def test_the_log_forgets_after_two_weeks_and_still_knows_repetitions(database_url: str, tmp_path: Path) -> None:
+async def test_log_is_purged_after_two_weeks_and_still_deduplicates(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         event = an_event("e1", "application.created", bare())
         await ats.tell(event)

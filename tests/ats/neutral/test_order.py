@@ -1,4 +1,4 @@
-"""Whatever order events arrive in, and however often, all ends as if each had come once and in its turn."""
+"""Order of events: any order and repetition gives the same state."""
 
 import asyncio
 from pathlib import Path
@@ -50,9 +50,9 @@ def _property(database_url: str, examples: int) -> None:
     holds()
 
 
-def test_any_order_ends_the_same_on_sqlite(sqlite_url: str) -> None:
+def test_any_order_gives_same_state_on_sqlite(sqlite_url: str) -> None:
     _property(sqlite_url, 12)
 
 
-def test_any_order_ends_the_same_on_postgresql(postgresql_url: str) -> None:
+def test_any_order_gives_same_state_on_postgresql(postgresql_url: str) -> None:
     _property(postgresql_url, 5)

@@ -1,4 +1,4 @@
-"""Codes of the neutral contract: what is not known is named and asks for a person, and all values are documented."""
+"""Codes of the neutral contract: unknown codes are named and hold the offer, and all codes are documented."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
         (None, ("waiting", None), []),
     ],
 )
-async def test_interview_with_a_status_of_any_spelling(
+async def test_interview_status_is_read_in_any_spelling(
     sqlite_url: str, tmp_path: Path, status: str | None, standing: tuple[str, str | None], named: list[str]
 ) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
@@ -34,7 +34,7 @@ async def test_interview_with_a_status_of_any_spelling(
         assert await ats.standing() == standing
 
 
-async def test_person_may_release_what_an_unclear_interview_holds(sqlite_url: str, tmp_path: Path) -> None:
+async def test_offer_held_by_unclear_interview_can_be_released(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         await ats.put(a_snapshot(interviews=[an_interview(status="half-way")]))
         released = await ats.ask("POST", "/applications/a1/release")
@@ -78,7 +78,7 @@ async def test_unknown_codes_are_named_and_never_repeated(sqlite_url: str, tmp_p
         ("PING", "accepted", []),
     ],
 )
-async def test_misspelt_event_type_is_said_to_be_unknown(
+async def test_misspelt_event_type_is_reported_in_dropped_fields(
     sqlite_url: str, tmp_path: Path, kind: str, outcome: str, named: list[str]
 ) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
@@ -91,7 +91,7 @@ async def test_misspelt_event_type_is_said_to_be_unknown(
 
 
 def _fields() -> dict[tuple[str, str], list[str]]:
-    """Return the values of all open enums, as the contract has them."""
+    """Return the values of all open enums in the contract."""
     schemas = json.loads((ROOT / "openapi/openapi.json").read_text())["components"]["schemas"]
     found = {}
     for name, schema in schemas.items():
@@ -103,7 +103,7 @@ def _fields() -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def test_contract_and_guide_have_all_values_of_all_codes() -> None:
+def test_contract_and_guide_list_all_codes() -> None:
     found = _fields()
     assert set(found) == {
         ("AddressIn", "email_address_type"),

@@ -1,4 +1,4 @@
-"""What Harvest v3 has in lists of its own, what follows from a change, and how a token says when it ends."""
+"""Greenhouse client: the separate lists of Harvest v3, pulls after changes, token expiry."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,13 +15,13 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("reason", "status"), [(US, "rejected"), (THEM, "withdrawn")])
-async def test_who_ended_it_is_read_from_the_list_of_rejection_details(
+async def test_reject_kind_is_read_from_rejection_details(
     sqlite_url: str, tmp_path: Path, reason: int, status: str
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.lists_reasons_apart = True
         story.greenhouse.reject(reason)
-        # The message says less than the look, as one that is sent again does.
+        # The message is shorter than the pulled record, like a retry.
         told = story.greenhouse.payload()
         told["application"]["rejection_reason"] = None
         await story.tell("reject_candidate", told)
@@ -29,7 +29,7 @@ async def test_who_ended_it_is_read_from_the_list_of_rejection_details(
         assert await story.standing() == (("waiting", None) if reason == US else ("none", "not_rejected"))
 
 
-async def test_hiring_manager_is_asked_by_whom_nobody_else_met(sqlite_url: str, tmp_path: Path) -> None:
+async def test_hiring_manager_is_asked_if_nobody_met_candidate(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, offer_without_interview=True) as story:
         story.greenhouse.rows["interviews"].clear()
         await story.reject()
@@ -39,7 +39,7 @@ async def test_hiring_manager_is_asked_by_whom_nobody_else_met(sqlite_url: str, 
         assert [one.email for one in dossier.job.hiring_managers] == [ADA]
 
 
-async def test_credentials_without_the_new_scopes_work_as_before(sqlite_url: str, tmp_path: Path) -> None:
+async def test_credentials_without_new_scopes_still_work(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.greenhouse.denied = {"rejection_details", "job_hiring_managers"}
         await story.reject()
@@ -54,7 +54,7 @@ async def test_credentials_without_the_new_scopes_work_as_before(sqlite_url: str
         ("job_updated", {"job": {"id": JOB}}, ("jobs", "confidential", True)),
     ],
 )
-async def test_a_change_has_the_applications_looked_at(
+async def test_change_event_pulls_applications_again(
     sqlite_url: str, tmp_path: Path, action: str, payload: dict[str, Any], change: tuple[str, str, bool]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
@@ -78,7 +78,7 @@ SPANS: list[Callable[[datetime], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("told", SPANS)
-async def test_a_token_is_used_until_it_ends_however_that_is_said(
+async def test_token_is_used_until_expiry_in_any_format(
     sqlite_url: str, tmp_path: Path, told: Callable[[datetime], dict[str, Any]]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
@@ -92,5 +92,5 @@ async def test_a_token_is_used_until_it_ends_however_that_is_said(
 @pytest.mark.parametrize(
     "told", [{}, {"expires_in": None}, {"expires": "soon"}, {"expires_at": 10**30}, {"expires": []}]
 )
-def test_a_token_that_says_nothing_readable_ends_soon(told: dict[str, Any]) -> None:
+def test_token_without_readable_expiry_expires_soon(told: dict[str, Any]) -> None:
     assert Token.model_validate({"access_token": CANARY, **told}).ends(NOW) == NOW + timedelta(minutes=5)

@@ -1,4 +1,4 @@
-"""A message once more: what it was about is looked at again, since what it said is not kept."""
+"""Replay of an inbound message: Debrief pulls the application again."""
 
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,14 @@ async def _log(story: Story, path: str) -> list[dict[str, Any]]:
     return found
 
 
-async def test_what_a_message_was_about_is_looked_at_again(database_url: str, tmp_path: Path) -> None:
+async def test_replay_pulls_application_again(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         operator = as_operator(story.app)
         path = f"/v1/connections/{story.connected.id}/deliveries"
         story.ashby.touch()
         await story.tell()
         [message, *_] = [one for one in await _log(story, path) if one["application_remote_id"] == APPLICATION]
-        # Nobody tells of this.
+        # No event reports this.
         story.ashby.archive(APPLICATION, "RejectedByOrg")
         await story.look()
         assert await story.standing() == ("none", "not_rejected")
@@ -35,7 +35,7 @@ async def test_what_a_message_was_about_is_looked_at_again(database_url: str, tm
         assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_delivery")
 
 
-async def test_what_can_not_be_looked_into_has_to_send_again(sqlite_url: str, tmp_path: Path) -> None:
+async def test_replay_of_neutral_message_answers_409(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         operator = as_operator(ats.app)

@@ -1,4 +1,4 @@
-"""Codes as systems spell them: one table for all connectors, and what a word means that is not in it."""
+"""Code table: all connectors share it, and unknown words are unclear."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -48,7 +48,7 @@ WORDS = [
 
 
 @pytest.mark.parametrize(("word", "status"), WORDS)
-def test_every_connector_reads_the_same_word_alike(word: str | None, status: InterviewStatus) -> None:
+def test_all_connectors_read_word_alike(word: str | None, status: InterviewStatus) -> None:
     meeting: dict[str, Any] = {"id": "m", "interviewers": [{"email": "omar@acme.test"}]}
     told = {"id": "s", "applicationId": "a", "status": word, "interviewEvents": [meeting]}
     listed = [greenhouse_schemas.Interview(id="1", status=word)]
@@ -61,13 +61,13 @@ def test_every_connector_reads_the_same_word_alike(word: str | None, status: Int
 
 
 @pytest.mark.parametrize(("word", "status"), WORDS)
-def test_only_what_may_have_taken_place_counts_as_a_meeting(word: str | None, status: InterviewStatus) -> None:
+def test_interview_counts_unless_cancelled(word: str | None, status: InterviewStatus) -> None:
     known = dossier()
     one = known.interviews[0].model_copy(update={"status": codes.interview_status(word)})
     assert bool(meetings(known.model_copy(update={"interviews": (one,)}))) is (status is not CANCELLED)
 
 
-def test_roles_and_responses_are_folded_too() -> None:
+def test_roles_and_responses_ignore_spelling() -> None:
     assert codes.read(InterviewerRole, "Hiring Manager", None) is InterviewerRole.HIRING_MANAGER
     assert codes.read(InterviewerRole, "Observer", None) is InterviewerRole.SHADOW
     assert codes.read(ResponseStatus, "needsAction", None) is ResponseStatus.NEEDS_ACTION

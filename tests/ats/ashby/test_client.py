@@ -1,4 +1,4 @@
-"""What a key of Ashby's may, and what is said of one that may too little: 403, with a code in the body."""
+"""Ashby permissions: what the connection check and the webhook set-up report about a key."""
 
 from pathlib import Path
 from uuid import UUID
@@ -40,19 +40,19 @@ async def test_each_missing_permission_is_named(sqlite_url: str, tmp_path: Path,
         assert CANARY not in found.model_dump_json()
 
 
-async def test_key_that_only_reads_is_enough_for_webhooks_made_by_hand(sqlite_url: str, tmp_path: Path) -> None:
+async def test_read_only_key_passes_connection_check(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.permissions = set(READING)
         assert asked_of(await tried(story)) == []
 
 
-async def test_unknown_key_is_said_to_be_refused(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unknown_key_is_reported_as_refused(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.key = "another"
         assert [code for code, _ in asked_of(await tried(story))] == ["credentials_refused"]
 
 
-async def test_wiring_names_the_permission_that_it_needs_and_makes_nothing(sqlite_url: str, tmp_path: Path) -> None:
+async def test_webhook_setup_without_permission_creates_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         story.ashby.permissions = set(READING)
         with pytest.raises(Conflict) as refused:

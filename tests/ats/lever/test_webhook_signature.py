@@ -26,22 +26,22 @@ WHOLE = {"event": "candidateArchiveChange", "triggeredAt": AT, "token": TOKEN, "
 
 
 def verify(body: bytes, *secrets: str) -> bool:
-    """Verify without any header, as Lever sends."""
+    """Verify a body without headers."""
     return connector.verify({}, body, secrets or (KEY,), NOON)
 
 
 def sign(key: str, signed: str) -> str:
-    """Sign as Lever does."""
+    """Sign like Lever."""
     return hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
 
 
 def encode(**over: object) -> bytes:
-    """Return the example of a delivery, otherwise; None leaves a member out."""
+    """Return the example delivery with changes; None removes a member."""
     return json.dumps({name: value for name, value in {**WHOLE, **over}.items() if value is not None}).encode()
 
 
 @pytest.mark.parametrize("over", [{}, {"data": {"opportunityId": "o2"}}, {"data": {}}, {"data": None}])
-def test_what_lever_signs_is_taken_whatever_the_data(over: dict[str, object]) -> None:
+def test_signature_is_valid_for_any_data(over: dict[str, object]) -> None:
     assert verify(encode(**over))
 
 
@@ -67,7 +67,7 @@ def test_what_lever_signs_is_taken_whatever_the_data(over: dict[str, object]) ->
         {"triggeredAt": True, "signature": sign(KEY, f"{TOKEN}True")},
     ],
 )
-def test_what_lever_did_not_sign_is_refused(over: dict[str, object]) -> None:
+def test_wrong_signature_is_refused(over: dict[str, object]) -> None:
     assert not verify(encode(**over))
 
 
@@ -87,15 +87,15 @@ def test_what_lever_did_not_sign_is_refused(over: dict[str, object]) -> None:
         b"[" * 100_000,
     ],
 )
-def test_what_cannot_be_read_in_one_way_is_refused(body: bytes) -> None:
+def test_ambiguous_body_is_refused(body: bytes) -> None:
     assert not verify(body)
 
 
-def test_a_signature_in_a_header_is_none() -> None:
+def test_signature_in_header_does_not_count() -> None:
     assert not connector.verify({"lever-signature": SIGNATURE}, encode(signature=None), [KEY], NOON)
 
 
-def test_secrets_are_those_of_this_connection_and_as_many_as_it_has_webhooks() -> None:
+def test_any_token_of_connection_is_accepted() -> None:
     assert verify(encode(), f"one {KEY}\ntwo")
     assert verify(encode(), "one", KEY)
     assert not verify(encode(), "one", "two")
@@ -103,21 +103,21 @@ def test_secrets_are_those_of_this_connection_and_as_many_as_it_has_webhooks() -
 
 
 @given(at=st.integers(0, 10**19), token=st.text(min_size=1, max_size=40))
-def test_huge_ints_keep_their_literal_digits(at: int, token: str) -> None:
+def test_large_times_keep_their_literal_digits(at: int, token: str) -> None:
     body = encode(triggeredAt=at, token=token, signature=sign(KEY, f"{token}{at}"))
     assert str(at).encode() in body
     assert verify(body)
-    # As a reader with floats would have it, where that is another number.
+    # A reader that uses floats gets another number.
     if int(float(at)) != at:
         assert not verify(encode(triggeredAt=at, token=token, signature=sign(KEY, f"{token}{int(float(at))}")))
 
 
 @given(st.binary(max_size=200))
-def test_no_body_makes_it_raise(body: bytes) -> None:
+def test_verify_raises_for_no_body(body: bytes) -> None:
     assert not verify(body)
 
 
-def test_answers() -> None:
+def test_each_result_has_its_status() -> None:
     answers = {outcome: connector.answer(outcome).status for outcome in HookResult}
     assert answers == {
         HookResult.ACCEPTED: 200,

@@ -1,4 +1,4 @@
-"""One PUT: what is stored, what is refused, what is answered."""
+"""Snapshot routes of the neutral contract: storage, refusals and responses."""
 
 import asyncio
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.ats.neutral.acme import a_candidate, a_snapshot, acme, an_application
 from tests.support.app import an_app
 
 
-async def test_a_rejection_waits_for_its_hour(database_url: str, tmp_path: Path) -> None:
+async def test_rejection_waits_for_hold(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         first = await ats.put(a_snapshot())
         assert first.status_code == 201, first.text
@@ -27,7 +27,7 @@ async def test_a_rejection_waits_for_its_hour(database_url: str, tmp_path: Path)
         assert (known.candidate.name, known.candidate.addresses[0].value) == ("Ben Ode", "ben@example.test")
 
 
-async def test_the_same_again_changes_nothing(database_url: str, tmp_path: Path) -> None:
+async def test_repeated_snapshot_changes_nothing(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         new = await ats.put(a_snapshot())
         again = await ats.put(a_snapshot())
@@ -35,7 +35,7 @@ async def test_the_same_again_changes_nothing(database_url: str, tmp_path: Path)
         assert again.json() == {**new.json(), "outcome": "duplicate"}
 
 
-async def test_what_is_older_is_stale(database_url: str, tmp_path: Path) -> None:
+async def test_older_snapshot_is_stale(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         answer = await ats.put({"application": an_application("ACTIVE", hours=3)})
@@ -43,12 +43,12 @@ async def test_what_is_older_is_stale(database_url: str, tmp_path: Path) -> None
         assert await ats.standing() == ("waiting", None)
 
 
-async def test_two_first_snapshots_at_once_end_in_one_row(database_url: str, tmp_path: Path) -> None:
+async def test_simultaneous_first_snapshots_create_one_row(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         answers = await asyncio.gather(*(ats.put(a_snapshot()) for _ in range(8)))
         assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
         assert len({answer.json()["application_id"] for answer in answers}) == 1
-        # A key for each would be a key that nobody ever destroys.
+        # Nobody would ever destroy a key of its own.
         assert len([name for name in await ats.ctx.keys.names() if name.purpose is Purpose.APPLICATION]) == 1
 
 
@@ -61,13 +61,15 @@ async def test_two_first_snapshots_at_once_end_in_one_row(database_url: str, tmp
         (a_snapshot(candidate=a_candidate(remote_id="")), "/candidate/remote_id", "too_short"),
         (a_snapshot(candidate=a_candidate(remote_id="b/n")), "/candidate/remote_id", "invalid_id"),
         (a_snapshot(interviews=[an_interview(remote_id="..")]), "/interviews/0/remote_id", "invalid_id"),
-        # A flag that can't be read must not count as its opposite.
+        # An unreadable flag must not count as its opposite.
         (a_snapshot(candidate=a_candidate(can_email="rather not")), "/candidate/can_email", "wrong_type"),
         (a_snapshot(candidate=a_candidate(email_addresses="none")), "/candidate/email_addresses", "wrong_type"),
         (a_snapshot(candidate=a_candidate(remote_id=7)), "/candidate/remote_id", "wrong_type"),
     ],
 )
-async def test_what_is_refused(sqlite_url: str, tmp_path: Path, body: dict[str, Any], pointer: str, code: str) -> None:
+async def test_invalid_snapshot_names_pointer_and_code(
+    sqlite_url: str, tmp_path: Path, body: dict[str, Any], pointer: str, code: str
+) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         answer = await ats.put(body)
         assert answer.status_code == 422, answer.text
@@ -88,14 +90,16 @@ async def test_what_is_refused(sqlite_url: str, tmp_path: Path, body: dict[str, 
     ],
     ids=["a key twice", "not UTF-8", "a huge number", "a monstrous number", "over 256 KiB", "200 KiB"],
 )
-async def test_bodies_at_the_edge(sqlite_url: str, tmp_path: Path, raw: bytes, status: int, code: str | None) -> None:
+async def test_body_at_limit_has_its_status(
+    sqlite_url: str, tmp_path: Path, raw: bytes, status: int, code: str | None
+) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         answer = await ats.ask("PUT", "/applications/a1", raw=raw)
         assert answer.status_code == status, answer.text
         assert answer.json().get("code") == code
 
 
-async def test_wrong_content_type(sqlite_url: str, tmp_path: Path) -> None:
+async def test_wrong_content_type_answers_415(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         answer = await ats.app.client.put(
             "/v1/ats/applications/a1", content=b"status=active", headers={"Authorization": f"Bearer {ats.key}"}
@@ -111,7 +115,9 @@ async def test_wrong_content_type(sqlite_url: str, tmp_path: Path) -> None:
     ],
     ids=["interviews", "interviewers"],
 )
-async def test_too_many(sqlite_url: str, tmp_path: Path, interviews: list[dict[str, Any]]) -> None:
+async def test_too_many_interviews_are_refused(
+    sqlite_url: str, tmp_path: Path, interviews: list[dict[str, Any]]
+) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         answer = await ats.put(a_snapshot(interviews=interviews))
         assert (answer.status_code, [one["code"] for one in answer.json()["errors"]]) == (422, ["too_many"])
@@ -131,7 +137,7 @@ async def test_dropped_fields_are_named_without_their_values(sqlite_url: str, tm
         assert "canary" not in answer.text
 
 
-async def test_an_empty_value_is_an_absent_one(sqlite_url: str, tmp_path: Path) -> None:
+async def test_empty_value_counts_as_missing(sqlite_url: str, tmp_path: Path) -> None:
     empty = {"locale": "", "can_email": "", "is_private": " ", "name": "", "remote_updated_at": ""}
     omar = {"remote_id": "", "name": "Omar Haddad", "email": "omar@acme.test", "role": "", "response_status": ""}
     lin = {"remote_id": "7", "email": ""}
@@ -146,7 +152,7 @@ async def test_an_empty_value_is_an_absent_one(sqlite_url: str, tmp_path: Path) 
         assert await ats.standing() == ("waiting", None)
 
 
-async def test_an_optional_value_that_cannot_be_used_is_dropped_and_named(sqlite_url: str, tmp_path: Path) -> None:
+async def test_invalid_optional_value_is_dropped_and_named(sqlite_url: str, tmp_path: Path) -> None:
     people = [{"email": "omar@acme.test"}, {"name": "x" * 300, "email": "lin at bücher"}]
     met = an_interview(start_at="yesterday", end_at="2026-13-01", interviewers=people)
     told = a_candidate(email_addresses=[{"value": "ben at home"}, {"value": "<Ben@bücher.example>,"}], locale=7)
@@ -170,14 +176,14 @@ async def test_an_optional_value_that_cannot_be_used_is_dropped_and_named(sqlite
         assert await ats.standing() == ("waiting", None)
 
 
-async def test_without_a_usable_address_a_contact_is_awaited(sqlite_url: str, tmp_path: Path) -> None:
+async def test_snapshot_without_valid_address_awaits_contact(sqlite_url: str, tmp_path: Path) -> None:
     told = a_candidate(email_addresses=[{"value": "bücher@example.test"}, {"value": "a,b@example.test"}])
     async with acme(sqlite_url, tmp_path) as ats:
         assert (await ats.put(a_snapshot(candidate=told))).status_code == 201
         assert await ats.standing() == ("none", "awaiting_contact")
 
 
-async def test_half_an_emoji_loses_no_rejection(sqlite_url: str, tmp_path: Path) -> None:
+async def test_lone_surrogate_loses_no_rejection(sqlite_url: str, tmp_path: Path) -> None:
     body = a_snapshot(candidate=a_candidate(name="Ben\x00 Ode\ud83d"), custom={"text": "\udc00"})
     async with acme(sqlite_url, tmp_path) as ats:
         answer = await ats.put(body)
@@ -204,7 +210,7 @@ async def test_each_route_needs_its_scope(sqlite_url: str, tmp_path: Path) -> No
         assert [(answer.status_code, answer.json()["code"]) for answer in wrong] == [(403, "scope_missing")] * 8
 
 
-async def test_another_connection_sees_and_touches_nothing(sqlite_url: str, tmp_path: Path) -> None:
+async def test_another_connection_sees_and_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         one, other = await connect(app), await connect(app)
         await one.put(a_snapshot())
@@ -216,7 +222,7 @@ async def test_another_connection_sees_and_touches_nothing(sqlite_url: str, tmp_
 
 
 @pytest.mark.parametrize("written", ["%00", "%20", "a%0Ab", "a" * 256])
-async def test_what_can_be_no_id_names_nothing(postgresql_url: str, tmp_path: Path, written: str) -> None:
+async def test_invalid_id_answers_404(postgresql_url: str, tmp_path: Path, written: str) -> None:
     async with acme(postgresql_url, tmp_path) as ats:
         answers = [
             await ats.ask("PUT", f"/applications/{written}", {"application": {"status": "active"}}),
@@ -226,7 +232,7 @@ async def test_what_can_be_no_id_names_nothing(postgresql_url: str, tmp_path: Pa
         assert [answer.status_code for answer in answers] == [404] * 3
 
 
-async def test_a_list_in_pages(sqlite_url: str, tmp_path: Path) -> None:
+async def test_applications_are_listed_in_pages(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         for number in range(3):
             await ats.put(a_snapshot(application=an_application(remote_id=f"a{number}")), f"a{number}")
@@ -237,13 +243,13 @@ async def test_a_list_in_pages(sqlite_url: str, tmp_path: Path) -> None:
         assert first["data"][0] == {"remote_id": "a0", "status": "rejected", "offer": "waiting", "reason": None}
 
 
-async def test_an_offer_that_is_held_is_let_go_by_a_person(database_url: str, tmp_path: Path) -> None:
+async def test_held_offer_is_released_by_a_person(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot(candidate=a_candidate(is_private=True)))
         assert await ats.standing() == ("held", "private_candidate")
         let_go = await ats.ask("POST", "/applications/a1/release")
         assert (let_go.status_code, let_go.json()["offer"]) == (200, "waiting")
-        # What is told afterwards does not hold it again, unless it is no rejection any more.
+        # Later snapshots do not hold it again, unless the rejection is taken back.
         await ats.put({"application": an_application(hours=25)})
         row = await ats.row()
         assert row is not None

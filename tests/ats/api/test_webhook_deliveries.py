@@ -1,4 +1,4 @@
-"""What leaves to webhook endpoints, and the log of it, over HTTP."""
+"""Deliveries to webhook endpoints, and the log of them, over HTTP."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ async def call(app: Running) -> Caller:
     return Caller(app, connection_id, await a_key(app, connection_id, Scope.WEBHOOKS_MANAGE))
 
 
-async def test_a_test_event_arrives_and_is_in_the_log(app: Running, call: Caller) -> None:
+async def test_test_event_is_delivered_and_logged(app: Running, call: Caller) -> None:
     async with a_receiver() as receiver:
         made = await call.made(url=receiver.url)
         sent = await call("POST", f"/{made['id']}/test")
@@ -59,7 +59,7 @@ async def test_a_test_event_arrives_and_is_in_the_log(app: Running, call: Caller
     }
 
 
-async def test_the_log_has_nothing_of_an_answer_and_neither_has_anything_else(
+async def test_delivery_log_contains_nothing_of_an_answer(
     app: Running, call: Caller, capfd: pytest.CaptureFixture[str]
 ) -> None:
     canary = b"canary-of-an-answer"
@@ -78,7 +78,7 @@ async def test_the_log_has_nothing_of_an_answer_and_neither_has_anything_else(
     assert "canary-of-an-answer" not in json.dumps(await dump(app))
 
 
-async def test_deliveries_come_in_pages_the_latest_first(app: Running, call: Caller) -> None:
+async def test_deliveries_are_listed_in_pages_latest_first(app: Running, call: Caller) -> None:
     made = await call.made()
     for _ in range(3):
         for _ in range(2):
@@ -99,7 +99,7 @@ async def test_deliveries_come_in_pages_the_latest_first(app: Running, call: Cal
     assert (await call("GET", f"/{other['id']}/deliveries?cursor={cursor}")).status_code == 422
 
 
-async def test_redelivery_of_one_and_of_a_range_of_days(app: Running, call: Caller) -> None:
+async def test_one_delivery_or_range_of_days_is_redelivered(app: Running, call: Caller) -> None:
     async with a_receiver(says(500)) as receiver:
         made = await call.made(url=receiver.url)
         path = f"/{made['id']}"
@@ -119,12 +119,12 @@ async def test_redelivery_of_one_and_of_a_range_of_days(app: Running, call: Call
         assert (again.status_code, again.json()["state"]) == (202, "waiting")
         await deliver(app)
         assert [taken.headers["webhook-id"] for taken in receiver.taken] == [one.message_id]
-        # Of the range, only what failed.
+        # Only the failed deliveries of the range.
         begun = await call("POST", f"{path}/redeliveries", {"since": days[0], "until": days[1]})
         assert (begun.status_code, begun.json()) == (202, {"count": 1})
         await deliver(app)
         assert len(receiver.taken) == 2
-        # What was taken can be had again by name.
+        # A successful delivery can be repeated by id.
         await call("POST", f"{path}/deliveries/{one.id}/redelivery")
         await deliver(app)
         assert receiver.taken[2].body == receiver.taken[0].body
@@ -132,7 +132,7 @@ async def test_redelivery_of_one_and_of_a_range_of_days(app: Running, call: Call
     assert (backwards.status_code, backwards.json()["errors"][0]["pointer"]) == (422, "/until")
 
 
-async def test_nothing_is_delivered_to_one_that_is_switched_off(app: Running, call: Caller) -> None:
+async def test_disabled_endpoint_receives_nothing(app: Running, call: Caller) -> None:
     async with a_receiver() as receiver:
         made = await call.made(url=receiver.url)
         await announce(app, call.connection_id)
@@ -147,7 +147,7 @@ async def test_nothing_is_delivered_to_one_that_is_switched_off(app: Running, ca
         assert (refused.status_code, refused.json()["code"]) == (409, "endpoint_not_active")
 
 
-async def test_of_others_nothing_is_found_and_nothing_done(app: Running, call: Caller) -> None:
+async def test_endpoints_of_other_connections_are_unknown(app: Running, call: Caller) -> None:
     theirs = await a_connection(app)
     other = Caller(app, theirs, await a_key(app, theirs, Scope.WEBHOOKS_MANAGE))
     made, own = await other.made(), await call.made()
@@ -173,14 +173,14 @@ async def test_of_others_nothing_is_found_and_nothing_done(app: Running, call: C
     assert await dump(app) == before
 
 
-async def test_it_takes_a_key_that_may(app: Running, call: Caller) -> None:
+async def test_endpoint_routes_need_their_scope(app: Running, call: Caller) -> None:
     assert (await app.client.get(ENDPOINTS)).status_code == 401
     weak = await a_key(app, call.connection_id, Scope.EVENTS_WRITE, Scope.REQUESTS_READ, Scope.REQUESTS_WRITE)
     refused = await app.client.get(ENDPOINTS, headers=weak)
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
 
 
-async def test_the_tick_empties_the_log(app: Running, call: Caller) -> None:
+async def test_tick_purges_delivery_log(app: Running, call: Caller) -> None:
     made = await call.made()
     await announce(app, call.connection_id)
     await call("PATCH", f"/{made['id']}", {"state": "disabled"})
@@ -189,7 +189,7 @@ async def test_the_tick_empties_the_log(app: Running, call: Caller) -> None:
     assert await deliveries_of(app) == []
 
 
-async def test_metrics_count_states_and_name_nobody(app: Running, call: Caller) -> None:
+async def test_metrics_count_delivery_states_without_names(app: Running, call: Caller) -> None:
     await call.made()
     await announce(app, call.connection_id)
     operator = {"Authorization": f"Bearer {app.settings.operator_key.get_secret_value()}"}
@@ -198,7 +198,7 @@ async def test_metrics_count_states_and_name_nobody(app: Running, call: Caller) 
     assert str(call.connection_id) not in text
 
 
-async def test_what_was_switched_off_for_failing_is_shown_and_enabled(app: Running, call: Caller) -> None:
+async def test_failing_endpoint_is_shown_and_can_be_enabled(app: Running, call: Caller) -> None:
     made = await call.made()
 
     def fail(session: Session) -> None:
@@ -210,7 +210,7 @@ async def test_what_was_switched_off_for_failing_is_shown_and_enabled(app: Runni
     assert (await call("POST", f"/{made['id']}/enable")).json()["state"] == "active"
 
 
-async def test_an_application_that_is_erased_is_in_no_delivery_either(database_url: str, tmp_path: Path) -> None:
+async def test_erased_application_is_in_no_delivery(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         row = await ats.row()

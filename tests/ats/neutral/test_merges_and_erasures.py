@@ -1,4 +1,4 @@
-"""Candidates who are merged, and what is erased for good: nothing that comes late brings it back."""
+"""Merges and erasures of the neutral contract: no late message restores anything."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,18 +24,18 @@ GONE: list[tuple[str, str, dict[str, Any] | None]] = [
 
 
 class _Crash(Exception):
-    """Where the power went."""
+    """Simulated power failure."""
 
 
 class _Unplugged:
-    """A key store that can't be reached any more."""
+    """A key store that is unreachable."""
 
     def __getattr__(self, name: str) -> Any:
         raise _Crash
 
 
 async def left_of(ats: Acme, *, soon: bool = True) -> tuple[int, int, int]:
-    """Return how many applications, interviews and keys of applications there are, or will be soon."""
+    """Return the number of applications, interviews and application keys, now or after pending jobs."""
     if soon:
         await follow(ats.app)
 
@@ -47,7 +47,7 @@ async def left_of(ats: Acme, *, soon: bool = True) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize(("method", "path", "body"), GONE, ids=["erasure", "anonymise", "deleted", "anonymized", "one"])
-async def test_candidate_deleted_and_event_after_that(
+async def test_late_event_does_not_restore_erased_candidate(
     database_url: str, tmp_path: Path, method: str, path: str, body: dict[str, Any]
 ) -> None:
     async with acme(database_url, tmp_path) as ats:
@@ -70,7 +70,7 @@ async def test_candidate_deleted_and_event_after_that(
         assert set(await ats.ctx.db.read(named)) == {None}
 
 
-async def test_an_erasure_has_the_same_id_each_time(sqlite_url: str, tmp_path: Path) -> None:
+async def test_repeated_erasure_has_same_id(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         first = await ats.ask("POST", "/candidates/ben/erasure", {})
@@ -80,7 +80,7 @@ async def test_an_erasure_has_the_same_id_each_time(sqlite_url: str, tmp_path: P
         assert other.json() != first.json()
 
 
-async def test_two_applications_of_one_candidate(database_url: str, tmp_path: Path) -> None:
+async def test_deleting_application_keeps_the_other(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         other = an_interview(remote_id="i2", interviewers=[{"email": "lin@acme.test"}])
         await ats.put(a_snapshot())
@@ -90,13 +90,13 @@ async def test_two_applications_of_one_candidate(database_url: str, tmp_path: Pa
             for remote_id in ("a1", "a2")
         ]
         assert people == [["omar@acme.test"], ["lin@acme.test"]]
-        # One is deleted: the other stays as it was.
+        # One application is deleted: the other stays.
         await ats.tell(an_event("gone", "application.deleted", {"application": {"remote_id": "a2"}}, 30))
         assert await ats.standing() == ("waiting", None)
 
 
 @pytest.mark.parametrize("first", ["merge", "tell"])
-async def test_candidate_merged(database_url: str, tmp_path: Path, first: str) -> None:
+async def test_merge_moves_applications_and_late_events(database_url: str, tmp_path: Path, first: str) -> None:
     async with acme(database_url, tmp_path) as ats:
         data = {"candidate": {"remote_id": "ben"}, "into_remote_id": "benjamin"}
         merge = an_event("m", "candidate.merged", data, 30)
@@ -107,7 +107,7 @@ async def test_candidate_merged(database_url: str, tmp_path: Path, first: str) -
         row = await ats.row()
         assert row is not None
         assert row.candidate_remote_id == "benjamin"
-        # What comes late about the one is about the other; and that the one is deleted now, nobody minds.
+        # A late event about the losing record applies to the winner; a late deletion of the loser is ignored.
         await ats.put(a_snapshot(candidate=a_candidate(remote_updated_at=at(40))))
         row = await ats.row()
         assert row is not None
@@ -115,13 +115,13 @@ async def test_candidate_merged(database_url: str, tmp_path: Path, first: str) -
         left_over = an_event("d", "candidate.deleted", {"candidate": {"remote_id": "ben"}}, 41)
         assert (await ats.tell(left_over)).json()["outcome"] == "ignored"
         assert await ats.standing() == ("waiting", None)
-        # To erase either is to erase the person.
+        # Erasing either record erases the person.
         await ats.ask("POST", "/candidates/ben/erasure", {})
         assert (await left_of(ats))[0] == 0
         assert (await ats.put(a_snapshot())).status_code == 410
 
 
-async def test_how_a_merge_is_answered(sqlite_url: str, tmp_path: Path) -> None:
+async def test_merge_answers_its_conflicts(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         merge = "/candidates/ben/merge"
@@ -137,11 +137,11 @@ async def test_how_a_merge_is_answered(sqlite_url: str, tmp_path: Path) -> None:
         assert answers[2].json() == {"into_remote_id": "benjamin", "applications": 1}
 
 
-async def test_a_crash_within_an_erasure_is_finished_by_the_tick(database_url: str, tmp_path: Path) -> None:
+async def test_tick_finishes_interrupted_erasure(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot())
 
-        # The first of its transactions is stored, and nothing of what follows.
+        # The first transaction is stored, and none of the following.
         with pytest.raises(_Crash):
             await erasure.erase_candidate(replace(ats.ctx, keys=cast(KeyStore, _Unplugged())), ats.connection_id, "ben")
         assert await left_of(ats, soon=False) == (1, 0, 1)
@@ -151,7 +151,7 @@ async def test_a_crash_within_an_erasure_is_finished_by_the_tick(database_url: s
         assert (await ats.put(a_snapshot())).status_code == 410
 
 
-async def test_a_backup_brings_nothing_back(sqlite_url: str, tmp_path: Path) -> None:
+async def test_erased_candidate_is_erased_again_after_restore(sqlite_url: str, tmp_path: Path) -> None:
     async with acme(sqlite_url, tmp_path) as ats:
         await ats.put(a_snapshot())
         row = await ats.row()
@@ -170,7 +170,7 @@ async def test_a_backup_brings_nothing_back(sqlite_url: str, tmp_path: Path) -> 
         assert (await ats.put(a_snapshot())).status_code == 410
 
 
-async def test_what_was_kept_a_year_is_erased(database_url: str, tmp_path: Path) -> None:
+async def test_application_is_erased_after_a_year(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
         await ats.put(a_snapshot(application=an_application("HIRED")))
         ats.app.clock.advance(days=364)
@@ -181,7 +181,7 @@ async def test_what_was_kept_a_year_is_erased(database_url: str, tmp_path: Path)
         assert await left_of(ats) == (0, 0, 0)
 
 
-async def test_who_became_whom_is_known_as_long_as_it_matters(database_url: str, tmp_path: Path) -> None:
+async def test_merge_is_remembered_while_its_applications_exist(database_url: str, tmp_path: Path) -> None:
     async with acme(database_url, tmp_path) as ats:
 
         async def merged() -> list[str]:
@@ -197,18 +197,18 @@ async def test_who_became_whom_is_known_as_long_as_it_matters(database_url: str,
             data = {"candidate": {"remote_id": loser}, "into_remote_id": winner}
             assert (await ats.tell(an_event(f"m-{number}", "candidate.merged", data, 30))).status_code == 202
         assert await merged() == ["ben-1", "ben-2", "dan-1"]
-        # Of Dan nothing is here, but a late message may name who he was: it is about who he is.
+        # Debrief has nothing of Dan, but a late message may use his former id.
         ats.app.clock.advance(days=300)
         late = a_snapshot(candidate=a_candidate(remote_id="ben-1"), application=unnamed)
         await ats.put(late, "of-ben-too")
         ats.app.clock.advance(days=101)
         assert await merged() == ["ben-1", "ben-2"]
-        # A year after anything was told of them, Ben's applications go, and then who he was.
+        # A year after the last message, Ben's applications are erased, and then the record of his merge.
         ats.app.clock.advance(days=300)
         assert await merged() == []
 
 
-async def test_who_was_merged_and_erased_is_named_nowhere(database_url: str, tmp_path: Path) -> None:
+async def test_erased_merge_is_named_nowhere(database_url: str, tmp_path: Path) -> None:
     unnamed = an_application(remote_id=None)
     async with acme(database_url, tmp_path) as ats:
         for loser in ("ben-1", "ben-2"):
