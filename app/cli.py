@@ -1,6 +1,6 @@
-"""Serve Debrief, look after it, and answer from a terminal.
+"""The command line: serve Debrief, look after it, and answer from a terminal.
 
-Each command is imported when it is called: the whole service takes seconds to import, and `--help` needs none of it.
+Each command is imported when it is called: importing the whole service takes seconds, and `--help` needs none of it.
 """
 
 import os
@@ -15,21 +15,21 @@ from typing_extensions import override
 from app import __version__
 from app.core.errors import CannotStart
 
-# Where each command or group of commands is, and its line in the list of commands.
+# The place of each command or group of commands, and its line in `--help`.
 COMMANDS = {
     "serve": ("app.commands.service:serve", "Serve the API and the pages."),
     "worker": ("app.commands.service:worker", "Run the background tasks alone, beside `serve --no-worker`."),
     "migrate": ("app.commands.service:migrate", "Bring the database's schema up to date."),
     "check": ("app.commands.check:check", "Check settings, database, keys and mail; end with 1 if something is wrong."),
     "tick": ("app.commands.tick:tick", "Close and release the rounds that are due."),
-    "outbox": ("app.commands.outbox:outbox_commands", "List mail that waits or has failed; try again."),
+    "outbox": ("app.commands.outbox:outbox_commands", "List waiting and failed mail; try it again."),
     "connection": (
         "app.commands.connections:connection_commands",
-        "Connect employers' systems, and look after connections.",
+        "Connect employers' ATSs and manage connections.",
     ),
     "vendor": (
         "app.commands.connections:vendor_commands",
-        "Let the makers of such systems connect their own customers.",
+        "Let ATS vendors connect their own customers.",
     ),
     "webhook": ("app.commands.webhook_listen:webhook_commands", "Try out webhooks."),
     "answer": ("app.terminal.command:answer", "Answer a one-time link without a browser."),
@@ -59,7 +59,7 @@ class LazyCommand(TyperCommand):
 
     @override
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Parse the arguments as the imported command does. Its context names that command, which is then called."""
+        """Parse the arguments with the imported command, which the context then calls."""
         return self.load().make_context(*args, **extra)
 
 
@@ -88,8 +88,8 @@ def commands() -> TyperGroup:
 
 
 def main() -> None:
-    """Run the command line; what keeps a command from running is a sentence, not a traceback."""
-    # The database, its log, keys, secrets, mails: whatever we write is nobody else's.
+    """Run the command line. An operator's mistake ends in one line, not in a traceback."""
+    # Only the owner may read what we write: the database, its log, keys, secrets, mails.
     os.umask(0o077)
     try:
         commands()()

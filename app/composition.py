@@ -50,7 +50,7 @@ def open_key_store(settings: Settings) -> KeyStore:
 
 
 def make_data_dir(settings: Settings) -> None:
-    """Make the data directory if it is not there, for its owner only. Raises ConfigurationError."""
+    """Create the data directory, readable by its owner only. Raises ConfigurationError."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -62,7 +62,7 @@ def _unusable(variable: str, place: Path, error: OSError) -> ConfigurationError:
 
 
 async def refuse_lost_database(settings: Settings) -> None:
-    """Raise ConfigurationError where there are keys and no database: serving a new one would bury the old."""
+    """Raise ConfigurationError if there are keys but no database: with a new one, the old rounds would be lost."""
     if not migrations.is_empty(settings.database_url.get_secret_value()):
         return
     keys = open_key_store(settings)
@@ -73,12 +73,12 @@ async def refuse_lost_database(settings: Settings) -> None:
             await keys.close()
     if count:
         fault = f"DEBRIEF_DATABASE_URL: this database is empty, but {count} keys of an older one are kept."
-        remedy = "Set it right, or restore a backup (docs/operating.md). To begin anew, move the keys away first."
+        remedy = "Set it right, or restore a backup (docs/operating.md). To start over, move the keys away first."
         raise ConfigurationError([f"{fault} {remedy}"])
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Bring the schema up to date in development; in production say that it is not. Raises ConfigurationError."""
+    """Migrate the schema in development; in production raise ConfigurationError if it is old."""
     make_data_dir(settings)
     url = settings.database_url.get_secret_value()
     if migrations.is_current(url):
@@ -99,7 +99,7 @@ async def close(context: Context) -> None:
 def build_context(
     settings: Settings, *, clock: Clock | None = None, db: Database | None = None, keys: KeyStore | None = None
 ) -> Context:
-    """Return what the use cases stand on."""
+    """Return the context of the use cases."""
     make_data_dir(settings)
     return Context(
         db=db or connect(settings.database_url.get_secret_value()),
@@ -116,7 +116,7 @@ def build_context(
 
 
 def open_mailer(settings: Settings) -> Mailer | None:
-    """Return the way out for mail: SMTP if it is set up, else files in development, else none."""
+    """Return the mailer: SMTP if it is set up, else files in development, else None."""
     if settings.smtp_url is not None:
         url = settings.smtp_url.get_secret_value()
         server = read_smtp_url(url, development=not settings.is_production)
@@ -125,10 +125,10 @@ def open_mailer(settings: Settings) -> Mailer | None:
 
 
 def build_post(settings: Settings, context: Context, *, pace: Pace | None = None) -> Post | None:
-    """Return what the worker needs, or None where there is no way out for mail."""
+    """Return the dependencies of the mail worker, or None if there is no mailer."""
     mailer = open_mailer(settings)
     if pace is None:
-        # Each mail has a connection of its own, so that a batch is how many there are at once.
+        # Each mail has a connection of its own, so the batch is the number of connections.
         pace = replace(STANDARD, batch=settings.smtp_connections) if settings.smtp_url else STANDARD
     if mailer is None:
         return None
@@ -145,7 +145,7 @@ def build_post(settings: Settings, context: Context, *, pace: Pace | None = None
 
 
 def build_courier(context: Context, *, resolve: Resolve = look_up, pace: Rhythm = RHYTHM) -> Courier:
-    """Return what the worker of webhooks needs."""
+    """Return the dependencies of the webhook worker."""
     return Courier(
         db=context.db,
         clock=context.clock,
@@ -158,6 +158,6 @@ def build_courier(context: Context, *, resolve: Resolve = look_up, pace: Rhythm 
 
 @asynccontextmanager
 async def open_gateway() -> AsyncIterator[AtsGateway]:
-    """Open the way to other systems: by no proxy of the environment, and to nowhere else by a redirect."""
+    """Open the HTTP client for ATSs: without proxies from the environment, and without redirects."""
     async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as http:
         yield AtsGateway(CONNECTORS, http)

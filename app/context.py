@@ -1,4 +1,4 @@
-"""What the use cases stand on, put together once by a composition root and handed to every route."""
+"""The context of the use cases: built once by a composition root, and given to every route."""
 
 from dataclasses import dataclass
 
@@ -17,19 +17,19 @@ class Operator:
 
 @dataclass(frozen=True)
 class Context:
-    """The two doors, the key store, the clock, and what of the settings the use cases need."""
+    """The database, the key store, the clock, and the settings that use cases need."""
 
     db: Database
     keys: KeyStore
     clock: Clock
     pepper: bytes
-    # What secrets that the service has to read again are locked with.
+    # The key of encrypted columns.
     vault_key: bytes
     operator: Operator
     base_url: str
-    # What the keys of blind rounds are derived from; None where blind rounds can't be had.
+    # The seed of the keys of blind rounds; None if blind rounds are not available.
     blind_seed: bytes | None = None
-    # Whether there is a way out for mail: without one nobody may ask for it.
+    # Whether a mailer is set up. Without one, requests cannot ask for mail.
     sends_mail: bool = False
-    # Whether webhooks may go to this machine itself, without https: for trying them out.
+    # Whether webhooks may go to this machine, without https, for development.
     webhooks_to_loopback: bool = False

@@ -1,4 +1,4 @@
-"""Every table, gathered: importing this completes the metadata that migrations and checks compare with."""
+"""All tables: importing this module completes the metadata that migrations and checks use."""
 
 from app.accounts import models as accounts
 from app.answers import models as answers

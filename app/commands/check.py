@@ -1,4 +1,4 @@
-"""What `debrief check` looks at, and `serve` warns of: whether this installation can keep the promise."""
+"""`debrief check`: whether this installation can keep the promise. `serve` logs the same findings as warnings."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -44,7 +44,7 @@ _SEALED = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at, and what to do if it is bad."""
+    """The result of one check, and the remedy if it is bad."""
 
     good: bool
     text: str
@@ -63,7 +63,7 @@ def check() -> None:
 
 
 async def diagnose(settings: Settings) -> list[Finding]:
-    """Return what was found, in the order in which it matters. Raises ConfigurationError."""
+    """Return the findings, the most important first. Raises ConfigurationError."""
     try:
         return await _look(settings)
     except ConfigurationError:
@@ -103,9 +103,9 @@ async def _look(settings: Settings) -> list[Finding]:
 
 
 async def warn(settings: Settings) -> None:
-    """Log what is bad, so that it is seen even where nobody runs `debrief check`.
+    """Log bad findings, for operators who do not run `debrief check`.
 
-    Raises ConfigurationError, and whatever shows that the database can't be used at all: better no service than that.
+    Raises ConfigurationError, and any error that makes the database unusable: then the service must not start.
     """
     for finding in await _look(settings):
         if not finding.good:
@@ -113,10 +113,10 @@ async def warn(settings: Settings) -> None:
 
 
 async def refuse_shared_keys(settings: Settings) -> None:
-    """Raise ConfigurationError where keys lie with what they open, by whatever name: a backup would keep them."""
+    """Raise ConfigurationError if keys are stored with the database that they open: a backup would contain both."""
     context = build_context(settings)
     try:
-        # Without an answer nothing is known. The store itself refuses, too, at each use.
+        # If the database does not answer, skip this: the store itself refuses, too, at each use.
         with suppress(Unavailable):
             await _refuse_shared_keys(context, settings)
     finally:
@@ -159,7 +159,7 @@ def _pooler(context: Context) -> list[Finding]:
 
 
 async def _database(context: Context) -> list[Finding]:
-    # Through the door that writes: a pragma is a property of a connection.
+    # Through the writing door: pragmas belong to a connection, and that one has to be right.
     found = await context.db.write(deviations.of_main_database)
     return _findings(found, "The database logs and keeps nothing that it should not.")
 
@@ -169,7 +169,7 @@ async def _clock(context: Context, settings: Settings) -> list[Finding]:
     if (doubted := await day.doubt(context, now)) is not None:
         return _findings([doubted], "")
     theirs = await context.db.look(deviations.time_of_database)
-    # In development `tick --at` may have run in the future, and says nothing about this clock.
+    # In development `tick --at` may have run in the future, which does not mean that this clock is slow.
     last_tick_on = await context.db.look(day.last_tick_on) if settings.is_production else None
     return _findings(deviations.of_clock(now, theirs, last_tick_on), "The clock is plausible.")
 
@@ -207,7 +207,7 @@ def _kept(what: str, keeping: KeyReport) -> list[Finding]:
         Finding(False, f"{len(owners)} of {keeping.count} {what} {fault}: {_listed(owners)}.", _KEYS)
         for owners, fault in (
             (keeping.keyless, "have no key"),
-            (keeping.locked, "can't be opened, since a key is damaged, exchanged or unreadable"),
+            (keeping.locked, "cannot be decrypted: the key is damaged, exchanged or unreadable"),
         )
         if owners
     ]
@@ -219,8 +219,8 @@ def _listed(owners: Sequence[UUID]) -> str:
 
 
 async def _orphans(context: Context) -> int:
-    """Return how many living keys belong to no row. A store tells no age, so that none may be swept for that."""
-    # First the names: what is made in between has both.
+    """Return the number of keys without a row. A store does not record a key's age, so none may be deleted for that."""
+    # Names before rows: something that is made in between has both.
     living = await context.keys.names()
     owners = await context.db.look(_owners)
     return sum(name.owner not in owners for name in living)

@@ -1,4 +1,4 @@
-"""The API's contract, written from the code."""
+"""`debrief openapi`: write the API's contract from the code."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ def openapi(
 ) -> None:
     """Write the API's contract, openapi/openapi.json."""
     with TemporaryDirectory() as nowhere:
-        # An application makes its directories; the contract needs none, and is the same with any settings.
+        # Creating an application creates its directories. The contract needs none, and is the same with any settings.
         settings = load_settings(
             _env_file=None,
             environment="development",
@@ -37,6 +37,6 @@ def openapi(
 
 
 def contract(settings: Settings) -> str:
-    """Return the OpenAPI document as it is kept in the repository."""
+    """Return the OpenAPI document in the form of the repository."""
     document = create_app(settings).openapi()
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""The story, on a service of its own."""
+"""`debrief demo`: a story over HTTP, on a service of its own."""
 
 from typing import Annotated
 

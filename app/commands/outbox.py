@@ -1,4 +1,4 @@
-"""Mail that waits or has failed, for its operator."""
+"""`debrief outbox`: list waiting and failed mail, and try it again."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from app.delivery.models import OutboxState
 P = ParamSpec("P")
 T = TypeVar("T")
 
-outbox_commands = typer.Typer(no_args_is_help=True, help="List mail that waits or has failed; try again.")
+outbox_commands = typer.Typer(no_args_is_help=True, help="List waiting and failed mail; try it again.")
 
 
 @outbox_commands.command("list")
 def list_outbox(
-    everything: Annotated[bool, typer.Option("--all", help="Also what was sent or cancelled.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also sent and cancelled mail.")] = False,
 ) -> None:
-    """List the mail that waits or has failed: which kind, since when, why; never to whom, or what it says."""
+    """List waiting and failed mail: kind, day and reason, never recipient or text."""
     states = list(OutboxState) if everything else [OutboxState.WAITING, OutboxState.DEAD]
     for row in asyncio.run(_through(outbox.listed, states)):
         held = f" held for {row.held_for.value}" if row.held_for else ""
@@ -33,9 +33,9 @@ def list_outbox(
 
 @outbox_commands.command("requeue")
 def requeue_outbox(
-    ids: Annotated[list[UUID] | None, typer.Argument(help="Which rows; all dead ones if none is named.")] = None,
+    ids: Annotated[list[UUID] | None, typer.Argument(help="Ids of rows; without any, all dead rows.")] = None,
 ) -> None:
-    """Try again what was given up."""
+    """Try mail again that was given up."""
     count = asyncio.run(_through(outbox.requeue, ids or None))
     typer.echo(f"{count} will be tried again.")
 

@@ -1,4 +1,4 @@
-"""The processes that serve and work, and the schema that they need."""
+"""`debrief serve`, `worker` and `migrate`."""
 
 import asyncio
 import errno
@@ -22,7 +22,7 @@ from app.main import create_app
 
 
 class _AnnouncedServer(uvicorn.Server):
-    """A server that says when it is ready, and where."""
+    """A server that prints its URL when it is ready."""
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -66,7 +66,7 @@ def migrate() -> None:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket that holds the address; the server listens on it later. Raises CannotStart."""
+    """Return a socket bound to the address; the server listens on it later. Raises CannotStart."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     holding = socket.socket(family)
     holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

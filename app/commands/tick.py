@@ -1,4 +1,4 @@
-"""One tick, by hand or by a timer."""
+"""`debrief tick`: one tick, started by a person or a timer."""
 
 import asyncio
 from datetime import UTC, date, datetime, time
@@ -19,16 +19,16 @@ from app.operation import day
 def tick(
     at: Annotated[
         str | None,
-        typer.Option(help="A date or an RFC 3339 time to take for now; the future in development only."),
+        typer.Option(help="A date or an RFC 3339 time to use as now; in development also a future one."),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="With --at: erase also what will have been kept long enough.")
+        bool, typer.Option("--yes", help="With --at: also erase what will be due for erasure by then.")
     ] = False,
     confirm_date: Annotated[
-        bool, typer.Option("--confirm-date", help="This day is right, though it is long after the last run.")
+        bool, typer.Option("--confirm-date", help="Confirm that the day is right, though the last run was long ago.")
     ] = False,
 ) -> None:
-    """Close and release the rounds that are due, and erase what was kept long enough."""
+    """Close and release the rounds that are due, and erase what is due for erasure."""
     settings = load_settings()
     configure_logging(settings)
     bring_up_to_date(settings)
@@ -37,7 +37,7 @@ def tick(
 
 
 def moment(text: str) -> datetime:
-    """Read a date (taken for its noon, UTC) or an RFC 3339 time. Raises ValueError."""
+    """Read a date (as its noon, UTC) or an RFC 3339 time. Raises ValueError."""
     if len(text) == len("2026-12-09"):
         return datetime.combine(date.fromisoformat(text), time(12), UTC)
     at = datetime.fromisoformat(text)
@@ -49,8 +49,8 @@ def moment(text: str) -> datetime:
 async def _tick(settings: Settings, at: str | None, *, yes: bool, confirmed: bool) -> None:
     context = build_context(settings)
     try:
-        now = await _believed(context, settings, at, yes=yes, confirmed=confirmed)
-        # In production once a day at most, whatever is given: oftener would open a round at its last answer.
+        now = await _time_of_tick(context, settings, at, yes=yes, confirmed=confirmed)
+        # In production early closing runs once a day at most: otherwise a round would open at its last answer.
         report = await run_tick(context, now, evaluate_early=at is not None and not settings.is_production)
     finally:
         await close(context)
@@ -66,8 +66,10 @@ async def _tick(settings: Settings, at: str | None, *, yes: bool, confirmed: boo
         typer.echo("Nothing was due.")
 
 
-async def _believed(context: Context, settings: Settings, at: str | None, *, yes: bool, confirmed: bool) -> datetime:
-    """Return the moment of a tick. Raises ConfigurationError, and SystemExit for a day that nobody has confirmed."""
+async def _time_of_tick(
+    context: Context, settings: Settings, at: str | None, *, yes: bool, confirmed: bool
+) -> datetime:
+    """Return the time of a tick. Raises ConfigurationError, or SystemExit for a doubtful day without --confirm-date."""
     now = context.clock.now()
     if at is not None:
         try:
@@ -81,7 +83,7 @@ async def _believed(context: Context, settings: Settings, at: str | None, *, yes
                 [f"--at: {count} requests or applications would be erased then. If so, add --yes."]
             )
         now = wished
-    # What a developer tries out is no mistake of a clock.
+    # In development --at is a choice, not a wrong clock.
     if not confirmed and (at is None or settings.is_production):
         doubted = await day.doubt(context, now, by_hand=at is not None)
         if doubted is not None:

@@ -1,1 +1,1 @@
-"""The contract: what the OpenAPI document says beyond what the routes say themselves."""
+"""The contract: parts of the OpenAPI document that the routes do not declare themselves."""

@@ -11,7 +11,7 @@ from app.accounts.auth import Audience, ConnectionCaller
 from app.accounts.rules import Scope
 from app.contract.examples import EXAMPLES
 
-CONTACT = {"name": "Whoever runs the service: their name and address stand below each of its pages"}
+CONTACT = {"name": "The operator of the service: name and address are at the foot of each page"}
 SERVERS: list[dict[str, Any]] = [
     {"url": "/", "description": "The service that this document came from."},
     {"url": "http://127.0.0.1:8000", "description": "`make run` on your own machine."},
@@ -33,7 +33,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "operation", "description": "Probes and metrics."},
 ]
 
-# In code, the module says what an enum belongs to; in a foreign code base its name has to say it alone.
+# In our code the module gives an enum its context. In a client of another project the name alone has to.
 ENUM_NAMES = {
     "About": "ConcernSubject",
     "Agreement": "ConcernAgreement",
@@ -103,7 +103,7 @@ _SCHEMES: dict[str, Any] = {
         "description": "The signature of the message, as Standard Webhooks says, with the secret of the connection.",
     },
 }
-# Operations that are open to anyone who brings what is not a key of an account.
+# Operations whose credential is not a key of an account.
 _OWN_SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "create_access_token": [{"client_basic": []}, {}],
     "post_signed_event": [{"webhook_signature": []}],
@@ -112,18 +112,18 @@ _OWN_CREDENTIALS = {
     "confirm_address": "the code from the mail, in the body",
     "create_access_token": "the id of the connection and one of its keys, as Basic or in the body",
     "post_signed_event": "the signature of the message, in the header `webhook-signature`",
-    "receive_hook": "the signature that the system at the other end makes of its message",
-    "unsubscribe": "the token in the address, which can do nothing else",
+    "receive_hook": "the signature with which the ATS signs its message",
+    "unsubscribe": "the token in the URL, which can do nothing else",
 }
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` complete its OpenAPI document, the first time that it is asked for."""
+    """Make `app` complete its OpenAPI document at the first use."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = describe()
-        # The framework keeps the document, so that this is the first time or it is complete already.
+        # The framework caches the document: without servers it is not complete yet.
         if "servers" not in document:
             _complete(document, dict(_audiences(app)))
         return document
@@ -144,7 +144,7 @@ def _complete(document: dict[str, Any], audiences: dict[str, Audience]) -> None:
 
 
 def _name_credential(operation: dict[str, Any], audience: Audience) -> None:
-    """Say in the description, for people, and in `security`, for machines, what a caller has to bring."""
+    """Name the credential in the description, for people, and in `security`, for machines."""
     name = operation["operationId"]
     if isinstance(audience, ConnectionCaller):
         scopes = [audience.scope.value]
@@ -156,9 +156,9 @@ def _name_credential(operation: dict[str, Any], audience: Audience) -> None:
 
 
 def _discriminate(operation: str, union: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Name the field that tells the members of a union apart: each has another constant in it.
+    """Declare the discriminator of a union: the field `proof`, with another constant in each member.
 
-    Generators want it required. The routes take a body without it all the same, and tell by the other fields.
+    Generators need it to be required. The routes accept a body without it, too, and decide by the other fields.
     """
     members = {one["$ref"]: schemas[one["$ref"].rpartition("/")[2]] for one in union.get("oneOf", ())}
     if members:
@@ -176,21 +176,21 @@ def _rename(document: dict[str, Any]) -> None:
         if "title" in schema:
             schema["title"] = name
     document["components"]["schemas"] = dict(sorted(renamed.items()))
-    _follow(document)
+    _rename_references(document)
 
 
-def _follow(part: Any) -> None:
-    """Let references follow the names, wherever they stand."""
+def _rename_references(part: Any) -> None:
+    """Rename references in `part`, at any depth."""
     if isinstance(part, dict):
         reference = part.get("$ref")
         if isinstance(reference, str):
             folder, _, name = reference.rpartition("/")
             part["$ref"] = f"{folder}/{ENUM_NAMES.get(name, name)}"
         for inner in part.values():
-            _follow(inner)
+            _rename_references(inner)
     elif isinstance(part, list):
         for inner in part:
-            _follow(inner)
+            _rename_references(inner)
 
 
 def _audiences(app: FastAPI) -> Iterator[tuple[str, Audience]]:

@@ -1,4 +1,4 @@
-"""The outbox, and the addresses that are never written to again."""
+"""Tables of the outbox, suppressed addresses, daily counts and mails of test connections."""
 
 from datetime import date
 from enum import StrEnum
@@ -12,7 +12,7 @@ from app.core.models import Base, one_of
 
 
 class OutboxState(StrEnum):
-    """The life of a row. `sent` also stands for "skipped, as the receiver wished": nobody learns which."""
+    """The life of a row. `sent` includes mails that a suppression has skipped: nobody learns which."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -23,9 +23,8 @@ class OutboxState(StrEnum):
 class Hold(StrEnum):
     """What a waiting row waits for, besides its day.
 
-    `confirmation`: the candidate has not shown yet that the address they gave is theirs. `day`: a tick has to say that
-    the day has come, for all rows of a group at once. `outcome`: it is written only if things end in a certain way.
-    `pause`: what it belongs to is paused.
+    `confirmation`: until the candidate has confirmed their address. `day`: until a tick releases all rows of the group
+    at once. `outcome`: until the round or offer ends in a certain way. `pause`: while its request is paused.
     """
 
     CONFIRMATION = "confirmation"
@@ -35,13 +34,13 @@ class Hold(StrEnum):
 
 
 class OutboxRow(Leased, Base):
-    """One thing to do. In clear stands only what all rows of its group have in common.
+    """One side effect to carry out. Only values that all rows of its group share are in clear.
 
-    `group_id` is what it belongs to, and goes with. `payload` is sealed under the key named by `key_purpose` and
-    `key_owner`, all of one length; rows without a key have no payload. Moments (`next_try`, `leased_until`, in seconds
-    since 1970) exist while a row is being tried and are wiped with the payload when it is done.
+    `group_id` is the request, round or application that the row belongs to. `payload` is sealed under the key named by
+    `key_purpose` and `key_owner`, and padded to one length; rows without a key have no payload. Moments (`next_try`,
+    `leased_until`, in seconds since 1970) exist while a row is being tried, and are wiped with the payload.
 
-    Without row numbers on SQLite: the order in which rows were written is nobody's business.
+    On SQLite without row numbers, which would reveal the order in which rows were written.
     """
 
     __tablename__ = "outbox"
@@ -66,7 +65,7 @@ class OutboxRow(Leased, Base):
 
 
 class SuppressionRow(Base):
-    """Somebody who wants no more mail: an HMAC of the address, which nobody can read back."""
+    """A suppressed address, as an HMAC that cannot be reversed."""
 
     __tablename__ = "suppressions"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # SQLAlchemy's way to say it.
@@ -75,7 +74,7 @@ class SuppressionRow(Base):
 
 
 class MailCountRow(Base):
-    """How many mails went to an address on a day, for one cause: a keyed hash of these, gone with the day."""
+    """The number of mails to an address on a day for one cause, under a keyed hash of these. Deleted the next day."""
 
     __tablename__ = "mail_counts"
     __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012  # SQLAlchemy's way to say it.
@@ -86,10 +85,10 @@ class MailCountRow(Base):
 
 
 class TestMailRow(Base):
-    """A mail of a test connection: kept to be looked at, never sent. Gone after two weeks."""
+    """A mail of a test connection: stored to be read, never sent, deleted after two weeks."""
 
     __tablename__ = "test_mails"
-    # pytest takes classes of this name for tests.
+    # pytest would collect a class of this name as tests.
     __test__ = False
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

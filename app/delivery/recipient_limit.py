@@ -1,9 +1,9 @@
-"""How many mails one address gets on one day, whoever causes them, and however often.
+"""The daily limit of mails to one address.
 
-Counted when a mail is about to leave: whoever raises a request gets the same answer, whatever the address. Each cause
-has a limit of its own, so that what strangers cause never holds up what the receiver has agreed to. What is over the
-limit waits for a random moment of the next day. A part of each day is kept for mails that have waited: so a flood of
-today can't lock out yesterday's mail, nor a flood of yesterday today's.
+The worker counts a mail when it is about to send it, so that raising a request gets the same answer for every address.
+Each cause has a limit of its own: mails that strangers cause never delay mails that the recipient has agreed to. A mail
+over the limit waits until a random moment of the next day. A part of each day is reserved for mails that have waited:
+a flood of today cannot block yesterday's mail, nor a flood of yesterday today's.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -16,18 +16,18 @@ from app.core.tokens import keyed_hash
 from app.core.upsert import insert_into
 from app.delivery.models import MailCountRow
 
-# The last error of a row that waits for this reason.
+# `last_error` of a row that waits because of the limit.
 POSTPONED = "recipient_limit"
-# What has waited this long is given up: nobody is to be written to for weeks because of one day.
+# A mail that has waited this long is cancelled: one bad day must not cause mails for weeks.
 LONGEST_WAIT = timedelta(days=7)
 _EMPLOYER_SHARE = 5
 
 
 class Cause(StrEnum):
-    """Who can cause a mail.
+    """Who causes a mail.
 
-    `claim`: whoever types an address, without any proof. `request`: a candidate whose own address is proved, to those
-    who are asked. `known`: a connection, or the receiver, who has proved the address.
+    `claim`: anybody who types an address, without proof. `request`: a candidate with a confirmed address, to the people
+    who are asked. `known`: a connection, or the recipient, who has confirmed the address.
     """
 
     CLAIM = "claim"
@@ -38,11 +38,11 @@ class Cause(StrEnum):
 def take(
     session: Session, key: bytes, address: str, cause: Cause, *, has_waited: bool, today: date, limit: int
 ) -> bool:
-    """Count a mail to `address`, and tell whether it may go today. `limit` is that of what strangers cause."""
+    """Count a mail to `address` and tell whether it may be sent today. `limit` is for mails that strangers cause."""
     whole = limit * _EMPLOYER_SHARE if cause is Cause.KNOWN else limit
     for_waiting = max(1, whole // 4)
     most = for_waiting if has_waited else max(1, whole - for_waiting)
-    # The day is hashed as well: rows of two days can't be joined.
+    # With the day in the hash, rows of two days cannot be linked.
     parts = (today.isoformat(), cause.value, str(has_waited), _fold(address))
     digest = keyed_hash(key, b"recipient", *(part.encode() for part in parts))
     counted = (
@@ -70,6 +70,6 @@ def purge(session: Session, today: date) -> None:
 
 
 def _fold(address: str) -> str:
-    # Many providers deliver all of these to one mailbox. Where they do not, two people share a limit.
+    # Many providers deliver these variants to one inbox. Where they do not, two people share a limit.
     local, _, domain = address.lower().rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{domain}"

@@ -1,7 +1,7 @@
-"""Who wants no more mail: kept as an HMAC of the address, asked for by a token that can do nothing else.
+"""Suppressed addresses: people who unsubscribed, stored as HMACs of their addresses.
 
-The token stands in a URL (RFC 8058 wants it there), so it is worth nothing to whoever finds it: it says which digest to
-keep, and a MAC proves that we made it.
+The unsubscribe token is in a URL, as RFC 8058 requires, so it can do nothing else: it contains the digest to store, and
+a MAC that proves that we made it.
 """
 
 import base64
@@ -20,18 +20,18 @@ _MAC_BYTES = 16
 
 
 def digest_of(key: bytes, address: str) -> bytes:
-    """Return what is kept of an address; its letters in any case are the same address."""
+    """Return the stored digest of an address; upper and lower case count as the same."""
     return keyed_hash(key, b"address", address.lower().encode())
 
 
 def token_for(key: bytes, address: str) -> str:
-    """Return the token of `/u/{token}`: 64 base64url characters, the same in each mail to this address."""
+    """Return the token for `/u/{token}`: 64 base64url characters, the same in each mail to this address."""
     digest = digest_of(key, address)
     return base64.urlsafe_b64encode(digest + _mac(key, digest)).decode()
 
 
 def read_token(key: bytes, token: str) -> bytes | None:
-    """Return the digest that a token of ours names, or None."""
+    """Return the digest in a token, or None if we did not make the token."""
     try:
         raw = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -41,12 +41,12 @@ def read_token(key: bytes, token: str) -> bytes | None:
 
 
 def suppress(session: Session, digest: bytes) -> None:
-    """Never write to this address again. Repeating it changes nothing."""
+    """Store that this address gets no more mail. Idempotent."""
     session.execute(insert_into(session, SuppressionRow).values(address_digest=digest).on_conflict_do_nothing())
 
 
 def is_suppressed(session: Session, digest: bytes) -> bool:
-    """Tell whether this address wants no mail."""
+    """Tell whether an address gets no mail."""
     found = select(SuppressionRow.address_digest).where(SuppressionRow.address_digest == digest)
     return session.execute(found).first() is not None
 

@@ -1,4 +1,4 @@
-"""The mails of test connections: kept to be looked at by whoever tries the integration out, and never sent."""
+"""Mails of test connections: stored, so that a developer of an integration can read them, and never sent."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ KEPT_DAYS = 14
 
 
 def keep(session: Session, row_id: UUID, connection_id: UUID, letter: Letter, today: date) -> None:
-    """Keep a letter under the id of its row, so that a repetition adds none."""
+    """Store a letter under the id of its outbox row, so that a repetition adds none."""
     session.merge(
         TestMailRow(
             id=row_id,
@@ -28,11 +28,11 @@ def keep(session: Session, row_id: UUID, connection_id: UUID, letter: Letter, to
 
 
 def kept(session: Session, connection_id: UUID) -> Sequence[TestMailRow]:
-    """Return what is kept for a connection."""
+    """Return the stored mails of a connection."""
     statement = select(TestMailRow).where(TestMailRow.connection_id == connection_id).order_by(TestMailRow.id)
     return session.scalars(statement).all()
 
 
 def purge(session: Session, today: date) -> None:
-    """Delete what was kept two weeks ago."""
+    """Delete mails that were stored two weeks ago."""
     session.execute(delete(TestMailRow).where(TestMailRow.kept_on < today - timedelta(days=KEPT_DAYS)))

@@ -1,4 +1,4 @@
-"""How mail and webhooks are worked through: as much at a time as fits, and to an end in time when the process ends."""
+"""The loop of the workers: claim rows, process a limited number at once, and end in time when the process ends."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 Row = TypeVar("Row")
 
 
-async def take_up(
+async def process_rows(
     claim: Callable[[int], Awaitable[Sequence[Row]]],
     deliver: Callable[[Row], Coroutine[Any, Any, None]],
     stopping: asyncio.Event,
@@ -15,10 +15,10 @@ async def take_up(
     batch: int,
     idle: float,
 ) -> None:
-    """Work until `stopping` is set, and then no longer than what has begun takes.
+    """Claim and deliver rows until `stopping` is set; then finish those that have begun.
 
-    `claim` gets how many more there may be at this moment. Rows are taken up as others end, so that one that hangs
-    holds up nobody. When this is cancelled, so are they.
+    `claim` gets the number of free places. A new row starts whenever another ends, so that a slow one delays no other.
+    Cancelling this cancels the rows under way.
     """
     running: set[asyncio.Task[None]] = set()
     async with asyncio.TaskGroup() as group:
@@ -33,8 +33,8 @@ async def take_up(
                 await asyncio.wait({stopped, *running}, timeout=idle, return_when=asyncio.FIRST_COMPLETED)
 
 
-async def until(stopping: asyncio.Event, work: Coroutine[Any, Any, None], *, grace: float) -> None:
-    """Work until `stopping` is set; what has not ended `grace` seconds later is cut off, and repeated by the next."""
+async def run_until(stopping: asyncio.Event, work: Coroutine[Any, Any, None], *, grace: float) -> None:
+    """Run `work` until `stopping` is set, and cancel it `grace` seconds later. The next process repeats the rest."""
     working = asyncio.create_task(work)
     stopped = asyncio.create_task(_wait_for(stopping))
     try:

@@ -1,6 +1,6 @@
-"""The worker: claims rows in one transaction, sends outside of any, and writes down in another what came of it.
+"""The mail worker: it claims rows in one transaction, sends outside of any, and records the result in another.
 
-A crash between sending and writing down sends again: at least once, each time under the same Message-ID.
+A crash between sending and recording sends the mail again: at least once, each time under the same Message-ID.
 """
 
 import asyncio
@@ -23,40 +23,40 @@ from app.delivery.mail.letter import Letter, Sender, compose
 from app.delivery.mail.mailers import Mailer, SendingFailed
 from app.delivery.models import OutboxState
 from app.delivery.outbox_claims import Claimed
-from app.delivery.work_loop import take_up, until
+from app.delivery.work_loop import process_rows, run_until
 
 P = ParamSpec("P")
 log = structlog.get_logger(__name__)
 
 
-# How long a mail waits whose time has not come, before it is looked at again.
+# Seconds until a mail that has to wait is opened again.
 WAIT_SECONDS = 600
 
 
 class NotNow(Exception):
-    """What a mail belongs to is paused: it is not given up, however long that takes."""
+    """The request of a mail is paused. The mail waits, however long that takes."""
 
 
 class TooMany(Exception):
-    """The receiver has got enough mails today."""
+    """The recipient has reached the limit of today."""
 
 
 class Opener(Protocol):
-    """Knows what a row says. Filled by the composition root with something that has the keys."""
+    """Opens the sealed payload of a row. The composition root provides one that has the keys."""
 
     async def open(self, row: Claimed) -> Letter | None:
-        """Return the letter of a row; None if there is nothing (any more) to be said, or its key is gone.
+        """Return the letter of a row, or None if there is nothing to say any more or its key is destroyed.
 
-        Raises NotNow while it has to wait.
+        Raises NotNow while the mail has to wait.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Post:
-    """What the worker needs: the doors, a clock, who opens, who sends, in whose name, and the key of suppressions.
+    """The dependencies of the mail worker.
 
-    `recipient_limit`: how many mails that strangers cause one address gets on a day; 0: any number.
+    `recipient_limit`: mails per day and address that strangers may cause; 0 for no limit.
     """
 
     db: Database
@@ -70,27 +70,27 @@ class Post:
 
 
 async def work_once(post: Post) -> int:
-    """Do the next batch of what is due, all of it at the same time; return how many rows it was."""
+    """Process one batch of due rows, all at once; return their number."""
     claimed = await post.db.write(outbox_claims.claim, post.clock.now(), post.pace, post.pace.batch)
     await asyncio.gather(*(_deliver(post, row, None) for row in claimed))
     return len(claimed)
 
 
 async def keep_working(post: Post, stopping: asyncio.Event) -> None:
-    """Work until `stopping` is set, and then no longer than what has begun takes."""
+    """Process due rows until `stopping` is set; then finish those that have begun."""
 
     async def claim(free: int) -> list[Claimed]:
-        # Asked for by half a batch, and not one by one.
+        # Claimed by at least half a batch, not one by one.
         return await _claim(post, free) if free * 2 >= post.pace.batch else []
 
-    await take_up(
+    await process_rows(
         claim, lambda row: _deliver(post, row, stopping), stopping, batch=post.pace.batch, idle=post.pace.idle
     )
 
 
 async def work_until(post: Post, stopping: asyncio.Event, *, grace: float) -> None:
-    """Work until `stopping` is set; what has not ended `grace` seconds later is cut off, and repeated by the next."""
-    await until(stopping, keep_working(post, stopping), grace=grace)
+    """Process due rows until `stopping` is set; give those under way `grace` seconds."""
+    await run_until(stopping, keep_working(post, stopping), grace=grace)
 
 
 async def _claim(post: Post, most: int) -> list[Claimed]:
@@ -99,15 +99,15 @@ async def _claim(post: Post, most: int) -> list[Claimed]:
     except DomainError as error:
         log.warning("outbox_postponed", code=error.code)
     except Exception as error:
-        # The next time may do better; a worker that has died never would.
+        # The next call may succeed; a worker that has ended never would.
         log.exception("outbox_failed", exc_info=error)
     return []
 
 
 async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> None:
-    """Carry out one row. Whatever happens to it, the others go on."""
+    """Process one row. No failure of it affects the others."""
     if stopping is not None and stopping.is_set():
-        await _note(post, row, outbox_claims.give_back)
+        await _record(post, row, outbox_claims.give_back)
         return
     failure: SendingFailed | None = None
     state = OutboxState.SENT
@@ -119,11 +119,11 @@ async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> 
     except TimeoutError:
         failure = SendingFailed("too_slow")
     except NotNow:
-        await _note(post, row, outbox_claims.give_back, int(post.clock.now().timestamp()) + WAIT_SECONDS)
+        await _record(post, row, outbox_claims.give_back, int(post.clock.now().timestamp()) + WAIT_SECONDS)
         return
     except TooMany:
         moment = recipient_limit.next_try(post.clock.now(), randomness.fraction())
-        await _note(post, row, outbox_claims.give_back, moment, recipient_limit.POSTPONED)
+        await _record(post, row, outbox_claims.give_back, moment, recipient_limit.POSTPONED)
         return
     except DomainError as error:
         failure = SendingFailed(error.code)
@@ -131,17 +131,17 @@ async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> 
         log.exception("mail_failed", row=str(row.id), kind=row.kind, exc_info=error)
         failure = SendingFailed(f"bug_{type(error).__name__}")
     if failure is None:
-        await _note(post, row, _record_done, state)
+        await _record(post, row, _record_done, state)
         return
     log.warning("mail_postponed", row=str(row.id), kind=row.kind, reason=failure.reason, attempts=row.attempts)
-    await _note(post, row, _record_failed, failure, post.clock.now(), post.pace)
+    await _record(post, row, _record_failed, failure, post.clock.now(), post.pace)
 
 
 async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
     letter = await post.opener.open(row)
     if letter is None:
         return OutboxState.CANCELLED
-    # Once more, whatever let it in: what a header parser would read as another address must not reach the envelope.
+    # Checked again before sending: an address that a header parser reads differently must not reach the envelope.
     if read_address(letter.to) != letter.to.lower():
         raise SendingFailed("unusable_address", permanent=True)
     if letter.kept_for is not None:
@@ -165,7 +165,7 @@ async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
 
 
 async def _may_go(post: Post, row: Claimed, letter: Letter) -> bool:
-    # A mail that failed before was counted at its first try.
+    # The first try has already counted this mail.
     if not post.recipient_limit or row.attempts > 1:
         return True
     return await post.db.write(
@@ -187,11 +187,11 @@ def _record_failed(session: Session, row: Claimed, failure: SendingFailed, now: 
     outbox_claims.record_failed(session, row, failure.reason, permanent=failure.permanent, now=now, pace=pace)
 
 
-async def _note(
+async def _record(
     post: Post, row: Claimed, record: Callable[Concatenate[Session, Claimed, P], None], /, *args: P.args, **kw: P.kwargs
 ) -> None:
     try:
         await post.db.write(record, row, *args, **kw)
     except DomainError as error:
-        # Nobody knows now what came of it: the lease will end, and it is done again.
+        # The result is lost: when the lease ends, another try follows.
         log.warning("outcome_not_noted", row=str(row.id), code=error.code)

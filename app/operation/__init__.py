@@ -1,1 +1,1 @@
-"""What an operator gets to see: numbers, and what in the installation breaks the promise."""
+"""Operation: metrics, and checks of whether the installation keeps the promise."""

@@ -1,4 +1,4 @@
-"""The route that a monitoring system reads."""
+"""The route `/metrics`."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,7 +11,7 @@ from app.operation.metrics import PATH, ServiceMetrics
 
 
 def metrics_routes(metrics: ServiceMetrics, audience: Callable[[Request], Awaitable[None]]) -> APIRouter:
-    """Return `/metrics`."""
+    """Return the route `/metrics`."""
     router = APIRouter(tags=["operation"], dependencies=[Depends(audience)])
 
     @router.get(

@@ -1,4 +1,4 @@
-"""Whether the day of a run can be believed. Releasing and erasing can't be undone, and both hang on one clock."""
+"""Check the clock before a tick: releases and erasures depend on it and cannot be undone."""
 
 from datetime import date, datetime
 
@@ -13,13 +13,13 @@ from app.rounds.models import TickRow
 
 
 async def doubt(context: Context, now: datetime, *, by_hand: bool = False) -> Deviation | None:
-    """Return why `now` may not be believed; `by_hand`: a person has named it, so that no clock is asked."""
-    # A clock that somebody has set, in a test say, is compared with no other.
+    """Return why `now` is doubtful, or None. `by_hand`: a person chose it, so it is not compared with other clocks."""
+    # A clock that a test has set is not compared either.
     has_clock = not by_hand and isinstance(context.clock, SystemClock)
     theirs = await context.db.look(deviations.time_of_database) if has_clock else None
     return deviations.of_day(now, theirs, await context.db.look(last_tick_on))
 
 
 def last_tick_on(session: Session) -> date | None:
-    """Return the latest day on which a daily run ended what was due."""
+    """Return the latest day of a tick."""
     return session.scalar(select(func.max(TickRow.day)))

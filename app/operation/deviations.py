@@ -1,6 +1,6 @@
-"""What in the setup of a database, a directory or a clock would tell more than is promised, and how to set it right.
+"""Deviations: settings of databases, directories and clocks that break the promise, each with its remedy.
 
-The service can't set most of it itself: on PostgreSQL, what is logged is the superuser's choice.
+The service cannot set most of them itself: on PostgreSQL, the superuser decides what is logged.
 """
 
 import stat
@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 from app.core.postgres import is_read_only
 from app.core.settings import Settings
 
-# More than a busy machine's delay, less than what would put an answer or a tick on the wrong day unnoticed.
+# More than the delay of a busy machine; small enough that an answer or a tick rarely gets the wrong day.
 _CLOCK_TOLERANCE = timedelta(seconds=60)
-# Beyond these nothing is released or erased before an operator has looked.
+# Beyond these limits nothing is released or erased until the operator has confirmed the day.
 _LARGEST_DIFFERENCE = timedelta(minutes=2)
 _LONGEST_GAP = timedelta(days=2)
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """What is wrong, and what to do: a statement for psql, or a command."""
+    """A fault, and its remedy: a statement for psql, or a command."""
 
     text: str
     remedy: str
@@ -32,11 +32,11 @@ class Deviation:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a setting has to be, and why."""
+    """The required value of a setting, and the reason."""
 
     value: str
     why: str
-    # Read at the server's start only, for all databases; everything else can be set for our role alone.
+    # The server reads it at its start, for all databases. Other settings can be set for our role alone.
     server_wide: bool = False
     absent_is_fine: bool = False
 
@@ -64,17 +64,17 @@ KEYS = {
     "archive_mode": Wanted("off", "the archive of the write-ahead log would keep destroyed keys", server_wide=True),
 }
 _SETTINGS = text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)")
-# Not in pg_settings until their module is loaded, which may happen in this session alone.
+# pg_settings does not have these before their module is loaded, perhaps only in this session.
 _OF_MODULE = text("SELECT current_setting(:name, true)")
 _SERVER = text("SELECT system_identifier::text FROM pg_control_system()")
 _FILE = text("SELECT file FROM pragma_database_list WHERE name = 'main'")
 _ROLE = text("SELECT quote_ident(current_user)")
-# Whatever holds back the removal of dead rows holds back the wiping of keys; a replica has a copy of them.
+# A slot keeps the log, and with it destroyed keys; a replica has a copy of them.
 _SLOTS = text("SELECT quote_literal(slot_name) FROM pg_replication_slots ORDER BY slot_name")
 
 
 def of_configuration(settings: Settings) -> list[Deviation]:
-    """Return which settings leave a promise open, though the service runs with them."""
+    """Return the settings that weaken a promise, although the service runs with them."""
     if not settings.is_production:
         if not settings.is_reachable:
             return []
@@ -95,14 +95,14 @@ def of_configuration(settings: Settings) -> list[Deviation]:
 
 
 def of_main_database(session: Session) -> list[Deviation]:
-    """Return how the main database deviates from what the promise needs."""
+    """Return the deviations of the main database."""
     if session.get_bind().dialect.name == "sqlite":
         return [*_of_pages(session), *of_pragmas(_pragmas(session))]
     return of_settings(_settings(session, MAIN), str(session.scalar(_ROLE)), MAIN)
 
 
 def of_key_database(session: Session) -> list[Deviation]:
-    """Return how the database of the keys deviates: it must keep nothing of what was deleted."""
+    """Return the deviations of the key database: it must keep nothing of a deleted key."""
     found = of_settings(_settings(session, KEYS), str(session.scalar(_ROLE)), KEYS)
     if is_read_only(session):
         found.append(
@@ -121,7 +121,7 @@ def of_key_database(session: Session) -> list[Deviation]:
 
 
 def of_settings(given: Mapping[str, str], role: str, wanted: Mapping[str, Wanted] = MAIN) -> list[Deviation]:
-    """Return which of PostgreSQL's settings differ from what is wanted; `role` is ours, quoted."""
+    """Return the PostgreSQL settings that differ from `wanted`; `role` is our role, quoted."""
     found = []
     for name, want in wanted.items():
         value = given.get(name)
@@ -141,7 +141,7 @@ def of_settings(given: Mapping[str, str], role: str, wanted: Mapping[str, Wanted
 
 
 def of_pragmas(given: Mapping[str, str]) -> list[Deviation]:
-    """Return which of SQLite's pragmas are not in force on the connection that writes. We set them all ourselves."""
+    """Return the SQLite pragmas that are not in force on the writing connection, though we set them all."""
     wanted = {
         "secure_delete": ("1", "deleted rows stay readable in the file"),
         "journal_mode": ("wal", "this file system can't do without; use a local disk"),
@@ -156,7 +156,7 @@ def of_pragmas(given: Mapping[str, str]) -> list[Deviation]:
 
 
 def of_clock(ours: datetime, theirs: datetime | None, last_tick_on: object) -> list[Deviation]:
-    """Return how our clock differs from the database's (None: the same machine), and from the days that were."""
+    """Return how our clock differs from the database's (None: the same machine) and from the day of the last tick."""
     found = []
     remedy = "timedatectl set-ntp true"
     if theirs is not None and abs(ours - theirs) > _CLOCK_TOLERANCE:
@@ -169,7 +169,7 @@ def of_clock(ours: datetime, theirs: datetime | None, last_tick_on: object) -> l
 
 
 def of_day(ours: datetime, theirs: datetime | None, last_tick_on: date | None) -> Deviation | None:
-    """Return why this day may not be believed: what is released or erased by a clock that is ahead can't be undone."""
+    """Return why the day is doubtful, or None. A clock that is ahead would release and erase too early."""
     if theirs is not None and abs(ours - theirs) > _LARGEST_DIFFERENCE:
         minutes = round(abs(ours - theirs) / timedelta(minutes=1))
         return Deviation(
@@ -186,26 +186,26 @@ def of_day(ours: datetime, theirs: datetime | None, last_tick_on: date | None) -
 
 
 def lies_below(file: Path | None, directory: Path) -> bool:
-    """Tell whether a file lies in a directory, or anywhere below it, whatever links lead there."""
+    """Tell whether a file is in a directory or below it, after resolving symbolic links."""
     return file is not None and directory.resolve() in file.parents
 
 
 def of_directory(path: Path) -> list[Deviation]:
-    """Return whether others on this machine may look into a directory of ours."""
+    """Return whether other users of this machine may read a directory."""
     if not path.exists() or not stat.S_IMODE(path.stat().st_mode) & 0o077:
         return []
     return [Deviation(f"Others on this machine may look into {path}.", f"chmod 700 {path}")]
 
 
 def file_of_database(session: Session) -> Path | None:
-    """Return the file in which the database really lies, however it was named; None where it lies on a server."""
+    """Return the resolved file of an SQLite database; None for a server."""
     if session.get_bind().dialect.name != "sqlite":
         return None
     return Path(str(session.scalar(_FILE))).resolve()
 
 
 def server_of_database(session: Session) -> str | None:
-    """Return what tells a server from all others, by whatever name it is reached; None for a file."""
+    """Return the system identifier of a PostgreSQL server; None for a file."""
     if session.get_bind().dialect.name == "sqlite":
         return None
     return str(session.scalar(_SERVER))
@@ -218,7 +218,7 @@ def _of_pages(session: Session) -> list[Deviation]:
 
 
 def of_servers(main: str | None, keys: str | None) -> list[Deviation]:
-    """Return whether main database and keys are on one server: its backups and its log are those of both."""
+    """Return whether main database and keys are on one server, whose backups and log contain both."""
     if main is None or main != keys:
         return []
     return [
@@ -230,7 +230,7 @@ def of_servers(main: str | None, keys: str | None) -> list[Deviation]:
 
 
 def time_of_database(session: Session) -> datetime | None:
-    """Return what time it is there, or None where the database is a file of ours."""
+    """Return the time of the database server; None for a file."""
     if session.get_bind().dialect.name == "sqlite":
         return None
     found = session.scalar(text("SELECT clock_timestamp()"))

@@ -1,7 +1,7 @@
-"""What the service tells of itself, and nothing that moves when somebody answers.
+"""The metrics of the service. None of them changes when somebody answers.
 
-Of the paths that answer there is one number: how often something failed there. Of time there are days: a number that
-jumped at an hour would be a clock for whoever reads it often.
+Anonymous paths have a single metric: the number of failures. Times are days: a number that changed at an hour would
+show when things happen to anybody who reads it often.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,8 +10,7 @@ from datetime import UTC, datetime, time
 from app.core.errors import Unavailable
 from app.core.metrics import Registry
 
-# How many rows of the outbox, or deliveries of webhooks, are in which state. Whoever fills this in makes sure that no
-# row comes or goes, and none changes its state, because of a single answer.
+# The number of outbox rows, or of webhook deliveries, in each state. A single answer must change none of these numbers.
 States = Callable[[], Awaitable[Mapping[str, int]]]
 
 PATH = "/metrics"
@@ -19,7 +18,7 @@ _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"
 
 
 class ServiceMetrics:
-    """The numbers of one process: replicas are scraped one by one, and added up there."""
+    """The metrics of one process. A monitoring system scrapes each replica and adds them up."""
 
     def __init__(
         self, began: datetime, *, outbox_states: States | None = None, webhook_states: States | None = None
@@ -49,9 +48,9 @@ class ServiceMetrics:
         self._stored = [(outbox, outbox_states), (webhooks, webhook_states)]
 
     def answered(self, method: str, route: str, status: int) -> None:
-        """Count a request on a path that is not anonymous. Being scraped is no news."""
+        """Count a request on a path that is not anonymous. Scrapes are not counted."""
         if route != PATH:
-            # A method may be any word that somebody sends, and each would be a line for good.
+            # Clients can send any word as a method, and each would add a line.
             self._requests.add(method if method in _METHODS else "other", route, str(status))
 
     def failed(self) -> None:
@@ -59,16 +58,16 @@ class ServiceMetrics:
         self._anonymous_failures.add()
 
     def ticked(self, at: datetime, unreadable: int) -> None:
-        """Note a tick that went well, and how many open rounds have no key."""
+        """Record a successful tick, and how many open rounds cannot be decrypted."""
         self._last_tick.set(datetime.combine(at.astimezone(UTC).date(), time(), UTC).timestamp())
         self._unreadable.set(unreadable)
 
     def tick_failed(self) -> None:
-        """Count a tick that did not."""
+        """Count a failed tick."""
         self._failed_ticks.add()
 
     async def text(self) -> str:
-        """Return all numbers; those that the database does not give right now are left out."""
+        """Return the export, without the numbers from the database while it does not answer."""
         for gauge, states in self._stored:
             if states is None:
                 continue

@@ -82,7 +82,7 @@ def mailbox_routes(directory: Path) -> APIRouter:
 
     @routes.get("", operation_id="show_development_mailbox")
     async def show_development_mailbox(here: Here) -> Response:
-        return page(here.site, "mailbox.html", mails=development_mailbox.stored(directory))
+        return page(here.site, "mailbox.html", mails=development_mailbox.list_mails(directory))
 
     @routes.get("/{mail_id}", operation_id="show_development_mail")
     async def show_development_mail(mail_id: PathId, here: Here) -> Response:

@@ -1,4 +1,4 @@
-"""Reading the mails that a development server has put into files."""
+"""The development mailbox: read the mails that a development server has written to files."""
 
 import re
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ _STYLE = re.compile(r' style="[^"]*"')
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A mail in a list."""
+class ListedMail:
+    """A mail in the list."""
 
     id: UUID
     to: str
@@ -22,8 +22,8 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A mail to be read."""
+class ReadMail:
+    """A mail with its text."""
 
     subject: str
     headers: list[tuple[str, str]]
@@ -31,26 +31,26 @@ class Found:
     html_body: str
 
 
-def stored(directory: Path) -> list[Stored]:
+def list_mails(directory: Path) -> list[ListedMail]:
     """Return the mails in `directory`, the newest first."""
     paths = [path for path in directory.glob("*.eml") if not path.name.startswith(".")]
     found = []
     for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True):
         message = _read(path)
-        found.append(Stored(UUID(path.stem), str(message["To"]), str(message["Subject"]), str(message["Date"])))
+        found.append(ListedMail(UUID(path.stem), str(message["To"]), str(message["Subject"]), str(message["Date"])))
     return found
 
 
-def find(directory: Path, mail_id: UUID) -> Found | None:
+def find(directory: Path, mail_id: UUID) -> ReadMail | None:
     """Return a mail by its id."""
     path = directory / f"{mail_id}.eml"
     if not path.exists():
         return None
     message = _read(path)
     html = _part(message, "html")
-    # Styles of the mail are its own business, and our pages allow none inside of them. In texts a quote is escaped.
+    # Our pages allow no inline styles. In texts quotes are escaped, so this removes attributes only.
     inner = _STYLE.sub("", html.partition("<body")[2].partition(">")[2].partition("</body>")[0])
-    return Found(
+    return ReadMail(
         str(message["Subject"]), [(name, str(value)) for name, value in message.items()], _part(message, "plain"), inner
     )
 

@@ -1,7 +1,7 @@
-"""A letter, as those know it who have something to say; and how it becomes a message that arrives whole.
+"""Letters: the content of a mail, and the message that is made of it.
 
-No tracking, no picture, nothing loaded from anywhere. A code stands in a link's fragment and, to be typed, in the text:
-never in the subject or in the first lines, which phones show on a locked screen and scanners keep.
+No tracking, no pictures, nothing loaded from elsewhere. A code is in the fragment of a link and, to be typed, in the
+text: never in the subject or the first lines, which phones show on a locked screen and scanners keep.
 """
 
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from app.delivery.recipient_limit import Cause
 
-# RFC 5322, 2.1.1: no line may be longer than 998 characters. Headers are not folded below that: folding would tear the
-# link of List-Unsubscribe apart.
+# RFC 5322, 2.1.1: lines have at most 998 characters. Headers are not folded below that: folding would break the link of
+# List-Unsubscribe.
 _LONGEST_LINE = 900
 _WIRE = SMTP.clone(max_line_length=_LONGEST_LINE)
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    # By the end of the name: plain text must not be escaped, HTML must.
+    # By file name: HTML is escaped, plain text is not.
     autoescape=select_autoescape(["html.j2"], default=False),
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -36,7 +36,7 @@ _HTML = _TEMPLATES.get_template("letter.html.j2")
 
 @dataclass(frozen=True)
 class Link:
-    """A link, and what to press."""
+    """A link and its label."""
 
     label: str
     url: str
@@ -44,23 +44,23 @@ class Link:
 
 @dataclass(frozen=True)
 class Typed:
-    """A code for those whose link got lost on the way, and the page on which to type it."""
+    """A code to type, for readers whose link was removed on the way, and the page to type it on."""
 
     page: str
     code: str
 
     @property
     def grouped(self) -> str:
-        """The code in groups of four, as people copy it."""
+        """The code in groups of four, which are easier to copy."""
         return "-".join(self.code[start : start + 4] for start in range(0, len(self.code), 4))
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What is written to one person. Texts are plain, one paragraph each.
+    """The content of a mail to one person. Texts are plain, one paragraph each.
 
-    `kept_for` is the test connection that it belongs to: then it is kept to be looked at there, and never sent.
-    `cause`: who can cause it.
+    `kept_for` is the test connection that the mail belongs to: then it is stored there and never sent. `cause` decides
+    which daily limit counts.
     """
 
     to: str
@@ -75,7 +75,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who writes: an address, the base of our links, and who runs this server."""
+    """The sender: an address, the base of our links, and the operator."""
 
     address: str
     base_url: str
@@ -87,12 +87,12 @@ class Sender:
 
 
 def compose(letter: Letter, *, row_id: UUID, sender: Sender, unsubscribe_token: str, now: datetime) -> EmailMessage:
-    """Return the message. Sent twice, it has the same Message-ID both times, so that mailboxes show it once."""
+    """Return the message. A repetition has the same Message-ID, so that mail programs show it once."""
     unsubscribe = f"{sender.base_url}/u/{unsubscribe_token}"
     message = EmailMessage()
     message["From"] = f"Debrief <{sender.address}>"
     message["To"] = letter.to
-    # The standard library takes what looks like an encoded word (RFC 2047) for one, and an encoded line feed with it.
+    # The standard library would decode an encoded word (RFC 2047), and an encoded line feed in it.
     message["Subject"] = " ".join(letter.subject.replace("=?", "= ?").split())
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{row_id}@{sender.host}>"
@@ -109,21 +109,21 @@ def compose(letter: Letter, *, row_id: UUID, sender: Sender, unsubscribe_token: 
 
 
 def in_words(letter: Letter) -> str:
-    """Return what a letter says, without greeting and foot."""
+    """Return the text of a letter, without greeting and footer."""
     parts = [*letter.paragraphs, *(f"{link.label}:\n{link.url}" for link in letter.links), *letter.closing]
     return "\n\n".join(parts)
 
 
 def as_bytes(message: EmailMessage) -> bytes:
-    """Return a message as it travels."""
+    """Return the bytes of a message for SMTP."""
     return message.as_bytes(policy=_WIRE)
 
 
 def _fill(message: EmailMessage, text: str, subtype: str = "plain") -> None:
-    """Put a text into a message so that its links stay whole.
+    """Set the text of a message so that links stay whole.
 
-    Quoted-printable, the usual choice, breaks each line after 76 characters, and a link in two is what scanners and old
-    clients make of it. Plain ASCII travels as it is; for anything else base64 has no lines that mean anything.
+    Quoted-printable, the usual encoding, breaks lines after 76 characters, and scanners and old clients then break the
+    links. So plain ASCII is sent as it is, and everything else as base64.
     """
     plain = text.isascii() and max(map(len, text.splitlines()), default=0) <= _LONGEST_LINE
     message.set_content(text, subtype=subtype, charset="utf-8", cte="7bit" if plain else "base64")

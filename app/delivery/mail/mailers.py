@@ -1,4 +1,4 @@
-"""The ways out: SMTP, and for development files to be looked at."""
+"""Mailers: SMTP, and files for development."""
 
 import asyncio
 import os
@@ -15,12 +15,12 @@ import aiosmtplib
 from app.core import randomness
 from app.delivery.mail.letter import as_bytes
 
-# Seconds for the goodbye to a server that has taken a mail.
+# Seconds for QUIT after a server has accepted a mail.
 _FAREWELL = 2.0
 
 
 class SendingFailed(Exception):
-    """The mail was not taken. `reason` says why for operators, and names nobody; `permanent`: it never will be."""
+    """The mail was not accepted. `reason` is for operators and names nobody; `permanent`: no later try can succeed."""
 
     def __init__(self, reason: str, *, permanent: bool = False) -> None:
         super().__init__(reason)
@@ -29,16 +29,16 @@ class SendingFailed(Exception):
 
 
 class Mailer(Protocol):
-    """A way out. Raises SendingFailed; the worker sets the time limit."""
+    """Sends mail. Raises SendingFailed; the worker sets the time limit."""
 
     async def send(self, message: EmailMessage, sender: str, to: str) -> None:
-        """Hand `message` over: when this returns, somebody else is responsible for it."""
+        """Hand `message` over: when this returns, the next server is responsible for it."""
         ...
 
 
 @dataclass(frozen=True)
 class SmtpServer:
-    """Where to hand mail over. `implicit_tls`: from the first byte; `start_tls`: required before anything is said."""
+    """An SMTP server. `implicit_tls`: TLS from the first byte; `start_tls`: STARTTLS is required before login."""
 
     host: str
     port: int
@@ -49,9 +49,9 @@ class SmtpServer:
 
 
 def read_smtp_url(url: str, *, development: bool) -> SmtpServer:
-    """Read `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`. Raises ValueError, which repeats nothing.
+    """Read `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`. Raises ValueError, without the URL.
 
-    Without TLS goes only what stays on this machine, in development.
+    Only in development, and only to this machine, mail may go without TLS.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
@@ -75,10 +75,10 @@ def _is_loopback(host: str) -> bool:
 
 
 class SmtpMailer:
-    """One connection for each mail: a server that hangs or drops one takes no other along."""
+    """Sends each mail on a connection of its own: one that hangs or breaks affects no other mail."""
 
     def __init__(self, server: SmtpServer, *, hello: str = "localhost", timeout: float = 20.0) -> None:
-        """`hello` is the name that this machine gives itself: left alone, the library asks the DNS for it."""
+        """`hello` is the name for EHLO. Without it the library asks the DNS for one."""
         self._server = server
         self._hello = hello
         self._timeout = timeout
@@ -98,7 +98,7 @@ class SmtpMailer:
         try:
             await client.connect()
             await client.sendmail(sender, [to], as_bytes(message))
-            # It is taken, whatever is said or left unsaid now.
+            # The server has accepted the mail, whatever happens to QUIT.
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit(timeout=_FAREWELL)
         except aiosmtplib.SMTPRecipientsRefused as error:
@@ -108,22 +108,22 @@ class SmtpMailer:
             kind = "sender" if isinstance(error, aiosmtplib.SMTPSenderRefused) else "data"
             raise SendingFailed(f"{kind}_refused_{error.code}", permanent=error.code >= 500) from None
         except aiosmtplib.SMTPResponseException as error:
-            # A login or a greeting that is refused concerns all mails: an operator will mend it.
+            # A refused login or greeting affects all mails, so the operator will fix it: not permanent.
             raise SendingFailed(f"server_refused_{error.code}") from None
         except aiosmtplib.SMTPTimeoutError:
             raise SendingFailed("server_silent") from None
         except UnicodeError:
-            # No later try encodes it either.
+            # No later try can encode it either.
             raise SendingFailed("not_encodable", permanent=True) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             raise SendingFailed(f"smtp_{type(error).__name__}") from None
         finally:
-            # At once, also when this is cancelled: the library's own way out says goodbye to a server that hangs.
+            # Close at once, also on cancellation: the library's own context manager would wait for QUIT.
             client.close()
 
 
 class FileMailer:
-    """Development: each mail a file, named by the row, so that a repetition replaces it."""
+    """Writes each mail to a file, for development. The file is named by the row, so a repetition replaces it."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

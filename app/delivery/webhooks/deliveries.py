@@ -1,4 +1,4 @@
-"""Deliveries as rows: leased fairly among endpoints, noted, listed, repeated when asked for, and forgotten."""
+"""Webhook deliveries as rows: lease them fairly among endpoints, record results, list, redeliver and purge them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from app.delivery.webhooks.rules import Fault, Pace
 
 log = structlog.get_logger(__name__)
 
-# How many days the log goes back, and so redelivery.
+# Days that a delivery is listed and can be redelivered.
 KEPT_DAYS = 30
-# The day of a delivery, and its id.
+# The place of a delivery in the list: its day, and its id.
 Place = tuple[date, UUID]
-# Told that an endpoint was switched off without anybody having asked for it: whose, what as, and on which day.
+# Tells a connection that its endpoint was switched off: connection id, code of the notice, day.
 Notify = Callable[[Session, UUID, str, date], None]
 FAILING_NOTICE = "webhook_endpoint_failing"
 GONE_NOTICE = "webhook_endpoint_gone"
@@ -30,7 +30,7 @@ GONE_NOTICE = "webhook_endpoint_gone"
 
 @dataclass(frozen=True)
 class Claimed:
-    """A delivery that is ours until `leased_until`, and all that is needed to try it."""
+    """A delivery that is leased until `leased_until`, with all that is needed to send it."""
 
     id: UUID
     message_id: str
@@ -46,7 +46,7 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a try."""
+    """The result of a try. `wish`: the seconds that the receiver asked to wait."""
 
     status: int | None
     fault: Fault | None
@@ -54,10 +54,9 @@ class Outcome:
 
 
 def claim(session: Session, now: datetime, pace: Pace, most: int, vault_key: bytes) -> list[Claimed]:
-    """Lease the next deliveries that are due: of each endpoint a few at a time, the first of each before any second.
+    """Lease the next due deliveries: the first of each endpoint before any second, and a few of each at a time.
 
-    So an endpoint with a thousand that wait, or one that never answers, takes no turn from another; those that have
-    been failing come after those that have not.
+    So an endpoint with a long queue, or one that never answers, delays no other. Failing endpoints come last.
     """
     moment = int(now.timestamp())
     leased = (
@@ -84,14 +83,14 @@ def claim(session: Session, now: datetime, pace: Pace, most: int, vault_key: byt
         .order_by(ranked.c.failing, ranked.c.place, ranked.c.id)
         .limit(most)
     )
-    # Looked at once more under a lock: another worker may have taken some meanwhile.
+    # Checked again under a lock: another worker may have leased some meanwhile.
     locked = _due(select(DeliveryRow, EndpointRow).where(DeliveryRow.id.in_(session.scalars(turn).all())), moment)
     found = session.execute(locked.with_for_update(of=DeliveryRow, skip_locked=True)).all()
     return [one for row, endpoint in found if (one := _lease(row, endpoint, now, pace, vault_key)) is not None]
 
 
-def note(session: Session, claimed: Claimed, outcome: Outcome, now: datetime, pace: Pace, notify: Notify) -> None:
-    """Write down what came of a try. After the lease has ended, what another worker notes counts."""
+def record(session: Session, claimed: Claimed, outcome: Outcome, now: datetime, pace: Pace, notify: Notify) -> None:
+    """Record the result of a try. After the lease has ended, the result of another worker counts."""
     endpoint = session.get(EndpointRow, claimed.endpoint_id, with_for_update=True, populate_existing=True)
     row = session.get(DeliveryRow, claimed.id, with_for_update=True, populate_existing=True)
     if row is None or endpoint is None or row.leased_until != claimed.leased_until:
@@ -110,7 +109,7 @@ def note(session: Session, claimed: Claimed, outcome: Outcome, now: datetime, pa
         notify(session, endpoint.connection_id, GONE_NOTICE, now.date())
     elif given_up:
         row.state = DeliveryState.FAILED
-        # Judged when a delivery is given up: a single try after a quiet month is no failure of a month.
+        # Checked only when a delivery is given up: one failed try after a quiet month is no failure of a month.
         if endpoint.state == EndpointState.ACTIVE and rules.has_failed_too_long(endpoint.failing_since, moment, pace):
             endpoints.switch_off(session, endpoint, EndpointState.FAILING)
             notify(session, endpoint.connection_id, FAILING_NOTICE, now.date())
@@ -119,7 +118,7 @@ def note(session: Session, claimed: Claimed, outcome: Outcome, now: datetime, pa
 
 
 def give_back(session: Session, claimed: Claimed) -> None:
-    """End a lease without a try: this worker is being stopped."""
+    """End a lease without counting a try: the worker is stopping."""
     session.execute(
         update(DeliveryRow)
         .where(DeliveryRow.id == claimed.id, leases.is_held(DeliveryRow, claimed.leased_until))
@@ -130,7 +129,7 @@ def give_back(session: Session, claimed: Claimed) -> None:
 def listed(
     session: Session, endpoint: EndpointRow, *, state: DeliveryState | None, after: Place | None, limit: int
 ) -> Sequence[DeliveryRow]:
-    """Return deliveries to an endpoint, of the last days first."""
+    """Return deliveries to an endpoint, newest day first."""
     statement = select(DeliveryRow).where(DeliveryRow.endpoint_id == endpoint.id)
     if state is not None:
         statement = statement.where(DeliveryRow.state == state)
@@ -143,12 +142,12 @@ def listed(
 
 
 def key_of(row: DeliveryRow) -> str:
-    """Return the place of a delivery in the list."""
+    """Return the cursor key of a delivery."""
     return f"{row.event_on.isoformat()}/{row.id}"
 
 
 def place_of(key: str | None) -> Place | None:
-    """Return the place that a cursor names. Raises Invalid."""
+    """Return the place for a cursor key. Raises Invalid."""
     if key is None:
         return None
     day, _, delivery_id = key.partition("/")
@@ -159,7 +158,7 @@ def place_of(key: str | None) -> Place | None:
 
 
 def redeliver(session: Session, endpoint: EndpointRow, delivery_id: UUID) -> DeliveryRow:
-    """Deliver once more, under the same id of the message. Raises Unknown, Conflict."""
+    """Deliver again, with the same message id. Raises Unknown, Conflict."""
     endpoints.must_be_active(endpoint)
     row = session.get(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
     if row is None or row.endpoint_id != endpoint.id:
@@ -172,7 +171,7 @@ def redeliver(session: Session, endpoint: EndpointRow, delivery_id: UUID) -> Del
 
 
 def redeliver_failed(session: Session, endpoint: EndpointRow, since: date, until: date) -> int:
-    """Deliver once more what failed of these days, both included; return how many there are. Raises Conflict."""
+    """Deliver the failed deliveries of these days again, both included; return their number. Raises Conflict."""
     endpoints.must_be_active(endpoint)
     outcome = session.execute(
         update(DeliveryRow)
@@ -187,7 +186,7 @@ def redeliver_failed(session: Session, endpoint: EndpointRow, since: date, until
 
 
 def erase(session: Session, connection_id: UUID, application_remote_id: str) -> None:
-    """Delete every delivery that names an application, whether or not it has come to its end."""
+    """Delete every delivery about an application, finished or not."""
     session.execute(
         delete(DeliveryRow).where(
             DeliveryRow.connection_id == connection_id,
@@ -197,7 +196,7 @@ def erase(session: Session, connection_id: UUID, application_remote_id: str) -> 
 
 
 def purge(session: Session, today: date) -> None:
-    """Delete what has come to its end and is older than the log goes back."""
+    """Delete finished deliveries that are older than the log."""
     session.execute(
         delete(DeliveryRow).where(
             DeliveryRow.state != DeliveryState.WAITING, DeliveryRow.event_on < today - timedelta(days=KEPT_DAYS)
@@ -206,7 +205,7 @@ def purge(session: Session, today: date) -> None:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """Return how many deliveries are in which state. None of them moves because of a single answer."""
+    """Return the number of deliveries in each state. A single answer changes none of them."""
     statement = select(DeliveryRow.state, func.count()).group_by(DeliveryRow.state)
     found = {str(state): int(count) for state, count in session.execute(statement)}
     return {state: found.get(state, 0) for state in DeliveryState}
@@ -222,13 +221,13 @@ def _due(statement: Any, moment: int) -> Any:
 
 
 def _lease(row: DeliveryRow, endpoint: EndpointRow, now: datetime, pace: Pace, vault_key: bytes) -> Claimed | None:
-    """Take a delivery for a while; or give it up, if it was tried often enough, or nobody can sign it any more."""
+    """Lease a delivery; or give it up if it has no tries left, or no secret to sign with."""
     try:
         secrets = endpoints.secrets_of(endpoint, vault_key, now)
     except column_encryption.Locked as error:
         log.warning("delivery_not_signed", endpoint=str(endpoint.id), code=error.code)
         secrets = []
-    # Only a crash leaves a row at its last try: it may be what the worker crashes on.
+    # A row is left leased at its last try only by a crash, which this row may have caused: give it up.
     worn = row.attempts >= pace.tries
     if worn or not secrets:
         row.state, row.leased_until, row.next_try = DeliveryState.FAILED, None, None

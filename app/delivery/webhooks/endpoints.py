@@ -1,4 +1,4 @@
-"""Endpoints of a connection: where its events go, which ones, and the secrets that they are signed with."""
+"""Webhook endpoints of a connection: their URLs, event types and signing secrets."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from app.delivery.webhooks.models import DeliveryRow, DeliveryState, EndpointRow
 from app.delivery.webhooks.rules import EventType, Fault, checked
 from app.delivery.webhooks.signature import new_secret
 
-# How long the secret that was replaced signs beside the new one.
+# How long a replaced secret signs beside the new one.
 OVERLAP = timedelta(hours=24)
 MOST = 10
 _SECRETS = "webhook_endpoints.secrets"
@@ -33,7 +33,7 @@ def create(
     today: date,
     to_loopback: bool,
 ) -> tuple[EndpointRow, str]:
-    """Store an endpoint; return it with its secret, which is shown this once. Raises Invalid, Conflict."""
+    """Store an endpoint; return it with its secret, which is shown only now. Raises Invalid, Conflict."""
     _check(url, to_loopback=to_loopback)
     count = select(func.count(EndpointRow.id)).where(EndpointRow.connection_id == connection_id)
     if (session.scalar(count) or 0) >= MOST:
@@ -70,7 +70,7 @@ def listed(session: Session, connection_id: UUID, *, after: UUID | None, limit: 
 
 
 def failing(session: Session, connection_id: UUID) -> bool:
-    """Tell whether an endpoint of a connection takes nothing, or was switched off because it took nothing."""
+    """Tell whether an endpoint of a connection is failing, or was switched off for its failures."""
     statement = select(EndpointRow.id).where(
         EndpointRow.connection_id == connection_id,
         EndpointRow.state != EndpointState.DISABLED,
@@ -89,7 +89,7 @@ def change(
     disable: bool,
     to_loopback: bool,
 ) -> EndpointRow:
-    """Send events elsewhere, others, or none any more: then what waits is cancelled. Raises Unknown, Invalid."""
+    """Change URL or event types, or switch the endpoint off and cancel what waits. Raises Unknown, Invalid."""
     row = find(session, connection_id, endpoint_id, lock=True)
     if url is not None and url != row.url:
         _check(url, to_loopback=to_loopback)
@@ -102,14 +102,14 @@ def change(
 
 
 def enable(session: Session, connection_id: UUID, endpoint_id: UUID) -> EndpointRow:
-    """Deliver again from now on. What was missed comes when a redelivery is asked for."""
+    """Switch an endpoint on. Missed events are sent only when a redelivery is requested."""
     row = find(session, connection_id, endpoint_id, lock=True)
     row.state, row.failing_since = EndpointState.ACTIVE, None
     return row
 
 
 def switch_off(session: Session, row: EndpointRow, state: EndpointState) -> None:
-    """Deliver nothing any more; what waits counts as failed if the endpoint failed, and else as cancelled."""
+    """Switch an endpoint off. Waiting deliveries become failed if the endpoint failed, else cancelled."""
     row.state = state
     failed = state == EndpointState.FAILING
     session.execute(
@@ -128,7 +128,7 @@ def remove(session: Session, connection_id: UUID, endpoint_id: UUID) -> None:
     """Delete an endpoint with its deliveries. Raises Unknown."""
     row = find(session, connection_id, endpoint_id, lock=True)
     session.execute(delete(DeliveryRow).where(DeliveryRow.endpoint_id == row.id))
-    # Its secret is not told again, to whoever repeats what made it.
+    # Repeating the request that made the endpoint must not show its secret again.
     idempotency.void(session, row.id)
     session.delete(row)
 
@@ -136,9 +136,9 @@ def remove(session: Session, connection_id: UUID, endpoint_id: UUID) -> None:
 def rotate_secret(
     session: Session, connection_id: UUID, endpoint_id: UUID, vault_key: bytes, now: datetime
 ) -> tuple[EndpointRow, str]:
-    """Sign with a new secret, which is returned, and for another day with the one until now; with no older one.
+    """Make a new secret and return it. The one before it signs for another day, older ones no longer.
 
-    One that can't be opened signs nothing anyway, and must not stand in the way of the new one.
+    Secrets that cannot be decrypted are dropped: they must not block the new one.
     """
     row = find(session, connection_id, endpoint_id, lock=True)
     secret = new_secret()
@@ -152,12 +152,12 @@ def rotate_secret(
 
 
 def secrets_of(row: EndpointRow, vault_key: bytes, now: datetime) -> list[str]:
-    """Return the secrets that sign now, newest first. Raises app.core.column_encryption.Locked."""
+    """Return the secrets that sign now, newest first. Raises column_encryption.Locked."""
     return [secret for secret, ends_at in _kept(row, vault_key) if ends_at is None or ends_at > now.timestamp()]
 
 
 def ping(session: Session, connection_id: UUID, endpoint_id: UUID, today: date) -> DeliveryRow:
-    """Send a test event to an endpoint, whatever else it wants. Raises Unknown, Conflict."""
+    """Send a test event to an endpoint, whatever its event types. Raises Unknown, Conflict."""
     row = find(session, connection_id, endpoint_id)
     must_be_active(row)
     told = checked(EventType.PING, connection_id, {"endpoint_id": row.id})
@@ -168,7 +168,7 @@ def ping(session: Session, connection_id: UUID, endpoint_id: UUID, today: date) 
 
 
 def must_be_active(row: EndpointRow) -> None:
-    """Raise Conflict if nothing is delivered to an endpoint."""
+    """Raise Conflict if an endpoint is switched off."""
     if row.state != EndpointState.ACTIVE:
         raise Conflict("endpoint_not_active", "This endpoint is switched off. Please enable it first.")
 

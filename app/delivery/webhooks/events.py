@@ -1,4 +1,4 @@
-"""Announcing: an event becomes a row for each endpoint that wants it, in the transaction in which it happened."""
+"""Webhook events: write a delivery for each endpoint that wants an event, in the transaction that causes it."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -14,11 +14,11 @@ from app.delivery.webhooks.rules import EventType, Fault, checked
 
 
 def announce(session: Session, connection_id: UUID, event_type: str, data: Mapping[str, Any], *, on: date) -> None:
-    """Tell the endpoints of a connection that something happened on a day.
+    """Send an event of a day to the endpoints of a connection that want it.
 
-    `data` has ids only, those that `rules.KEYS` lists for this type; the connection's own is added. Raises ValueError
-    for an unknown type or anything else to say: that is a bug of the caller. An event that nobody wants leaves nothing.
-    What an endpoint misses while it is switched off for its failures is kept as failed: to be delivered when asked for.
+    `data` may contain the ids that `rules.KEYS` lists for this type; the connection's id is added. Raises ValueError
+    for an unknown type or other data, which is a bug of the caller. If an endpoint was switched off for its failures,
+    the delivery is stored as failed, so that it can be redelivered.
     """
     kind = EventType(event_type)
     told = checked(kind, connection_id, data)
@@ -39,7 +39,7 @@ def announce(session: Session, connection_id: UUID, event_type: str, data: Mappi
 def delivery_to(
     endpoint: EndpointRow, kind: EventType, told: Mapping[str, str], message_id: str, on: date
 ) -> DeliveryRow:
-    """Return a delivery that waits to be tried for the first time."""
+    """Return a new delivery, due at once."""
     return DeliveryRow(
         id=randomness.new_id(),
         message_id=message_id,
@@ -58,5 +58,5 @@ def delivery_to(
 
 
 def new_message_id() -> str:
-    """Return an id of a message, as receivers know it."""
+    """Return a new message id."""
     return f"msg_{randomness.new_id().hex}"

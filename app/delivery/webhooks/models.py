@@ -1,4 +1,4 @@
-"""Endpoints, and what was or will be delivered to them."""
+"""Tables of webhook endpoints and deliveries."""
 
 from datetime import date
 from enum import StrEnum
@@ -13,7 +13,7 @@ from app.core.models import Base, one_of
 
 
 class EndpointState(StrEnum):
-    """Whether events are delivered. `gone`: it said so (410); `failing`: nothing was taken for five days."""
+    """Whether events are delivered. `gone`: the receiver answered 410; `failing`: it accepted nothing for five days."""
 
     ACTIVE = "active"
     DISABLED = "disabled"
@@ -31,8 +31,10 @@ class DeliveryState(StrEnum):
 
 
 class EndpointRow(Base):
-    """Where a connection wants its events. `secrets` is locked (`app.core.column_encryption`): a JSON list of
-    `{"secret": "whsec_…", "ends_at": seconds or null}`, newest first. `failing_since` in seconds since 1970.
+    """A URL that a connection's events go to.
+
+    `secrets` is encrypted (`app.core.column_encryption`): a JSON list of `{"secret": "whsec_…", "ends_at": seconds or
+    null}`, newest first. `failing_since` is in seconds since 1970.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -49,10 +51,10 @@ class EndpointRow(Base):
 
 
 class DeliveryRow(Leased, Base):
-    """One event on its way to one endpoint, and what came of it: ids and a day, nothing that anybody wrote.
+    """The delivery of one event to one endpoint, and its result: ids and a day, no text of anybody.
 
-    `message_id` is what receivers know a repetition by: the same at each try, and at a redelivery by hand. `event_on`
-    is the day that the event tells; moments exist while it is being tried.
+    `message_id` is the same at each try and redelivery, so that receivers recognise a repetition. `event_on` is the day
+    of the event. Moments exist only while the delivery is being tried.
     """
 
     __tablename__ = "webhook_deliveries"

@@ -1,4 +1,4 @@
-"""Which events there are, what each may say, when to try again, and when to stop: pure rules of what leaves."""
+"""Rules of webhooks: the events, the ids that each may contain, the pauses between tries, and when to give up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from app.core.errors import one
 
 
 class EventType(StrEnum):
-    """What is told. There is no event for an answer, and `closed` is one for all that can come of a request."""
+    """The events. None is about an answer, and `closed` covers every way in which a request can end."""
 
     OFFERED = "feedback_request.offered"
     CLOSED = "feedback_request.closed"
@@ -22,7 +22,7 @@ class EventType(StrEnum):
 
 
 class Fault(StrEnum):
-    """Why a try came to nothing. Whatever keeps us from reaching an address is one: else this would map networks."""
+    """Why a try failed. All network errors share a code: different ones would let a caller map our network."""
 
     NOT_REACHABLE = "not_reachable"
     TOO_SLOW = "too_slow"
@@ -33,8 +33,8 @@ class Fault(StrEnum):
     OURS = "fault_of_ours"
 
 
-# What an event may say beside the connection: ids, all of them. Anything else is refused when it is announced, so that
-# no later caller can let out more by passing it on.
+# The ids that an event may contain besides the connection's. `checked` refuses anything else, so that no caller can
+# send more by accident.
 KEYS: Mapping[EventType, frozenset[str]] = {
     EventType.OFFERED: frozenset({"application_id", "application_remote_id"}),
     EventType.CLOSED: frozenset({"application_id", "application_remote_id"}),
@@ -44,17 +44,17 @@ KEYS: Mapping[EventType, frozenset[str]] = {
     EventType.PING: frozenset({"endpoint_id"}),
 }
 CONNECTION = "connection_id"
-# The other system's own id of an application, which it gave us: as long as those may be.
+# The id of an application in the ATS, and its longest form.
 _REMOTE = "application_remote_id"
 _LONGEST_REMOTE = 255
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How deliveries are tried. Seconds, but for the counts.
+    """Limits and pauses of the webhook worker, in seconds, except the counts.
 
-    `pauses`: those between tries; with the first try they are eight, over about a day. `batch`: how many are under way
-    at once, `per_endpoint` of them to the same place. A lease is longer than a delivery may take.
+    `pauses`: between tries, eight in all, over about a day. `batch`: deliveries under way at once, `per_endpoint` of
+    them to one endpoint. `lease` has to be longer than `limit`, the time for one delivery.
     """
 
     pauses: tuple[int, ...] = (10, 120, 900, 3600, 4 * 3600, 7 * 3600, 12 * 3600)
@@ -75,7 +75,7 @@ STANDARD = Pace()
 
 
 def checked(event_type: EventType, connection_id: UUID, data: Mapping[str, Any]) -> dict[str, str]:
-    """Return what an event says. Raises ValueError, without the value, for anything but the ids that it may have."""
+    """Return the data of an event. Raises ValueError, without the value, unless it has only the allowed ids."""
     if not set(data) <= KEYS[event_type] | {CONNECTION}:
         raise ValueError(f"{event_type}: says what it may not")
     told = {key: _remote(value) if key == _REMOTE else str(_id(value)) for key, value in data.items()}
@@ -85,21 +85,21 @@ def checked(event_type: EventType, connection_id: UUID, data: Mapping[str, Any])
 
 
 def pause_after(attempts: int, pace: Pace, chance: float, wish: int | None) -> int:
-    """Return the seconds to wait after `attempts` tries, a fifth more at the most by `chance` (from 0 to 1).
+    """Return the seconds to wait after `attempts` tries, with jitter of up to a fifth from `chance` (0 to 1).
 
-    `wish` is what the receiver asked for (Retry-After): it can make the pause longer, up to a bound, never shorter.
+    `wish` is the receiver's Retry-After. It can make the pause longer, up to a bound, never shorter.
     """
     pause = pace.pauses[min(attempts, len(pace.pauses)) - 1] * (1 + chance / 5)
     return round(max(pause, min(wish or 0, pace.longest_wish)))
 
 
 def has_failed_too_long(failing_since: int | None, now: int, pace: Pace) -> bool:
-    """Say whether an endpoint has taken nothing for so long that it is switched off."""
+    """Tell whether an endpoint has failed for so long that it is switched off."""
     return failing_since is not None and now - failing_since >= pace.patience
 
 
 def days(since: date, until: date) -> tuple[date, date]:
-    """Return a range of days, both included. Raises Invalid for one that ends before it begins."""
+    """Return a range of days, both included. Raises Invalid if it ends before it begins."""
     if until < since:
         raise one("/until", "out_of_range", "The last day must not come before the first.")
     return since, until

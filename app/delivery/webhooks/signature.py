@@ -1,4 +1,4 @@
-"""Signatures as Standard Webhooks has them: HMAC-SHA-256 over the id, the moment and the exact bytes of the body.
+"""Signatures of Standard Webhooks: HMAC-SHA-256 over the id, the timestamp and the exact bytes of the body.
 
 The specification: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -14,7 +14,7 @@ from enum import StrEnum
 from app.core import randomness
 
 ID, MOMENT, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
-# How far the clocks of sender and receiver may be apart, in seconds.
+# Tolerated difference between the clocks of sender and receiver, in seconds.
 WINDOW = 300
 _PREFIX = "whsec_"
 _SECRET_BYTES = 32
@@ -22,7 +22,7 @@ _SECONDS = re.compile(r"[0-9]{1,12}\Z")
 
 
 class Verdict(StrEnum):
-    """What a receiver finds."""
+    """The result of verifying a signature."""
 
     GOOD = "ok"
     BAD = "bad signature"
@@ -31,12 +31,12 @@ class Verdict(StrEnum):
 
 
 def new_secret() -> str:
-    """Return a secret of 32 random bytes, in its usual form: `whsec_` and base64."""
+    """Return a secret of 32 random bytes: `whsec_` and base64."""
     return _PREFIX + base64.b64encode(randomness.token_bytes(_SECRET_BYTES)).decode()
 
 
 def key_of(secret: str) -> bytes:
-    """Return the key that a secret stands for. Raises ValueError for one that is none."""
+    """Return the key bytes of a secret. Raises ValueError if it is malformed."""
     try:
         key = base64.b64decode(secret.removeprefix(_PREFIX).encode(), validate=True)
     except binascii.Error:
@@ -47,14 +47,14 @@ def key_of(secret: str) -> bytes:
 
 
 def signed_headers(secrets: Sequence[str], message_id: str, now: datetime, body: bytes) -> dict[str, str]:
-    """Return the three headers; while a secret is replaced by the next, there is a signature of each."""
+    """Return the three headers, with one signature for each secret: two while a secret is being replaced."""
     moment = str(int(now.timestamp()))
     signatures = [f"v1,{_signature(secret, message_id, moment, body)}" for secret in secrets]
     return {ID: message_id, MOMENT: moment, SIGNATURE: " ".join(signatures)}
 
 
 def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now: datetime) -> Verdict:
-    """Say what a receiver finds who knows these secrets. Names of headers are in lower case."""
+    """Verify a message with these secrets. Header names are in lower case."""
     message_id, moment, given = (headers.get(name, "") for name in (ID, MOMENT, SIGNATURE))
     if not message_id or not given or not _SECONDS.match(moment):
         return Verdict.UNSIGNED

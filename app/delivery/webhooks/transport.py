@@ -1,6 +1,6 @@
-"""The way out: a name is looked up once, all its addresses are checked, and one of those that were is spoken to.
+"""HTTP transport for webhooks: it looks up a host once, checks all its addresses, and connects to one of those.
 
-Looking it up again would let the name's owner answer with another address the second time (DNS rebinding).
+A second look-up could return another, unchecked address (DNS rebinding).
 """
 
 import asyncio
@@ -20,16 +20,16 @@ from app.delivery.webhooks.rules import Fault
 
 # Looks up the addresses of a host.
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-# What is read of an answer at the most, to let its sender end in peace. Nobody looks at it.
+# Bytes of a response that are read and dropped, so that the receiver can end it normally.
 MOST_READ = 64 * 1024
-# How many addresses of one host are tried.
+# Addresses of one host that are tried.
 _MOST_ADDRESSES = 3
 _AGENT = "Debrief-Webhooks/1"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a try: a status and what it says of repeating, or why there is none."""
+    """The response to a delivery: a status and Retry-After, or the fault if there is none."""
 
     status: int | None
     retry_after: str | None = None
@@ -41,9 +41,9 @@ class Answer:
 
 
 class Outward(httpx.AsyncHTTPTransport):
-    """A transport that reaches the open internet only, whatever a URL or a name server says.
+    """A transport that connects only to public addresses, whatever a URL or a name server says.
 
-    Used without a client: that would keep cookies, follow redirects and believe the environment's proxies.
+    Used without a client, which would keep cookies, follow redirects and use proxies from the environment.
     """
 
     def __init__(self, resolve: Resolve, *, to_loopback: bool = False, trust: ssl.SSLContext | None = None) -> None:
@@ -57,12 +57,12 @@ class Outward(httpx.AsyncHTTPTransport):
 
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send to an address that was checked. Raises Refused, or one of httpx's errors."""
+        """Send the request to a checked address. Raises Refused, or one of httpx's errors."""
         url = addresses.checked_url(str(request.url), to_loopback=self._to_loopback)
         port = url.port or (443 if url.scheme == "https" else 80)
         found = await self._resolve(url.host, port)
         allowed = addresses.checked_addresses(url, found, to_loopback=self._to_loopback)[:_MOST_ADDRESSES]
-        # The certificate must still be the host's, and the header Host was made when the request was.
+        # The certificate must be valid for the host name. The Host header was set when the request was made.
         extensions = {**request.extensions, "sni_hostname": url.host}
         for address in allowed[:-1]:
             with suppress(httpx.ConnectError):
@@ -71,7 +71,7 @@ class Outward(httpx.AsyncHTTPTransport):
 
 
 async def post(way: Outward, url: str, headers: dict[str, str], body: bytes, *, limit: float) -> Answer:
-    """Send a delivery; return what came of it within `limit` seconds, which are for all of it together."""
+    """Send a delivery; return the response. `limit` is in seconds, for the whole exchange."""
     status: int | None = None
     retry_after: str | None = None
     try:
@@ -90,7 +90,7 @@ async def post(way: Outward, url: str, headers: dict[str, str], body: bytes, *, 
             finally:
                 await response.aclose()
     except (TimeoutError, httpx.TimeoutException):
-        # Who has said 200 has taken it, however long the rest of the answer may go on.
+        # A status of 200 means accepted, even if the rest of the response is slow.
         return Answer(status, retry_after, None if status else Fault.TOO_SLOW)
     except (Refused, httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError):
         return Answer(status, retry_after, None if status else Fault.NOT_REACHABLE)
@@ -98,10 +98,10 @@ async def post(way: Outward, url: str, headers: dict[str, str], body: bytes, *, 
 
 
 async def look_up(host: str, port: int) -> Sequence[str]:
-    """Ask the system for the addresses of a host. Raises OSError.
+    """Return the addresses of a host, from the system's resolver. Raises OSError.
 
-    Each in a thread that ends by itself: a name server that is silent must not fill up the loop's few threads, nor hold
-    up the end of the process.
+    Each look-up has a daemon thread of its own: a silent name server must not use up the event loop's few threads, nor
+    delay the end of the process.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Sequence[str]] = loop.create_future()

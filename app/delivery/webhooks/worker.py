@@ -1,7 +1,7 @@
-"""The worker of webhooks: claims deliveries in one transaction, sends outside of any, notes in another what came of it.
+"""The webhook worker: it claims deliveries in one transaction, sends outside of any, and records results in another.
 
-A crash between sending and noting sends again: at least once, each time under the same `webhook-id`. Nothing of an
-answer is kept but its status; no URL, no body and no secret is ever logged.
+A crash between sending and recording sends again: at least once, each time under the same `webhook-id`. Of a response
+only the status is stored. No URL, body or secret is ever logged.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ from app.delivery.webhooks.deliveries import Claimed, Notify, Outcome
 from app.delivery.webhooks.rules import STANDARD, Fault, Pace
 from app.delivery.webhooks.signature import signed_headers
 from app.delivery.webhooks.transport import Answer, Outward, post
-from app.delivery.work_loop import take_up, until
+from app.delivery.work_loop import process_rows, run_until
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Courier:
-    """What the worker needs: the doors, a clock, the key that secrets are locked with, the way out, whom to notify."""
+    """The dependencies of the webhook worker."""
 
     db: Database
     clock: Clock
@@ -39,7 +39,7 @@ class Courier:
 
 
 async def deliver_once(courier: Courier) -> int:
-    """Try the next batch of what is due, all of it at the same time; return how many deliveries it was."""
+    """Try one batch of due deliveries, all at once; return their number."""
     async with courier.open_way() as way:
         claimed = await _claim(courier, courier.pace.batch)
         await asyncio.gather(*(_deliver(courier, way, one, None) for one in claimed))
@@ -47,9 +47,9 @@ async def deliver_once(courier: Courier) -> int:
 
 
 async def keep_delivering(courier: Courier, stopping: asyncio.Event) -> None:
-    """Work until `stopping` is set, and then no longer than what has begun takes."""
+    """Deliver until `stopping` is set; then finish the deliveries that have begun."""
     async with courier.open_way() as way:
-        await take_up(
+        await process_rows(
             lambda free: _claim(courier, free),
             lambda one: _deliver(courier, way, one, stopping),
             stopping,
@@ -59,18 +59,18 @@ async def keep_delivering(courier: Courier, stopping: asyncio.Event) -> None:
 
 
 async def deliver_until(courier: Courier, stopping: asyncio.Event, *, grace: float) -> None:
-    """Work until `stopping` is set; what has not ended `grace` seconds later is cut off, and repeated by the next."""
-    await until(stopping, keep_delivering(courier, stopping), grace=grace)
+    """Deliver until `stopping` is set; give deliveries under way `grace` seconds."""
+    await run_until(stopping, keep_delivering(courier, stopping), grace=grace)
 
 
 def body_of(claimed: Claimed) -> bytes:
-    """Return what is sent: the same bytes at each try. The day of the event is all that it says of time."""
+    """Return the body, the same bytes at each try. Its only time is the day of the event."""
     told = {"type": claimed.event_type, "timestamp": claimed.event_on.isoformat(), "data": claimed.data}
     return json.dumps(told, separators=(",", ":"), sort_keys=True).encode()
 
 
-def seconds_wished(retry_after: str | None, now: datetime) -> int | None:
-    """Return the seconds that a Retry-After asks for (RFC 9110, section 10.2.3), or None if it says nothing useful."""
+def retry_after_seconds(retry_after: str | None, now: datetime) -> int | None:
+    """Return the seconds of a Retry-After header (RFC 9110, section 10.2.3), or None if it is missing or malformed."""
     if retry_after is None:
         return None
     if retry_after.isascii() and retry_after.isdigit():
@@ -84,13 +84,13 @@ def seconds_wished(retry_after: str | None, now: datetime) -> int | None:
 
 
 def judge(answer: Answer, now: datetime) -> Outcome:
-    """Return what an answer means: any 2xx is taken, 410 is for good, and a redirection is followed nowhere."""
+    """Return the result of a response: any 2xx is accepted, 410 is final, and a redirect is a failure."""
     if answer.taken:
         return Outcome(answer.status, None)
     if answer.status is None:
         return Outcome(None, answer.fault or Fault.OURS)
     fault = Fault.GONE if answer.status == 410 else Fault.NOT_TAKEN
-    return Outcome(answer.status, fault, seconds_wished(answer.retry_after, now))
+    return Outcome(answer.status, fault, retry_after_seconds(answer.retry_after, now))
 
 
 async def _claim(courier: Courier, most: int) -> list[Claimed]:
@@ -102,36 +102,36 @@ async def _claim(courier: Courier, most: int) -> list[Claimed]:
     except DomainError as error:
         log.warning("webhooks_postponed", code=error.code)
     except Exception as error:
-        # The next time may do better; a worker that has died never would.
+        # The next call may succeed; a worker that has ended never would.
         log.exception("webhooks_failed", exc_info=error)
     return []
 
 
 async def _deliver(courier: Courier, way: Outward, claimed: Claimed, stopping: asyncio.Event | None) -> None:
-    """Carry out one delivery. Whatever happens to it, the others go on."""
+    """Try one delivery. No failure of it affects the others."""
     if stopping is not None and stopping.is_set():
-        await _note(courier, claimed, None)
+        await _record(courier, claimed, None)
         return
     try:
         body = body_of(claimed)
         headers = signed_headers(claimed.secrets, claimed.message_id, courier.clock.now(), body)
         answer = await post(way, claimed.url, headers, body, limit=courier.pace.limit)
         outcome = judge(answer, courier.clock.now())
-    except Exception as error:  # noqa: BLE001  # Its text, and a traceback's, could quote the URL: they are not logged.
+    except Exception as error:  # noqa: BLE001  # Its text and its traceback could quote the URL, so only its type is logged.
         log.warning("webhook_failed", delivery=str(claimed.id), reason=type(error).__name__)
         outcome = Outcome(None, Fault.OURS)
     if outcome.fault is not None:
         log.info("webhook_postponed", delivery=str(claimed.id), reason=outcome.fault, attempts=claimed.attempts)
-    await _note(courier, claimed, outcome)
+    await _record(courier, claimed, outcome)
 
 
-async def _note(courier: Courier, claimed: Claimed, outcome: Outcome | None) -> None:
+async def _record(courier: Courier, claimed: Claimed, outcome: Outcome | None) -> None:
     try:
         if outcome is None:
             await courier.db.write(deliveries.give_back, claimed)
         else:
             now = courier.clock.now()
-            await courier.db.write(deliveries.note, claimed, outcome, now, courier.pace, courier.notify)
+            await courier.db.write(deliveries.record, claimed, outcome, now, courier.pace, courier.notify)
     except DomainError as error:
-        # Nobody knows now what came of it: the lease will end, and it is done again.
+        # The result is lost: when the lease ends, another try follows.
         log.warning("outcome_not_noted", delivery=str(claimed.id), code=error.code)

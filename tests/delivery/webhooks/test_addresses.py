@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from app.delivery.webhooks import addresses
-from app.delivery.webhooks.addresses import Refused, is_open
+from app.delivery.webhooks.addresses import Refused, is_public
 from app.delivery.webhooks.rules import Fault
 from app.delivery.webhooks.transport import Outward, post
 from tests.delivery.webhooks.receiving import resolving
@@ -67,20 +67,20 @@ INSIDE = (
 
 @pytest.mark.parametrize("text", PUBLIC)
 def test_public_addresses_are_open(text: str) -> None:
-    assert is_open(ipaddress.ip_address(text))
+    assert is_public(ipaddress.ip_address(text))
 
 
 @pytest.mark.parametrize("text", INSIDE)
 def test_no_other_address_is(text: str) -> None:
-    assert not is_open(ipaddress.ip_address(text))
+    assert not is_public(ipaddress.ip_address(text))
 
 
 @given(st.ip_addresses(v=4))
 def test_wrapping_an_address_opens_nothing(inner: ipaddress.IPv4Address) -> None:
     for wrapped in (f"::ffff:{inner}", f"64:ff9b::{inner}"):
-        assert is_open(ipaddress.ip_address(wrapped)) == is_open(inner)
-    assert not is_open(ipaddress.ip_address(f"::{inner}"))
-    assert not is_open(ipaddress.IPv6Address((0x2002 << 112) | (int(inner) << 80)))
+        assert is_public(ipaddress.ip_address(wrapped)) == is_public(inner)
+    assert not is_public(ipaddress.ip_address(f"::{inner}"))
+    assert not is_public(ipaddress.IPv6Address((0x2002 << 112) | (int(inner) << 80)))
 
 
 @pytest.mark.parametrize(
