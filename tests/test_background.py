@@ -20,7 +20,7 @@ from tests.support.app import Running, an_app, as_candidate, raise_request, read
 
 
 @pytest.mark.parametrize("trouble", [Unavailable("database_unavailable", "…"), ValueError("a bug")])
-async def test_it_goes_on_while_there_is_work_and_rests_after_trouble(trouble: Exception) -> None:
+async def test_polling_continues_while_there_is_work_and_pauses_after_an_error(trouble: Exception) -> None:
     outcomes: Iterator[int | Exception] = iter([2, 1, trouble])
     resting = asyncio.Event()
 
@@ -42,7 +42,7 @@ async def test_it_goes_on_while_there_is_work_and_rests_after_trouble(trouble: E
         await task
 
 
-async def test_what_follows_from_a_message_is_done_beside_the_service(sqlite_url: str, tmp_path: Path) -> None:
+async def test_ats_updates_are_followed_up_in_the_background(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.accepted()
         await story.ats.ask("PUT", "/applications/a1", {"application": an_application("ACTIVE", 100)})

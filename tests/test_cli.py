@@ -31,7 +31,7 @@ def test_version(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
     assert capsys.readouterr().out == f"debrief {__version__}\n"
 
 
-def test_the_list_says_of_each_command_what_the_command_says_of_itself() -> None:
+def test_help_line_of_each_command_equals_its_own_help() -> None:
     listed = commands().commands
     assert listed.keys() == COMMANDS.keys()
     for name, lazy in listed.items():

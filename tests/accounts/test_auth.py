@@ -1,4 +1,4 @@
-"""The manage token: needed in one place, one scheme, whole, and worth nothing for anybody else's request."""
+"""The manage token: required as a bearer token, and valid for its own request only."""
 
 from uuid import uuid4
 

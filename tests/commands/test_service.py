@@ -1,4 +1,4 @@
-"""`debrief serve`, as whoever starts it sees it."""
+"""`debrief serve` from the command line."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
     return set_up | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
 
 
-def test_a_taken_port_is_one_sentence_and_changes_nothing(tmp_path: Path) -> None:
+def test_taken_port_is_explained_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = subprocess.run(
@@ -31,7 +31,7 @@ def test_a_taken_port_is_one_sentence_and_changes_nothing(tmp_path: Path) -> Non
     assert not (tmp_path / "data" / "debrief.sqlite3").exists()
 
 
-def test_it_says_when_it_is_ready_and_where(tmp_path: Path) -> None:
+def test_server_prints_its_url_when_ready(tmp_path: Path) -> None:
     serving = subprocess.Popen(
         SERVE, cwd=tmp_path, env=environment(tmp_path, 0), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )

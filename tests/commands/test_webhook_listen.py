@@ -1,4 +1,4 @@
-"""`debrief webhook listen`: what a developer sees of deliveries that are good, forged, old, or no deliveries at all."""
+"""`debrief webhook listen`: its output for deliveries that are good, forged, old or malformed."""
 
 import asyncio
 import subprocess
@@ -41,7 +41,7 @@ async def test_a_good_delivery_is_printed_and_taken(which: int) -> None:
     assert heard.said == ['ok: msg_1 {"type":"ping"}']
 
 
-async def test_what_is_wrong_is_said_and_refused() -> None:
+async def test_wrong_delivery_is_explained_and_refused() -> None:
     heard = Heard()
     now = heard.clock.now()
     good = signed_headers(heard.secrets, "msg_1", now, BODY)
@@ -57,7 +57,7 @@ async def test_what_is_wrong_is_said_and_refused() -> None:
     ]
 
 
-async def test_what_a_stranger_sends_does_not_steer_the_terminal_or_fill_the_memory() -> None:
+async def test_foreign_bytes_neither_steer_the_terminal_nor_fill_the_memory() -> None:
     heard = Heard()
     await heard.post({"webhook-id": "\x1b[2J"}, b"\x1b]0;owned\x07\r\n")
     assert all(line.isprintable() for line in heard.said)
@@ -84,7 +84,7 @@ async def test_the_command_listens_and_prints(tmp_path: Path) -> None:
         await process.wait()
 
 
-async def test_the_command_takes_no_secret_that_is_none(tmp_path: Path) -> None:
+async def test_command_refuses_malformed_secret(tmp_path: Path) -> None:
     command = [str(Path(sys.executable).parent / "debrief"), "webhook", "listen", "--secret", "canary"]
     done = await asyncio.to_thread(subprocess.run, command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, "whsec_" in done.stderr, "canary" in done.stderr) == (2, True, False)

@@ -1,4 +1,4 @@
-"""What the tests of the edge start from."""
+"""Fixtures for the tests of the core."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A small application behind the edge, which does what it is told."""
+"""A small application behind the middleware, with routes that behave as a test needs."""
 
 from typing import Any
 

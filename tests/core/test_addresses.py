@@ -1,4 +1,4 @@
-"""One rule for addresses: decoration is trimmed, hosts are encoded, and nothing passes that can't be written to."""
+"""Addresses: decoration is trimmed, hosts are encoded, and invalid ones are refused."""
 
 from email.message import EmailMessage
 
@@ -77,7 +77,7 @@ def test_a_host_is_kept_in_ascii(host: str) -> None:
         "ben@" + "ü" * 5000 + ".example",
     ],
 )
-def test_no_addresses(email: str) -> None:
+def test_invalid_addresses_are_refused(email: str) -> None:
     assert read_address(email) is None
     with pytest.raises(ValidationError) as caught:
         _EMAIL.validate_python(email)
@@ -85,7 +85,7 @@ def test_no_addresses(email: str) -> None:
 
 
 @given(st.from_regex(r"[!-~]{1,20}@[a-z]{1,9}\.(test|example)", fullmatch=True))
-def test_what_is_read_is_one_address_to_a_header_too(told: str) -> None:
+def test_header_parser_reads_the_same_single_address(told: str) -> None:
     found = read_address(told)
     if found is not None:
         assert read_address(found) == found
@@ -95,7 +95,7 @@ def test_what_is_read_is_one_address_to_a_header_too(told: str) -> None:
 
 
 @pytest.mark.parametrize("domain", ["acme.example", "A-B.Example", "xn--bcher-kva.example"])
-def test_domains(domain: str) -> None:
+def test_valid_domains_are_normalised(domain: str) -> None:
     assert _DOMAIN.validate_python(domain) == domain.lower()
 
 
@@ -103,6 +103,6 @@ def test_domains(domain: str) -> None:
     "domain",
     ["acme", "acme.example/", "https://acme.example", "acme.example:443", "1.2.3.4", "x" * 300],
 )
-def test_no_domains(domain: str) -> None:
+def test_invalid_domains_are_refused(domain: str) -> None:
     with pytest.raises(ValidationError):
         _DOMAIN.validate_python(domain)

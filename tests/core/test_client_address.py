@@ -1,4 +1,4 @@
-"""Whose address counts: what the client writes into a header, only where a trusted proxy stands between."""
+"""The client address: X-Forwarded-For counts only behind a trusted proxy."""
 
 from ipaddress import ip_network
 
@@ -45,10 +45,10 @@ def read(peer: str | None, *forwarded: str, trusting: bool = True) -> str:
         ("a socket", ["203.0.113.1"], "unknown"),
     ],
 )
-def test_whose_address_counts(peer: str | None, forwarded: list[str], address: str) -> None:
+def test_address_behind_trusted_proxies_counts(peer: str | None, forwarded: list[str], address: str) -> None:
     assert read(peer, *forwarded) == address
 
 
 @pytest.mark.parametrize("peer", ["192.0.2.7", "10.0.0.1", "127.0.0.1"])
-def test_nobody_is_trusted_by_default(peer: str) -> None:
+def test_no_proxy_is_trusted_by_default(peer: str) -> None:
     assert read(peer, "203.0.113.1", trusting=False) == peer

@@ -1,4 +1,4 @@
-"""The doors: what returned is stored, what raised is not, and a database that went away is said to have gone away."""
+"""The doors: commit before returning, roll back on errors, and Unavailable while the database is away."""
 
 import asyncio
 from contextlib import suppress
@@ -42,7 +42,7 @@ def things(session: Session) -> list[int]:
     return list(session.scalars(text("SELECT id FROM things ORDER BY id")))
 
 
-async def test_what_returned_is_stored_for_others(database_url: str) -> None:
+async def test_write_is_committed_before_it_returns(database_url: str) -> None:
     db = await with_table(database_url)
 
     assert await db.write(add, 1) == 1
@@ -54,7 +54,7 @@ async def test_what_returned_is_stored_for_others(database_url: str) -> None:
     await db.close()
 
 
-async def test_what_raised_is_not_stored(database_url: str) -> None:
+async def test_write_that_raises_is_rolled_back(database_url: str) -> None:
     db = await with_table(database_url)
 
     def add_and_fail(session: Session) -> None:
@@ -83,7 +83,7 @@ async def test_a_commit_that_fails_raises_and_stores_nothing(database_url: str) 
     await db.close()
 
 
-async def test_a_failing_write_does_not_take_its_neighbours_along(database_url: str) -> None:
+async def test_failed_write_does_not_fail_others_of_its_group(database_url: str) -> None:
     db = await with_table(database_url)
 
     def write(number: int) -> Any:
@@ -105,7 +105,7 @@ async def test_a_failing_write_does_not_take_its_neighbours_along(database_url: 
     await db.close()
 
 
-async def test_many_writers_see_each_other(database_url: str) -> None:
+async def test_concurrent_writers_lose_no_update(database_url: str) -> None:
     db = await with_table(database_url)
     await db.write(add, 0)
 
@@ -131,7 +131,7 @@ async def test_reading_cannot_write(database_url: str) -> None:
     await db.close()
 
 
-async def test_a_reader_sees_one_moment(database_url: str) -> None:
+async def test_reader_sees_a_snapshot(database_url: str) -> None:
     db, other = await with_table(database_url), connect(database_url)
     await db.write(add, 1)
     loop = asyncio.get_running_loop()
@@ -157,7 +157,7 @@ async def test_a_reader_sees_one_moment(database_url: str) -> None:
     await db.close()
 
 
-async def test_a_caller_that_goes_away_does_not_disturb_others(database_url: str) -> None:
+async def test_cancelled_caller_does_not_disturb_others(database_url: str) -> None:
     db = await with_table(database_url)
     leaving = asyncio.create_task(db.write(add, 1))
     await asyncio.sleep(0)
@@ -170,7 +170,7 @@ async def test_a_caller_that_goes_away_does_not_disturb_others(database_url: str
     await db.close()
 
 
-async def test_sqlite_keeps_what_was_answered_and_wipes_what_was_deleted(sqlite_url: str) -> None:
+async def test_sqlite_is_durable_and_wipes_deleted_rows(sqlite_url: str) -> None:
     db = connect(sqlite_url)
     assert isinstance(db, SqliteDatabase)
 
@@ -182,7 +182,7 @@ async def test_sqlite_keeps_what_was_answered_and_wipes_what_was_deleted(sqlite_
     await db.close()
 
 
-async def test_sqlite_puts_nothing_aside_in_files(sqlite_url: str) -> None:
+async def test_sqlite_writes_no_temporary_files(sqlite_url: str) -> None:
     """A savepoint keeps what it would restore; as a file that lies, unnamed, in the system's temporary directory."""
     db = connect(sqlite_url)
 
@@ -213,7 +213,7 @@ def _open_temporary_files() -> list[str]:
     return [path for path in found if "etilqs_" in path]
 
 
-async def test_forgetting_empties_the_log_of_sqlite(sqlite_url: str) -> None:
+async def test_forget_truncates_the_log_of_sqlite(sqlite_url: str) -> None:
     db = await with_table(sqlite_url)
     await db.write(add, 1)
     log = Path(sqlite_url.removeprefix("sqlite:///") + "-wal")
@@ -227,7 +227,7 @@ async def test_forgetting_empties_the_log_of_sqlite(sqlite_url: str) -> None:
     await db.close()
 
 
-async def test_postgresql_comes_back_after_its_connections_were_cut(postgresql_url: str) -> None:
+async def test_postgresql_recovers_from_cut_connections(postgresql_url: str) -> None:
     db = await with_table(postgresql_url)
     await asyncio.gather(*(db.read(things) for _ in range(5)))
 
@@ -239,7 +239,7 @@ async def test_postgresql_comes_back_after_its_connections_were_cut(postgresql_u
     await db.close()
 
 
-async def test_a_connection_cut_in_the_middle_stores_nothing_twice(postgresql_url: str) -> None:
+async def test_connection_cut_during_a_write_stores_nothing_twice(postgresql_url: str) -> None:
     db = await with_table(postgresql_url)
     tries = []
 
@@ -256,7 +256,7 @@ async def test_a_connection_cut_in_the_middle_stores_nothing_twice(postgresql_ur
     await db.close()
 
 
-async def test_a_connection_that_is_cut_each_time_is_an_outage(postgresql_url: str) -> None:
+async def test_connection_cut_twice_raises_unavailable(postgresql_url: str) -> None:
     db = await with_table(postgresql_url)
 
     def act(session: Session) -> None:
@@ -270,7 +270,7 @@ async def test_a_connection_that_is_cut_each_time_is_an_outage(postgresql_url: s
 
 
 @pytest.mark.parametrize("door", ["read", "look", "write"])
-async def test_a_server_that_is_down_is_said_to_be_down(door: str) -> None:
+async def test_stopped_server_raises_unavailable(door: str) -> None:
     db = connect(f"postgresql://debrief@127.0.0.1:{free_port()}/debrief")
 
     with pytest.raises(Unavailable, match="database_unavailable"):
@@ -279,7 +279,7 @@ async def test_a_server_that_is_down_is_said_to_be_down(door: str) -> None:
 
 
 @pytest.mark.parametrize("door", ["read", "look", "write"])
-async def test_a_file_that_cannot_be_opened_is_said_to_be_away(door: str, tmp_path: Path) -> None:
+async def test_unopenable_file_raises_unavailable(door: str, tmp_path: Path) -> None:
     db = connect(f"sqlite:///{tmp_path / 'nowhere' / 'at-all.sqlite3'}")
 
     with pytest.raises(Unavailable, match="database_unavailable"):
@@ -287,7 +287,7 @@ async def test_a_file_that_cannot_be_opened_is_said_to_be_away(door: str, tmp_pa
     await db.close()
 
 
-async def test_a_database_comes_back_by_itself(tmp_path: Path) -> None:
+async def test_database_is_used_again_when_it_is_back(tmp_path: Path) -> None:
     folder = tmp_path / "later"
     db = connect(f"sqlite:///{folder / 'debrief.sqlite3'}")
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""HEAD is answered wherever GET is: as GET is, without a body."""
+"""HEAD is answered like GET, without a body."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ async def test_every_route_that_has_get_has_head(sqlite_url: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("path", ["/v1/feedback-requests", "/v1/mailbox"])
-async def test_where_there_is_no_get_there_is_no_head(sqlite_url: str, tmp_path: Path, path: str) -> None:
+async def test_head_without_get_is_refused(sqlite_url: str, tmp_path: Path, path: str) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         head = await app.client.head(path)
         assert (head.status_code, head.content) == (405, b"")

@@ -1,4 +1,4 @@
-"""Bodies: JSON is read strictly and within limits, and what can't be read is not repeated."""
+"""Bodies: JSON is read strictly and within limits, and errors do not quote it."""
 
 import contextlib
 import json
@@ -51,7 +51,7 @@ async def post(
         return await http.post(path, content=content, headers={"content-type": content_type} if content_type else {})
 
 
-async def test_a_body_is_read() -> None:
+async def test_valid_body_is_read() -> None:
     answer = await post('{"text": "Grüße 🦉", "extra": [1, 2.5, null]}'.encode())
     assert answer.json() == {"text": "Grüße 🦉", "extra": [1, 2.5, None]}
 
@@ -79,7 +79,7 @@ async def test_a_body_is_read() -> None:
         CANARY.encode(),
     ],
 )
-async def test_what_is_not_json(body: bytes) -> None:
+async def test_malformed_json_is_refused(body: bytes) -> None:
     answer = await post(body)
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
     assert CANARY not in answer.text
@@ -120,7 +120,7 @@ def test_infinity_is_found_on_the_innermost_level() -> None:
         b'{"text": "", "if_too_few": "release", "if_too_few": "withhold"}',
     ],
 )
-async def test_a_member_that_stands_twice_is_refused(body: bytes) -> None:
+async def test_duplicate_member_is_refused(body: bytes) -> None:
     answer = await post(body)
     assert (answer.status_code, answer.json()["code"]) == (400, "duplicate_member")
 
@@ -152,14 +152,14 @@ def depth_of(value: object) -> int:
 
 
 @given(values, st.booleans())
-def test_what_json_can_say_is_read_as_it_is(value: Any, ascii_only: bool) -> None:
+def test_every_json_value_is_read_unchanged(value: Any, ascii_only: bool) -> None:
     raw = json.dumps(value, ensure_ascii=ascii_only).encode()
     if depth_of(value) <= MAX_DEPTH:
         assert read_json(raw) == value
 
 
 @given(st.binary(max_size=200) | st.text().map(str.encode))
-def test_bytes_are_read_or_refused(raw: bytes) -> None:
+def test_arbitrary_bytes_are_read_or_refused(raw: bytes) -> None:
     with contextlib.suppress(Malformed):
         read_json(raw)
 
@@ -173,7 +173,7 @@ def test_bytes_are_read_or_refused(raw: bytes) -> None:
         'application/json; charset="utf-8"',
     ],
 )
-async def test_json_may_say_that_it_is_utf_8(content_type: str) -> None:
+async def test_content_type_may_name_utf_8(content_type: str) -> None:
     assert (await post(b'{"text": ""}', content_type)).status_code == 200
 
 
@@ -192,14 +192,14 @@ async def test_json_may_say_that_it_is_utf_8(content_type: str) -> None:
         CANARY,
     ],
 )
-async def test_other_formats_are_refused(content_type: str | None) -> None:
+async def test_other_content_types_are_refused(content_type: str | None) -> None:
     answer = await post(b'{"text": ""}', content_type)
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
     assert answer.headers["content-type"] == "application/problem+json"
     assert CANARY not in answer.text
 
 
-async def test_no_body() -> None:
+async def test_missing_body_is_a_missing_field() -> None:
     answer = await post(b"", None)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "required")
     assert (await post(b"", None, "/v1/optional")).json() is False

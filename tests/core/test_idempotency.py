@@ -1,4 +1,4 @@
-"""A request is repeated without repeating its effect, and what is kept for that tells nothing to whoever has no key."""
+"""Idempotency: a repetition has no second effect, and without the key the stored row reveals nothing."""
 
 import asyncio
 import hashlib
@@ -83,7 +83,7 @@ async def test_a_failed_effect_leaves_the_key_free(database_url: str) -> None:
     await db.close()
 
 
-async def test_it_is_kept_for_a_day_and_no_longer(database_url: str) -> None:
+async def test_answer_is_kept_for_a_day_and_no_longer(database_url: str) -> None:
     db, effect = connect(database_url), Effect()
     await once(db, effect)
     next_day, later = DAY + timedelta(days=1), DAY + timedelta(days=2)
@@ -139,7 +139,7 @@ def _rows(session: Session) -> list[IdempotencyRow]:
     return list(session.scalars(select(IdempotencyRow)))
 
 
-async def test_an_answer_goes_with_what_it_made(database_url: str) -> None:
+async def test_answer_is_wiped_with_what_the_request_made(database_url: str) -> None:
     db, owner = connect(database_url), uuid4()
 
     def make(session: Session, key: str, of: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Logs: events and places in the code get out, what people wrote does not, whoever logs it and however."""
+"""Logs contain events and places in the code, never what people wrote."""
 
 import asyncio
 import gc
@@ -99,7 +99,7 @@ def test_development_writes_for_people(tmp_path: Path, capsys: pytest.CaptureFix
         json.loads(written)
 
 
-def test_the_level_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_level_is_respected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configured(tmp_path, "production", log_level="WARNING")
     structlog.get_logger("app.x").info("quiet")
     logging.getLogger("uvicorn.error").info("quiet")
@@ -107,12 +107,12 @@ def test_the_level_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["loud"]
 
 
-def test_a_line_may_bring_a_coarser_time(lines: Lines) -> None:
+def test_event_may_have_a_coarser_time(lines: Lines) -> None:
     (line,) = lines(lambda: structlog.get_logger("app.x").error("anonymous_5xx", timestamp="2026-11-25"))
     assert line["timestamp"] == "2026-11-25"
 
 
-def test_an_exception_is_its_type_and_frames(lines: Lines) -> None:
+def test_exception_is_logged_as_type_and_frames(lines: Lines) -> None:
     (line,) = lines(log_structured)
     exception = line["raised"]
     assert exception["type"] == "ValueError"
@@ -121,7 +121,7 @@ def test_an_exception_is_its_type_and_frames(lines: Lines) -> None:
     assert exception["cause"]["type"] == "KeyError"
 
 
-def test_a_line_of_a_library_has_no_more(lines: Lines) -> None:
+def test_exception_of_a_library_is_redacted_too(lines: Lines) -> None:
     (line,) = lines(log_of_a_library)
     assert set(line) == {"event", "level", "logger", "timestamp", "raised"}
 
@@ -219,7 +219,7 @@ def test_nothing_that_people_wrote_is_logged(
     assert bool(written) is (act not in silent)
 
 
-def test_even_a_talkative_level_prints_no_statements(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_debug_level_prints_no_statements(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configured(tmp_path, "development", log_level="DEBUG")
     log_a_statement()
     assert CANARY not in "".join(capsys.readouterr())
@@ -251,7 +251,7 @@ except ValueError as error:
 """
 
 
-def test_before_anybody_configures_it_no_value_is_shown_either() -> None:
+def test_unconfigured_logging_shows_no_values() -> None:
     root = Path(__file__).parents[2]
     ran = subprocess.run([sys.executable, "-c", UNCONFIGURED], capture_output=True, text=True, check=True, cwd=root)
     said = ran.stdout + ran.stderr
@@ -260,7 +260,7 @@ def test_before_anybody_configures_it_no_value_is_shown_either() -> None:
     assert CANARY not in said
 
 
-def test_for_people_no_value_is_shown_either(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_development_logging_shows_no_values(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configured(tmp_path, "development")
     log_current()
     written = capsys.readouterr().err

@@ -1,9 +1,9 @@
-"""The text that a scraper reads."""
+"""Prometheus' text format."""
 
 from app.core.metrics import Registry
 
 
-def test_the_text_is_what_prometheus_reads() -> None:
+def test_export_is_prometheus_text() -> None:
     registry = Registry()
     total = registry.counter("made_total", "What was made.")
     by_kind = registry.counter("kinds_total", "By kind.", ("kind", "size"))
@@ -24,7 +24,7 @@ def test_the_text_is_what_prometheus_reads() -> None:
     )
 
 
-def test_a_counter_without_labels_begins_at_nought() -> None:
+def test_counter_without_labels_starts_at_zero() -> None:
     registry = Registry()
     registry.counter("failed_total", "Failures.")
     registry.counter("kinds_total", "By kind.", ("kind",))

@@ -1,4 +1,4 @@
-"""The edge: each answer has its headers, each limit holds."""
+"""The middleware: each answer has its headers, each limit holds."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -66,7 +66,7 @@ async def test_refusals_have_their_headers(
     assert_secured(answer)
 
 
-async def test_only_elsewhere_may_a_response_know_better(settings: Callable[..., Settings]) -> None:
+async def test_only_responses_off_anonymous_paths_may_set_their_own_headers(settings: Callable[..., Settings]) -> None:
     app = make(settings())
 
     async def style() -> Response:
@@ -83,7 +83,7 @@ async def test_only_elsewhere_may_a_response_know_better(settings: Callable[...,
     assert loose.headers.get_list("content-security-policy") != ["default-src *"]
 
 
-async def test_https_is_remembered_where_there_is_https(settings: Callable[..., Settings]) -> None:
+async def test_hsts_is_sent_where_there_is_https(settings: Callable[..., Settings]) -> None:
     async with client(make(settings())) as plain, client(make(settings(base_url="https://debrief.example"))) as tls:
         assert "strict-transport-security" not in (await plain.get("/")).headers
         assert "strict-transport-security" in (await tls.get("/")).headers
@@ -108,7 +108,7 @@ async def test_bodies_are_limited(settings: Callable[..., Settings], size: int, 
 @pytest.mark.parametrize(
     ("digits", "status"), [("0" * 4300 + "1", 200), ("9" * 5000, 413), ("0" * 4400 + "65537", 413)]
 )
-async def test_a_length_may_have_any_number_of_digits(
+async def test_content_length_may_have_any_number_of_digits(
     settings: Callable[..., Settings], digits: str, status: int
 ) -> None:
     async with client(make(settings())) as http:
@@ -117,7 +117,7 @@ async def test_a_length_may_have_any_number_of_digits(
 
 
 @pytest.mark.parametrize("declared", [[], [(b"content-length", b"10")], [(b"transfer-encoding", b"chunked")]])
-async def test_a_declared_length_is_not_believed(
+async def test_body_longer_than_content_length_is_limited(
     settings: Callable[..., Settings], declared: list[tuple[bytes, bytes]]
 ) -> None:
     reached = False
@@ -141,7 +141,7 @@ async def test_a_declared_length_is_not_believed(
     assert [message["status"] for message in sent if message["type"] == "http.response.start"] == [413] * bool(declared)
 
 
-async def test_a_body_that_says_it_is_too_large_is_not_waited_for(settings: Callable[..., Settings]) -> None:
+async def test_too_large_content_length_is_refused_at_once(settings: Callable[..., Settings]) -> None:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         raise AssertionError
 
@@ -159,7 +159,7 @@ async def test_a_body_that_says_it_is_too_large_is_not_waited_for(settings: Call
     assert sent[0]["status"] == 413
 
 
-async def test_nobody_is_answered_who_went_away(settings: Callable[..., Settings]) -> None:
+async def test_disconnected_client_gets_no_answer(settings: Callable[..., Settings]) -> None:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         raise AssertionError
 
@@ -177,7 +177,7 @@ async def statuses(http: httpx.AsyncClient, method: str, path: str, times: int, 
     return [(await http.request(method, path, **given)).status_code for _ in range(times)]
 
 
-async def test_whoever_tries_keys_keeps_nobody_from_answering(settings: Callable[..., Settings]) -> None:
+async def test_guessing_keys_does_not_block_answering(settings: Callable[..., Settings]) -> None:
     async with client(make(settings(anonymous_rate=6), now=Stopwatch())) as http:
         assert (await statuses(http, "POST", "/v1/oauth/token", 9))[-1] == 429
         assert await statuses(http, "POST", "/v1/rounds/1/form", 3) == [200] * 3
@@ -217,14 +217,14 @@ async def test_each_limit(
         assert await statuses(http, method, path, 1) == [200]
 
 
-async def test_what_is_not_limited(settings: Callable[..., Settings]) -> None:
+async def test_reading_is_not_limited(settings: Callable[..., Settings]) -> None:
     app = make(settings(anonymous_rate=1, mailbox_rate=1, raise_rate=1), now=Stopwatch())
     async with client(app) as http:
         for path in ("/r/1", "/q/1", "/v1/feedback-requests", "/v1/me", "/"):
             assert await statuses(http, "GET", path, 5) == [200] * 5
 
 
-async def test_no_header_lifts_a_limit(settings: Callable[..., Settings]) -> None:
+async def test_no_header_evades_a_limit(settings: Callable[..., Settings]) -> None:
     app = make(settings(anonymous_rate=2, raise_rate=100), now=Stopwatch())
     async with client(app) as http:
         # Keys are checked further in. A made-up one counts with the attempts to guess keys.
@@ -240,7 +240,7 @@ async def test_limits_are_separate(settings: Callable[..., Settings]) -> None:
             assert await statuses(http, "POST", path, 2) == [200, 429]
 
 
-async def test_the_edge_asks_for_the_address_behind_a_trusted_proxy(settings: Callable[..., Settings]) -> None:
+async def test_limit_counts_the_address_behind_a_trusted_proxy(settings: Callable[..., Settings]) -> None:
     async def first_two(http: httpx.AsyncClient) -> list[int]:
         path, ben, dan = "/v1/rounds/1/form", {"x-forwarded-for": "203.0.113.1"}, {"x-forwarded-for": "203.0.113.2"}
         return await statuses(http, "POST", path, 1, headers=ben) + await statuses(http, "POST", path, 1, headers=dan)

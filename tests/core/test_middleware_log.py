@@ -1,4 +1,4 @@
-"""What the edge writes down and says: nothing that tells who did what when."""
+"""Logs of the middleware: nothing that tells who did what when."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from tests.core.edge_app import ANONYMOUS, CANARY, Stopwatch, behave, client, make
 
 
-async def test_a_line_for_each_request_by_its_template(
+async def test_request_is_logged_with_its_route_template(
     settings: Callable[..., Settings], log: structlog.testing.LogCapture
 ) -> None:
     now = Stopwatch()
@@ -27,7 +27,7 @@ async def test_a_line_for_each_request_by_its_template(
     ]  # fmt: skip
 
 
-async def test_the_template_is_complete_below_a_prefix(
+async def test_route_template_includes_the_prefix(
     settings: Callable[..., Settings], log: structlog.testing.LogCapture
 ) -> None:
     app, inner = FastAPI(), APIRouter(prefix="/people")
@@ -64,7 +64,7 @@ async def test_anonymous_paths_leave_a_line_only_when_they_fail(
     assert len(crashed["timestamp"]) == len("2026-11-25")
 
 
-async def test_a_crash_is_answered_without_its_cause(
+async def test_crash_is_answered_without_its_cause(
     settings: Callable[..., Settings], log: structlog.testing.LogCapture
 ) -> None:
     async with client(make(settings())) as http:
@@ -76,7 +76,7 @@ async def test_a_crash_is_answered_without_its_cause(
     assert isinstance(line["exc_info"], RuntimeError)
 
 
-async def test_a_crash_after_the_start_of_the_answer_is_noted(
+async def test_crash_after_start_of_response_is_logged(
     settings: Callable[..., Settings], log: structlog.testing.LogCapture
 ) -> None:
     async def application(scope: Any, receive: Any, send: Any) -> None:

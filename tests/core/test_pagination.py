@@ -1,4 +1,4 @@
-"""Cursors are no secret, so anybody can make one up: what no list has given is refused, and breaks nothing."""
+"""Cursors: anybody can make one up, so a malformed one is refused and breaks nothing."""
 
 import base64
 import json
@@ -19,25 +19,25 @@ def made_up(key: object) -> str:
     return base64.urlsafe_b64encode(json.dumps([mark, key]).encode()).decode()
 
 
-def test_a_cursor_leads_on() -> None:
+def test_cursor_returns_the_next_page() -> None:
     assert pagination.read(made_up("a\N{NO-BREAK SPACE}é"), FILTERS) == "a\N{NO-BREAK SPACE}é"
     assert pagination.read(None, FILTERS) is None
     assert pagination.read_id(None, FILTERS) is None
 
 
 @pytest.mark.parametrize("key", ["a\0", "a\ud800", 1, None, ["a"]])
-def test_what_no_row_has_is_no_place(key: object) -> None:
+def test_unstorable_key_is_refused(key: object) -> None:
     with pytest.raises(Invalid):
         pagination.read(made_up(key), FILTERS)
 
 
 @pytest.mark.parametrize("key", ["", "a", "0" * 31])
-def test_what_is_no_id_is_no_place_among_ids(key: str) -> None:
+def test_malformed_id_is_refused(key: str) -> None:
     with pytest.raises(Invalid):
         pagination.read_id(made_up(key), FILTERS)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "1", '["a"]', "[" * 700])
-def test_what_is_no_cursor_is_refused(text: str) -> None:
+def test_malformed_cursor_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         pagination.read(base64.urlsafe_b64encode(text.encode()).decode(), FILTERS)

@@ -1,4 +1,4 @@
-"""Behind pgbouncer in transaction mode, where each transaction gets another session, all works as without it."""
+"""Behind pgbouncer in transaction mode everything works as without it."""
 
 import asyncio
 import os

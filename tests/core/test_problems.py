@@ -1,4 +1,4 @@
-"""Problems: each error has its status, code and pointer, and none repeats what was sent."""
+"""Problems: each error has its status, code and pointer, and quotes nothing of the request."""
 
 import datetime as dt
 import uuid
@@ -104,7 +104,7 @@ OK: dict[str, Any] = {"details": [{"text": "abc"}]}
         ({"details": [{"text": "a"}], "band": CANARY}, [("/details/0/text", "too_short"), ("/band", "unknown_code")]),
     ],
 )
-async def test_faults_of_a_body(body: object, expected: list[tuple[str, str]]) -> None:
+async def test_each_fault_of_a_body_has_pointer_and_code(body: object, expected: list[tuple[str, str]]) -> None:
     answer = await post(body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
@@ -116,12 +116,12 @@ async def test_faults_of_a_body(body: object, expected: list[tuple[str, str]]) -
     assert "zebra" not in answer.text
 
 
-async def test_limits_are_told() -> None:
+async def test_messages_name_the_limits() -> None:
     answer = await post({"details": [{"text": "a"}]})
     assert answer.json()["errors"][0]["message"] == "At least 2 characters."
 
 
-async def test_an_id_that_can_not_be_one_is_unknown() -> None:
+async def test_malformed_id_is_unknown() -> None:
     answer = await post(OK, f"/bodies/{CANARY}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert CANARY not in answer.text
@@ -129,7 +129,7 @@ async def test_an_id_that_can_not_be_one_is_unknown() -> None:
     assert (await post({}, "/bodies/x")).json() == (await post({})).json()
 
 
-async def test_a_wrong_query_parameter() -> None:
+async def test_wrong_query_parameter_has_a_pointer() -> None:
     answer = await post(OK, f"/bodies/{uuid.UUID(int=1)}?limit={CANARY}")
     assert [(fault["pointer"], fault["code"]) for fault in answer.json()["errors"]] == [("/query/limit", "wrong_type")]
     assert CANARY not in answer.text
@@ -150,7 +150,7 @@ CASES: list[tuple[errors.DomainError, int, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("error", "status", "headers"), CASES)
-async def test_a_use_case_says_no(error: errors.DomainError, status: int, headers: dict[str, str]) -> None:
+async def test_domain_error_becomes_a_problem(error: errors.DomainError, status: int, headers: dict[str, str]) -> None:
     app = make()
 
     @app.get("/refuses")
@@ -168,11 +168,11 @@ async def test_a_use_case_says_no(error: errors.DomainError, status: int, header
         assert answer.headers.get(name) == headers.get(name)
 
 
-def test_every_kind_of_refusal_has_a_status() -> None:
+def test_every_domain_error_has_a_status() -> None:
     assert {type(error) for error, _, _ in CASES} == set(errors.DomainError.__subclasses__())
 
 
-async def test_what_the_framework_refuses() -> None:
+async def test_errors_of_the_framework_become_problems() -> None:
     async with client(make()) as http:
         unknown = await http.get(f"/{CANARY}?{CANARY}={CANARY}")
         wrong_method = await http.delete("/plain")

@@ -1,4 +1,4 @@
-"""Rate limits: exact against a clock of our own, bounded, and without a trace of an address."""
+"""Rate limits: exact against a test clock, bounded in memory, and without a trace of an address."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ class Stopwatch:
         return self.seconds
 
 
-def test_a_burst_then_one_at_a_time() -> None:
+def test_burst_is_followed_by_one_request_at_a_time() -> None:
     now = Stopwatch()
     limiter = RateLimiter(60, 3, now)
     assert [limiter.take(BEN) for _ in range(3)] == [0, 0, 0]
@@ -32,7 +32,7 @@ def test_a_burst_then_one_at_a_time() -> None:
     assert limiter.take(BEN) > 0
 
 
-def test_a_rest_never_saves_more_than_the_burst() -> None:
+def test_bucket_never_holds_more_than_the_burst() -> None:
     now = Stopwatch()
     limiter = RateLimiter(60, 3, now)
     limiter.take(BEN)
@@ -40,7 +40,7 @@ def test_a_rest_never_saves_more_than_the_burst() -> None:
     assert [limiter.take(BEN) > 0 for _ in range(4)] == [False, False, False, True]
 
 
-def test_waiting_as_long_as_told_is_enough() -> None:
+def test_waiting_for_the_returned_seconds_is_enough() -> None:
     now = Stopwatch()
     limiter = RateLimiter(10 / 60, 10, now)
     while not (wait := limiter.take(BEN)):
@@ -50,7 +50,7 @@ def test_waiting_as_long_as_told_is_enough() -> None:
 
 
 @given(st.lists(st.floats(0, 30), max_size=200))
-def test_no_window_lets_more_through_than_burst_and_rate(pauses: list[float]) -> None:
+def test_no_window_admits_more_than_burst_and_rate(pauses: list[float]) -> None:
     now = Stopwatch()
     limiter = RateLimiter(60, 5, now)
     began, passed = now.seconds, 0
@@ -60,7 +60,7 @@ def test_no_window_lets_more_through_than_burst_and_rate(pauses: list[float]) ->
     assert passed <= 5 + (now.seconds - began) + 1e-6
 
 
-def test_everybody_together_is_limited_too() -> None:
+def test_all_addresses_share_a_limit() -> None:
     limiter = RateLimiter(60, 1, Stopwatch())
     refused = [limiter.take(f"address {number}") > 0 for number in range(1001)]
     assert refused == [False] * 1000 + [True]

@@ -1,4 +1,4 @@
-"""After a failover, sessions on the demoted server refuse to write: that is an outage, and ends as soon as it can."""
+"""Failover: sessions on the demoted server refuse to write, which is an outage until there is a new primary."""
 
 import asyncio
 import subprocess
@@ -75,7 +75,7 @@ def _state(session: Session) -> str:
     return str(session.scalar(text("SHOW default_transaction_read_only")))
 
 
-async def test_as_long_as_there_is_no_other_it_is_an_outage(postgresql_url: str) -> None:
+async def test_demoted_server_without_successor_is_an_outage(postgresql_url: str) -> None:
     db = PostgresDatabase(postgresql_url)
     await asyncio.to_thread(_read_only, postgresql_url, "on")
     looks: list[Callable[[], Awaitable[object]]] = [lambda: db.write(_write), lambda: db.look(ask_database)]
@@ -89,7 +89,7 @@ async def test_as_long_as_there_is_no_other_it_is_an_outage(postgresql_url: str)
     await db.close()
 
 
-async def test_keys_are_as_unavailable(postgresql_url: str, empty_url: str) -> None:
+async def test_key_store_on_a_demoted_server_is_unavailable(postgresql_url: str, empty_url: str) -> None:
     store, name = SqlKeyStore(empty_url), KeyName(Purpose.ROUND, uuid4())
     key = await store.create(name)
     await asyncio.to_thread(_read_only, empty_url, "on")
@@ -115,7 +115,7 @@ def empty_url(postgresql_url: str) -> Iterator[str]:
         execute(named(postgresql_url, "postgres"), f"DROP DATABASE {database} WITH (FORCE)")
 
 
-def test_the_service_says_503_and_goes_on_afterwards(postgresql_url: str, tmp_path: Path) -> None:
+def test_service_answers_503_and_recovers(postgresql_url: str, tmp_path: Path) -> None:
     with serving(postgresql_url, tmp_path / "served") as server:
         client = server.client()
         sent = submissions(client.raise_request(invitees=[{"role": "interviewer"}] * 3))

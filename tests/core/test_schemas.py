@@ -1,4 +1,4 @@
-"""Inputs: every list is cut before its items are validated."""
+"""Inputs: every list has a limit that is checked before its items."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
@@ -47,7 +47,7 @@ def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         yield from below(kind)
 
 
-def test_every_list_that_comes_from_outside_has_a_limit() -> None:
+def test_every_input_list_has_a_limit() -> None:
     models = {kind for base in READ_FROM_OUTSIDE for kind in below(base)} | {ConnectionSettings}
     assert len(models) > 60
     assert sorted(fault for model in models if model.__module__ != __name__ for fault in unlimited(model)) == []
@@ -66,7 +66,7 @@ class Cut(Input):
     maybe: Annotated[dict[str, Item], AtMost(2)] | None = None
 
 
-def test_a_list_that_is_cut_late_is_caught() -> None:
+def test_limit_after_item_validation_is_caught() -> None:
     assert list(unlimited(Late)) == [f"{__name__}.Late.items"]
     assert list(unlimited(Cut)) == []
 
@@ -77,7 +77,7 @@ def count(model: type[BaseModel], value: Any) -> int:
     return refused.value.error_count()
 
 
-def test_the_items_of_a_list_that_is_too_long_are_not_validated() -> None:
+def test_items_of_too_long_list_are_not_validated() -> None:
     wrong: list[Any] = [{}] * 20_000
     assert count(Late, {"items": wrong}) == 20_000
     assert count(Cut, {"items": wrong}) == 1

@@ -1,4 +1,4 @@
-"""The server: limits before a request is complete, on a real port; and options that no environment changes."""
+"""The server: limits on incomplete requests, on a real port; and options that no environment variable changes."""
 
 import asyncio
 import inspect
@@ -110,22 +110,22 @@ async def test_headers_within_the_limit_are_read(settings: Callable[..., Setting
     ],
     ids=["half a line", "half the headers", "half a body", "half of the chunks", "an empty line"],
 )
-async def test_half_a_request_ends_in_408(settings: Callable[..., Settings], parts: list[bytes]) -> None:
+async def test_incomplete_request_ends_in_408(settings: Callable[..., Settings], parts: list[bytes]) -> None:
     async with listening(settings(), Impatient) as port:
         is_refusal(await told(port, *parts), 408, "request_timeout")
 
 
-async def test_a_connection_on_which_nothing_comes_is_closed_without_a_word(settings: Callable[..., Settings]) -> None:
+async def test_silent_connection_is_closed_without_an_answer(settings: Callable[..., Settings]) -> None:
     async with listening(settings(), Impatient) as port:
         assert await told(port) == b""
 
 
-async def test_what_is_not_http_is_refused_as_a_problem(settings: Callable[..., Settings]) -> None:
+async def test_bytes_that_are_not_http_get_a_problem(settings: Callable[..., Settings]) -> None:
     async with listening(settings()) as port:
         is_refusal(await told(port, b"\x16\x03\x01\x02\x00\r\n\r\n"), 400, "malformed_request")
 
 
-async def test_the_time_for_a_body_ends_after_a_refusal_too(settings: Callable[..., Settings]) -> None:
+async def test_body_deadline_holds_after_a_refusal(settings: Callable[..., Settings]) -> None:
     async with listening(settings(), Impatient) as port:
         answer = await told(port, HEAD, b"Content-Length: 99999999\r\n\r\n", b"12345")
     is_refusal(answer.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n", 1), 413, "too_large")
@@ -164,7 +164,7 @@ async def test_a_client_that_leaves_is_no_error(
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-def test_the_proxy_is_the_first_to_close(settings: Callable[..., Settings]) -> None:
+def test_keep_alive_is_longer_than_that_of_proxies(settings: Callable[..., Settings]) -> None:
     caddy, nginx = 120, 60
     assert uvicorn_options(settings())["timeout_keep_alive"] > max(caddy, nginx)
 

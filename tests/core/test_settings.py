@@ -1,4 +1,4 @@
-"""Settings: what development fills in, what production refuses, and that neither ever shows a value."""
+"""Settings: defaults of development, refusals of production, and no value in any message."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def production(load: Load) -> Load:
     return complete
 
 
-def test_development_needs_nothing(load: Load, tmp_path: Path) -> None:
+def test_development_starts_without_settings(load: Load, tmp_path: Path) -> None:
     settings = load()
     assert settings.environment == "development"
     assert settings.base_url == "http://127.0.0.1:8000"
@@ -88,7 +88,7 @@ def test_an_unknown_setting_is_named(
     assert refused.value.problems == (told,)
 
 
-def test_variables_of_others_and_of_the_tests_are_no_settings(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_of_others_and_of_the_tests_are_ignored(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DEBRIEFING", "DEBRIEF_TEST_DATABASE_URL", "DEBRIEF_REQUIRE_NODE"):
         monkeypatch.setenv(name, "1")
     assert load().port == 8000

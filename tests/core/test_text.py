@@ -1,4 +1,4 @@
-"""Text is cleaned once and for all, never cut, and refused where it can't be stored."""
+"""Text: cleaning is idempotent, cuts nothing, and refuses what cannot be stored."""
 
 import json
 import unicodedata
@@ -23,7 +23,7 @@ def kind_of_fault(adapter: TypeAdapter[str], value: Any) -> str:
 
 
 @given(_STORABLE)
-def test_cleaning_is_done_once_and_for_all(text: str) -> None:
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     once = _CLEAN.validate_python(text)
 
     assert _CLEAN.validate_python(once) == once
@@ -33,7 +33,7 @@ def test_cleaning_is_done_once_and_for_all(text: str) -> None:
 
 
 @given(st.text(st.characters(categories=("L", "N", "P")), min_size=1))
-def test_what_people_type_is_kept(text: str) -> None:
+def test_ordinary_text_is_kept(text: str) -> None:
     assert _CLEAN.validate_python(text) == unicodedata.normalize("NFC", text)
 
 
@@ -48,17 +48,17 @@ def test_what_people_type_is_kept(text: str) -> None:
         ("e\x08\u0301", "é"),
     ],
 )
-def test_cleaning(typed: str, kept: str) -> None:
+def test_typed_text_is_cleaned(typed: str, kept: str) -> None:
     assert _CLEAN.validate_python(typed) == kept
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "\x00", "a\ud800b", "\udfff"])
-def test_what_cannot_be_stored_is_refused(text: str) -> None:
+def test_unstorable_characters_are_refused(text: str) -> None:
     assert kind_of_fault(_CLEAN, text) == "forbidden_character"
 
 
 @pytest.mark.parametrize("value", [None, 1, True, ["Ben"], {"name": "Ben"}])
-def test_what_is_no_text_is_refused(value: Any) -> None:
+def test_other_types_are_refused(value: Any) -> None:
     assert kind_of_fault(_CLEAN, value) == "string_type"
 
 
@@ -70,7 +70,7 @@ def test_a_name_is_one_line_of_up_to_80(name: str, fault: str) -> None:
     assert kind_of_fault(_NAME, name) == fault
 
 
-def test_the_length_of_a_name_is_that_of_what_is_kept() -> None:
+def test_length_of_a_name_counts_after_cleaning() -> None:
     assert _NAME.validate_python("  " + "é" * 80 + "\x01") == "é" * 80
     assert _NAME.validate_python("e\u0301" * 80) == "é" * 80
 
@@ -90,7 +90,7 @@ JOINED = [
 
 
 @pytest.mark.parametrize("text", JOINED)
-def test_what_spelling_needs_is_kept_though_nobody_sees_it(text: str) -> None:
+def test_invisible_characters_of_spelling_are_kept(text: str) -> None:
     assert _CLEAN.validate_python(text) == text
     assert line(text) == text
 
@@ -109,7 +109,7 @@ def test_what_spelling_needs_is_kept_though_nobody_sees_it(text: str) -> None:
         ("\ufeffBen", "Ben"),
     ],
 )
-def test_what_nobody_sees_is_dropped_without_a_space(typed: str, kept: str) -> None:
+def test_invisible_characters_are_dropped_without_a_space(typed: str, kept: str) -> None:
     assert _NAME.validate_python(f"{typed} Ode") == f"{kept} Ode"
     assert line(f"{typed}\nOde\x00\ud83d") == f"{kept} Ode"
 
@@ -129,7 +129,7 @@ def test_a_name_has_a_letter(name: str) -> None:
         ("Ben\u202e", "Ben"),
     ],
 )
-def test_what_runs_from_the_right_is_isolated(text: str, shown: str) -> None:
+def test_right_to_left_text_is_isolated(text: str, shown: str) -> None:
     assert isolated(text) == shown
 
 

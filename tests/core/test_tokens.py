@@ -1,4 +1,4 @@
-"""Codes survive being copied by hand; tokens do not survive a slip; neither is guessable."""
+"""Codes survive copying by hand; mistyped tokens are refused; neither can be guessed."""
 
 import string
 
@@ -22,7 +22,7 @@ def test_a_code_has_130_bits() -> None:
 
 
 @given(_CODES, st.lists(st.tuples(st.integers(0, 25), st.sampled_from(" -")), max_size=12), st.booleans())
-def test_a_code_is_read_as_it_was_meant(code: str, extras: list[tuple[int, str]], lower: bool) -> None:
+def test_code_is_read_despite_spaces_and_case(code: str, extras: list[tuple[int, str]], lower: bool) -> None:
     typed = code
     for place, extra in sorted(extras, reverse=True):
         typed = typed[:place] + extra + typed[place:]
@@ -31,7 +31,7 @@ def test_a_code_is_read_as_it_was_meant(code: str, extras: list[tuple[int, str]]
 
 
 @pytest.mark.parametrize(("look_alike", "meant"), [("O", "0"), ("o", "0"), ("I", "1"), ("i", "1"), ("l", "1")])
-def test_look_alikes_are_read_as_meant(look_alike: str, meant: str) -> None:
+def test_look_alike_characters_are_corrected(look_alike: str, meant: str) -> None:
     assert read_code("ABCDEFGHJKMNPQRSTVWXYZ012" + look_alike) == "ABCDEFGHJKMNPQRSTVWXYZ012" + meant
 
 
@@ -39,18 +39,18 @@ def test_look_alikes_are_read_as_meant(look_alike: str, meant: str) -> None:
     "typed",
     ["", "A" * 25, "A" * 27, "U" * 26, "A" * 25 + "Ä", "A" * 25 + "٣", "A" * 25 + "\n", "A" * 25 + "\x00", "ß" * 26],
 )
-def test_what_cannot_be_a_code_is_none(typed: str) -> None:
+def test_malformed_code_is_not_read(typed: str) -> None:
     assert read_code(typed) is None
 
 
 @given(st.text(max_size=40))
-def test_whatever_is_read_as_a_code_is_one(typed: str) -> None:
+def test_every_read_code_is_well_formed(typed: str) -> None:
     code = read_code(typed)
 
     assert code is None or (len(code) == 26 and set(code) <= set(_ALPHABET))
 
 
-def test_a_token_has_256_bits_and_says_what_it_is() -> None:
+def test_token_has_256_bits_and_a_prefix() -> None:
     made = [new_token("dm") for _ in range(500)]
 
     assert len(set(made)) == len(made)
@@ -60,7 +60,7 @@ def test_a_token_has_256_bits_and_says_what_it_is() -> None:
 
 
 @given(st.integers(0, 51), st.characters(codec="latin-1"))
-def test_a_slip_in_a_token_is_noticed_without_a_look_up(place: int, other: str) -> None:
+def test_mistyped_token_fails_its_checksum(place: int, other: str) -> None:
     token = new_token("dm")
     slipped = token[:place] + other + token[place + 1 :]
 
@@ -70,7 +70,7 @@ def test_a_slip_in_a_token_is_noticed_without_a_look_up(place: int, other: str) 
 @pytest.mark.parametrize(
     "change", [lambda t: t[:-1], lambda t: t + "A", lambda t: "", lambda t: t[3:], lambda t: " " + t]
 )
-def test_a_cut_token_is_noticed(change: "type[str]") -> None:
+def test_truncated_token_is_refused(change: "type[str]") -> None:
     assert not well_formed(change(new_token("dm")), "dm")
 
 

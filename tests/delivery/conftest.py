@@ -1,4 +1,4 @@
-"""What the tests of this package start from."""
+"""Fixtures for the tests of delivery."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

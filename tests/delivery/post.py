@@ -1,4 +1,4 @@
-"""What the tests of mail share: a post office that keeps what it gets, and a worker that is told when to work."""
+"""Helpers for tests of mail: a mailer that keeps what it gets, and a worker that runs when told."""
 
 import email
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A real SMTP server on the loopback interface, which takes mail, or refuses, hangs up or hangs as it is told."""
+"""A real SMTP server on the loopback interface, which accepts, refuses, hangs up or hangs as a test asks."""
 
 import asyncio
 from collections import Counter

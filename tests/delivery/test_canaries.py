@@ -1,4 +1,4 @@
-"""Marked addresses, names and codes, looked for in every byte of the database and of the log while mail is sent."""
+"""Marked addresses, names and codes appear in no byte of the database or the log while mail is sent."""
 
 import io
 import logging

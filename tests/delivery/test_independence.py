@@ -1,4 +1,4 @@
-"""Who counts towards k: people whom the candidate can't have stood in for, by the way their link reached them."""
+"""Independence: which answers count towards k, by the address that their link was sent to."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What an operator can set about mail: wrong ones are found at start, and never repeated."""
+"""Mail settings: wrong ones are found at start, and no message repeats them."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Requests that Debrief delivers: nobody is written to before the candidate's address is theirs, then all alike."""
+"""Mailed requests: nobody gets mail before the candidate's address is confirmed, then all get it alike."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The outbox: with the transaction or not at all, leased to one worker at a time, tried again, given up, taken up."""
+"""The outbox: rows follow their transaction, are leased to one worker at a time, tried again and given up."""
 
 import asyncio
 from datetime import date, timedelta
@@ -24,7 +24,7 @@ async def claim(db: Database, clock: FixedClock, pace: Pace = STANDARD) -> list[
     return await db.write(outbox_claims.claim, clock.now(), pace, pace.batch)
 
 
-async def test_a_row_lives_and_dies_with_its_transaction(db: Database, clock: FixedClock) -> None:
+async def test_row_is_committed_or_rolled_back_with_its_transaction(db: Database, clock: FixedClock) -> None:
     def fail(session: Session) -> None:
         outbox.enqueue(session, [a_row()])
         raise RuntimeError
@@ -45,12 +45,12 @@ async def test_a_row_lives_and_dies_with_its_transaction(db: Database, clock: Fi
         {"held_for": Hold.OUTCOME},
     ],
 )
-async def test_what_is_not_due_stays(db: Database, clock: FixedClock, over: dict[str, Any]) -> None:
+async def test_row_that_is_not_due_is_not_claimed(db: Database, clock: FixedClock, over: dict[str, Any]) -> None:
     await enqueue(db, a_row(**over))
     assert await claim(db, clock) == []
 
 
-async def test_a_day_comes_at_its_first_second(db: Database, clock: FixedClock) -> None:
+async def test_row_is_due_from_midnight_of_its_day(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row(send_on=DAY + timedelta(days=1)))
     clock.advance(hours=12, seconds=-1)
     assert await claim(db, clock) == []
@@ -58,7 +58,7 @@ async def test_a_day_comes_at_its_first_second(db: Database, clock: FixedClock) 
     assert len(await claim(db, clock)) == 1
 
 
-async def test_two_workers_never_get_the_same(database_url: str, clock: FixedClock) -> None:
+async def test_two_workers_never_claim_the_same_row(database_url: str, clock: FixedClock) -> None:
     """Each has its own connections, as two processes have."""
     workers = [connect(database_url) for _ in range(4)]
     try:
@@ -79,7 +79,7 @@ async def test_two_workers_never_get_the_same(database_url: str, clock: FixedClo
             await worker.close()
 
 
-async def test_a_lease_that_ends_is_given_to_another(db: Database, clock: FixedClock) -> None:
+async def test_ended_lease_is_claimed_by_another_worker(db: Database, clock: FixedClock) -> None:
     (row_id,) = await enqueue(db, a_row())
     (first,) = await claim(db, clock)
     clock.advance(seconds=STANDARD.lease - 1)
@@ -98,7 +98,7 @@ async def test_a_lease_that_ends_is_given_to_another(db: Database, clock: FixedC
     assert (row.state, row.leased_until) == ("sent", None)
 
 
-async def test_what_was_sent_leaves_nothing_of_it(db: Database, clock: FixedClock) -> None:
+async def test_sent_row_is_wiped(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row(payload=b"sealed", key_purpose="round", key_owner=uuid4()))
     (row,) = await claim(db, clock)
     await db.write(outbox_claims.record_failed, row, "server_silent", permanent=False, now=clock.now(), pace=STANDARD)
@@ -140,7 +140,7 @@ async def test_a_permanent_failure_gives_up_at_once(db: Database, clock: FixedCl
     assert left.state == "dead"
 
 
-async def test_what_kills_the_worker_each_time_is_given_up(db: Database, clock: FixedClock) -> None:
+async def test_row_that_crashes_workers_is_given_up(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row())
     pace = Pace(tries=3)
     for _ in range(3):
@@ -151,7 +151,7 @@ async def test_what_kills_the_worker_each_time_is_given_up(db: Database, clock: 
     assert (left.state, left.last_error) == ("dead", "lease_ended")
 
 
-async def test_dead_rows_are_taken_up_again(db: Database, clock: FixedClock) -> None:
+async def test_dead_rows_can_be_requeued(db: Database, clock: FixedClock) -> None:
     ids = await enqueue(db, a_row(), a_row(), a_row())
     for row in await claim(db, clock):
         await db.write(outbox_claims.record_failed, row, "x" * 99, permanent=True, now=clock.now(), pace=STANDARD)
@@ -162,7 +162,7 @@ async def test_dead_rows_are_taken_up_again(db: Database, clock: FixedClock) -> 
     assert {row.id for row in await claim(db, clock)} == set(ids[1:])
 
 
-async def test_a_row_given_back_has_not_been_tried(db: Database, clock: FixedClock) -> None:
+async def test_returned_row_counts_no_try(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row())
     (row,) = await claim(db, clock)
     await db.write(outbox_claims.give_back, row)
@@ -170,7 +170,7 @@ async def test_a_row_given_back_has_not_been_tried(db: Database, clock: FixedClo
     assert again.attempts == 1
 
 
-async def test_cancelling_and_erasing(db: Database, clock: FixedClock) -> None:
+async def test_cancel_deletes_unsent_and_erase_deletes_all_rows(db: Database, clock: FixedClock) -> None:
     ours, other = uuid4(), uuid4()
     (sent,) = await enqueue(db, a_row(group_id=ours))
     (claimed,) = await claim(db, clock)
@@ -183,7 +183,7 @@ async def test_cancelling_and_erasing(db: Database, clock: FixedClock) -> None:
     assert {row.id for row in await rows(db)} == {kept}
 
 
-async def test_what_is_cancelled_while_it_is_sent_stays_away(db: Database, clock: FixedClock) -> None:
+async def test_row_cancelled_while_being_sent_stays_deleted(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row(group_id=(ours := uuid4())))
     (row,) = await claim(db, clock)
     await db.write(outbox.cancel, [ours])
@@ -192,7 +192,7 @@ async def test_what_is_cancelled_while_it_is_sent_stays_away(db: Database, clock
     assert await rows(db) == []
 
 
-async def test_setting_free_is_for_one_kind_and_reason(db: Database, clock: FixedClock) -> None:
+async def test_release_hold_affects_one_kind_and_reason(db: Database, clock: FixedClock) -> None:
     ours = uuid4()
     await enqueue(
         db,
@@ -208,7 +208,7 @@ async def test_setting_free_is_for_one_kind_and_reason(db: Database, clock: Fixe
     assert await db.read(outbox.find_held, Hold.DAY, ["b"], until=DAY + timedelta(days=3)) == [(ours, "b")]
 
 
-async def test_what_is_done_is_forgotten_after_two_weeks(db: Database, clock: FixedClock) -> None:
+async def test_finished_rows_are_purged_after_two_weeks(db: Database, clock: FixedClock) -> None:
     await enqueue(db, a_row(), a_row(send_on=DAY - timedelta(days=40), held_for=Hold.OUTCOME))
     (row,) = await claim(db, clock)
     await db.write(outbox_claims.record_done, row.id, OutboxState.SENT)
@@ -223,6 +223,6 @@ def test_no_pause_is_longer_than_the_longest(attempts: int, chance: float) -> No
     assert 1 <= pause_after(attempts, STANDARD, chance) <= STANDARD.longest_pause
 
 
-def test_a_lease_outlives_a_try() -> None:
+def test_lease_is_longer_than_the_limit_of_a_try() -> None:
     """Else two workers would send the same mail in the ordinary course of things."""
     assert STANDARD.lease > 2 * STANDARD.limit

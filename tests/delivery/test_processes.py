@@ -1,4 +1,4 @@
-"""Workers as processes of their own: they end in time, and what they and the commands print names nobody."""
+"""Worker processes: they end in time, and their output names nobody."""
 
 import asyncio
 import json

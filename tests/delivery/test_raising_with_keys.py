@@ -1,4 +1,4 @@
-"""Who raises a request with a key: a connection, which gets neither link nor token; any other credential is refused."""
+"""Requests raised with a key: a connection gets neither link nor token; other credentials are refused."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""No address gets more than a few mails a day, whatever is raised; and nobody can keep it from the mails it wants."""
+"""The daily limit of mails to an address, which nobody can use to block mails that the recipient wants."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Reminders: the same for everyone of a round, whoever has answered, on days that everyone shares."""
+"""Reminders: the same for everyone of a round, on the same days, whoever has answered."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Never write to me again: by one click of a mail program (RFC 8058) or a button, and by nothing that only looks."""
+"""Unsubscribing: by one click of a mail program (RFC 8058) or a button, never by a mere GET."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Requests raised before there was mail: their candidates handed the links over, and are never written to."""
+"""Requests from before there was mail: their candidates handed the links over, and get no mail."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The worker: one row failing never stops others, a crash sends again under the same id, and stopping is quick."""
+"""The mail worker: one failing row never stops others, a crash sends again under the same id, and it stops quickly."""
 
 import asyncio
 from collections.abc import Callable

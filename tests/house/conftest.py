@@ -1,4 +1,4 @@
-"""What the tests of the house start from."""
+"""Fixtures for the tests of the house."""
 
 from pathlib import Path
 

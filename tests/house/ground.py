@@ -1,4 +1,4 @@
-"""A copy of the application into which a test plants a breach, to see that the machines catch it."""
+"""A copy of the application into which a test plants a breach, to see that the checks catch it."""
 
 import os
 import shutil

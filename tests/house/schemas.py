@@ -1,4 +1,4 @@
-"""What a database really holds, read back from the database itself."""
+"""Read back from a database which tables, columns, indexes and sequences it has."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""One clock, one dice, one environment, and nobody answers in HTTP but the edge: ruff's bans, each seen to bite."""
+"""One clock, one source of randomness, one environment, and HTTP errors in one place: each of ruff's bans catches a breach."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The contract: the repository keeps what the code serves, and each route says who may call it and how it fails."""
+"""The contract: the stored document is what the code serves, and each route declares its audience and errors."""
 
 from collections import Counter
 from collections.abc import Iterator

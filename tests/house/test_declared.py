@@ -1,4 +1,4 @@
-"""Who may call what, pinned in one table; and what each operation must say about how it fails."""
+"""The audience of every route, pinned in one table, and the errors that each operation has to declare."""
 
 import copy
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Transactions begin and end behind the doors, and nowhere else."""
+"""Transactions begin and end behind the doors only."""
 
 import ast
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def test_no_transaction_ends_outside_the_doors() -> None:
     assert list(endings(ROOT)) == []
 
 
-def test_the_doors_are_where_they_are_thought_to_be() -> None:
+def test_doors_begin_and_commit() -> None:
     assert ".begin()" in (ROOT / "app/core/sqlite.py").read_text()
     assert ".commit()" in (ROOT / "app/core/postgres.py").read_text()
 

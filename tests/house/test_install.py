@@ -1,4 +1,4 @@
-"""What `make` installs with: uv where it can be had and works, else pip, with the same pins."""
+"""The installer of `make`: uv if it works, else pip, with the same pins."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A migration may be killed at any write: the database is as before it, or as after it, and never in between."""
+"""A migration that is killed at any write leaves the schema as before or as after it, never in between."""
 
 import shutil
 import sqlite3

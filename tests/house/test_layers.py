@@ -1,4 +1,4 @@
-"""Layers, the boundary around answers, purity, and HTTP at the edge: each contract holds, and would notice a breach."""
+"""Import contracts: layers, the boundary around answers, purity, HTTP at the edge. Each catches a breach."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Migrations: one history, which ends at the models, can be walked back, and runs the same on both databases."""
+"""Migrations: one history that ends at the models, can be reversed, and is the same on both databases."""
 
 import re
 import shutil
@@ -102,13 +102,13 @@ def test_a_repeated_migration_changes_nothing(database_url: str) -> None:
     assert differences(database_url, metadata) == []
 
 
-def test_a_new_column_is_missed(database_url: str) -> None:
+def test_new_column_without_migration_is_caught(database_url: str) -> None:
     models = changed_models()
     models.tables["rounds"].append_column(Column("rank", Integer))
     assert [found[0] for found in differences(database_url, models)] == ["add_column"]
 
 
-def test_a_forgotten_column_is_missed(database_url: str) -> None:
+def test_removed_column_without_migration_is_caught(database_url: str) -> None:
     migrations.connected(
         database_url, lambda connection: connection.execute(text("ALTER TABLE rounds ADD rank INTEGER"))
     )
@@ -116,7 +116,7 @@ def test_a_forgotten_column_is_missed(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("condition", ["k >= 2", "k >= 1 AND k <= people"])
-def test_a_changed_check_is_missed(database_url: str, condition: str) -> None:
+def test_changed_check_without_migration_is_caught(database_url: str, condition: str) -> None:
     models = changed_models()
     rounds = models.tables["rounds"]
     (known,) = (one for one in rounds.constraints if isinstance(one, CheckConstraint) and one.name == "ck_rounds_k")
@@ -126,7 +126,7 @@ def test_a_changed_check_is_missed(database_url: str, condition: str) -> None:
     assert (migrated == checks_by_models(database_url, models)) == (condition != "k >= 2")
 
 
-def test_a_row_that_points_nowhere_stops_a_migration(sqlite_url: str) -> None:
+def test_dangling_reference_stops_a_migration(sqlite_url: str) -> None:
     def orphan(connection: Connection) -> None:
         connection.execute(text("CREATE TABLE children (parent INTEGER REFERENCES ticks (day))"))
         connection.execute(text("INSERT INTO children VALUES ('2026-11-20')"))

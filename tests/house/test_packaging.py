@@ -1,4 +1,4 @@
-"""A wheel carries all that the service needs to make its database, wherever it is installed."""
+"""A wheel contains the migrations, and can migrate wherever it is installed."""
 
 import sys
 import zipfile

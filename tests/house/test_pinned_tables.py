@@ -1,4 +1,4 @@
-"""The tables of sealed records and of answers, pinned: a time, a serial or a key there would link people to answers."""
+"""The tables of sealed records and answers are pinned: a time, a serial or a key would link people to answers."""
 
 import pytest
 from sqlalchemy import Connection, DateTime, MetaData, text

@@ -1,4 +1,4 @@
-"""Files that can be read in one go, and functions that fit a screen."""
+"""Files are short enough to read at once, and functions fit a screen."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What keeps the tests honest: no mocks, no patching of our own modules, no warnings, no way out of this machine."""
+"""Rules of the tests: no mocks, no patches of our own modules, no warnings, no connection beyond this machine."""
 
 import ast
 import asyncio

@@ -1,4 +1,4 @@
-"""The threat model names what proves each defence; a test that was renamed or deleted proves nothing any more."""
+"""The threat model names a test for each defence, and each of those tests exists."""
 
 import ast
 import re

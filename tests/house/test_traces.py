@@ -1,4 +1,4 @@
-"""No file of the project says on which machine it was made, or from which package index."""
+"""No file of the project names the machine it was made on, or a package index."""
 
 import os
 from collections.abc import Iterator

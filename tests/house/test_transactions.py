@@ -1,4 +1,4 @@
-"""No way around the doors, in Python or in SQL; and the whole application, when a commit fails."""
+"""No code goes around the doors, in Python or in SQL; and the application when a commit fails."""
 
 import ast
 import asyncio

@@ -1,4 +1,4 @@
-"""What the type checker must refuse. That the project itself passes is `make check`; here its strictness is held."""
+"""Breaches that the type checker has to catch. `make check` runs it on the project itself."""
 
 import re
 

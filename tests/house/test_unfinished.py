@@ -1,4 +1,4 @@
-"""What is in the repository is finished: a promise to do it later is kept by nobody."""
+"""No file has a note of work for later."""
 
 import re
 import subprocess
@@ -30,7 +30,7 @@ def unfinished(root: Path) -> Iterator[str]:
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone, but an archive: nothing can be committed")
-def test_nothing_is_left_for_later() -> None:
+def test_no_file_promises_later_work() -> None:
     assert ROOT / "pyproject.toml" in committed(ROOT)
     assert list(unfinished(ROOT)) == []
 

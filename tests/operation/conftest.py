@@ -1,4 +1,4 @@
-"""What the tests of this package start from."""
+"""Fixtures for the tests of operation."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

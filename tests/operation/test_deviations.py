@@ -1,4 +1,4 @@
-"""What would tell more than is promised is named, with the way to set it right; serving goes on, with a warning."""
+"""Deviations: each is found and reported with its remedy; serving continues with a warning."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -74,7 +74,7 @@ def settings(tmp_path: Path, url: str, **given: Any) -> Settings:
     return load_settings(_env_file=None, data_dir=tmp_path / "data", database_url=url, **given)
 
 
-def test_a_sound_server_deviates_in_nothing() -> None:
+def test_correct_server_has_no_deviation() -> None:
     assert deviations.of_settings(SOUND, "debrief") == []
     assert deviations.of_settings({**SOUND, "auto_explain.log_min_duration": "-1"}, "debrief") == []
 
@@ -95,13 +95,13 @@ def test_a_sound_server_deviates_in_nothing() -> None:
         ("pgaudit.log", "write", "ALTER ROLE debrief SET pgaudit.log = 'none';"),
     ],
 )
-def test_each_deviation_is_named_with_what_sets_it_right(name: str, value: str, remedy: str) -> None:
+def test_each_deviation_has_its_remedy(name: str, value: str, remedy: str) -> None:
     (found,) = deviations.of_settings({**SOUND, name: value}, "debrief")
     assert found.text.startswith(f"{name} is {value}, not ")
     assert found.remedy == remedy
 
 
-def test_what_cannot_be_read_is_not_taken_for_sound() -> None:
+def test_unreadable_setting_is_a_deviation() -> None:
     assert len(deviations.of_settings({}, "debrief")) == len(SOUND)
 
 
@@ -135,7 +135,7 @@ async def test_a_module_that_logs_is_seen(
     assert [finding.text.split()[0] for finding in bad] == [name]
 
 
-def test_a_server_set_up_wrongly_is_set_right_by_what_check_says(tmp_path: Path) -> None:
+def test_remedies_correct_a_wrong_server(tmp_path: Path) -> None:
     """A whole server of our own, all settings wrong, those that take a restart too; then every remedy as it is said."""
     # With its parts on, this one can't be.
     excluded = {"log_statement_stats"}
@@ -179,7 +179,7 @@ def test_each_pragma_is_looked_at(pragma: str, value: str) -> None:
     assert f"{pragma} is {value}" in found.text
 
 
-async def test_the_connection_that_writes_is_sound(sqlite_url: str) -> None:
+async def test_writing_connection_has_no_deviation(sqlite_url: str) -> None:
     db = connect(sqlite_url)
     assert await db.write(deviations.of_main_database) == []
     await db.close()
@@ -195,7 +195,7 @@ async def test_the_connection_that_writes_is_sound(sqlite_url: str) -> None:
         (None, date(2026, 11, 21), False),
     ],
 )
-def test_a_clock_that_cannot_be_right_is_seen(theirs: datetime | None, last_tick_on: date | None, good: bool) -> None:
+def test_wrong_clock_is_found(theirs: datetime | None, last_tick_on: date | None, good: bool) -> None:
     assert (deviations.of_clock(NOON, theirs, last_tick_on) == []) is good
 
 
@@ -210,14 +210,12 @@ def test_a_clock_that_cannot_be_right_is_seen(theirs: datetime | None, last_tick
         (NOON, date(2026, 11, 17), "The last daily run was on 2026-11-17, and this clock says 2026-11-20"),
     ],
 )
-def test_a_day_that_cannot_be_believed_is_named(
-    theirs: datetime | None, last_tick_on: date | None, said: str | None
-) -> None:
+def test_doubtful_day_is_found(theirs: datetime | None, last_tick_on: date | None, said: str | None) -> None:
     found = deviations.of_day(NOON, theirs, last_tick_on)
     assert (found and found.text.partition(":")[0]) == said
 
 
-async def test_a_directory_that_others_may_look_into_is_seen(sqlite_url: str, tmp_path: Path) -> None:
+async def test_directory_readable_by_others_is_found(sqlite_url: str, tmp_path: Path) -> None:
     given = settings(tmp_path, sqlite_url)
     assert all(finding.good for finding in await diagnose(given))
     given.data_dir.chmod(0o750)
@@ -244,7 +242,7 @@ async def test_a_server_of_keys_that_keeps_copies_is_seen(
     assert [one.remedy for one in archiving] == ["ALTER SYSTEM SET archive_mode = 'off'; -- then restart the server"]
 
 
-async def test_an_unreachable_key_store_is_said(sqlite_url: str, tmp_path: Path) -> None:
+async def test_unreachable_key_store_is_reported(sqlite_url: str, tmp_path: Path) -> None:
     nowhere = f"postgresql://debrief@127.0.0.1:{databases.free_port()}/keys"
     found = await diagnose(settings(tmp_path, sqlite_url, keystore_url=nowhere))
     assert [finding.text for finding in found if not finding.good] == ["The key store does not answer."]
@@ -285,7 +283,7 @@ SOUND_PRODUCTION = {
         ({"host": "0.0.0.0"}, "This development server listens on 0.0.0.0"),
     ],
 )
-async def test_settings_that_undo_a_promise_are_said(
+async def test_settings_that_weaken_a_promise_are_reported(
     sqlite_url: str, tmp_path: Path, given: dict[str, Any], text: str | None
 ) -> None:
     bad = [finding.text for finding in await diagnose(settings(tmp_path, sqlite_url, **given)) if not finding.good]

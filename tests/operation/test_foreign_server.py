@@ -1,4 +1,4 @@
-"""The application run by plain uvicorn, with its default logging: it silences the access log itself."""
+"""The application run by plain uvicorn with its default logging: it silences the access log itself."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Mail that was given up is named to the operator; of the outbox they get numbers that no answer moves."""
+"""Mail that was given up is reported to the operator, in numbers that no answer changes."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def told(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("debrief_outbox_rows")]
 
 
-async def test_the_outbox_is_told_by_state(app: Running) -> None:
+async def test_metrics_count_outbox_rows_by_state(app: Running) -> None:
     states = ("cancelled", "dead", "sent", "waiting")
     assert told(await scrape(app)) == [f'debrief_outbox_rows{{state="{state}"}} 0' for state in states]
     await raise_mailed(app)

@@ -1,4 +1,4 @@
-"""Every answer of the whole application carries its headers: pages, files, errors, and paths that lead nowhere."""
+"""Every answer of the application has its security headers: pages, files, errors and unknown paths."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -79,7 +79,7 @@ async def test_every_answer_has_its_headers(
     assert_secured(answer, anonymous=anonymous)
 
 
-async def test_a_failure_has_them_too(app: Running) -> None:
+async def test_failure_has_its_headers(app: Running) -> None:
     await app.ctx.db.close()
     database = Path(app.settings.database_url.get_secret_value().removeprefix("sqlite:///"))
     for file in database.parent.glob(f"{database.name}*"):

@@ -1,4 +1,4 @@
-"""`/metrics`: for the operator alone, useful to them, and silent about who answers when."""
+"""`/metrics`: for the operator alone, and without a number that changes when somebody answers."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ async def scrape(app: Running) -> str:
 
 
 @pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer do_x", "Bearer {key}x", "Basic {key}", "{key}"])
-async def test_only_the_operator_reads_them(app: Running, given: str | None) -> None:
+async def test_only_the_operator_reads_metrics(app: Running, given: str | None) -> None:
     key = app.settings.operator_key.get_secret_value()
     headers = {} if given is None else {"Authorization": given.format(key=key)}
     response = await app.client.get("/metrics", headers=headers)
@@ -65,7 +65,7 @@ async def test_nothing_moves_when_somebody_answers(app: Running) -> None:
     assert await scrape(app) == before
 
 
-async def test_a_failure_on_an_anonymous_path_is_one_number(app: Running) -> None:
+async def test_failure_on_anonymous_path_is_counted_once(app: Running) -> None:
     raised = await raise_request(app.client)
     round_, (omar, *_) = round_id(raised), codes(raised)
     assert "debrief_anonymous_5xx_total 0\n" in await scrape(app)
@@ -76,7 +76,7 @@ async def test_a_failure_on_an_anonymous_path_is_one_number(app: Running) -> Non
     assert "/v1/rounds" not in text
 
 
-async def test_a_tick_tells_its_day_and_the_rounds_without_a_key(app: Running) -> None:
+async def test_tick_reports_its_day_and_unreadable_rounds(app: Running) -> None:
     raised = await raise_request(app.client)
     metrics = ServiceMetrics(NOON)
     await app.ctx.keys.discard(KeyName(Purpose.ROUND, UUID(round_id(raised))))
@@ -92,7 +92,7 @@ async def test_a_tick_tells_its_day_and_the_rounds_without_a_key(app: Running) -
     assert "debrief_ticks_failed_total 0\n" in text
 
 
-async def test_the_outbox_is_told_by_state_while_the_database_answers() -> None:
+async def test_outbox_metrics_are_left_out_while_the_database_is_down() -> None:
     working = True
 
     async def states() -> Mapping[str, int]:
@@ -106,7 +106,7 @@ async def test_the_outbox_is_told_by_state_while_the_database_answers() -> None:
     assert "outbox" not in await metrics.text()
 
 
-async def test_a_service_without_a_key_shows_them_to_nobody(app: Running) -> None:
+async def test_service_without_operator_key_shows_no_metrics(app: Running) -> None:
     assert app.settings.operator_key.get_secret_value()
     response = await httpx.AsyncClient(transport=app.client._transport, base_url="http://test").get(
         "/metrics", headers={"Authorization": "Bearer "}

@@ -1,4 +1,4 @@
-"""The proxy examples of docs/operating.md, run as they stand there: they let pass what must, and write nothing down."""
+"""The proxy examples of docs/operating.md, run as they are: they pass every route, and log no anonymous one."""
 
 import asyncio
 import os

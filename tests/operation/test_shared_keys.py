@@ -1,4 +1,4 @@
-"""Keys never lie with what they open: no command that works with them starts, by whatever name the place is called."""
+"""Keys are never stored with the database that they open: such a configuration does not start."""
 
 import asyncio
 import os

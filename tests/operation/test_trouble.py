@@ -1,4 +1,4 @@
-"""What an operator meets when the database or the keys are lost, damaged or closed: one line, and what to do."""
+"""Lost, damaged or unreadable databases and keys: one line for the operator, with the remedy."""
 
 import asyncio
 import os
@@ -72,7 +72,7 @@ def _replace_by_folder(path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["check", "tick", "serve"])
-def test_a_database_that_cannot_be_used_is_said_in_a_line(
+def test_unusable_database_is_explained_in_one_line(
     run: Run, file: Path, command: str, spoil: Callable[[Path], None], said: str
 ) -> None:
     spoil(file)
@@ -93,14 +93,14 @@ def test_no_new_service_beside_old_keys(run: Run, tmp_path: Path, file: Path, co
 
 
 @pytest.mark.parametrize("command", ["check", "tick", "serve"])
-def test_a_server_that_does_not_answer_is_said_in_a_line(run: Run, command: str) -> None:
+def test_silent_server_is_explained_in_one_line(run: Run, command: str) -> None:
     status, told = run(command, DEBRIEF_DATABASE_URL=f"postgresql://debrief:hush@127.0.0.1:{free_port()}/debrief")
     assert (status, "hush" in told) == (1, False)
     assert "The database does not answer. See that it runs" in told
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_folder_that_cannot_be_made_is_said_in_a_line(run: Run, tmp_path: Path, command: str) -> None:
+def test_uncreatable_directory_is_explained_in_one_line(run: Run, tmp_path: Path, command: str) -> None:
     (tmp_path / "blocked").touch()
     over = {"DEBRIEF_DATA_DIR": f"{tmp_path}/blocked/data", "DEBRIEF_SECRET_KEY": "s", "DEBRIEF_OPERATOR_KEY": "o"}
     status, told = run(command, **over)
@@ -110,7 +110,7 @@ def test_a_folder_that_cannot_be_made_is_said_in_a_line(run: Run, tmp_path: Path
 
 
 @pytest.mark.parametrize("command", ["check", "tick", "serve"])
-def test_keys_that_cannot_be_used_are_said_in_a_line(run: Run, tmp_path: Path, file: Path, command: str) -> None:
+def test_unusable_keys_are_explained_in_one_line(run: Run, tmp_path: Path, file: Path, command: str) -> None:
     (tmp_path / "data" / "keys").touch()
     status, told = run(command)
     assert status == 2
@@ -118,7 +118,7 @@ def test_keys_that_cannot_be_used_are_said_in_a_line(run: Run, tmp_path: Path, f
     assert "can't be used" in told
 
 
-def test_all_that_is_written_is_for_its_owner_only(run: Run, tmp_path: Path) -> None:
+def test_only_the_owner_can_read_written_files(run: Run, tmp_path: Path) -> None:
     os.umask(0o022)
     assert [run("migrate")[0], run("tick")[0]] == [0, 0]
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) & 0o077 for path in (tmp_path / "data").rglob("*")}
@@ -127,7 +127,7 @@ def test_all_that_is_written_is_for_its_owner_only(run: Run, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("gap", "stopped"), [(2, False), (3, True), (450, True)])
-def test_a_jump_of_days_stops_the_tick_until_somebody_confirms_it(
+def test_jump_of_days_stops_the_tick_until_confirmed(
     run: Run, tmp_path: Path, file: Path, gap: int, stopped: bool
 ) -> None:
     seen = datetime.now(UTC).date() - timedelta(days=gap)
@@ -145,7 +145,7 @@ def test_a_jump_of_days_stops_the_tick_until_somebody_confirms_it(
     assert run("tick")[0] == run("check")[0] == 0
 
 
-def test_a_tick_of_the_future_says_first_what_it_would_erase(run: Run, file: Path, tmp_path: Path) -> None:
+def test_future_tick_reports_first_what_it_would_erase(run: Run, file: Path, tmp_path: Path) -> None:
     assert run("tick")[0] == 0
     asyncio.run(_raise(f"sqlite:///{file}", tmp_path))
     status, told = run("tick --at 2099-01-01")

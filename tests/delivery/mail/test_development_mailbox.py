@@ -1,4 +1,4 @@
-"""The mailbox of a development server: mails as files, whole at any moment, to be read in a browser."""
+"""The development mailbox: mails as files, complete at any moment, shown in a browser."""
 
 import email
 from email.policy import SMTP

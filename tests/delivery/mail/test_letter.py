@@ -1,4 +1,4 @@
-"""A letter as a message: whole links, honest headers, and nothing that a hostile name could make of it."""
+"""Letters as messages: whole links, correct headers, and no harm from hostile names."""
 
 import email
 import re

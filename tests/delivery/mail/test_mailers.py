@@ -1,4 +1,4 @@
-"""SMTP against a real server: what it takes arrives whole, and each way of failing is told apart."""
+"""SMTP against a real server: accepted mail arrives whole, and each failure has its reason."""
 
 import asyncio
 import socket

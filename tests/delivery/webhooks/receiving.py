@@ -1,4 +1,4 @@
-"""A receiver on this machine that can be told to misbehave, and what the tests of webhooks share around it."""
+"""A webhook receiver on this machine that can misbehave, and helpers for tests of webhooks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

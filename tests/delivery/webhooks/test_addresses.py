@@ -1,4 +1,4 @@
-"""Where events may go: a table of addresses and URLs that lead inwards, and none of them is reached."""
+"""Webhook addresses: a table of internal addresses and URLs, none of which is allowed."""
 
 import ipaddress
 from collections.abc import Sequence

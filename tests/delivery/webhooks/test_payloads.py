@@ -1,4 +1,4 @@
-"""What an event may say: ids and a day, and not a word more, whoever announces it."""
+"""Webhook payloads contain ids and a day, and nothing else."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""The secrets that sign deliveries: while one replaces another, and when one is lost."""
+"""Signing secrets of endpoints: during a rotation, and when one cannot be decrypted."""
 
 from app.delivery.webhooks import endpoints
 from app.delivery.webhooks.models import EndpointRow

@@ -1,4 +1,4 @@
-"""Signatures: a vector of the standard, all that must be refused, and the same signature for any order of secrets."""
+"""Signatures: a test vector of the standard, refusals, and rotation."""
 
 from datetime import UTC, datetime
 

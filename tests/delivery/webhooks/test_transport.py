@@ -1,4 +1,4 @@
-"""The way out against receivers that are slow, endless, redirecting or strange: five seconds, 64 KiB, and no more."""
+"""The transport against receivers that are slow, endless, redirecting or malformed: five seconds, 64 KiB, no more."""
 
 import asyncio
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Deliveries over days of a virtual clock: nothing lost, nothing leaked, and no endpoint in the way of another."""
+"""Webhook deliveries over days of a test clock: none is lost, none leaks, and no endpoint delays another."""
 
 import asyncio
 import json
