@@ -1,4 +1,4 @@
-"""The context of the use cases: built once by a composition root, and given to every route."""
+"""The context of every use case: database, key store, clock and settings. A composition root makes it once."""
 
 from dataclasses import dataclass
 
@@ -23,13 +23,13 @@ class Context:
     keys: KeyStore
     clock: Clock
     pepper: bytes
-    # The key of encrypted columns.
+    # Encrypts secrets that the service has to read again.
     vault_key: bytes
     operator: Operator
     base_url: str
-    # The seed of the keys of blind rounds; None if blind rounds are not available.
+    # The keys of blind rounds are derived from it; None where the server offers no blind rounds.
     blind_seed: bytes | None = None
-    # Whether a mailer is set up. Without one, requests cannot ask for mail.
+    # Whether the server can send mail. If not, no request may ask for it.
     sends_mail: bool = False
-    # Whether webhooks may go to this machine, without https, for development.
+    # Whether webhooks may go to this machine without https, for development.
     webhooks_to_loopback: bool = False

@@ -1,1 +1,1 @@
-"""Released answers and their concerns: no person, no clock, nothing that leads back to an author."""
+"""Released answers and their concerns. No person, no clock, and no reference to an author."""

@@ -1,4 +1,4 @@
-"""What the candidate may read."""
+"""Tables of released answers, and of mailboxes, which lead from a receipt to an answer."""
 
 from uuid import UUID
 
@@ -8,10 +8,10 @@ from app.core.models import Base
 
 
 class AnswerRow(Base):
-    """One answer. No person, time, serial or foreign key; `body` has no constraint that could print it into a log.
+    """One answer: no person, time, serial or foreign key. `body` has no constraint, whose error could log its content.
 
-    Sealed answers are written once, at release, in the order of their random ids. On SQLite the table has no rowid,
-    which would keep the order of writing.
+    Sealed answers are inserted once, at release, in the order of their random ids. The SQLite table has no rowid, which
+    would keep the order of insertion.
     """
 
     __tablename__ = "answers"
@@ -23,9 +23,9 @@ class AnswerRow(Base):
 
 
 class MailboxRow(Base):
-    """The way back from a receipt to the answer that it was made for. Written with the answers, in the order of `tag`.
+    """The way from a receipt to its answer. Inserted with the answers, in the order of `tag`.
 
-    `tag` is a keyed hash: whoever has the table can open no mailbox with it.
+    `tag` is a keyed hash, so that the table alone opens no mailbox.
     """
 
     __tablename__ = "mailboxes"

@@ -1,4 +1,4 @@
-"""From what an author wrote to what a candidate reads: the rules that keep a promise while passing on the substance."""
+"""Rules that turn an author's answer into the form that the candidate reads, without identifying the author."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +21,10 @@ FROM_A_REFERENCE = (
     "Something from your references counted. Nobody will say which one: "
     "talk to all of them before the next application."
 )
-"""Stands for whatever a reference is said to have said, in every mode: they did not agree to be quoted."""
+"""Replaces any statement that came from a reference, in every mode: references did not agree to be quoted."""
 
-# A fine source often names one person: only the recruiter held the screening call. All not listed become `unknown`.
-_FOLDED = {
+# A fine source often identifies a person: only the recruiter held the screening call. Others become `unknown`.
+_COARSE_SOURCES = {
     Source.RESUME_OR_PROFILE: Source.PAPERS,
     Source.LETTER_OR_APPLICATION: Source.PAPERS,
     Source.PORTFOLIO_OR_PUBLIC_PROFILE: Source.PAPERS,
@@ -44,38 +44,38 @@ _COUNTED = {Played.DECISIVE: Weight.DECISIVE, Played.SOME: Weight.CONTRIBUTING}
 def released_form(
     answer: Answer, *, mode: Mode, words: bool, worries: Sequence[str], new_id: Callable[[], UUID]
 ) -> ReleasedAnswer:
-    """Return what the candidate may read of an answer.
+    """Return the form of an answer that the candidate may read.
 
-    `words` is False where the author allowed what was ticked and no more: then no text of theirs is left. `worries` are
-    the candidate's own, in the order in which the form showed them; `new_id` must tell nothing (uuid4).
+    Without `words` the author allowed only their choices, and the result has none of their texts. `worries` are the
+    candidate's own, in the order of the form. `new_id` has to make random ids (UUIDv4), which tell no order.
     """
 
-    def said(text: str | None) -> str | None:
+    def allowed(text: str | None) -> str | None:
         return text if words else None
 
     return ReleasedAnswer(
         id=new_id(),
         words=words,
         reasons=tuple(
-            ReleasedReason(code=given.code, detail=said(given.detail), circumstance=given.circumstance)
+            ReleasedReason(code=given.code, detail=allowed(given.detail), circumstance=given.circumstance)
             for given in answer.reasons or ()
         ),
         concerns=tuple(_concerns(answer, mode, words, worries, new_id)),
         worry_replies=tuple(
-            ReleasedWorryReply(worry=reply.worry, played=reply.played, note=said(reply.note))
+            ReleasedWorryReply(worry=reply.worry, played=reply.played, note=allowed(reply.note))
             for reply in answer.worry_replies or ()
         ),
         strengths=tuple(
-            ReleasedStrength(competency=given.competency, note=said(given.note)) for given in answer.strengths or ()
+            ReleasedStrength(competency=given.competency, note=allowed(given.note)) for given in answer.strengths or ()
         ),
         ratings=dict(sorted((answer.ratings or {}).items())),
         hired_profile=_hired(answer.hired_profile, words),
         could_do_job=answer.could_do_job,
-        advice=said(answer.advice),
+        advice=allowed(answer.advice),
         reapply=answer.reapply,
-        own_question_reply=said(answer.own_question_reply),
+        own_question_reply=allowed(answer.own_question_reply),
         open_questions=tuple(
-            ReleasedOpenQuestion(id=new_id(), question=said(asked.question), about=asked.about)
+            ReleasedOpenQuestion(id=new_id(), question=allowed(asked.question), about=asked.about)
             for asked in answer.open_questions or ()
         ),
         signature=answer.signature if mode is Mode.ATTRIBUTED else None,
@@ -100,26 +100,26 @@ def _hired(profile: HiredProfile | None, words: bool) -> ReleasedHiredProfile | 
 def _concerns(
     answer: Answer, mode: Mode, words: bool, worries: Sequence[str], new_id: Callable[[], UUID]
 ) -> Iterator[ReleasedConcern]:
-    """First the worries that counted, unless the author said the same as a concern, then the author's concerns."""
+    """Yield the worries that counted, then the author's concerns. A concern equal to a worry appears once."""
     counted = {reply.worry: reply for reply in answer.worry_replies or () if _made_a_concern(reply, worries)}
-    # Two worries may read the same: then the concern belongs to the one that counted.
+    # If two worries have the same text, a concern belongs to the one that counted.
     order = sorted(range(len(worries)), key=lambda index: (index in counted, -index))
     spelled = {_spelling(worries[index]): index for index in order}
-    said_otherwise: set[str] = set()
+    given_as_concerns: set[str] = set()
     explicit = []
     for given in answer.concerns or ():
         spelling = _spelling(given.statement)
-        # A reference is never quoted, not even in words that happen to be the candidate's: no tie to a worry.
+        # A reference is never quoted, not even in words that equal a worry of the candidate.
         index = None if given.source is Source.REFERENCE else spelled.get(spelling)
         if index is not None and not words and index not in counted:
-            # The author wrote the candidate's words but did not tick the worry, and only ticks are shown.
+            # The author wrote the words of a worry without choosing it, and only choices may be shown.
             index = None
         if index is not None:
-            said_otherwise.add(spelling)
+            given_as_concerns.add(spelling)
         reply = None if index is None else counted.get(index)
         explicit.append(_concern(given, mode, words, None if index is None else worries[index], index, reply, new_id()))
     for index, reply in sorted(counted.items(), key=lambda item: item[0]):
-        if _spelling(worries[index]) not in said_otherwise:
+        if _spelling(worries[index]) not in given_as_concerns:
             yield _from_worry(reply, worries[index], words, new_id())
     yield from explicit
 
@@ -167,18 +167,18 @@ def _concern(
     elif words:
         statement = given.statement
     else:
-        # What is left of the words are the candidate's own, where the author ticked that worry.
+        # Only the candidate's own words may be shown, if the author chose that worry.
         statement = worry
-    # Whoever called the references is known to all: the moment is as good as a name, and points at the reference too.
-    telling = unnamed and given.surfaced_at is SurfacedAt.AFTER_REFERENCES
+    # Everyone knows who called the references: this moment would identify the author, and the reference.
+    identifies = unnamed and given.surfaced_at is SurfacedAt.AFTER_REFERENCES
     return ReleasedConcern(
         id=concern_id,
         statement=statement,
         about=given.about,
-        source=_FOLDED.get(given.source, Source.UNKNOWN) if unnamed else given.source,
+        source=_COARSE_SOURCES.get(given.source, Source.UNKNOWN) if unnamed else given.source,
         asked=given.asked,
         basis=None if from_reference else given.basis,
-        surfaced_at=None if from_reference or telling else given.surfaced_at,
+        surfaced_at=None if from_reference or identifies else given.surfaced_at,
         nature=given.nature,
         weight=given.weight or (_COUNTED[reply.played] if reply else None),
         confidence=None if from_reference else given.confidence,
@@ -190,7 +190,7 @@ def _concern(
 
 
 class _Topic(NamedTuple):
-    """What two concerns must share to count as the same: a worry of the candidate, or a code. Words never match."""
+    """The subject of a concern: a worry of the candidate, or a code. Concerns with the same topic count as the same."""
 
     kind: str
     name: str
@@ -203,12 +203,12 @@ def _topic(concern: ReleasedConcern) -> _Topic | None:
 
 
 def with_agreement(answers: Sequence[ReleasedAnswer], *, k: int, mode: Mode) -> list[ReleasedAnswer]:
-    """Return the answers of one round with each concern told how many share it; below k nobody is counted."""
+    """Return the answers of a round with the agreement on each concern. Below k answers there is none."""
     if mode is Mode.ATTRIBUTED or len(answers) < k:
-        return [_agreed(answer, {}) for answer in answers]
+        return [_with_levels(answer, {}) for answer in answers]
     sharing = Counter(topic for answer in answers for topic in {_topic(concern) for concern in answer.concerns})
     levels = {topic: _level(count, len(answers)) for topic, count in sharing.items() if topic is not None}
-    return [_agreed(answer, levels) for answer in answers]
+    return [_with_levels(answer, levels) for answer in answers]
 
 
 def _level(sharing: int, among: int) -> Agreement:
@@ -217,7 +217,7 @@ def _level(sharing: int, among: int) -> Agreement:
     return Agreement.MOST if sharing * 2 > among else Agreement.SOME
 
 
-def _agreed(answer: ReleasedAnswer, levels: dict[_Topic, Agreement]) -> ReleasedAnswer:
+def _with_levels(answer: ReleasedAnswer, levels: dict[_Topic, Agreement]) -> ReleasedAnswer:
     concerns = []
     for concern in answer.concerns:
         topic = _topic(concern)
@@ -227,10 +227,10 @@ def _agreed(answer: ReleasedAnswer, levels: dict[_Topic, Agreement]) -> Released
 
 
 def to_json(released: ReleasedAnswer) -> str:
-    """Return the text in which a released answer is kept."""
+    """Serialize a released answer."""
     return released.model_dump_json()
 
 
 def from_json(text: str) -> ReleasedAnswer:
-    """Read what `to_json` wrote."""
+    """Parse what `to_json` wrote."""
     return ReleasedAnswer.model_validate_json(text)

@@ -1,4 +1,4 @@
-"""What a candidate reads of one answer: the only form in which an answer exists after its round."""
+"""Schemas of released answers, the only form in which an answer exists after its round."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from app.vocabulary.codes import (
 
 
 class ReleasedReason(Output):
-    """One reason, with its author's words where those may be shown."""
+    """One reason. `detail` is null unless the author's words may be shown."""
 
     code: Reason
     """The reason."""
@@ -39,11 +39,7 @@ class ReleasedReason(Output):
 
 
 class ReleasedConcern(Output):
-    """One thing believed about the candidate, that they can clarify once.
-
-    `worry` is the index of the candidate's own worry that it confirms. `statement` is None where only what was ticked
-    may be shown. `note` is what the author added to the worry.
-    """
+    """A belief about the candidate, which they can clarify once."""
 
     id: UUID
     """The id."""
@@ -76,7 +72,7 @@ class ReleasedConcern(Output):
 
 
 class ReleasedStrength(Output):
-    """Something that spoke for the candidate."""
+    """A strength of the candidate."""
 
     competency: Competency
     """The competency that stood out."""
@@ -106,7 +102,7 @@ class ReleasedHiredProfile(Output):
 
 
 class ReleasedWorryReply(Output):
-    """The candidate's worry, confirmed or dispelled."""
+    """The reply to a worry of the candidate."""
 
     worry: int
     """The index of the worry, from 0."""
@@ -117,7 +113,7 @@ class ReleasedWorryReply(Output):
 
 
 class ReleasedOpenQuestion(Output):
-    """What the team would still like to have cleared up, before the decision."""
+    """A question of the team, before the decision."""
 
     id: UUID
     """The id."""
@@ -128,7 +124,7 @@ class ReleasedOpenQuestion(Output):
 
 
 class ReleasedAnswer(Output):
-    """One answer as the candidate reads it. `words` is False where its author allowed what was ticked, no more."""
+    """One answer as the candidate reads it."""
 
     id: UUID
     """The id."""

@@ -1,4 +1,4 @@
-"""The paragraphs that a candidate reads, on screen and in print, and that an author sees before sending."""
+"""An answer in paragraphs: what the candidate reads, and what the author sees before sending."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -19,7 +19,7 @@ _WHICH = ("first", "second", "third")
 
 
 def in_words(released: ReleasedAnswer, *, candidate_name: str) -> list[str]:
-    """Return the answer as paragraphs of plain text, in the second person. Never HTML: authors' words are in it."""
+    """Return the answer as paragraphs of plain text, in the second person. The authors' words in it are not escaped."""
     before_decision = not released.reasons
     told = {concern.worry for concern in released.concerns}
     paragraphs = [_opening(released, candidate_name, before_decision)]
@@ -75,7 +75,7 @@ def _concern(concern: ReleasedConcern, before_decision: bool) -> str:
     if concern.statement is None:
         opening = "There was a doubt about you."
     elif concern.source is Source.REFERENCE:
-        # Not in quotation marks: this sentence stands in place of a quotation.
+        # Without quotation marks: this sentence replaces a quotation.
         opening = concern.statement
     elif from_worry:
         opening = f"You feared: {_quoted(concern.statement)} That counted."
@@ -84,7 +84,7 @@ def _concern(concern: ReleasedConcern, before_decision: bool) -> str:
     else:
         opening = f"A doubt about you: {_quoted(concern.statement)}"
     codes: list[StrEnum | None] = []
-    # A worry that was only ticked has no source and no "asked": saying "not known" twice would be noise.
+    # A worry that was only chosen has no source and no `asked`: leave out "not known" twice.
     if concern.source is not Source.REFERENCE and not (from_worry and concern.source is Source.UNKNOWN):
         codes.append(concern.source)
     if not (from_worry and concern.asked is Asked.UNKNOWN):

@@ -1,1 +1,1 @@
-"""Tokens that prove a right to answer, and not whose (RFC 9497), and what a client derives from its receipt."""
+"""Blind tokens (RFC 9497), which prove the right to answer without a name, and the receipts they derive from."""

@@ -1,4 +1,4 @@
-"""The client's side of a blind round: what hides a token, and what makes it good."""
+"""The client's side of a blind round: blind a token, unblind its evaluation, and prove the token."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,12 +11,12 @@ from app.blinding.receipt import Receipt
 
 
 class Refused(Exception):
-    """What the server sent does not prove what it has to: nothing may be sent to it."""
+    """The server's response does not prove that it used the right key. The client must send it no answer."""
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token that is good for one answer."""
+    """An unblinded token, valid for one answer."""
 
     round_id: UUID
     input: bytes
@@ -24,7 +24,7 @@ class Token:
     receipt_tag: str
 
     def shown_for(self, purpose: TokenUse, answer: object = None) -> dict[str, str]:
-        """Return the fields `x` and `mac` of a body; of an answer, `receipt_tag` as well."""
+        """Return the fields `x` and `mac` of a body, and `receipt_tag` for an answer."""
         tag = self.receipt_tag if purpose is TokenUse.ANSWER else ""
         body = b"" if purpose is TokenUse.FORM else exact(answer)
         mac = mac_of(self.output, purpose, self.round_id, self.input, receipt_tag=tag, body=body)
@@ -33,14 +33,14 @@ class Token:
 
 
 def blinded(receipt: Receipt, round_id: UUID) -> str:
-    """Return the element to claim with: it tells nothing of the token."""
+    """Return the blinded element for a claim. It does not reveal the token."""
     return base64url(voprf.blind(receipt.blinding(round_id), receipt.token(round_id)))
 
 
 def unblind(receipt: Receipt, round_id: UUID, *, evaluated: str, proof: str, public_key: str, commitment: str) -> Token:
-    """Return the token of an evaluation. Raises Refused unless it was made with the key that the link commits to.
+    """Unblind an evaluation. Raises Refused unless the server used the key that the link commits to.
 
-    A key of its own for each person would make every token traceable: this check is what the mode stands on.
+    With a key for each person the operator could trace every token. The anonymity of blind rounds rests on this check.
     """
     try:
         key = read_base64url(public_key, 32)

@@ -1,4 +1,4 @@
-"""Short forms of a round's key: one for links, which a client compares, and one that people compare aloud."""
+"""Short forms of a round's public key: one in links, which clients check, and one that people compare aloud."""
 
 import hashlib
 
@@ -9,12 +9,12 @@ _VOWELS = "aiou"
 
 
 def commitment_of(public_key: bytes) -> str:
-    """Return the 22 characters that stand in a link after `&k=`: 128 bits of SHA-256."""
+    """Return the 22 characters after `&k=` in a link: 128 bits of SHA-256."""
     return base64url(hashlib.sha256(public_key).digest()[:16])
 
 
 def words_of(public_key: bytes) -> str:
-    """Return four words that can be said: 64 bits of SHA-256, 16 to a word of five letters."""
+    """Return four pronounceable words: 64 bits of SHA-256, 16 in each word of five letters."""
     digest = hashlib.sha256(public_key).digest()
     return "-".join(_word(int.from_bytes(digest[start : start + 2], "big")) for start in range(0, 8, 2))
 

@@ -1,4 +1,4 @@
-"""What a token vouches for: one purpose, one round, and exactly what was sent."""
+"""The mac of a token: it covers one purpose, one round, and the exact body."""
 
 import json
 from enum import StrEnum
@@ -9,7 +9,7 @@ from app.core.tokens import keyed_hash
 
 
 class TokenUse(StrEnum):
-    """What a token is shown for. A mac made for one is of no use for another."""
+    """The purpose of a mac. A mac for one purpose is invalid for another."""
 
     FORM = "form"
     PREVIEW = "preview"
@@ -17,9 +17,9 @@ class TokenUse(StrEnum):
 
 
 def exact(answer: Any) -> bytes:
-    """Return the one spelling of what was sent as an answer: keys sorted, no spaces, UTF-8.
+    """Return the canonical JSON of an answer as it was sent: keys sorted, no spaces, UTF-8.
 
-    JavaScript's JSON.stringify writes the same of objects with sorted keys, of lists, texts, booleans and integers.
+    JavaScript's JSON.stringify writes the same for objects with sorted keys, lists, texts, booleans and integers.
     """
     return json.dumps(answer, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
@@ -27,6 +27,6 @@ def exact(answer: Any) -> bytes:
 def mac_of(
     output: bytes, purpose: TokenUse, round_id: UUID, token: bytes, *, receipt_tag: str = "", body: bytes = b""
 ) -> bytes:
-    """Return HMAC-SHA-256 under `output`, that of the token, over everything that comes with it."""
+    """Return HMAC-SHA-256 under the token's `output`, over everything that is sent with the token."""
     label = f"debrief/v1/{purpose}".encode()
     return keyed_hash(output, label, str(round_id).encode(), token, receipt_tag.encode(), body)

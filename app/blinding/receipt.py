@@ -1,6 +1,6 @@
-"""The receipt: 130 random bits that its author keeps, from which everything that only they can do is derived.
+"""The receipt: 130 random bits that an author keeps. The author's tag, tokens and blinding scalars derive from it.
 
-Made by the client. Only a browser without scripts has the server make one, which is said there.
+The client makes it. For a browser without scripts the server makes it, and the page says so.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ _GROUP = 4
 
 @dataclass(frozen=True)
 class Receipt:
-    """The 26 characters that are secret; two more notice a slip of the pen."""
+    """A receipt: 26 secret characters. Two check characters follow them in print."""
 
     secret: str = field(repr=False)
 
@@ -33,15 +33,15 @@ class Receipt:
 
     @property
     def tag(self) -> str:
-        """Return what is sent in place of the receipt to find the answer again: 43 characters."""
+        """The 43 characters that the client sends to find its answer again."""
         return base64url(self._derive("debrief/v1/tag", 32))
 
     def token(self, round_id: UUID) -> bytes:
-        """Return the input of the token of a round: 32 bytes."""
+        """Return the input of the token of a round, 32 bytes."""
         return self._derive(f"debrief/v1/token|{round_id}", 32)
 
     def blinding(self, round_id: UUID) -> bytes:
-        """Return the scalar that hides the token of a round."""
+        """Return the scalar that blinds the token of a round."""
         return ristretto.reduce(self._derive(f"debrief/v1/blind|{round_id}", ristretto.WIDE))
 
     def _derive(self, info: str, length: int) -> bytes:
@@ -54,7 +54,7 @@ def new_receipt() -> Receipt:
 
 
 def read_receipt(typed: str) -> Receipt | None:
-    """Return the receipt that was meant by `typed`, or None when it can't be one: look-alikes are read as meant."""
+    """Parse a typed receipt, or return None. Look-alike characters are read as the ones in the alphabet."""
     whole = read_crockford(typed, _SECRET_LENGTH + _CHECK_LENGTH)
     if whole is None or whole[_SECRET_LENGTH:] != _check(whole[:_SECRET_LENGTH]):
         return None

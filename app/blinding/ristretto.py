@@ -1,7 +1,7 @@
-"""The group ristretto255 (RFC 9496), as the system's libsodium has it: elements and scalars are 32 bytes each.
+"""The group ristretto255 (RFC 9496) of the system's libsodium. Elements and scalars have 32 bytes each.
 
-Loaded when it is first needed, so that a server without the library does everything but blind rounds. libsodium takes
-as long for one secret scalar as for another; the checks here tell nothing of a scalar but whether it is one.
+The library is loaded at first use, so that a server without it can do everything but blind rounds. libsodium computes
+with secret scalars in constant time. The checks here reveal only whether the bytes are a scalar.
 """
 
 import ctypes
@@ -22,15 +22,15 @@ _RETURN_NOTHING = (
 
 
 class LibraryMissing(Exception):
-    """There is no libsodium with this group (1.0.18 or later) on this machine."""
+    """This machine has no libsodium with this group (1.0.18 or later)."""
 
 
 class BadElement(ValueError):
-    """Not the canonical spelling of an element that can be computed with, or a result that can't be."""
+    """Not the canonical encoding of an element, or the identity, as an input or a result."""
 
 
 class BadScalar(ValueError):
-    """Not the canonical spelling of a number below the order of the group, or zero where that can't be."""
+    """Not the canonical encoding of a number below the order of the group, or zero where it is not allowed."""
 
 
 def available() -> bool:
@@ -84,15 +84,15 @@ def scalar_invert(scalar: bytes) -> bytes:
 
 
 def _element(element: bytes) -> bytes:
-    # libsodium 1.0.18 takes an element whose highest bit is set for the one without, where RFC 9496 (section 4.3.1)
-    # refuses it: a second spelling of the same.
+    # libsodium 1.0.18 ignores the highest bit. RFC 9496 (section 4.3.1) refuses it, since it gives an element a second
+    # encoding.
     if len(element) != SIZE or element[-1] & 0x80:
         raise BadElement("not an element")
     return element
 
 
 def _scalar(scalar: bytes) -> bytes:
-    # libsodium would drop the highest bit, and reduce the rest, without a word.
+    # libsodium would silently drop the highest bit and reduce the rest.
     if len(scalar) != SIZE or int.from_bytes(scalar, "little") >= ORDER:
         raise BadScalar("not a scalar")
     return scalar
@@ -105,7 +105,7 @@ def _wide(uniform: bytes) -> bytes:
 
 
 def _call(function: str, *given: bytes) -> bytes:
-    """Return what a function of the library writes. It gets addresses and trusts us with the lengths behind them."""
+    """Call a function of the library, and return its output. The caller has checked the lengths of the inputs."""
     result = ctypes.create_string_buffer(SIZE)
     if getattr(_sodium(), function)(result, *given):
         raise BadElement("not an element")
@@ -129,7 +129,7 @@ def _load() -> ctypes.CDLL | None:
         # Older ones, and minimal builds, lack the group.
         if library and hasattr(library, _RETURN_NOTHING[0]) and library.sodium_init() >= 0:
             for function in _RETURN_NOTHING:
-                # Unless told so, ctypes reads a status from where none was written.
+                # By default ctypes would read a status that these functions do not return.
                 getattr(library, function).restype = None
             return library
     return None

@@ -1,7 +1,7 @@
 """The verifiable oblivious pseudorandom function of RFC 9497: ristretto255-SHA512, mode 1.
 
-A server evaluates an element without learning for which input, and proves that it used the key that everybody knows.
-Section numbers below are the RFC's.
+The server evaluates a blinded element without learning the input, and proves that it used the public key. Section
+numbers below refer to the RFC.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from functools import reduce
 from uuid import UUID
 
 from app.blinding import ristretto as group
-from app.blinding.ristretto import BadElement as BadElement  # noqa: PLC0414  # Whoever evaluates has to refuse some.
+from app.blinding.ristretto import BadElement as BadElement  # noqa: PLC0414  # Callers of `evaluate_and_prove` catch it.
 from app.core.tokens import keyed_hash
 
 PROOF_SIZE = 2 * group.SIZE
@@ -23,18 +23,18 @@ _BLOCK = 128  # Bytes in a block of SHA-512.
 
 @dataclass(frozen=True)
 class KeyPair:
-    """A key of the server, and what everybody knows of it."""
+    """The secret and the public key of a round."""
 
     secret: bytes = field(repr=False)
     public: bytes
 
 
 class ProofFailed(Exception):
-    """The evaluation was made with another key than the one that everybody knows, or of something else."""
+    """The evaluation was not made with the public key, or not of this element."""
 
 
 def derive_key_pair(seed: bytes, info: bytes) -> KeyPair:
-    """Return the key pair that `seed` (32 bytes) and `info` always give (DeriveKeyPair, section 3.2.1)."""
+    """Derive a key pair from `seed` (32 bytes) and `info` (DeriveKeyPair, section 3.2.1)."""
     for counter in range(256):
         secret = _hash_to_scalar(seed + _prefixed(info) + bytes([counter]), b"DeriveKeyPair" + _CONTEXT)
         if secret != group.ZERO:
@@ -43,19 +43,19 @@ def derive_key_pair(seed: bytes, info: bytes) -> KeyPair:
 
 
 def round_key_pair(seed: bytes, round_id: UUID) -> KeyPair:
-    """Return the key pair of a round."""
+    """Derive the key pair of a round."""
     return derive_key_pair(seed, b"debrief/v1/round:" + str(round_id).encode())
 
 
 def blind(blinding: bytes, token: bytes) -> bytes:
-    """Return the element that hides `token` behind the scalar `blinding` (Blind, section 3.3.1)."""
+    """Blind `token` with the scalar `blinding` (Blind, section 3.3.1)."""
     return group.multiply(blinding, _hash_to_group(token))
 
 
 def blind_evaluate(keys: KeyPair, elements: Sequence[bytes], proof_scalar: bytes) -> tuple[list[bytes], bytes]:
-    """Evaluate a batch, with one proof of 64 bytes for all of it (BlindEvaluate, section 3.3.2). Raises BadElement.
+    """Evaluate a batch, with one proof of 64 bytes (BlindEvaluate, section 3.3.2). Raises BadElement.
 
-    `proof_scalar` must never serve for two batches, and nobody else may know it: either would give the key away.
+    `proof_scalar` has to be secret and must never be used for two batches: either would reveal the key.
     """
     evaluated = [group.multiply(keys.secret, element) for element in elements]
     return evaluated, _generate_proof(keys, elements, evaluated, proof_scalar)
@@ -64,8 +64,8 @@ def blind_evaluate(keys: KeyPair, elements: Sequence[bytes], proof_scalar: bytes
 def evaluate_and_prove(keys: KeyPair, element: bytes) -> tuple[bytes, bytes]:
     """Evaluate one element: return the evaluation and its proof. Raises BadElement.
 
-    The proof's scalar is derived from the key and the element, as in deterministic signatures: a repetition gets the
-    same bytes, and no weak source of chance can give the key away.
+    The scalar of the proof derives from the key and the element, as in deterministic signatures. A repetition gets the
+    same bytes, and a weak random source cannot reveal the key.
     """
     scalar = _hash_to_scalar(keyed_hash(keys.secret, b"debrief/v1/proof", element), b"Proof" + _CONTEXT)
     (evaluated,), proof = blind_evaluate(keys, [element], scalar)
@@ -76,7 +76,7 @@ def verify(public: bytes, elements: Sequence[bytes], evaluated: Sequence[bytes],
     """Raise ProofFailed unless `evaluated` was made with the key of `public` (VerifyProof, section 2.2.2)."""
     challenge, response = proof[: group.SIZE], proof[group.SIZE :]
     try:
-        # Whatever was sent is multiplied by something, which refuses what is no element, or no scalar, or the identity.
+        # Every input is multiplied, and multiplication refuses invalid elements and scalars, and the identity.
         weights = _weights(public, elements, evaluated)
         all_elements, all_evaluated = _weighed(weights, elements), _weighed(weights, evaluated)
         base = group.add(group.multiply_base(response), group.multiply(challenge, public))
@@ -92,7 +92,7 @@ def finalize(
 ) -> list[bytes]:
     """Return the output for each of `tokens`, 64 bytes, from their evaluations (Finalize, section 3.3.2).
 
-    Raises ProofFailed: there is no way to an output but past the proof.
+    Raises ProofFailed. No output is computed without a valid proof.
     """
     verify(public, [blind(*pair) for pair in zip(blindings, tokens, strict=True)], evaluated, proof)
     return [
@@ -102,12 +102,12 @@ def finalize(
 
 
 def evaluate(secret: bytes, token: bytes) -> bytes:
-    """Return the output for `token` as whoever has the key computes it (Evaluate, section 3.3.1)."""
+    """Return the output for `token`, computed with the secret key (Evaluate, section 3.3.1)."""
     return _output(token, group.multiply(secret, _hash_to_group(token)))
 
 
 def hidden_element(secret: bytes, round_id: UUID, index: int) -> bytes:
-    """Return an element that nobody without the key can tell from a blinded one: always the same for an index."""
+    """Return the dummy element of an index. Without the key it cannot be told from a blinded element."""
     return _hash_to_group(keyed_hash(secret, b"debrief/v1/dummy", round_id.bytes, bytes([index])))
 
 
@@ -121,7 +121,7 @@ def _generate_proof(keys: KeyPair, elements: Sequence[bytes], evaluated: Sequenc
 
 
 def _weights(public: bytes, elements: Sequence[bytes], evaluated: Sequence[bytes]) -> list[bytes]:
-    """Return a scalar for each pair of a batch, that nobody can choose (ComputeComposites, section 2.2.1)."""
+    """Return the scalar of each pair in a batch (ComputeComposites, section 2.2.1)."""
     seed = hashlib.sha512(_prefixed(public) + _prefixed(b"Seed-" + _CONTEXT)).digest()
     return [
         _hash_to_scalar(

@@ -1,4 +1,4 @@
-"""What travels to and from the people who answer: the form, the answer, and what else they can do with a link."""
+"""Schemas of a one-time link: the form, the answer, preview, decline, postponement, retraction."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -27,7 +27,7 @@ ByCode = Annotated[Literal["code"], Field(description="Tells a holder of a link 
 
 
 class ConsentTexts(Output):
-    """The words beside each choice that an author has to make."""
+    """The texts beside each choice of an author."""
 
     invitation: str
     """The text beside the button that sends the answer."""
@@ -50,7 +50,7 @@ class LinkProof(Input):
 
 
 class AnswerFormRequest(Output):
-    """What the form tells of the request."""
+    """The request, as the form shows it."""
 
     candidate_name: str
     """The candidate's name, as they wrote it."""
@@ -69,10 +69,7 @@ class AnswerFormRequest(Output):
 
 
 class AnswerFormHolder(Output):
-    """The person who holds the link. `signature` is what a signed answer is prefilled with.
-
-    Of whoever holds a token nothing is known, not even the role.
-    """
+    """The person who holds the link. The server knows nothing about the holder of a token."""
 
     role: Role | None
     """In which capacity the person is asked; null for a holder of a token."""
@@ -81,7 +78,7 @@ class AnswerFormHolder(Output):
 
 
 class AnswerFormBlindRound(BlindRound):
-    """What else those asked in a blind round are told. `too_few`, once answers are taken: fewer than k can come."""
+    """The key and the days of a blind round, as the form shows them."""
 
     answers_from: date
     """The first day on which answers are taken."""
@@ -90,8 +87,9 @@ class AnswerFormBlindRound(BlindRound):
 
 
 class AnswerForm(Output):
-    """Everything that an answering page needs. The same whether the link was used or not. An answer with a part that
-    is not among `sections` is refused: the employer lets nobody be asked for it.
+    """Everything that an answering page needs. It does not depend on whether the link was used.
+
+    The server refuses an answer with a part that is not among `sections`.
     """
 
     request: AnswerFormRequest
@@ -113,7 +111,7 @@ class AnswerForm(Output):
 
 
 class AnswerCreate(Input):
-    """A complete answer. `understood` is required where answers are signed, and refused where they are sealed."""
+    """A complete answer of a person with a link."""
 
     proof: ByCode = "code"
     code: CodeText
@@ -128,7 +126,7 @@ class AnswerCreate(Input):
 
 
 class AnswerAccepted(Output):
-    """An answer that is kept. A signed one shows at `shows_at`, and can be taken back until then."""
+    """A stored answer. The author can take a signed one back until `shows_at`."""
 
     status: Literal["sealed", "released"]
     """`sealed` until the round is released; `released` for a signed answer."""
@@ -139,7 +137,7 @@ class AnswerAccepted(Output):
 
 
 class AnswerPreviewCreate(Input):
-    """An answer, finished or not."""
+    """An answer to preview. It may be unfinished."""
 
     proof: ByCode = "code"
     code: CodeText
@@ -149,7 +147,7 @@ class AnswerPreviewCreate(Input):
 
 
 class WordingHint(Output):
-    """A hint on the wording: never a reason to refuse. `span` is in characters of the field, from 0."""
+    """A hint on the wording. It never keeps an answer from being sent."""
 
     pointer: str
     """JSON pointer (RFC 6901) to the field."""
@@ -162,7 +160,7 @@ class WordingHint(Output):
 
 
 class MissingPart(Output):
-    """What keeps the answer from being accepted as it is."""
+    """A fault that keeps the answer from being accepted."""
 
     pointer: str
     """JSON pointer (RFC 6901) to the field that needs a change."""
@@ -173,7 +171,7 @@ class MissingPart(Output):
 
 
 class AnswerPreview(Output):
-    """What the candidate would read; what could be said better; what is missing."""
+    """What the candidate would read, hints on the wording, and what is missing."""
 
     candidate_reads: ReleasedAnswer
     """The answer as the candidate would read it."""
@@ -186,7 +184,7 @@ class AnswerPreview(Output):
 
 
 class DeclineCreate(Input):
-    """The wish not to answer."""
+    """A decline."""
 
     code: CodeText
     nonce: Nonce
@@ -198,14 +196,14 @@ class DeclineCreate(Input):
 
 
 class DeclineAccepted(Output):
-    """A decline that is kept."""
+    """A stored decline."""
 
     status: Literal["declined"]
     """Always `declined`."""
 
 
 class PostponementCreate(Input):
-    """The wish to be asked again on `until`."""
+    """A postponement: the person wants a reminder on `until`."""
 
     code: CodeText
     until: Day
@@ -214,9 +212,7 @@ class PostponementCreate(Input):
 
 
 class PostponementAccepted(Output):
-    """A reminder: by the common mail of the round where Debrief has an address, and in any case as a file (RFC 5545)
-    for the person's own calendar.
-    """
+    """A stored postponement, with a calendar file (RFC 5545) for the person's own calendar."""
 
     until: date
     """The day of the reminder."""
@@ -227,7 +223,7 @@ class PostponementAccepted(Output):
 
 
 class RetractionCreate(Input):
-    """The wish to take a signed answer back, by the nonce with which it was sent."""
+    """A retraction of a signed answer, by the nonce with which it was sent."""
 
     code: CodeText
     nonce: Nonce
@@ -235,7 +231,7 @@ class RetractionCreate(Input):
 
 
 class RetractionAccepted(Output):
-    """An answer that is gone."""
+    """A retracted answer."""
 
     status: Literal["retracted"]
     """Always `retracted`."""

@@ -1,4 +1,4 @@
-"""Signed answers: written at once, shown after a quarter of an hour in which their author can take them back."""
+"""Signed answers: stored at once, and shown after 15 minutes in which the author can take them back."""
 
 import json
 from dataclasses import dataclass
@@ -20,19 +20,19 @@ from app.vocabulary.codes import Mode
 
 @dataclass(frozen=True)
 class Stored:
-    """An answer with what a signed one carries beside it. `mark` is that of the use of the code that sent it."""
+    """A stored answer. A signed one has `shows_at`, and the `mark` of the use of the code that sent it."""
 
     released: ReleasedAnswer
     shows_at: datetime | None
     mark: bytes | None
 
     def shows(self, now: datetime) -> bool:
-        """Tell whether the candidate may read it."""
+        """Tell whether the candidate may read the answer."""
         return self.shows_at is None or self.shows_at <= now
 
 
 def dump(stored: Stored) -> str:
-    """Return the body in which an answer is stored."""
+    """Serialize an answer for the column `body`."""
     return json.dumps(
         {
             "answer": json.loads(to_json(stored.released)),
@@ -44,7 +44,7 @@ def dump(stored: Stored) -> str:
 
 
 def load(body: str) -> Stored:
-    """Read what `dump` wrote."""
+    """Parse what `dump` wrote."""
     fields = json.loads(body)
     return Stored(
         from_json(json.dumps(fields["answer"])),
@@ -56,7 +56,7 @@ def load(body: str) -> Stored:
 def publish(
     session: Session, round_id: UUID, answer: Answer, *, worries: list[str], mark: bytes, now: datetime
 ) -> datetime:
-    """Write a signed answer; return when it shows."""
+    """Store a signed answer; return when it shows."""
     released = released_form(answer, mode=Mode.ATTRIBUTED, words=True, worries=worries, new_id=randomness.new_id)
     moment = now + timedelta(minutes=TAKE_BACK_MINUTES)
     session.add(AnswerRow(id=released.id, round_id=round_id, body=dump(Stored(released, moment, mark))))
@@ -80,7 +80,7 @@ def unpublish(session: Session, round_id: UUID, mark: bytes, now: datetime) -> N
 
 
 def keep_shown(session: Session, round_id: UUID, now: datetime) -> bool:
-    """Delete the answers of a round that don't show yet; return whether any are left."""
+    """Delete the answers of a round that do not show yet; return whether any are left."""
     kept = False
     for row, stored in all_of(session, round_id):
         if stored.shows(now):

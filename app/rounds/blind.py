@@ -1,7 +1,7 @@
-"""A blind round: claims by code in its first days, answers by token in days of their own, and nothing between the two.
+"""Blind rounds: people claim a token by code in the first days, and answer by token in the days after those.
 
-The one place that decides when claims and answers are taken. Whoever runs this server sees each claim with its code and
-each answer with its token, and can't tell which token came of which claim (RFC 9497).
+The operator sees each claim with its code and each answer with its token, but cannot match a token to a claim
+(RFC 9497). This module alone decides when a blind round takes claims and answers.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from app.vocabulary.codes import Mode
 
 @dataclass(frozen=True)
 class Token:
-    """A token as it came, and whether its mac proves that it was given out for this round, and covers this body."""
+    """A token as sent. `proved`: its mac is valid for this round and this body."""
 
     x: bytes
     mac: bytes
@@ -37,21 +37,21 @@ class Token:
 
 
 def key_pair_of(seed: bytes | None, round_id: UUID) -> KeyPair:
-    """Return the keys of a blind round: derived, so that there is nothing to lose. Raises Unavailable."""
+    """Derive the key pair of a blind round. Raises Unavailable if the server has no seed."""
     if seed is None:
         raise Unavailable("blind_unavailable", "Blind rounds can't be had on this server right now.")
     return round_key_pair(seed, round_id)
 
 
 def public_key_of(seed: bytes | None, round_id: UUID, mode: Mode) -> bytes | None:
-    """Return the public key of a new round, if it is to be blind."""
+    """Return the public key of a new round if it is blind."""
     return key_pair_of(seed, round_id).public if mode is Mode.BLIND else None
 
 
 def read_token(
     seed: bytes | None, round_id: UUID, purpose: TokenUse, x: str, mac: str, *, receipt_tag: str = "", body: bytes = b""
 ) -> Token:
-    """Check a token before a transaction begins. Raises Invalid, Unavailable."""
+    """Check a token, before a transaction begins. Raises Invalid, Unavailable."""
     token = _read("/x", x)
     sent = _read("/mac", mac)
     output = evaluate(key_pair_of(seed, round_id).secret, token)
@@ -84,10 +84,10 @@ def claim(
 
 
 def evaluations(session: Session, *, round_key: FoundKey, today: date, seed: bytes | None) -> TokenEvaluations:
-    """Return as many evaluations as the largest round has people: everybody finds their own in the same bytes.
+    """Return ten evaluations, as many as the largest round has people. Each person finds their own among them.
 
-    The others are of elements that nobody can tell from real ones: how many claimed shows with the answers, not before,
-    and how many a manager has asked shows nowhere.
+    Evaluations of dummy elements fill the list up. So it tells neither how many people claimed, nor how many the hiring
+    manager asked.
     """
     opened = _open_blind(session, round_key, today, lock=False)
     _check_takes_answers(opened, today)

@@ -1,4 +1,4 @@
-"""What travels to and from a blind round: claims, the evaluations of all, and answers that come with a token."""
+"""Schemas of blind rounds: claims, evaluations, published keys, and answers with a token."""
 
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -27,7 +27,7 @@ Mac = Annotated[
 
 
 class ClaimCreate(Input):
-    """The wish to take part: an element that hides the token for which it will be evaluated."""
+    """A claim: a blinded element, which the server evaluates without seeing the token."""
 
     code: CodeText
     blinded: Annotated[Base64Url32, Field(description="The blinded element (RFC 9497), base64url.")]
@@ -48,7 +48,7 @@ class TokenEvaluation(Output):
 
 
 class ClaimAccepted(Output):
-    """A claim that is kept. Answers are taken from `answers_from` through `closes_on`."""
+    """A stored claim. The round takes answers from `answers_from` through `closes_on`."""
 
     status: Literal["claimed"]
     """Always `claimed`."""
@@ -65,7 +65,7 @@ class ClaimAccepted(Output):
 
 
 class TokenEvaluations(Output):
-    """Always ten evaluations, whoever was asked and whoever claimed: everybody looks for their own in the same list."""
+    """The evaluations of a round: always ten, however many people claimed."""
 
     public_key: str
     """The public key of the round, base64url."""
@@ -74,7 +74,7 @@ class TokenEvaluations(Output):
 
 
 class RoundKey(Output):
-    """The key of a blind round, and two short forms to compare: in links, and aloud."""
+    """The key of a blind round, with two short forms to compare it."""
 
     public_key: str
     """The public key of the round, base64url."""
@@ -85,7 +85,7 @@ class RoundKey(Output):
 
 
 class PublishedDay(Output):
-    """The blind rounds that were opened on a day: a digest of each round's id and key. `head` chains the days."""
+    """The blind rounds that were opened on a day."""
 
     day: date
     """The day on which the rounds were opened."""
@@ -113,7 +113,7 @@ class TokenProof(Input):
 
 
 class _Proved(TokenProof):
-    """A body whose `answer` is covered by the mac: exactly as it was sent, not as we would write it."""
+    """A body with an answer. The mac covers the answer in the spelling that was sent."""
 
     answer: Answer
     """The answer. The mac covers it exactly as it is sent."""
@@ -129,26 +129,26 @@ class _Proved(TokenProof):
 
     @property
     def exact(self) -> bytes:
-        """Return the answer in the spelling that the mac covers."""
+        """The answer in the spelling that the mac covers."""
         return self._exact
 
 
 class TokenPreview(_Proved):
-    """An answer, finished or not, of somebody who holds a token."""
+    """An answer to preview, of a person with a token."""
 
 
 class TokenAnswer(_Proved):
-    """A complete answer of somebody who holds a token."""
+    """A complete answer of a person with a token."""
 
     receipt_tag: ReceiptTag
 
 
 def _proof_kind(value: Any) -> str:
-    # Whoever leaves `proof` out is known by what they send.
+    # A client may leave `proof` out: then the other fields tell.
     has_token = (
         value.get("proof") == "token" or "x" in value if isinstance(value, dict) else isinstance(value, TokenProof)
     )
-    # Not the name of any field: it would be taken for one where faults are pointed to.
+    # No field may have this name: pointers of faults would lead to that field.
     return "by-token" if has_token else "by-code"
 
 

@@ -1,6 +1,6 @@
-"""What a box holds, and the rules by which a code is spent. Nothing here knows of databases, keys or clocks.
+"""The content of a round's box: codes, ballots, and the rules for spending a code. No database, key or clock.
 
-Everything that says "this code was used" lives inside the box: in a table of its own it would link people to answers.
+Every trace of a used code is inside the box: in a table of its own it would link people to answers.
 """
 
 from collections.abc import Callable, MutableSequence
@@ -16,15 +16,15 @@ from app.core.tokens import keyed_hash
 KIB = 1024
 Shuffle = Callable[[MutableSequence[Any]], None]
 
-# Each retraction leaves a mark, and the record has a fixed size: after so many a link is used up.
+# Each retraction leaves a mark, and the box has a fixed size. After this many, a link is used up.
 MOST_RETRACTIONS = 20
 
 
 class Channel(StrEnum):
     """How a code reached its person.
 
-    `mailed` was sent to an address that the employer has given out; `mailed_elsewhere` to one that may be anybody's,
-    the candidate's too.
+    `mailed`: Debrief sent it to an address at the employer. `mailed_elsewhere`: to another address, which may be the
+    candidate's own. `ats`: to an address that the ATS reported.
     """
 
     HANDED_OVER = "handed_over"
@@ -34,12 +34,12 @@ class Channel(StrEnum):
 
     @property
     def is_independent(self) -> bool:
-        """Whether the candidate can't have used the code in somebody's place."""
+        """Whether the candidate cannot have used the code themselves."""
         return self in (Channel.MAILED, Channel.ATS)
 
 
 class Spending(StrEnum):
-    """What came of the wish to spend a use of a code."""
+    """The result of spending a use of a code."""
 
     ACCEPTED = "accepted"
     REPEATED = "repeated"
@@ -47,8 +47,10 @@ class Spending(StrEnum):
 
 
 class Code(BaseModel):
-    """One link. `declined` has the reasons of the uses spent by a decline, `marks` those of all uses spent: sorted, not
-    in order of time. In a blind round a use is spent by a claim: `claims` has the blinded elements.
+    """The code of one link.
+
+    `declined` has the reason of each use spent on a decline. `marks` has a mark of each use spent. In a blind round,
+    a claim spends a use, and `claims` has its blinded element. All lists are sorted, so that they tell no order.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -60,7 +62,7 @@ class Code(BaseModel):
     channel: Channel
     name: str | None = None
     address: str | None = None
-    # Factories: a list given as the default would be copied deeply for each code of each box that is opened.
+    # Factories: pydantic would copy a default list deeply for each code of each opened box.
     declined: list[str] = Field(default_factory=list)
     marks: list[tuple[bytes, bytes]] = Field(default_factory=list)
     retracted: list[bytes] = Field(default_factory=list)
@@ -69,12 +71,12 @@ class Code(BaseModel):
 
     @property
     def answered(self) -> int:
-        """Uses spent by an answer."""
+        """How many uses were spent on an answer."""
         return self.uses - self.uses_left - len(self.declined)
 
 
 class Ballot(NamedTuple):
-    """An answer while it is sealed. `tag` is what its author's receipt leads to, if they wished for one; else empty."""
+    """A sealed answer. `tag` leads from the author's receipt to it; without a receipt it is random."""
 
     body: bytes
     tag: bytes = b""
@@ -82,10 +84,10 @@ class Ballot(NamedTuple):
 
 @dataclass(slots=True)
 class Box:
-    """The codes of a round, sorted by hash, and its ballots, in no order.
+    """The codes of a round, sorted by hash, and its ballots, shuffled.
 
-    `spent` has the tokens of a blind round that were redeemed, each with the proof that came with its answer: sorted.
-    Nothing in here leads from a token to a code: that is what blinding is for.
+    `spent` has each redeemed token of a blind round with the proof that came with its answer, sorted. Nothing in the
+    box leads from a token to a code, since the server only saw the blinded token.
     """
 
     codes: list[Code]
@@ -98,44 +100,45 @@ class Box:
 
     @property
     def everyone_acted(self) -> bool:
-        """Whether each use of each code was spent. One that was revoked never is: who takes back all invitations but
-        one must not see, by the round being over, that this one person has acted.
+        """Whether each use of each code was spent. A revoked code counts as unspent.
+
+        Otherwise an employer could revoke all invitations but one, and see by the early end that this person acted.
         """
         return all(code.uses and code.uses_left == 0 for code in self.codes)
 
     @property
     def claims(self) -> int:
-        """How many tokens of a blind round were given out."""
+        """How many tokens of a blind round were claimed."""
         return sum(len(code.claims) for code in self.codes)
 
     @property
     def everyone_redeemed(self) -> bool:
-        """Whether each token that was given out came back with an answer."""
+        """Whether each claimed token came back with an answer."""
         return len(self.spent) == self.claims
 
 
 def counted(box: Box, answered: int, *, independent_only: bool) -> int:
     """Return how many of `answered` answers count towards the threshold.
 
-    Nobody knows whose an answer is: so as many are taken off as could have come through links that don't count.
+    The box does not say who wrote which answer. So subtract all answers that came through links that do not count.
     """
     uncounted = sum(code.answered for code in box.codes if not code.channel.is_independent)
     return max(0, answered - uncounted) if independent_only else answered
 
 
 def size_of(people: int) -> int:
-    """Return the bytes reserved for a round of `people`: fixed at creation, whatever will be written.
+    """Return the size of the box of a round of `people`, in bytes. It never changes, so that it tells nothing.
 
-    18 KiB each (an answer has at most 16 KiB) and 4 KiB, rounded up to 64 KiB.
+    18 KiB for each person (an answer has at most 16 KiB) and 4 KiB, rounded up to a multiple of 64 KiB.
     """
     return -(-(people * 18 + 4) // 64) * 64 * KIB
 
 
 def spend(code: Code, nonce: str, body: bytes) -> Spending:
-    """Spend one use of `code` for `body`, or recognise a repetition.
+    """Spend one use of `code` on `body`, or recognise a repetition.
 
-    The marks are keyed by the nonce, which only its author knows: with a plain digest of the body in their place, a
-    single snapshot of an open box would match every ballot to its code.
+    The marks are hashes keyed by the nonce, which only the author knows. With plain digests of the body, one snapshot
+    of an open box would match every ballot to its code.
     """
     nonce_mark, retry_mark = marks_of(code.code_hash, nonce, body)
     if nonce_mark in code.retracted:
@@ -152,12 +155,12 @@ def spend(code: Code, nonce: str, body: bytes) -> Spending:
 
 
 def was_spent(code: Code | None, nonce: str, body: bytes) -> bool:
-    """Tell whether a use of `code` was spent with exactly this nonce and body."""
+    """Tell whether a use of `code` was spent with this nonce on this body."""
     return code is not None and marks_of(code.code_hash, nonce, body) in code.marks
 
 
 def retract(code: Code, nonce: str) -> Spending:
-    """Give the use of `code` that was spent with `nonce` back. The nonce is worn out: a late retry must not return."""
+    """Give back the use of `code` that was spent with `nonce`. From now on even a late retry with it is refused."""
     nonce_mark = nonce_mark_of(code.code_hash, nonce)
     if nonce_mark in code.retracted:
         return Spending.REPEATED
@@ -171,13 +174,13 @@ def retract(code: Code, nonce: str) -> Spending:
 
 
 def revoke(code: Code) -> None:
-    """Take the uses of `code` that are left away. It then looks like one that was used, and counts for nothing."""
+    """Remove the remaining uses of `code`. It then answers like a used one."""
     code.uses -= code.uses_left
     code.uses_left = 0
 
 
 def restore(code: Code) -> None:
-    """Give a code for one person that was revoked its use back."""
+    """Give a revoked code for one person its use back."""
     if code.uses == 0:
         code.uses = code.uses_left = 1
 
@@ -188,7 +191,7 @@ def decline_body(reason: str) -> bytes:
 
 
 def spend_on_decline(code: Code, nonce: str, reason: str) -> Spending:
-    """Spend one use of `code` without an answer."""
+    """Spend one use of `code` on a decline."""
     spending = spend(code, nonce, decline_body(reason))
     if spending is Spending.ACCEPTED:
         code.declined = sorted([*code.declined, reason])
@@ -196,7 +199,7 @@ def spend_on_decline(code: Code, nonce: str, reason: str) -> Spending:
 
 
 def spend_on_claim(code: Code, blinded: bytes) -> Spending:
-    """Spend one use of `code` on a token, or recognise a repetition: the same element gets the same evaluation."""
+    """Spend one use of `code` on a token, or recognise a repetition by the same blinded element."""
     if blinded in code.claims:
         return Spending.REPEATED
     if code.uses_left == 0:
@@ -207,7 +210,10 @@ def spend_on_claim(code: Code, blinded: bytes) -> Spending:
 
 
 def redeem(box: Box, token: bytes, proof: bytes) -> Spending:
-    """Spend `token`, whose right to answer was checked; `proof` is that of the one answer that it may bring."""
+    """Spend `token` on the one answer that `proof` covers, or recognise a repetition.
+
+    The caller has checked that the proof is valid for this round.
+    """
     for known_token, known_proof in box.spent:
         if known_token == token:
             return Spending.REPEATED if known_proof == proof else Spending.REFUSED
@@ -216,17 +222,17 @@ def redeem(box: Box, token: bytes, proof: bytes) -> Spending:
 
 
 def nonce_mark_of(code_hash: bytes, nonce: str) -> bytes:
-    """Return the mark by which a use is recognised."""
+    """Return the mark that identifies a use of a code."""
     return keyed_hash(nonce.encode(), code_hash)
 
 
 def marks_of(code_hash: bytes, nonce: str, body: bytes) -> tuple[bytes, bytes]:
-    """Return the marks of a use: which it was, and with what."""
+    """Return both marks of a use: one of the nonce, one of nonce and body."""
     return nonce_mark_of(code_hash, nonce), keyed_hash(nonce.encode(), code_hash, body)
 
 
 class _Head(BaseModel):
-    """What comes before the ballots."""
+    """The head of a box: everything but the ballots."""
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
@@ -235,7 +241,7 @@ class _Head(BaseModel):
 
 
 def pack(box: Box, shuffle: Shuffle) -> bytes:
-    """Return `box` as bytes: a head as JSON, then tag and body of each ballot, shuffled; each after its length."""
+    """Serialize `box`: a head in JSON, then tag and body of each ballot, shuffled. A length precedes each part."""
     box.codes.sort(key=lambda code: code.code_hash)
     shuffle(box.ballots)
     head = _Head.model_construct(codes=box.codes, spent=box.spent)
@@ -246,7 +252,7 @@ def pack(box: Box, shuffle: Shuffle) -> bytes:
 
 
 def unpack(data: bytes) -> Box:
-    """Return the box that `pack` wrote."""
+    """Parse what `pack` wrote."""
     parts = []
     position = 0
     while position < len(data):

@@ -1,7 +1,6 @@
-"""Opening the box of a round, inside a transaction, and putting it back: the hot path of answering.
+"""Read, decrypt and rewrite the box of a round within a transaction: the hot path of answering.
 
-Two statements for a write and one for a read, built once. Everything else about a round that could be asked for comes
-with the same row.
+A write takes two statements and a read takes one, all built once. Each returns the row of the round with the box.
 """
 
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from app.sealing.keystore import FoundKey
 from app.sealing.models import BoxRow
 from app.vocabulary.codes import Mode, Stage
 
-# On the tables, not the mapped classes: the ORM's part of each execution costs more than the database's.
+# On tables, not mapped classes: the ORM would take longer than the database.
 _rounds = cast(Table, RoundRow.__table__)
 _boxes = cast(Table, BoxRow.__table__)
 _READ = (
@@ -46,7 +45,7 @@ _READ = (
     .join(_boxes, _boxes.c.round_id == _rounds.c.id)
     .where(_rounds.c.id == bindparam("round_id"))
 )
-# Both rows: whoever waited for the box then sees the state as it is, not as it was.
+# Locks both rows: a transaction that waited for the box then sees the current state of the round.
 _LOCK = _READ.with_for_update()
 _STATE = select(_rounds.c.state).where(_rounds.c.id == bindparam("round_id"))
 _REWRITE = update(_boxes).where(_boxes.c.round_id == bindparam("owner")).values(ct=bindparam("sealed"))
@@ -62,7 +61,7 @@ class OpenBox:
     size: int
     row: Row[*tuple[Any, ...]]
     box: Box
-    # It takes no answers any more, and was opened to recognise one that it took.
+    # The round takes no more answers; the box is open only to recognise a repetition.
     is_over: bool = False
 
     @property
@@ -90,17 +89,17 @@ class OpenBox:
 
 
 def unknown_link() -> Unknown:
-    """Return the one error of unknown rounds and requests, and of unknown, foreign and malformed codes."""
+    """Return the common error of unknown rounds and requests, and of unknown, foreign and malformed codes."""
     return Unknown("unknown_link", "This link is not known here. Please check that it was copied whole.")
 
 
 def closed_round() -> Gone:
-    """Return the one error of a round that takes no answers any more, whatever the code."""
+    """Return the error of a round that takes no more answers, whatever the code."""
     return Gone("round_over", "This round is over: answers are no longer taken.")
 
 
 def paused_round() -> Gone:
-    """Return the one error of a round that is paused, whatever the code: it says nothing of who has answered."""
+    """Return the error of a paused round, whatever the code. It does not depend on who has answered."""
     return Gone("round_paused", "The company has reopened this application: no answers are taken for now.")
 
 
@@ -109,12 +108,11 @@ def open_box(
 ) -> OpenBox:
     """Open the box of a round that takes answers. Raises Unknown, Gone, Unavailable.
 
-    For `repeating`, the box of a round past its closing date is opened too, for as long as it exists. The caller has to
-    call `check_still_open`: whatever is no repetition gets the 410 that depends on the round only.
+    With `repeating`, also open the box of a round past its closing date, while it exists. The caller then has to call
+    `check_still_open`, which refuses everything but a repetition.
 
-    For `taking_back` it is open in a pause, too, in which nothing can be given: what was given stays its author's. And
-    if it is signed, it is open until it is closed, which waits for answers that don't show yet: the quarter of an hour
-    that was promised does not end at midnight.
+    With `taking_back`, also open the box of a paused round, since an author may always take their answer back. A signed
+    round is then open until it closes: the promised 15 minutes do not end at midnight.
     """
     row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.owner}).first()
     if row is None:
@@ -134,13 +132,13 @@ def open_box(
 
 
 def check_still_open(opened: OpenBox, *, is_repetition: bool) -> None:
-    """Raise Gone for a round that is over, unless this is a repetition of what it had accepted before."""
+    """Raise Gone for a round that is over, unless this repeats a write that it accepted."""
     if opened.is_over and not is_repetition:
         raise closed_round()
 
 
 def find_box(session: Session, key: FoundKey, *, lock: bool) -> OpenBox | None:
-    """Open the box of a round whatever its date, or return None when there is none. Raises Unavailable."""
+    """Open the box of a round whatever its date and state, or return None if it has none. Raises Unavailable."""
     row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.owner}).first()
     return None if row is None else decrypt(row, key)
 
@@ -157,24 +155,24 @@ def decrypt(row: Row[*tuple[Any, ...]], key: FoundKey) -> OpenBox:
 
 
 def put_back(session: Session, opened: OpenBox) -> None:
-    """Encrypt the box under a fresh nonce, its ballots shuffled, and rewrite it: all kinds of writes look like this."""
+    """Shuffle the ballots, encrypt the box under a fresh nonce, and rewrite it. All kinds of writes look the same."""
     ct = seal(opened.key, Kind.BOX, opened.round_id, pack(opened.box, randomness.shuffle), size=opened.size)
     session.connection().execute(_REWRITE, {"owner": opened.round_id, "sealed": ct})
 
 
 def remove_box(session: Session, round_id: UUID) -> None:
-    """Delete the box of a round that is over."""
+    """Delete the box of a round."""
     session.execute(_REMOVE, {"owner": round_id})
 
 
 def _key_missing() -> Unreadable:
-    # A wrong key is a missing one: either way an operator can bring the right one back, and nothing is lost till then.
+    # A wrong key is treated as a missing one: the operator can restore the right key, and nothing is lost until then.
     return Unreadable("key_missing", "This round can't be opened right now. Its operator has been told.")
 
 
 def _without_box(session: Session, key: FoundKey) -> DomainError:
     state = session.execute(_STATE, {"round_id": key.owner}).scalar_one_or_none()
-    # A team's own answer has a round that takes no codes; an erased round has only the note of its destroyed key.
+    # The round of a team's own answer takes no codes. Of an erased round, only the note of the destroyed key is left.
     if (state is None and not key.destroyed) or state in UNFINISHED:
         return unknown_link()
     return closed_round()

@@ -1,4 +1,4 @@
-"""What the candidate may read of the rounds of a request, at a given moment."""
+"""The rounds of a request with the answers that the candidate may read now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.answers.models import AnswerRow
 from app.answers.rules import with_agreement
 from app.answers.schemas import ReleasedAnswer
-from app.answers.wording import in_words as in_words  # noqa: PLC0414  # Whoever shows feedback says it in the same words.
+from app.answers.wording import in_words as in_words  # noqa: PLC0414  # Every view of feedback needs it.
 from app.rounds import attributed
 from app.rounds.models import RoundRow
 from app.rounds.rules import UNFINISHED, RoundState
@@ -21,7 +21,7 @@ from app.vocabulary.codes import Mode
 
 @dataclass(frozen=True)
 class RoundRead:
-    """A round with what shows of it."""
+    """A round with the answers that show."""
 
     row: RoundRow
     state: RoundState
@@ -31,7 +31,7 @@ class RoundRead:
 
 
 def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[RoundRead]:
-    """Return the rounds of a request, earliest first. Of a sealed one nothing depends on whether anybody answered."""
+    """Return the rounds of a request, earliest first. An unreleased sealed round does not depend on who answered."""
     rows = session.scalars(
         select(RoundRow).where(RoundRow.request_id == request_id).order_by(RoundRow.opens_on, RoundRow.id)
     ).all()
@@ -44,7 +44,7 @@ def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[Round
             if visible:
                 state = RoundState.RELEASED
             elif row.is_team_answer:
-                # The team's own answer, which the manager can still take back: it does not exist yet.
+                # The manager can still take this answer back. The candidate sees no round until it shows.
                 continue
         shown.append(
             RoundRead(

@@ -1,4 +1,4 @@
-"""Domains that prove nothing about who reads a mail there: anybody gets a mailbox, or registers below them. Data."""
+"""Domains of public mail providers and shared suffixes, at which an address proves no employer."""
 
 _MAILBOXES = """
 10minutemail.com 126.com 139.com 163.com 189.cn 1und1.de 21cn.com abv.bg addy.io aim.com alice.it aliyun.com
@@ -37,16 +37,16 @@ ac co com edu go gob gov gv id in ind info ltd me mil ne net nom or org plc sch 
 """
 
 PUBLIC_MAILBOXES = frozenset(_MAILBOXES.split())
-"""Providers where anybody gets a mailbox in a minute; what lies below them counts as them."""
+"""Providers at which anybody gets a mailbox. Their subdomains count too."""
 
 _SHARED = frozenset(_HOSTS.split())
 _SECOND_LEVEL = frozenset(_REGISTRIES.split())
 
 
 def is_shared_suffix(domain: str) -> bool:
-    """Tell whether anybody can have a domain below this one: `co.uk`, and what hosts the sites of others.
+    """Tell whether anybody can register a domain below this one, like `co.uk` or a host of user sites.
 
-    A rule of thumb in place of the public suffix list, which changes weekly and can't be bundled for good.
+    A heuristic instead of the public suffix list, which changes weekly and would be outdated when bundled.
     """
     labels = domain.split(".")
     if len(labels) < 2:

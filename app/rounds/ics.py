@@ -1,4 +1,4 @@
-"""A reminder for somebody's own calendar (RFC 5545). It holds no link: calendars are read by employers and phones."""
+"""Calendar entries (RFC 5545). They hold no link, since employers and phones read calendars."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -7,7 +7,7 @@ from app.core.text import isolated
 
 
 def reminder(round_id: UUID, candidate_name: str, on: date) -> str:
-    """Return an all-day entry on `on`, the same for everyone who asks for that day."""
+    """Return an all-day reminder on `on`. It is the same for everyone who asks for that day."""
     return entry(round_id, f"Answer {isolated(candidate_name)}: about a minute, with the link that you were given", on)
 
 
@@ -35,7 +35,7 @@ def _escaped(text: str) -> str:
 
 
 def _folded(line: str) -> list[str]:
-    """Split a content line into pieces of at most 75 octets, as section 3.1 wants."""
+    """Fold a content line into pieces of at most 75 octets (section 3.1)."""
     pieces: list[str] = []
     current = ""
     for character in line:

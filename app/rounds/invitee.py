@@ -1,4 +1,4 @@
-"""What the holder of a link can do: see the form, try an answer, send it, decline, ask to be reminded, take it back."""
+"""Use cases of a person with a one-time link: form, preview, answer, decline, postpone, take back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ from app.vocabulary.answer import Answer, canonical, faults
 from app.vocabulary.codes import VOCABULARY_VERSION, DeclineReason, Mode, Role
 from app.vocabulary.lint import lint
 
-# As long as what is stored of a real one: a keyed hash.
+# The length of a stored tag, which is a keyed hash.
 TAG_BYTES = 32
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """What came of a submission; `repeated` if it had been accepted before."""
+    """An accepted answer; `repeated` if the server had accepted it before."""
 
     repeated: bool
     mode: Mode
@@ -45,25 +45,25 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Postponed:
-    """A wish that is noted. `by_mail`: a reminder of the round will still be mailed to its holder."""
+    """A noted postponement. `by_mail`: this person will get a reminder of the round by mail."""
 
     candidate_name: str
     by_mail: bool
 
 
 def hash_code(pepper: bytes, typed: str) -> bytes:
-    """Return what is stored of a code. What can't be a code gets a hash that no code has."""
+    """Hash a code as the box stores it. A malformed code gets a hash that no code has."""
     code = read_code(typed)
     return keyed_hash(pepper, b"" if code is None else code.encode())
 
 
 def hash_tag(pepper: bytes, receipt_tag: str | None) -> bytes:
-    """Return what is stored of the tag of a receipt: nothing, where there is none."""
+    """Hash the tag of a receipt as the box stores it. Without a receipt the hash is empty."""
     return b"" if receipt_tag is None else keyed_hash(pepper, b"receipt", receipt_tag.encode())
 
 
 def form(session: Session, *, round_key: FoundKey, code_hash: bytes, today: date, operator: Operator) -> AnswerForm:
-    """Return the questions and the promise. Says nothing of whether the code was used."""
+    """Return the questions and the promise. The result does not depend on whether the code was used."""
     opened = open_box(session, round_key, today, lock=False)
     code = opened.code_with(code_hash)
     signature = code.name if opened.mode is Mode.ATTRIBUTED else None
@@ -73,7 +73,7 @@ def form(session: Session, *, round_key: FoundKey, code_hash: bytes, today: date
 def form_of(
     opened: OpenBox, today: date, operator: Operator, *, role: Role | None = None, signature: str | None = None
 ) -> AnswerForm:
-    """Return what is asked in a round, and promised, to somebody who has proved that they may know."""
+    """Return the form of a round, to a person who has proved to hold a link or a token."""
     briefing = opened.briefing
     wording = round_view.wording_of(opened.row, briefing, operator, signature=signature)
     return AnswerForm(
@@ -90,7 +90,7 @@ def form_of(
         anonymity=round_view.anonymity(opened.row, wording),
         consent=round_view.consent(wording),
         closes_on=opened.row.closes_on,
-        # Not to whoever has a code that was never used: they have no part in it, and may be the candidate.
+        # The holder of an unused code may be the candidate, who must not learn how many people claimed.
         blind=round_view.blind_form(opened.row, opened.box, today, claimed=role is None),
         sections=list(briefing.asked_for),
         vocabulary_version=VOCABULARY_VERSION,
@@ -98,12 +98,12 @@ def form_of(
 
 
 def preview(session: Session, *, round_key: FoundKey, code_hash: bytes, answer: Answer, today: date) -> AnswerPreview:
-    """Return what the candidate would read of `answer`, finished or not."""
+    """Return what the candidate would read of `answer`, which may be unfinished."""
     opened = open_box(session, round_key, today, lock=False)
     missing = faults_of(opened, answer)
     _check_takes_codes(opened)
     code = opened.code_with(code_hash)
-    # Not those of colleagues: advice about a name would tell whoever tries a list of names who else was asked.
+    # No names of colleagues: somebody could try a list of names, and see by the hints who else was asked.
     names = [name for name in (code.name, opened.briefing.manager_name) if name]
     return preview_of(answer, mode=opened.mode, briefing=opened.briefing, names=names, missing=missing)
 
@@ -111,7 +111,7 @@ def preview(session: Session, *, round_key: FoundKey, code_hash: bytes, answer: 
 def preview_of(
     answer: Answer, *, mode: Mode, briefing: Briefing, names: Sequence[str], missing: Sequence[FieldError]
 ) -> AnswerPreview:
-    """Return what the candidate would read, with advice on the wording."""
+    """Return what the candidate would read, hints on the wording, and what is missing."""
     worries = [worry.text for worry in briefing.worries]
     released = released_form(answer, mode=mode, words=True, worries=worries, new_id=randomness.new_id)
     return AnswerPreview(
@@ -136,10 +136,10 @@ def submit(
     tag: bytes = b"",
     now: datetime,
 ) -> Accepted:
-    """Keep a complete answer and spend a use of the code, once however often it is repeated: past the deadline, too.
+    """Store a complete answer and spend a use of the code. A repetition changes nothing, even after the deadline.
 
-    `tag` is what the author's receipt leads to. Raises Invalid before the code is looked at; Conflict if the code has
-    no use left, or the nonce came with another answer.
+    `tag` leads from the author's receipt to the answer. Raises Invalid before the code is checked; Conflict if the code
+    has no use left, or if the nonce came with another answer.
     """
     opened = open_box(session, round_key, now.date(), lock=True, repeating=True)
     body = tag + canonical(answer)
@@ -162,8 +162,8 @@ def submit(
             worries = [worry.text for worry in opened.briefing.worries]
             shows_at = attributed.publish(session, opened.round_id, answer, worries=worries, mark=mark, now=now)
         else:
-            # Every ballot has a tag, and every answer a mailbox: else those without one, beside a log of who visits
-            # theirs, would be the answers of those who never come. Nobody has the receipt to this one.
+            # Every ballot gets a tag, and so every answer a mailbox. Otherwise the access log of mailboxes would tell
+            # which answers belong to people with a receipt. Nobody has the receipt for a random tag.
             tag = tag or randomness.token_bytes(TAG_BYTES)
             opened.box.ballots.append(Ballot(canonical(answer), tag))
         put_back(session, opened)
@@ -173,7 +173,7 @@ def submit(
 def decline(
     session: Session, *, round_key: FoundKey, code_hash: bytes, nonce: str, reason: DeclineReason, today: date
 ) -> bool:
-    """Spend a use of the code on a decline; return whether it had been accepted before."""
+    """Spend a use of the code on a decline; return whether this is a repetition."""
     opened = open_box(session, round_key, today, lock=True, repeating=True)
     is_repetition = was_spent(opened.box.find(code_hash), nonce, decline_body(reason))
     check_still_open(opened, is_repetition=is_repetition)
@@ -190,9 +190,9 @@ def decline(
 
 
 def postpone(session: Session, *, round_key: FoundKey, code_hash: bytes, until: date, today: date) -> Postponed:
-    """Note in the box when the holder wants to be asked again. Spends nothing.
+    """Note in the box when this person wants a reminder. Spends nothing.
 
-    Nothing else is written: the tick moves the reminder of the whole round, and nobody is written to alone.
+    The tick moves the reminder of the whole round, so that nobody gets a mail of their own.
     """
     opened = open_box(session, round_key, today, lock=True)
     check_takes_claims(opened, today)
@@ -201,13 +201,13 @@ def postpone(session: Session, *, round_key: FoundKey, code_hash: bytes, until: 
     code = opened.code_with(code_hash)
     code.postponed_to = until
     put_back(session, opened)
-    # Claims are not reminded of.
+    # Nobody is reminded of a claim.
     by_mail = code.address is not None and opened.row.claim_until is None and mail.will_remind(session, opened.round_id)
     return Postponed(opened.briefing.candidate_name, by_mail)
 
 
 def take_back(session: Session, *, round_key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
-    """Remove a signed answer that does not show yet, and give the use of its code back; past its closing day, too."""
+    """Delete a signed answer that does not show yet, and give its code the use back, even after the closing day."""
     opened = open_box(session, round_key, now.date(), lock=True, taking_back=True)
     code = opened.code_with(code_hash)
     if opened.mode is not Mode.ATTRIBUTED:
@@ -221,24 +221,24 @@ def take_back(session: Session, *, round_key: FoundKey, code_hash: bytes, nonce:
 
 
 def already_answered() -> Conflict:
-    """Return the error of a code that has no use left, or of a nonce that came with something else."""
+    """Return the error of a code without a use left, or of a nonce that came with another body."""
     return Conflict("already_answered", "This link was used already. What was sent first is kept.")
 
 
 def check_takes_claims(opened: OpenBox, today: date) -> None:
-    """Raise Gone when the codes of a blind round have had their time."""
+    """Raise Gone if the claim window of a blind round is over."""
     if opened.row.claim_until is not None and today > opened.row.claim_until:
         raise Gone("claims_over", "The days in which to take part, or to decline, are over in this round.")
 
 
 def faults_of(opened: OpenBox, answer: Answer) -> Sequence[FieldError]:
-    """Say what a round misses in an answer, or does not take."""
+    """Return what is missing in an answer to this round, and what the round refuses."""
     told = opened.briefing
     return faults(answer, stage=opened.stage, mode=opened.mode, worries=len(told.worries), left_out=told.left_out)
 
 
 def _check_takes_codes(opened: OpenBox) -> None:
-    # A code beside an answer would tell this server what the round was made blind to hide.
+    # A code with an answer would tell the server who wrote it.
     if opened.mode is Mode.BLIND:
         raise Conflict("token_needed", "In this round an answer comes with a token, never with the code of a link.")
 

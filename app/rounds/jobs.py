@@ -1,7 +1,7 @@
-"""The tick: what time does to rounds. Run it as often as you like, from as many places as you like.
+"""The tick of rounds: close and release due rounds, send reminders, end clarification windows.
 
-One transaction per round; keys are destroyed after their transaction has committed, and again by every later tick until
-it has worked.
+Any number of processes may run it, as often as they like. Each round closes in a transaction of its own. Its key is
+destroyed after the commit; if that fails, the next tick tries again.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class TickReport:
-    """What a tick did: how many rounds ended how, which can't be opened, and how many of what were erased."""
+    """The result of a tick: rounds ended by state, rounds that cannot be opened, and rows erased by kind."""
 
     ended: dict[RoundState, int] = field(default_factory=dict)
     unreadable: list[UUID] = field(default_factory=list)
@@ -35,12 +35,12 @@ class TickReport:
 
 
 async def tick(db: Database, keys: KeyStore, now: datetime, *, evaluate_early: bool = False) -> TickReport:
-    """Close what is due at `now`. Early closing is looked at once per UTC day, or if `evaluate_early`."""
+    """Close the rounds that are due at `now`. The first tick of a UTC day, or `evaluate_early`, also closes early."""
     report = TickReport()
     try:
         await _tick(db, keys, now, evaluate_early, report)
     finally:
-        # However it went: what was released until then left traces.
+        # Even after an error: the rounds that closed before it left traces in the database file.
         await db.forget()
     return report
 
@@ -61,7 +61,7 @@ async def _tick(db: Database, keys: KeyStore, now: datetime, evaluate_early: boo
 
 
 async def end_due(db: Database, keys: KeyStore, round_ids: Sequence[UUID], now: datetime) -> TickReport:
-    """Close those of these rounds whose day has passed, as the tick does with all."""
+    """Close those of these rounds whose last day has passed."""
     report = TickReport()
     for round_id in round_ids:
         await _end(db, keys, round_id, now, early=False, report=report)
@@ -71,23 +71,23 @@ async def end_due(db: Database, keys: KeyStore, round_ids: Sequence[UUID], now: 
 
 @contextmanager
 def _contained(report: TickReport, round_id: UUID) -> Iterator[None]:
-    """Report a round with which something is wrong, and go on with the others. An outage, of them all, is raised."""
+    """Report an error of one round and go on with the others; raise an outage, which concerns all."""
     try:
         yield
     except Exception as error:
         if isinstance(error, Unavailable) and not isinstance(error, Unreadable):
             raise
-        # Loud, and never a new key.
+        # Report it and make no new key: the operator may restore the right one.
         log.exception("round_unreadable", round_id=str(round_id))
         if round_id not in report.unreadable:
             report.unreadable.append(round_id)
 
 
 async def sweep_keys(db: Database, keys: KeyStore) -> None:
-    """Destroy keys that a crash left behind: of rounds that are over, and those noted as destroyed already."""
+    """Destroy keys that a crash left: of rounds that are over, and keys already noted as destroyed."""
     living = await keys.names()
     for name in living:
-        # Neither a file nor SQLite's reader gives the loop a turn: who answers in the meantime must not wait.
+        # Neither the file store nor SQLite's reader yields to the event loop, and requests must not wait.
         await asyncio.sleep(0)
         if await keys.is_destroyed(name):
             await _destroy(keys, name)
@@ -102,7 +102,7 @@ async def _destroy(keys: KeyStore, name: KeyName) -> None:
     try:
         await keys.destroy(name)
     except Unreadable:
-        # The next tick tries again; until then nobody else has to wait for this one.
+        # The next tick tries again. The other keys must not wait for this one.
         log.exception("key_not_destroyed", key=str(name))
 
 
@@ -123,7 +123,7 @@ async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, earl
 
 
 async def _remind(db: Database, keys: KeyStore, now: datetime, report: TickReport) -> None:
-    """Let the reminders go whose day has come, round by round."""
+    """Send the reminders that are due, round by round."""
     for round_id, kind in await db.read(
         outbox.find_held, Hold.DAY, [*mail.REMINDERS, mail.MailKind.ANSWER_INVITATION], until=now.date()
     ):
@@ -137,5 +137,5 @@ async def _dialogue_key(keys: KeyStore, round_id: UUID) -> bytes | None:
     try:
         return await keys.create(KeyName(Purpose.DIALOGUE, round_id))
     except ValueError:
-        # It was destroyed: another tick has ended this round since we looked, which `close` will see.
+        # The key was destroyed, so another tick has just ended this round. `close` will see that.
         return None

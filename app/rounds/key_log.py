@@ -1,4 +1,7 @@
-"""That a blind round has one key, for all to see: a key of its own for each person would make every token traceable."""
+"""The public list of blind rounds and their keys.
+
+It shows that a round has one key. With a key for each person, the operator could trace every token.
+"""
 
 import hashlib
 from datetime import date
@@ -19,12 +22,12 @@ _FIRST_HEAD = bytes(32)
 
 
 def publish_key(session: Session, round_id: UUID, public_key: bytes, today: date) -> None:
-    """Note the key of a new round for the list of its day."""
+    """Add the key of a new round to the list of `today`."""
     session.add(PublishedKeyRow(day=today, entry=entry_of(round_id, public_key)))
 
 
 def entry_of(round_id: UUID, public_key: bytes) -> bytes:
-    """Return what is published of a round: nobody finds the round by it, and whoever knows the round can check it."""
+    """Return the published digest of a round. Only a person who knows the round can recognise it."""
     return hashlib.sha256(b"debrief/v1/published-key" + round_id.bytes + public_key).digest()
 
 
@@ -37,7 +40,7 @@ def key_of(session: Session, round_id: UUID) -> RoundKey:
 
 
 def published(session: Session, today: date) -> PublishedKeys:
-    """Return the list of all days that are over: a day that still grows can't be chained."""
+    """Return the list of all past days. Today still grows, and cannot be chained yet."""
     rows = session.execute(
         select(PublishedKeyRow.day, PublishedKeyRow.entry)
         .where(PublishedKeyRow.day < today)

@@ -1,4 +1,4 @@
-"""Changing and ending rounds from outside: a later date, withdrawal, erasure."""
+"""Open, extend, pause, withdraw and erase the rounds of a request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,8 +36,8 @@ from app.vocabulary.codes import Mode, Stage
 def extend(session: Session, request_id: UUID, closes_on: date, *, raised_on: date, today: date) -> None:
     """Move the closing date of all open rounds of a request to a later one. Raises Invalid, Conflict.
 
-    Without any round the date is that of one to come; its days are counted from `raised_on`. The team's own answer,
-    which nobody else can give, is no such round: it must not be told by what happens here, either.
+    Without any round, the date is that of a later one, and its days count from `raised_on`. A team's own answer is no
+    round in this sense: the result must not reveal that it exists.
     """
     rows = [row for row in _rounds(session, request_id) if not row.is_team_answer]
     open_rows = [row for row in rows if accepts(RoundState(row.state), row.closes_on, today)]
@@ -58,12 +58,12 @@ def extend(session: Session, request_id: UUID, closes_on: date, *, raised_on: da
 def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]:
     """End all open rounds of a request; return the names of the keys to destroy after the commit.
 
-    What is sealed stays unread; what is signed stays if the candidate may have read it, and is deleted if not.
+    Sealed answers stay unread. A signed answer stays if the candidate may have read it, and is deleted if not.
     """
     ended, ended_before = [], []
     for row in _rounds(session, request_id):
         if row.state == RoundState.WITHDRAWN:
-            # Asked for again, after the key store had failed: its key may still be there.
+            # A repetition after the key store failed: the key may still be there.
             ended_before.append(KeyName(Purpose.ROUND, row.id))
         if row.state not in UNFINISHED:
             continue
@@ -71,7 +71,7 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
             move(row, RoundState.RELEASED)
             row.released_on = now.date()
         elif row.is_team_answer:
-            # As if it had been taken back: of a round that never showed, nobody learns now.
+            # As if the manager had taken it back: the candidate never saw this round.
             session.delete(row)
             continue
         else:
@@ -83,12 +83,12 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
 
 
 def pause(session: Session, request_id: UUID) -> list[UUID]:
-    """Let the open rounds of a request take no answers for a while; return their ids."""
+    """Pause the open rounds of a request; return their ids."""
     return _move_all(session, request_id, RoundState.COLLECTING, RoundState.PAUSED)
 
 
 def resume(session: Session, request_id: UUID) -> list[UUID]:
-    """Let the paused rounds of a request take answers again; return their ids."""
+    """Let the paused rounds of a request collect again; return their ids."""
     return _move_all(session, request_id, RoundState.PAUSED, RoundState.COLLECTING)
 
 
@@ -102,7 +102,7 @@ def _move_all(session: Session, request_id: UUID, before: RoundState, after: Rou
 def erase(session: Session, request_id: UUID) -> list[KeyName]:
     """Delete everything that the rounds of a request hold; return the names of the keys to destroy after the commit.
 
-    The rows of the rounds stay until `forget`, so that a crash in between leaves a trace by which the tick goes on.
+    The rows of the rounds stay until `forget`, so that after a crash the tick can finish the erasure.
     """
     rows = _rounds(session, request_id)
     ids = [row.id for row in rows]
@@ -119,12 +119,12 @@ def erase(session: Session, request_id: UUID) -> list[KeyName]:
 
 
 def forget(session: Session, request_id: UUID) -> None:
-    """Delete the rows of rounds that were erased, when their keys are gone."""
+    """Delete the rows of erased rounds. Call it after their keys are destroyed."""
     session.execute(delete(RoundRow).where(RoundRow.request_id == request_id, RoundRow.state == RoundState.ERASED))
 
 
 def find_settled(session: Session, request_ids: Sequence[UUID], today: date) -> list[UUID]:
-    """Return those requests that had rounds, all of which are over, and whose last clarification window has passed."""
+    """Return those requests that had rounds, all of which are over, with the last clarification window passed."""
     last = today - timedelta(days=CLARIFICATION_DAYS)
     ended_on = func.max(func.coalesce(RoundRow.released_on, RoundRow.closes_on))
     still_open = func.sum(case((RoundRow.state.in_(UNFINISHED), 1), else_=0))
@@ -144,7 +144,7 @@ def _rounds(session: Session, request_id: UUID) -> Sequence[RoundRow]:
 
 @dataclass(frozen=True)
 class RoundPlan:
-    """All that is fixed when a round is made."""
+    """Everything that is fixed when a round is opened."""
 
     id: UUID
     request_id: UUID
@@ -162,7 +162,10 @@ class RoundPlan:
 def open_round(
     session: Session, plan: RoundPlan, codes: Sequence[Code] = (), *, round_key: bytes | None = None
 ) -> RoundRow:
-    """Store a round. `key` is durable already; a round that nobody can answer by a code has none, and no box."""
+    """Store a new round with its box.
+
+    The key store has to hold `round_key` already. A team's own answer has no codes, no key and no box.
+    """
     row = RoundRow(
         id=plan.id,
         request_id=plan.request_id,
@@ -193,7 +196,7 @@ def open_round(
 
 
 def has_round(session: Session, request_id: UUID, stage: Stage) -> bool:
-    """Tell whether the candidate has asked at this stage already: asking again would add guesses, not answers."""
+    """Tell whether the candidate has a round at this stage already. A second one would only help to guess authors."""
     statement = select(RoundRow.id).where(
         RoundRow.request_id == request_id,
         RoundRow.stage == stage,

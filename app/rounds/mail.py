@@ -1,7 +1,7 @@
-"""What Debrief writes for a round, and when: rows of the outbox, made with the codes and gone with the key.
+"""Mail of a round: the rows of the outbox, their sealed content, and the days on which they go.
 
-What a row says (to whom, which code) is sealed under the key of what it belongs to, and all rows are equally long. The
-wording is not in it: that is made at sending.
+A row's recipient and codes are sealed under the key of its round or request, and all rows have the same length. The
+worker adds the wording when it sends the mail.
 """
 
 import json
@@ -42,7 +42,7 @@ MAIL_SIZE = 1 * KIB
 
 
 class MailKind(StrEnum):
-    """What is written. In clear: everyone of a round gets the same kinds."""
+    """The kinds of mail. Stored in clear, since everyone in a round gets the same kinds."""
 
     INVITATION = "invitation"
     FIRST_REMINDER = "first_reminder"
@@ -59,13 +59,13 @@ class MailKind(StrEnum):
 
 
 REMINDERS = (MailKind.FIRST_REMINDER, MailKind.SECOND_REMINDER)
-# Of a blind round, whose days are its own: nobody is reminded of a claim, and all are told when answers are taken.
+# In a blind round nobody is reminded of a claim, and everyone gets a mail when the round takes answers.
 BLIND_REMINDERS = (MailKind.ANSWER_INVITATION, MailKind.SECOND_REMINDER)
 
 
 @dataclass(frozen=True)
 class Secret:
-    """What a sealed row holds."""
+    """The content of a sealed row."""
 
     to: str
     codes: tuple[str, ...]
@@ -81,7 +81,7 @@ def sealed_row(
     send_on: date,
     held_for: Hold | None = None,
 ) -> NewRow:
-    """Return a row whose content is sealed under `key`, and bound to its own id."""
+    """Return a row with its content sealed under `key`, and bound to the row's id."""
     row_id = randomness.new_id()
     plaintext = json.dumps({"to": secret.to, "codes": secret.codes}).encode()
     return NewRow(
@@ -97,7 +97,7 @@ def sealed_row(
 
 
 def open_secret(key: bytes, row_id: UUID, payload: bytes) -> Secret:
-    """Return what a sealed row holds. Raises Damaged."""
+    """Decrypt the content of a row. Raises Damaged."""
     plaintext, _ = unseal(key, Kind.MAIL, row_id, payload)
     fields = json.loads(plaintext)
     return Secret(fields["to"], tuple(fields["codes"]))
@@ -106,9 +106,9 @@ def open_secret(key: bytes, row_id: UUID, payload: bytes) -> Secret:
 def invite(
     session: Session, plan: RoundPlan, key: bytes, people: Sequence[tuple[str, str]], *, confirmed: bool
 ) -> None:
-    """Write the invitation and the reminders of each of `people`, pairs of an address and a code.
+    """Enqueue the invitation and the reminders for each of `people`, pairs of an address and a code.
 
-    They wait until the candidate's own address is `confirmed`; a reminder then waits for the tick of its day.
+    All of them are held until the candidate's address is `confirmed`. A reminder is then held for the tick of its day.
     """
     name = KeyName(Purpose.ROUND, plan.id)
     first = first_day(plan.opens_on, plan.briefing.interviewed_on)
@@ -124,12 +124,12 @@ def invite(
 
 
 def start_after_confirmation(session: Session, request_id: UUID, today: date) -> None:
-    """Let the mail of all rounds of a request go: the candidate's address is confirmed. Their days count from today."""
+    """Release the mails of a request that waited for the candidate's address. Their days count from `today`."""
     for row in session.scalars(select(RoundRow).where(RoundRow.request_id == request_id)).all():
         briefing = Briefing.model_validate(row.briefing) if row.briefing else None
         first = first_day(max(row.opens_on, today), briefing.interviewed_on if briefing else None)
         if row.claim_until is not None and _nobody_has_a_link(session, row, today):
-            # Their days begin when they get one.
+            # The claim window begins when the first people get their links.
             row.claim_until = max(row.claim_until, claim_window(first))
             row.closes_on = max(row.closes_on, first_closing(row.claim_until))
         outbox.release_hold(session, row.id, MailKind.INVITATION, Hold.CONFIRMATION, send_on=first)
@@ -142,9 +142,9 @@ def start_after_confirmation(session: Session, request_id: UUID, today: date) ->
 
 
 def _nobody_has_a_link(session: Session, row: RoundRow, today: date) -> bool:
-    """Tell whether all links of an open round wait for the confirmation.
+    """Tell whether all links of an open round are still held back for the confirmation.
 
-    Once anybody has one, the days of claims are fixed: opened anew in the days of answers, they would show who claims.
+    Once anyone has a link, the claim window is fixed: a second window among the days of answers would show who claims.
     """
     if not accepts(RoundState(row.state), row.closes_on, today):
         return False
@@ -152,7 +152,7 @@ def _nobody_has_a_link(session: Session, row: RoundRow, today: date) -> bool:
 
 
 def _reminders(first: date, closes_on: date, claim_until: date | None) -> list[tuple[MailKind, date]]:
-    """Return when all of a round are written to again."""
+    """Return the reminders of a round, each with its day."""
     if claim_until is None:
         return list(zip(REMINDERS, reminder_days(first, closes_on), strict=False))
     days = (answers_from(claim_until), *reminder_days(answers_from(claim_until), closes_on)[:1])
@@ -160,23 +160,23 @@ def _reminders(first: date, closes_on: date, claim_until: date | None) -> list[t
 
 
 def remind(session: Session, *, round_key: FoundKey, kind: MailKind, today: date) -> None:
-    """Let a reminder go whose day has come: that of everyone in the round, or of nobody.
+    """Send a reminder that is due, to everyone in the round or to nobody.
 
-    Somebody may have asked, inside the box, to be reminded later: then all are. Nothing here asks who has answered.
+    If a person asked for a later reminder, inside the box, the reminder of everyone moves. Who answered plays no part.
     """
     opened = find_box(session, round_key, lock=True)
     if opened is not None and opened.row.state == RoundState.PAUSED:
-        # It waits for the tick after the pause.
+        # The reminder waits for the first tick after the pause.
         return
     if opened is None or not accepts(RoundState(opened.row.state), opened.row.closes_on, today):
         outbox.drop(session, round_key.owner, kind)
         return
-    # In a blind round answers have their days: nobody's wish moves them.
+    # In a blind round the days for answers are fixed, and no postponement moves the reminder.
     wished = [code.postponed_to for code in opened.box.codes if code.postponed_to and not opened.row.claim_until]
     waiting = outbox.send_days(session, round_key.owner, [*REMINDERS, *BLIND_REMINDERS])
     later = [day for other, day in waiting.items() if other != kind and day > today]
     day = reminder_due(today, max(wished, default=None), opened.row.closes_on, min(later, default=None))
-    # Of two that a pause has kept, the later one alone goes.
+    # Of two reminders that waited for the end of a pause, only the later one goes.
     if day is None or any(waiting[kind] < other <= today for other in waiting.values()):
         outbox.drop(session, round_key.owner, kind)
     else:
@@ -185,15 +185,15 @@ def remind(session: Session, *, round_key: FoundKey, kind: MailKind, today: date
 
 
 def will_remind(session: Session, round_id: UUID) -> bool:
-    """Tell whether everyone of a round is still to be reminded."""
+    """Tell whether a reminder of a round is still to come."""
     return bool(outbox.send_days(session, round_id, REMINDERS))
 
 
 def announce_end(session: Session, row: RoundRow, today: date) -> None:
-    """Note what is written when a round is over, and delete what was to be written until then.
+    """Cancel the remaining mails of a round that is over, and enqueue those about its end.
 
-    The candidate is told, whatever the outcome, in the same words. Where too few answered, the manager is asked once
-    more: that mail was sealed when the link was made, and is let go now.
+    The candidate gets the same mail whatever the outcome. If too few people answered, the hiring manager gets one too:
+    that mail was sealed when their link was made, and is released from its hold now.
     """
     outbox.cancel(session, [row.id])
     told = outbox.send_days(session, row.request_id, [MailKind.ROUND_OVER])

@@ -1,4 +1,4 @@
-"""Whether every sealed record can still be opened: a key that is missing or wrong is an accident, and must be seen."""
+"""A check that every sealed record can be opened, so that the operator learns of missing and wrong keys."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.sealing.models import BoxRow, DialogueBoxRow, ManagerBoxRow
 
 @dataclass(frozen=True)
 class Records:
-    """A kind of sealed records: what people call them, where they are, and which key opens each."""
+    """A kind of sealed records: its name for people, its columns, and the purpose of its keys."""
 
     what: str
     purpose: Purpose
@@ -32,7 +32,7 @@ DIALOGUES = Records("clarifications", Purpose.DIALOGUE, Kind.DIALOGUE, DialogueB
 
 @dataclass(frozen=True)
 class KeyReport:
-    """How many records of a kind there are, and which of them have no key, or not the right one."""
+    """The number of records of a kind, and the owners of those without a key (`keyless`) or with a wrong one."""
 
     count: int
     keyless: tuple[UUID, ...]
@@ -44,9 +44,9 @@ class KeyReport:
 
 
 async def check_keys(db: Database, keys: KeyStore, records: Records = ROUNDS) -> KeyReport:
-    """Open each record, and return which can't be. One that was destroyed in between is none of those.
+    """Try to decrypt each record. Records whose key is destroyed meanwhile are not reported.
 
-    Raises Unavailable if the key store does not answer at all.
+    Raises Unavailable if the key store does not answer.
     """
     await keys.names()
     count = 0
@@ -61,7 +61,7 @@ async def check_keys(db: Database, keys: KeyStore, records: Records = ROUNDS) ->
                 keyless.append(owner)
         except Unreadable:
             locked.append(owner)
-    # What was ended since, or whose key was destroyed on purpose, is the tick's next business, no accident.
+    # Leave out records that were deleted during the check.
     there = set(await db.look(_still_there, records, [*keyless, *locked]))
     return KeyReport(count, tuple(one for one in keyless if one in there), tuple(one for one in locked if one in there))
 
@@ -76,5 +76,5 @@ def _still_there(session: Session, records: Records, owners: list[UUID]) -> list
 
 
 def _is_sealed(records: Records) -> ColumnElement[bool]:
-    # An application that was erased leaves an empty record for a moment.
+    # The record of an application is empty for a moment while the application is erased.
     return records.sealed != b""

@@ -1,4 +1,4 @@
-"""Rounds, the days on which early closing was looked at, and the keys of blind rounds for all to see."""
+"""Tables of rounds, of the days of early closing, and of the published keys of blind rounds."""
 
 from datetime import date
 from typing import Any
@@ -13,11 +13,11 @@ from app.vocabulary.codes import Mode, Stage
 
 
 class RoundRow(Base):
-    """One round: what may be known of it in clear. Days only, since an hour would tell too much.
+    """One round, without its answers. It has days and no hours, since an hour could be matched to an access log.
 
-    `people` is how many were asked; nothing here changes when somebody answers. `briefing` is what those asked are told
-    of the request, so that a round can be answered without knowing one. `public_key` is that of a blind round: fixed
-    when it is made, the same for everybody; answers are taken after `claim_until`, claims through that day.
+    No column changes when a person answers. `people` is how many were asked. `briefing` repeats what those asked read
+    about the request, so that answering needs no other table. A blind round has a `public_key`, which never changes
+    and is the same for everyone; it takes claims through `claim_until`, and answers after that day.
     """
 
     __tablename__ = "rounds"
@@ -54,12 +54,12 @@ class RoundRow(Base):
 
     @property
     def is_team_answer(self) -> bool:
-        """Whether this holds the team's own answer: until that shows, the candidate knows of no round."""
+        """Whether this is the round of a team's own answer. The candidate sees no round until that answer shows."""
         return self.opened_by == OpenedBy.MANAGER and self.mode == Mode.ATTRIBUTED
 
 
 class TickRow(Base):
-    """A day on which early closing was evaluated. More often would release at the very moment of the last answer."""
+    """A day on which a tick evaluated early closing. More often would release at the moment of the last answer."""
 
     __tablename__ = "ticks"
 
@@ -67,7 +67,7 @@ class TickRow(Base):
 
 
 class PublishedKeyRow(Base):
-    """That a blind round has one key: a digest of both, of a day. It outlives the round, and tells nothing of it."""
+    """A digest of a blind round and its key, published with the day. It outlives the round."""
 
     __tablename__ = "published_keys"
     __table_args__ = ({"sqlite_with_rowid": False},)

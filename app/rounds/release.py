@@ -1,4 +1,4 @@
-"""Closing a round, once: its ballots become answers in one transaction, and its box is gone."""
+"""Close a round and release its answers: in one transaction its ballots become answers and its box is deleted."""
 
 import json
 from collections import Counter
@@ -38,20 +38,20 @@ from app.sealing.models import DialogueBoxRow
 from app.vocabulary.answer import parse
 from app.vocabulary.codes import DeclineReason, IfTooFew, Mode
 
-# A code, a role and an address of 254 characters for each of ten people, whatever their number is.
+# Room for ten people, however many there are: a code, a role and an address of 254 characters each.
 DIALOGUE_SIZE = 8 * KIB
 _OVER = (RoundState.RELEASED, RoundState.WITHHELD, RoundState.WITHDRAWN, RoundState.ERASED)
 
 
 def begin_day(session: Session, day: date) -> bool:
-    """Return whether `day` begins now: rounds in which everyone has acted close at one tick a day, and no other."""
-    # Two ticks at once: the second waits for the first, and then finds its row.
+    """Note `day`, and return whether this is its first tick: only that one closes rounds early."""
+    # Of two ticks at once, the second waits for the first and then finds its row.
     placed = insert_into(session, TickRow).values(day=day).on_conflict_do_nothing().returning(TickRow.day)
     return session.execute(placed).first() is not None
 
 
 def find_candidates(session: Session, *, today: date, early: bool, after: UUID | None) -> list[UUID]:
-    """Return the next rounds, in the order of their ids, that a tick has to look at."""
+    """Return the next rounds, by id, that a tick may have to close."""
     statement = select(RoundRow.id).where(RoundRow.state == RoundState.COLLECTING)
     if not early:
         statement = statement.where(RoundRow.closes_on < today)
@@ -80,8 +80,8 @@ def _facts(session: Session, row: RoundRow, opened: OpenBox | None, now: datetim
 def _may_close_early(row: RoundRow, opened: OpenBox | None, today: date) -> bool:
     if row.claim_until is None:
         return row.close_wished or (opened is not None and opened.box.everyone_acted)
-    # Nobody could answer before: a wish to close waits for a whole day of answers. With fewer tokens than answers are
-    # needed the round stays open to its end: to close at once would tell that nobody takes part.
+    # A wish to close waits for one whole day of answers. With fewer claims than k the round stays open until its last
+    # day: an early end would tell that too few people take part.
     if opened is None or today <= answers_from(row.claim_until):
         return False
     return row.close_wished or (opened.box.claims >= row.k and opened.box.everyone_redeemed)
@@ -90,16 +90,16 @@ def _may_close_early(row: RoundRow, opened: OpenBox | None, today: date) -> bool
 def close(
     session: Session, *, round_key: FoundKey, dialogue_key: bytes | None, now: datetime, early: bool
 ) -> RoundState | None:
-    """Close and release a round that is due; return its new state, or None if it was not due (any more).
+    """Close and release a round that is due; return its new state, or None if it is not due.
 
-    One transaction: the answers in the order of fresh random ids, the dialogue box, the state, the end of the box.
+    One transaction writes the answers by their random ids, the dialogue box and the state, and deletes the box.
     """
-    # First the round, as everybody does: who answers takes it with its box, and a team's answer has no box at all.
+    # Lock the round first, as all writers do: a team's answer has no box to lock.
     row = session.get(RoundRow, round_key.owner, with_for_update=True, populate_existing=True)
     if row is None or row.state != RoundState.COLLECTING:
         return None
     if round_key.destroyed:
-        # A restored backup: what was sealed here was shown, or promised never to be shown.
+        # This row came back with a restored backup: its answers were released, or withheld for good.
         move(row, RoundState.ERASED)
         remove_box(session, row.id)
         outbox.cancel(session, [row.id])
@@ -130,7 +130,7 @@ def close(
 
 
 def participation(row: RoundRow, box: Box, answered: int) -> Participation:
-    """Return who took part, in numbers. In a panel exact numbers would help to guess."""
+    """Count who took part. If the candidate did not name the people, exact numbers would help to guess them."""
     if row.opened_by != OpenedBy.CANDIDATE:
         return Participation(asked=None, answered=None, at_least=row.k, declined=None, silent=None, claims=None)
     reasons = Counter(reason for code in box.codes for reason in code.declined)
@@ -145,7 +145,7 @@ def participation(row: RoundRow, box: Box, answered: int) -> Participation:
 
 
 def find_expired_dialogues(session: Session, today: date) -> list[UUID]:
-    """Return the rounds whose clarification window is over, but whose dialogue box is still there."""
+    """Return rounds with a dialogue box whose clarification window is over."""
     last = date.fromordinal(today.toordinal() - CLARIFICATION_DAYS)
     statement = (
         select(RoundRow.id)
@@ -158,17 +158,17 @@ def find_expired_dialogues(session: Session, today: date) -> list[UUID]:
 
 def end_dialogue(session: Session, round_id: UUID) -> None:
     """Delete the dialogue box of a round."""
-    # Not a row that was read first: of two ticks at once, the second finds nothing to delete, which is no accident.
+    # A DELETE by id: of two ticks at once, the second finds nothing, which is fine.
     session.execute(delete(DialogueBoxRow).where(DialogueBoxRow.round_id == round_id))
 
 
 def find_over(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
-    """Return those rounds that take no answers for good: a key of theirs that still lives has to be destroyed."""
+    """Return those rounds that are over. Their keys have to be destroyed."""
     return list(session.scalars(select(RoundRow.id).where(RoundRow.id.in_(round_ids), RoundRow.state.in_(_OVER))))
 
 
 def find_silenced(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
-    """Return those rounds that are over and have no dialogue box (any more): nor may a key for one live."""
+    """Return those rounds that are over and have no dialogue box. Their dialogue keys have to be destroyed."""
     statement = (
         select(RoundRow.id)
         .outerjoin(DialogueBoxRow, DialogueBoxRow.round_id == RoundRow.id)
@@ -202,14 +202,14 @@ def _release_ballots(session: Session, row: RoundRow, opened: OpenBox) -> Releas
 
 
 def _open_mailboxes(session: Session, tags: Mapping[bytes, UUID]) -> None:
-    """Write where receipts lead, in the order of their tags. Whoever uses one twice finds the first answer only."""
+    """Map the tags of receipts to answers, in the order of the tags. A tag used twice leads to the first answer."""
     rows = [{"tag": tag, "answer_id": tags[tag]} for tag in sorted(tags)]
     if rows:
         session.execute(insert_into(session, MailboxRow).on_conflict_do_nothing(), rows)
 
 
 def _keep_dialogue(session: Session, round_id: UUID, box: Box, key: bytes) -> None:
-    """Keep who was asked, and nothing of who answered."""
+    """Seal the list of those asked, for clarifications. It does not say who answered."""
     reachable = [
         {"code_hash": code.code_hash.hex(), "role": code.role, "address": code.address, "channel": code.channel}
         for code in box.codes

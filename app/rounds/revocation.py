@@ -1,7 +1,7 @@
-"""Taking an invitation back: of somebody who, as the employer's system says now, did not meet the candidate after all.
+"""Revoke the invitations of people who, as the ATS reports now, did not meet the candidate.
 
-Whether they had answered decides inside the box alone what becomes of their code. Outside it looks the same: the box is
-rewritten, and what was still to be mailed to them is deleted.
+Only inside the box it matters whether such a person has answered. From outside all revocations look the same: the box
+is rewritten, and the person's waiting mails are deleted.
 """
 
 from collections.abc import Collection
@@ -20,7 +20,7 @@ from app.sealing.keystore import FoundKey
 
 
 def find_rounds(session: Session, request_id: UUID) -> list[UUID]:
-    """Return the open rounds of a request whose people the employer's system named."""
+    """Return the unfinished rounds of a request whose people the ATS named."""
     statement = select(RoundRow.id).where(
         RoundRow.request_id == request_id,
         RoundRow.opened_by == OpenedBy.CONNECTION,
@@ -29,8 +29,8 @@ def find_rounds(session: Session, request_id: UUID) -> list[UUID]:
     return list(session.scalars(statement.order_by(RoundRow.id)))
 
 
-def uninvite(session: Session, round_key: FoundKey, standing: Collection[str]) -> None:
-    """Take the unused codes of all whose address is not `standing` away; give those who are again theirs back.
+def uninvite(session: Session, round_key: FoundKey, still_met: Collection[str]) -> None:
+    """Revoke the unused codes of people whose address is not in `still_met`; restore the codes of the others.
 
     Raises Unavailable.
     """
@@ -38,13 +38,13 @@ def uninvite(session: Session, round_key: FoundKey, standing: Collection[str]) -
     if opened is None or opened.row.state not in UNFINISHED:
         return
     asked = [code for code in opened.box.codes if code.channel is Channel.ATS and code.address]
-    gone = {code.address for code in asked if code.address not in standing}
+    gone = {code.address for code in asked if code.address not in still_met}
     for code in asked:
         if code.address in gone:
             revoke(code)
         else:
             restore(code)
-    # In any case: if it were rewritten only when a code changes, a later dump would show who had used theirs.
+    # Rewrite the box in any case. Otherwise a later dump would show whether the person had used their code.
     put_back(session, opened)
     if gone:
         _drop_mails(session, opened.key, opened.round_id, gone)

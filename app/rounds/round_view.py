@@ -1,4 +1,4 @@
-"""Dressing a stored round in the words of its statement: for those asked, the manager and the candidate alike."""
+"""Views of a round with its statement, the same for the people asked, the manager and the candidate."""
 
 from datetime import date
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from app.vocabulary.codes import Mode, Stage
 
 
 class HasPromise(Protocol):
-    """The columns of a round that its promise depends on: all fixed when it is made, but the date."""
+    """The columns of a round that its promise depends on. Only the date may change after the round is opened."""
 
     mode: Any
     k: Any
@@ -32,7 +32,7 @@ class HasPromise(Protocol):
 def wording_of(
     row: HasPromise, briefing: Briefing, operator: Operator, *, signature: str | None = None
 ) -> words.Wording:
-    """Gather what the statement of a round speaks of."""
+    """Gather the facts for the statement of a round."""
     return words.Wording(
         name=briefing.candidate_name,
         company=briefing.company,
@@ -48,7 +48,7 @@ def wording_of(
 
 
 def team_wording(briefing: Briefing, operator: Operator, closes_on: date) -> words.Wording:
-    """Gather what the statement of a team's own answer speaks of."""
+    """Gather the facts for the statement of a team's own answer."""
     return words.Wording(
         name=briefing.candidate_name,
         company=briefing.company,
@@ -63,13 +63,13 @@ def team_wording(briefing: Briefing, operator: Operator, closes_on: date) -> wor
 
 
 def anonymity(row: HasPromise, wording: words.Wording) -> RoundAnonymity:
-    """Return the promise, machine-readable."""
+    """Return the promise of a round."""
     threshold = wording.threshold
     return RoundAnonymity(
         mode=threshold.mode,
         k=None if threshold.mode is Mode.ATTRIBUTED else threshold.k,
         k_basis=threshold.basis,
-        # Where the manager chose the people, how many they are would tell the candidate who answered.
+        # If the manager chose the people, their number would help the candidate to guess who answered.
         invited=row.people if row.opened_by == OpenedBy.CANDIDATE else None,
         statement=words.statement(wording),
         candidate_held=threshold.candidate_held,
@@ -78,7 +78,7 @@ def anonymity(row: HasPromise, wording: words.Wording) -> RoundAnonymity:
 
 
 def consent(wording: words.Wording) -> ConsentTexts:
-    """Return the words beside the choices of an author."""
+    """Return the texts beside the choices of an author."""
     signed = wording.threshold.mode is Mode.ATTRIBUTED
     return ConsentTexts(
         invitation=wording.fill(words.INVITATION),
@@ -90,14 +90,14 @@ def consent(wording: words.Wording) -> ConsentTexts:
 
 
 def blind(row: HasPromise) -> BlindRound | None:
-    """Return what is to be known of a blind round's key; None of any other round."""
+    """Return the key and the claim window of a blind round; None for other rounds."""
     if row.claim_until is None or row.public_key is None:
         return None
     return BlindRound(public_key=base64url(row.public_key), words=words_of(row.public_key), claim_until=row.claim_until)
 
 
 def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> AnswerFormBlindRound | None:
-    """Return the same, with when answers are taken, and whether enough can come: told before anybody writes."""
+    """Return the same, with the first day for answers, and whether fewer than k can come."""
     shown = blind(row)
     if shown is None:
         return None
@@ -107,7 +107,7 @@ def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> Answ
 
 
 def show(row: RoundRow, operator: Operator, *, state: RoundState | None = None) -> RoundShown:
-    """Return a round as its candidate or manager sees it."""
+    """Return a round as the candidate and the manager see it."""
     wording = wording_of(row, Briefing.model_validate(row.briefing), operator)
     return RoundShown(
         id=row.id,

@@ -1,4 +1,4 @@
-"""The rules of a round: who may be asked, until when, and what is shown in the end. `today` is always an argument."""
+"""The rules of a round: its states, who may be asked, when it closes, and what the candidate gets to read."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LONGEST_DAYS = 60
 TAKE_BACK_MINUTES = 15
 CLARIFICATION_DAYS = 30
 REMINDER_DAYS = (3, 6)
-# Of a blind round: claims in its first days, answers in days of their own.
+# A blind round takes claims in its first days, and answers in the days after those.
 CLAIM_DAYS = 2
 ANSWER_DAYS = 3
 
@@ -63,14 +63,14 @@ def move(row: HasState, state: RoundState) -> None:
 
 
 class KBasis(StrEnum):
-    """Which answers count towards k: all, or those of people whom the candidate could not have impersonated."""
+    """Which answers count towards k: all, or only those of people whom the candidate could not have impersonated."""
 
     ALL = "all"
     INDEPENDENT = "independent"
 
 
 class CandidateHeldLinks(StrEnum):
-    """How many of the links passed through the candidate's hands."""
+    """How many of the links the candidate handed over themselves."""
 
     ALL = "all"
     SOME = "some"
@@ -78,9 +78,9 @@ class CandidateHeldLinks(StrEnum):
 
 
 class OpenedBy(StrEnum):
-    """Who named the people of a round; only the candidate's own naming makes exact counts safe to tell them.
+    """Who named the people of a round. The candidate gets exact counts only if they named the people themselves.
 
-    `connection`: the employer's system did, when its candidate accepted the offer of a debrief.
+    `connection`: the ATS named them, when the candidate accepted an offer.
     """
 
     CANDIDATE = "candidate"
@@ -105,14 +105,17 @@ class Threshold:
 
 
 def default_threshold(people: int) -> tuple[Mode, int]:
-    """Return the mode and k for `people` when nobody chose: one signs, two need two, more need three."""
+    """Return the mode and k for a round of `people` where the candidate chose neither.
+
+    One person signs. Of two, both have to answer; of more, three.
+    """
     if people == 1:
         return Mode.ATTRIBUTED, 1
     return Mode.SEALED, min(people, 3)
 
 
 def threshold_faults(mode: Mode, k: int | None, people: int, pointer: str) -> list[FieldError]:
-    """Say what is wrong with a wish for anonymity; `pointer` is where it stands in the body."""
+    """Return the faults of a mode and k that the candidate chose; `pointer` is their place in the body."""
     if mode is Mode.ATTRIBUTED:
         if k is not None:
             return [FieldError(f"{pointer}/k", "not_allowed_here", "Signed answers have no threshold.")]
@@ -129,9 +132,10 @@ def threshold_faults(mode: Mode, k: int | None, people: int, pointer: str) -> li
 
 
 def threshold(mode: Mode, k: int, independent: Sequence[bool]) -> Threshold:
-    """Complete the threshold: `independent` says of each person asked whether they got the link without the candidate.
+    """Return the threshold of a new round.
 
-    With k independent people only those count. With fewer, all count, and the statement says what that means.
+    `independent` has an entry for each person: whether they get the link without the candidate. With k independent
+    people, only their answers count. With fewer, all count, and the statement tells the people what that means.
     """
     alone = sum(independent)
     if alone == len(independent):
@@ -143,10 +147,10 @@ def threshold(mode: Mode, k: int, independent: Sequence[bool]) -> Threshold:
 
 
 def is_independent(address: str, company_domain: str | None, candidate_email: str | None) -> bool:
-    """Tell whether a mail to `address` reaches somebody whom the candidate could not impersonate.
+    """Tell whether a mail to `address` reaches a person whom the candidate could not impersonate.
 
-    It is at the employer's domain or below, and that is neither a provider where anybody gets a mailbox, nor a suffix
-    under which anybody registers, nor related to where the candidate's own mail lives. All in lower case.
+    The address has to be at the employer's domain or below it. That domain must not belong to a public mail provider,
+    be a suffix under which anybody registers, or be related to the candidate's own mail domain. All in lower case.
     """
     if company_domain is None or is_shared_suffix(company_domain):
         return False
@@ -168,21 +172,21 @@ def _is_within(domain: str, parent: str) -> bool:
 
 
 def first_day(opens_on: date, interviewed_on: date | None) -> date:
-    """Return the first day on which anybody may be written to: never before the interview."""
+    """Return the first day on which mail may go to the people of a round: never before the interview."""
     return max(opens_on, interviewed_on) if interviewed_on else opens_on
 
 
 def reminder_days(first: date, closes_on: date) -> list[date]:
-    """Return when everyone of a round is reminded; never on the last day, when a mail may come too late."""
+    """Return the days on which everyone in a round gets a reminder. On the last day a mail may come too late."""
     days = (first + timedelta(days=after) for after in REMINDER_DAYS)
     return [day for day in days if day < closes_on]
 
 
 def reminder_due(today: date, postponed_to: date | None, closes_on: date, following: date | None) -> date | None:
-    """Return the day on which the common reminder goes out that is due `today`, or None where it is left out.
+    """Return the day for the common reminder that is due `today`, or None to leave it out.
 
-    `postponed_to` is the latest day that anybody wished for; `following` the day of the reminder after this one, which
-    can take its place.
+    `postponed_to` is the latest day that anyone in the round asked for. `following` is the day of the next reminder,
+    which can replace this one.
     """
     target = min(postponed_to, closes_on - timedelta(days=1)) if postponed_to else today
     if target <= today:
@@ -191,12 +195,12 @@ def reminder_due(today: date, postponed_to: date | None, closes_on: date, follow
 
 
 def default_closing(stage: Stage, today: date, mode: Mode = Mode.SEALED) -> date:
-    """Return when a round closes if nobody says: before the decision there is little time, too little to be blind."""
+    """Return the default closing date. A round before the decision has two days, but a blind one needs a week."""
     return today + timedelta(days=2 if stage is Stage.AFTER_INTERVIEW and mode is not Mode.BLIND else 7)
 
 
 def claim_window(first: date) -> date:
-    """Return the last day of claims. Whoever claims and answers on one day could be recognised by the hour."""
+    """Return the last day of claims. On separate days, the hour of a claim cannot be matched to that of an answer."""
     return first + timedelta(days=CLAIM_DAYS - 1)
 
 
@@ -206,12 +210,12 @@ def answers_from(claim_until: date) -> date:
 
 
 def first_closing(claim_until: date) -> date:
-    """Return the earliest day on which a blind round can close: answers lie apart from claims, on days of their own."""
+    """Return the earliest day on which a blind round can close: all days for answers come after those for claims."""
     return claim_until + timedelta(days=ANSWER_DAYS)
 
 
 def blind_faults(closes_on: date, claim_until: date, *, available: bool, pointer: str = "") -> list[FieldError]:
-    """Say what keeps a round from being blind: the server, or too little time to answer in days of their own."""
+    """Return what keeps a round from being blind: a server without the key, or too few days."""
     if not available:
         return [FieldError(f"{pointer}/anonymity/mode", "not_available", "This server does not offer blind rounds.")]
     earliest = first_closing(claim_until)
@@ -223,7 +227,7 @@ def blind_faults(closes_on: date, claim_until: date, *, available: bool, pointer
 
 
 def closing_faults(closes_on: date, *, opens_on: date, today: date, pointer: str = "/closes_on") -> list[FieldError]:
-    """Say what is wrong with a closing date."""
+    """Return the faults of a closing date."""
     if closes_on < today:
         return [FieldError(pointer, "in_the_past", "This day has passed.")]
     if closes_on > opens_on + timedelta(days=LONGEST_DAYS):
@@ -232,7 +236,7 @@ def closing_faults(closes_on: date, *, opens_on: date, today: date, pointer: str
 
 
 def accepts(state: RoundState, closes_on: date, today: date) -> bool:
-    """Tell whether answers are taken: through the end of `closes_on`, in UTC."""
+    """Tell whether a round takes answers: through the end of `closes_on`, in UTC."""
     return state is RoundState.COLLECTING and today <= closes_on
 
 
@@ -269,9 +273,9 @@ class ReleaseDecision:
 
 
 def decide_release(k: int, counted: int, wishes: Iterable[IfTooFew]) -> ReleaseDecision:
-    """Decide what is shown, given what each author wished for the case that too few answered.
+    """Decide which answers the candidate gets.
 
-    `counted` is how many answers count towards k.
+    `counted` is how many answers count towards k. `wishes` has each author's choice for the case of too few answers.
     """
     chosen = list(wishes)
     if chosen and counted >= k:

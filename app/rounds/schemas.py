@@ -1,4 +1,4 @@
-"""What travels to and from a round."""
+"""Schemas of rounds that several views share."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -22,7 +22,7 @@ def _https_only(value: object) -> object:
 
 
 def _whole_true(value: object) -> object:
-    # 1 == True in Python: consent is given with the word itself.
+    # 1 == True in Python, but consent needs the word itself.
     if value is not True:
         raise PydanticCustomError("must_be_true", "Please confirm this first.")
     return value
@@ -45,7 +45,7 @@ Pad = Annotated[str | None, Field(description="Anything, ignored: clients make a
 
 
 class CandidateWorry(Input):
-    """What the candidate fears was believed, and what they would say to it."""
+    """A worry of the candidate: what they fear counted against them, and what they would say to it."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine, Clean]
     """The worry in one sentence."""
@@ -56,7 +56,7 @@ class CandidateWorry(Input):
 
 
 class Briefing(Output):
-    """What those asked are told of the request."""
+    """What the people asked read about the request."""
 
     candidate_name: str
     """The candidate's name, as they wrote it."""
@@ -72,18 +72,18 @@ class Briefing(Output):
     """A question of the candidate's own."""
     manager_name: str | None
     """The hiring manager's name."""
-    # What those asked may be asked for, where their employer says so; in briefings of old it is missing.
+    # The employer may leave parts out. Older briefings lack this field.
     sections: tuple[Section, ...] | None = None
     """The parts of an answer that people are asked for; null means all."""
 
     @property
     def asked_for(self) -> tuple[Section, ...]:
-        """Return which parts of an answer are asked for: all, unless an employer says otherwise."""
+        """The parts of an answer that people are asked for: all, unless the employer leaves some out."""
         return tuple(Section) if self.sections is None else self.sections
 
     @property
     def left_out(self) -> frozenset[str]:
-        """Return which are not."""
+        """The parts that the employer leaves out."""
         return frozenset(Section) - frozenset(self.asked_for)
 
 
@@ -97,7 +97,7 @@ class CodedText(Output):
 
 
 class RoundAnonymity(Output):
-    """The promise of a round. `k` is null where answers are signed, `invited` where the manager chose the people."""
+    """The promise of a round to the people who answer."""
 
     mode: Mode
     """How the answers are kept apart from their authors."""
@@ -117,7 +117,7 @@ class RoundAnonymity(Output):
 
 
 class BlindRound(Output):
-    """Of a blind round: its key, in full and as words to compare aloud; claims are taken through `claim_until`."""
+    """The key and the claim window of a blind round."""
 
     public_key: str
     """The public key of the round, base64url."""
@@ -128,7 +128,7 @@ class BlindRound(Output):
 
 
 class RoundShown(Output):
-    """A round as its candidate, or the manager, sees it. `blind` is null where it isn't."""
+    """A round as the candidate and the hiring manager see it."""
 
     id: UUID
     """The id."""
@@ -149,7 +149,7 @@ class RoundShown(Output):
 
 
 class DeclineCount(Output):
-    """How often a reason was given."""
+    """How many people declined for a reason."""
 
     reason: DeclineReason
     """The reason."""
@@ -158,9 +158,9 @@ class DeclineCount(Output):
 
 
 class Participation(Output):
-    """Who took part, in numbers. Exact where the candidate named the people; else only that at least k answered.
+    """How many people took part. The numbers are exact only if the candidate named the people.
 
-    `claims` is how many tokens of a blind round were given out: more answers than that would have been forged.
+    If a blind round has more answers than `claims`, some of them are forged.
     """
 
     asked: int | None

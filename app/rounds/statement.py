@@ -1,4 +1,4 @@
-"""The promise, in the words that people read before they write. Tested to the letter: each sentence is a commitment."""
+"""The statement: the promise that people read before they answer. Tests pin each sentence."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -70,8 +70,9 @@ TO_THE_CANDIDATE = "These answers are anonymous. Guessing authors harms the peop
 
 @dataclass(frozen=True)
 class Wording:
-    """What a statement speaks of. `manager` is set where a manager can close the round early. `named_by_system`: it was
-    not the candidate who named those asked, but the employer's recruiting system.
+    """The facts in a statement.
+
+    `manager` is set if a manager can close the round early. `named_by_system`: the ATS named the people asked.
     """
 
     name: str
@@ -110,7 +111,7 @@ def statement(wording: Wording) -> str:
 
 
 def caveats(wording: Wording) -> list[tuple[str, str]]:
-    """Return what weakens the promise of this round: a stable code and a sentence each."""
+    """Return the limits of this round's promise: a stable code and a sentence each."""
     threshold = wording.threshold
     found = [("named_by_recruiting_system", wording.fill(NAMED_BY_SYSTEM))] if wording.named_by_system else []
     if threshold.mode is Mode.ATTRIBUTED:
@@ -125,12 +126,12 @@ def caveats(wording: Wording) -> list[tuple[str, str]]:
 
 
 def too_few_choices(wording: Wording) -> list[tuple[IfTooFew, str]]:
-    """Return what an author can choose for the case that too few answer; none where answers are signed."""
+    """Return the choices for the case that too few people answer. Signed rounds have none."""
     if wording.threshold.mode is Mode.ATTRIBUTED:
         return []
     return [(choice, wording.fill(text)) for choice, text in TOO_FEW.items()]
 
 
 def how_it_works(wording: Wording) -> str:
-    """Return what stands folded under the statement."""
+    """Return the text that is folded under the statement."""
     return f"{HOW_IT_WORKS} {wording.contact}." if wording.contact else HOW_IT_WORKS

@@ -1,4 +1,4 @@
-"""Counting over many released answers, in codes alone: which doubts that decided were never asked about."""
+"""Counts over released answers: the decisive concerns about which nobody asked the candidate."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -16,16 +16,14 @@ from app.vocabulary.codes import About, Asked, Weight
 
 @dataclass
 class Tally:
-    """What was released of one request: how many answers, and which subjects at least one of them names as decisive,
-    though the candidate was never asked.
-    """
+    """Counts of one request: released answers, and the subjects that an answer calls decisive but never asked about."""
 
     answers: int = 0
     never_asked: set[About] = field(default_factory=set)
 
 
 def tally(session: Session, request_ids: Collection[UUID]) -> dict[UUID, Tally]:
-    """Return for each request what was released of its rounds; nothing of rounds that are still open."""
+    """Return a tally for each request with released rounds."""
     statement = (
         select(RoundRow.request_id, AnswerRow.body)
         .join(RoundRow, RoundRow.id == AnswerRow.round_id)

@@ -1,6 +1,6 @@
-"""What the hiring manager does with rounds: answer for the team in one that no code opens, and let the team answer.
+"""Rounds of the hiring manager: their own answer for the team, and the panel of their colleagues.
 
-Whoever calls has proved that they hold the manager's link, and has locked the request.
+The caller has checked the manager's link and has locked the request.
 """
 
 from collections.abc import Sequence
@@ -26,21 +26,21 @@ from app.vocabulary.codes import Mode, Stage
 
 @dataclass(frozen=True)
 class TeamAnswered:
-    """A team's answer that is kept; `repeated` if it had been accepted before."""
+    """A stored answer for the team; `repeated` if the server had accepted it before."""
 
     repeated: bool
     shows_at: datetime
 
 
 def check_answer(answer: Answer, stage: Stage, told: Briefing) -> None:
-    """Raise Invalid for what is missing in an answer for the team, or not asked."""
+    """Raise Invalid if an answer for the team is incomplete, or has parts that are not asked for."""
     errors = faults_of(answer, stage, told)
     if errors:
         raise Invalid(errors)
 
 
 def faults_of(answer: Answer, stage: Stage, told: Briefing) -> Sequence[FieldError]:
-    """Say what is missing in an answer for the team, or not asked."""
+    """Return what is missing in an answer for the team, and what is not asked for."""
     return faults(answer, stage=stage, mode=Mode.ATTRIBUTED, worries=len(told.worries), left_out=told.left_out)
 
 
@@ -55,7 +55,7 @@ def publish(
     briefing: Briefing,
     now: datetime,
 ) -> TeamAnswered:
-    """Keep a signed answer for the team, one per stage, and spend a use of `code`. Raises Conflict."""
+    """Store a signed answer for the team, one per stage, and spend a use of `code`. Raises Conflict."""
     mark = nonce_mark_of(code.code_hash, nonce)
     spending = spend(code, nonce, b"|".join((b"team", stage.encode(), canonical(answer))))
     if spending is Spending.REFUSED:
@@ -85,7 +85,7 @@ def publish(
 
 
 def take_back(session: Session, request_id: UUID, code: Code, *, nonce: str, now: datetime) -> bool:
-    """Remove the team's answer, with its round, while it does not show; return whether `code` got its use back."""
+    """Delete the team's answer and its round before it shows; return whether `code` got its use back."""
     mark = nonce_mark_of(code.code_hash, nonce)
     spending = retract(code, nonce)
     if spending is Spending.REPEATED:
@@ -100,11 +100,14 @@ def take_back(session: Session, request_id: UUID, code: Code, *, nonce: str, now
 
 
 def check_panel(session: Session, request_id: UUID, stage: Stage) -> None:
-    """Raise Conflict if the team was asked at this stage already: once, so that a real manager sees an impostor's."""
+    """Raise Conflict if the team was asked at this stage already.
+
+    Because there is only one panel, the real manager notices one that an impostor opened.
+    """
     statement = select(RoundRow.id).where(
         RoundRow.request_id == request_id,
         RoundRow.stage == stage,
-        # Those whom the employer's system named are the team: asked twice, they could count twice.
+        # People named by the ATS are the team. If they were asked twice, they could count twice.
         RoundRow.opened_by.in_((OpenedBy.MANAGER, OpenedBy.CONNECTION)),
         RoundRow.mode != Mode.ATTRIBUTED,
     )
@@ -113,12 +116,12 @@ def check_panel(session: Session, request_id: UUID, stage: Stage) -> None:
 
 
 def panel_closing(wished: date | None, standard: date) -> date:
-    """Return when a panel closes: when the candidate wished, but never so soon that nobody can answer."""
+    """Return the closing date of a panel: the candidate's, but not before the default."""
     return standard if wished is None else max(wished, standard)
 
 
 def wish_close(session: Session, request_id: UUID, round_id: UUID) -> None:
-    """Note that everyone of a panel has been heard: it closes with the next daily tick. Raises Unknown, Gone."""
+    """Note the manager's wish to close a panel. The next daily tick closes it. Raises Unknown, Gone."""
     panel = session.get(RoundRow, round_id, with_for_update=True)
     if panel is None or panel.request_id != request_id or panel.opened_by != OpenedBy.MANAGER:
         raise Unknown("unknown_round", "You have opened no such round.")
@@ -128,7 +131,7 @@ def wish_close(session: Session, request_id: UUID, round_id: UUID) -> None:
 
 
 def _team_answers(session: Session, request_id: UUID) -> Sequence[RoundRow]:
-    """Return and lock the rounds of the team's own answers: a tick may be about to close one of them."""
+    """Lock and return the rounds of the team's own answers. A tick may be about to close one."""
     statement = select(RoundRow).where(
         RoundRow.request_id == request_id, RoundRow.opened_by == OpenedBy.MANAGER, RoundRow.mode == Mode.ATTRIBUTED
     )

@@ -1,4 +1,4 @@
-"""Moving the past of a test's rounds further back, which is how time moves on for a test alone."""
+"""Time travel for test connections: move the dates of their rounds back, so that time seems to pass."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,7 +13,7 @@ from app.rounds.models import RoundRow
 
 
 def shift(session: Session, request_ids: Sequence[UUID], by: timedelta) -> list[UUID]:
-    """Let everything about the rounds of these requests have happened earlier by `by`; return their ids."""
+    """Move all dates of the rounds of these requests back by `by`; return the ids of the rounds."""
     rows = session.scalars(select(RoundRow).where(RoundRow.request_id.in_(request_ids)).with_for_update()).all()
     for row in rows:
         row.opens_on -= by

@@ -1,1 +1,1 @@
-"""The sealed box: one fixed-size encrypted record per round, and the store of the keys that open it."""
+"""Sealed records: fixed-size encrypted records, and the store of their keys."""

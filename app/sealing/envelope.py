@@ -1,4 +1,4 @@
-"""Authenticated encryption of records whose length must tell nothing.
+"""Authenticated encryption of records, padded to a fixed size.
 
 AES-256-GCM under a key per record (NIST SP 800-38D), with a fresh random 96-bit nonce at each sealing: a box is written
 at most a few dozen times, far from the 2^32 that random nonces allow.
@@ -17,7 +17,7 @@ _LENGTH_BYTES = 4
 
 
 class Kind(StrEnum):
-    """Which record a ciphertext is: it can't be taken for another."""
+    """The kind of a record. It is bound to the ciphertext, which decrypts as no other kind."""
 
     BOX = "box"
     MANAGER = "manager"
@@ -27,17 +27,17 @@ class Kind(StrEnum):
 
 
 class Damaged(Unreadable):
-    """This ciphertext was not made under this key for this record."""
+    """The ciphertext was not made under this key for this record."""
 
     def __init__(self) -> None:
-        # A wrong key is a missing one: an operator can bring the right one back, and nothing is lost until then.
+        # A wrong key is treated as a missing one: the operator can restore the right key, and nothing is lost.
         super().__init__("key_missing", "This can't be opened right now. Its operator has been told.")
 
 
 def seal(key: bytes, kind: Kind, owner: UUID, plaintext: bytes, *, size: int) -> bytes:
-    """Encrypt `plaintext`, padded to `size` bytes. The result always has `size` + 33 bytes.
+    """Encrypt `plaintext`, padded to `size` bytes. The result has `size` + 33 bytes.
 
-    Raises ValueError when the text does not fit: sizes are chosen so that it can't happen with valid input.
+    Raises ValueError if the text does not fit. With valid input it always fits.
     """
     room = size - len(plaintext)
     if room < 0:
@@ -57,17 +57,17 @@ def unseal(key: bytes, kind: Kind, owner: UUID, ciphertext: bytes) -> tuple[byte
 
 
 def label_key(name: str, key: bytes) -> bytes:
-    """Return `key` with a check value behind it, by which a truncated or exchanged one is known.
+    """Return `key` with a check value appended, which reveals a truncated or exchanged key.
 
-    A hash of 256 random bits tells nothing of them.
+    The check value is a hash of 256 random bits, and does not reveal them.
     """
     return key + _check(name, key)
 
 
-def read_key(name: str, kept: bytes) -> bytes:
-    """Return the key from what `label_key` made, or from a bare key, as older versions kept it. Raises Damaged."""
-    key, check = kept[:KEY_BYTES], kept[KEY_BYTES:]
-    # Nothing but zeros is what is left when a crash interrupts wiping.
+def read_key(name: str, stored: bytes) -> bytes:
+    """Return the key from the output of `label_key`, or from a bare key of older versions. Raises Damaged."""
+    key, check = stored[:KEY_BYTES], stored[KEY_BYTES:]
+    # A crash during wiping leaves only zeros.
     if len(key) < KEY_BYTES or not any(key) or check not in {b"", _check(name, key)}:
         raise Damaged
     return key
@@ -78,5 +78,5 @@ def _check(name: str, key: bytes) -> bytes:
 
 
 def _context(kind: Kind, owner: UUID) -> bytes:
-    # The format is bound too. It is no write counter: that would count answers in clear.
+    # Binds the format too. A write counter here would count answers in clear.
     return b"|".join((kind.encode(), owner.bytes, aead.FORMAT))

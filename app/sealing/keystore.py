@@ -1,8 +1,8 @@
-"""Where the key of each record lives: outside the database, so that destroying a key destroys every copy of the record.
+"""The key store, outside the database: a key for each sealed record.
 
-A key is random, never derived from a master secret (which could not be destroyed). It is durable before anything is
-sealed with it. The names of destroyed keys are kept, without a date, so that a restored backup can't revive a record.
-Leave the store out of backups and snapshots.
+Destroying a key destroys all copies of its record. A key is random: one that derives from a master secret could not be
+destroyed. It is durable before a record is sealed with it. The store keeps the names of destroyed keys, without a date,
+so that a restored backup revives no record. Leave the store out of backups and snapshots.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from app.sealing.envelope import CHECK_BYTES, KEY_BYTES, Damaged, label_key, rea
 
 
 class Purpose(StrEnum):
-    """What a key opens. `erasure` opens nothing: its name is noted, so that an erased request stays erased."""
+    """The kind of record that a key opens. `erasure` has only names of destroyed keys: those of erased requests."""
 
     ROUND = "round"
     REQUEST = "request"
@@ -34,7 +34,7 @@ class Purpose(StrEnum):
 
 
 class KeyName(NamedTuple):
-    """Which key: derived from what it belongs to, so that no table has to name it."""
+    """The name of a key. It follows from the owner of the record, so that no table has to store it."""
 
     purpose: Purpose
     owner: UUID
@@ -45,31 +45,31 @@ class KeyName(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "KeyName":
-        """Return the name that was written as `text`. Raises ValueError."""
+        """Parse a name. Raises ValueError."""
         purpose, _, owner = text.partition("-")
         return cls(Purpose(purpose), UUID(hex=owner))
 
 
 class KeyStore(Protocol):
-    """The port. Called outside transactions: a store may be another machine. All but `find` may be repeated freely.
+    """The port of key stores. Call it outside transactions, since a store may be on another machine.
 
-    Raises Unavailable where a store does not answer, and Unreadable for a key that is not what it was.
+    Every method is idempotent. All raise Unavailable if the store does not answer, and Unreadable for a damaged key.
     """
 
     async def create(self, name: KeyName) -> bytes:
-        """Make and keep a key, or return the one that is there. Raises ValueError for a destroyed name."""
+        """Create and store a key, or return the existing one. Raises ValueError for a destroyed name."""
         ...
 
     async def find(self, name: KeyName) -> bytes | None:
-        """Return the key, or None when there is none (any more)."""
+        """Return the key, or None if it does not exist or was destroyed."""
         ...
 
     async def destroy(self, name: KeyName) -> None:
-        """Wipe the key for good, and remember that it was destroyed."""
+        """Wipe the key for good, and note its name as destroyed."""
         ...
 
     async def discard(self, name: KeyName) -> None:
-        """Wipe a key with which nothing was stored; its name is forgotten."""
+        """Wipe a key that sealed no record. Its name can be used again."""
         ...
 
     async def is_destroyed(self, name: KeyName) -> bool:
@@ -83,7 +83,7 @@ class KeyStore(Protocol):
 
 @dataclass(frozen=True)
 class FoundKey:
-    """What the store says of a key; asked before the transaction, since the store may be another machine."""
+    """The result of looking up a key, before the transaction that needs it."""
 
     owner: UUID
     key: bytes | None
@@ -91,16 +91,16 @@ class FoundKey:
 
 
 async def find_key(keys: KeyStore, name: KeyName) -> FoundKey:
-    """Fetch a key whose owner may not exist."""
+    """Look up a key. Its owner may not exist."""
     key = await keys.find(name)
     return FoundKey(name.owner, key, key is None and await keys.is_destroyed(name))
 
 
 class FileKeyStore:
-    """A directory of 0600 files, for one machine; `destroyed/` has an empty file for each name that is gone."""
+    """A key store for one machine: a directory of 0600 files. `destroyed/` has an empty file for each destroyed key."""
 
     def __init__(self, directory: Path) -> None:
-        """Make the directory if it is not there. Raises OSError."""
+        """Create the directory if it does not exist. Raises OSError."""
         self._living = directory
         self._destroyed = directory / "destroyed"
         self._destroyed.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ class FileKeyStore:
             return await asyncio.to_thread(self._create, name)
 
     async def find(self, name: KeyName) -> bytes | None:
-        # A few bytes from the page cache: a thread would cost more than the read.
+        # A few bytes from the page cache: a thread would take longer than the read.
         with _reporting():
             try:
                 return self._read(name)
@@ -138,7 +138,7 @@ class FileKeyStore:
         if (self._destroyed / str(name)).exists():
             raise ValueError("this key was destroyed")
         path = self._living / str(name)
-        # Written aside and linked into place: under its name a key is whole, whoever else makes it at the same time.
+        # Write a draft and link it: a file with the final name is always complete, even if two processes create it.
         draft = self._living / f".{randomness.token_bytes(8).hex()}"
         try:
             _write_durably(draft, label_key(str(name), randomness.token_bytes(KEY_BYTES)))
@@ -149,22 +149,21 @@ class FileKeyStore:
             draft.unlink(missing_ok=True)
             raise
         else:
-            # The two share their bytes, so that this one must not be overwritten; and if a crash leaves it behind,
-            # wiping the key wipes it too.
+            # Both names share the bytes, so do not overwrite the draft. After a crash, wiping the key wipes both.
             draft.unlink()
             _sync(self._living)
         try:
             key = self._read(name)
         except FileNotFoundError:
             raise ValueError("this key was destroyed") from None
-        # Once more: who destroyed it while we made it wrote the note before looking for a key, and may have found none.
+        # Check again: a process that destroyed the key meanwhile wrote its note first, and may have found no key yet.
         if (self._destroyed / str(name)).exists():
             self._wipe(path)
             raise ValueError("this key was destroyed")
         return key
 
     def _destroy(self, name: KeyName) -> None:
-        # The note comes first: a crash in between leaves a key that is known to be dead, and the next tick wipes it.
+        # Write the note first: after a crash in between, the next tick finds the note and wipes the key.
         note = self._destroyed / str(name)
         _write_durably(note, b"")
         os.utime(note, (0, 0))
@@ -172,7 +171,7 @@ class FileKeyStore:
         self._wipe(self._living / str(name))
 
     def _wipe(self, path: Path) -> None:
-        # Two processes may wipe the same key: whoever comes second finds nothing.
+        # Two processes may wipe the same key; the second one finds no file.
         with suppress(FileNotFoundError):
             _write_durably(path, bytes(KEY_BYTES + CHECK_BYTES), flags=os.O_WRONLY)
         path.unlink(missing_ok=True)
@@ -181,24 +180,24 @@ class FileKeyStore:
     def _read(self, name: KeyName) -> bytes:
         descriptor = os.open(self._living / str(name), os.O_RDONLY)
         try:
-            # One byte more than there should be, so that what was appended is seen.
-            kept = os.read(descriptor, KEY_BYTES + CHECK_BYTES + 1)
+            # Read one more byte than expected, to notice appended bytes.
+            stored = os.read(descriptor, KEY_BYTES + CHECK_BYTES + 1)
         finally:
             os.close(descriptor)
-        return checked(name, kept)
+        return checked(name, stored)
 
 
-def checked(name: KeyName, kept: bytes) -> bytes:
-    """Return the key that a store kept under `name`. Raises Unreadable."""
+def checked(name: KeyName, stored: bytes) -> bytes:
+    """Check and return the key that a store has under `name`. Raises Unreadable."""
     try:
-        return read_key(str(name), kept)
+        return read_key(str(name), stored)
     except Damaged as error:
         raise Unreadable("key_damaged", "The key of this is not the one it was. Its operator has been told.") from error
 
 
 @contextmanager
 def _reporting() -> Iterator[None]:
-    """Turn what the file system refuses into an error that says when to try again."""
+    """Turn OSError into Unreadable."""
     try:
         yield
     except OSError as error:
@@ -206,7 +205,7 @@ def _reporting() -> Iterator[None]:
 
 
 def parsed(names: Iterable[str]) -> Iterable[KeyName]:
-    """Yield the names among `names`; whatever else lies there (drafts, notes) is passed over."""
+    """Yield those of `names` that are names of keys. Skips drafts and notes."""
     for name in names:
         try:
             yield KeyName.parse(name)
@@ -215,7 +214,7 @@ def parsed(names: Iterable[str]) -> Iterable[KeyName]:
 
 
 def _write_durably(path: Path, content: bytes, *, flags: int = os.O_WRONLY | os.O_CREAT) -> None:
-    # Without O_TRUNC: overwriting in place is what makes wiping more than unlinking.
+    # No O_TRUNC: wiping has to overwrite the bytes in place.
     descriptor = os.open(path, flags, 0o600)
     try:
         if os.write(descriptor, content) != len(content):

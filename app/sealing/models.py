@@ -1,7 +1,7 @@
-"""The tables of sealed records: an owner and a ciphertext, and on purpose nothing else.
+"""Tables of sealed records: an owner and a ciphertext, and no other column.
 
-No time, no serial, no foreign key, no default, no trigger: each of those has linked people to answers in other systems.
-On SQLite they keep their rowid: it tells the order in which *rounds* were made, which `rounds` tells anyway.
+No time, serial, foreign key, default or trigger: each of those has linked people to answers in other systems. On SQLite
+these tables have a rowid, which tells the order in which rounds were opened. The table `rounds` tells that too.
 """
 
 from uuid import UUID
@@ -12,7 +12,7 @@ from app.core.models import Base
 
 
 class BoxRow(Base):
-    """One round that is open."""
+    """The box of an unfinished round."""
 
     __tablename__ = "boxes"
 
@@ -30,7 +30,7 @@ class ManagerBoxRow(Base):
 
 
 class DialogueBoxRow(Base):
-    """Who was asked in a released round, and nothing of who answered, so that all can be told of a clarification."""
+    """The people asked in a released round, who all get a mail about a clarification. It does not say who answered."""
 
     __tablename__ = "dialogue_boxes"
 

@@ -1,12 +1,11 @@
-"""The key store for several hosts: a second PostgreSQL database, which holds nothing else and is left out of backups.
+"""The key store for several hosts: a second PostgreSQL database, which has no other tables and no backups.
 
-Deleting a row leaves its bytes in the table's file, so that destroying a key rewrites that small table in the same
-transaction. `VACUUM FULL` would not do: it keeps deleted rows as long as any transaction runs on the server, in
-whatever database. What keeps copies besides (an archive of the write-ahead log, replicas, snapshots) has to be off:
-`debrief check` looks.
+A deleted row leaves its bytes in the file of the table. So destroying a key also rewrites that small table, in the same
+transaction. `VACUUM FULL` is not enough: it keeps deleted rows while any transaction runs on the server, in any
+database. Archives of the write-ahead log, replicas and snapshots have to be off; `debrief check` checks that.
 
-SQLite is refused: on one machine a directory does better, since a file can be overwritten in place and deleted alone,
-and a second database file would be shared by hosts as little as that.
+SQLite is refused: on one machine a directory is better, since a single file can be overwritten in place and deleted. A
+second SQLite file could not be shared by several hosts either.
 """
 
 import asyncio
@@ -28,27 +27,27 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-# No date, no serial, nothing but names: neither table tells when or in which order.
+# No date and no serial: neither table tells when or in which order keys were created or destroyed.
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS keys (name text PRIMARY KEY, key bytea NOT NULL)",
     "CREATE TABLE IF NOT EXISTS destroyed (name text PRIMARY KEY)",
 )
 _ARE_THERE = text("SELECT to_regclass('keys') IS NOT NULL AND to_regclass('destroyed') IS NOT NULL")
-# In whatever schema: a search path of our own would hide them from a mere look at a name.
+# In any schema: with a search path of our own, a lookup by name would miss them.
 _IS_MAIN = text("SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname IN ('boxes', 'alembic_version'))")
-# Two hosts that start together on an empty database make its tables one after the other.
+# Two hosts that start together on an empty database create its tables one after the other.
 _ALONE = text("SELECT pg_advisory_xact_lock(4919131317)")
 
-# Creators go side by side; who destroys goes alone, and takes its lock first, at its full strength.
+# Transactions that create keys run side by side. One that destroys a key runs alone, and takes the full lock first.
 _LOCK_TO_CREATE = text("LOCK TABLE keys IN ROW EXCLUSIVE MODE")
 _LOCK_TO_DESTROY = text("LOCK TABLE keys IN ACCESS EXCLUSIVE MODE")
-# An operator's forgotten transaction must not make everybody wait behind us.
+# While we wait for a lock, all others wait behind us. An operator's forgotten transaction must not block them.
 _PATIENCE = text("SET LOCAL lock_timeout = '5s'")
 _LOCK_NOT_AVAILABLE = "55P03"
 _CREATE = text("INSERT INTO keys (name, key) VALUES (:name, :key) ON CONFLICT DO NOTHING")
 _FIND = text("SELECT key FROM keys WHERE name = :name")
 _DELETE = text("DELETE FROM keys WHERE name = :name")
-# Changing a column's type by an expression, be it to the same, copies the rows that are left into a new file.
+# Changing the type of a column by an expression, even to the same type, copies the remaining rows to a new file.
 _REWRITE = text("ALTER TABLE keys ALTER COLUMN key TYPE bytea USING key || ''::bytea")
 _NOTE = text("INSERT INTO destroyed (name) VALUES (:name) ON CONFLICT DO NOTHING")
 _IS_DESTROYED = text("SELECT EXISTS (SELECT 1 FROM destroyed WHERE name = :name)")
@@ -56,11 +55,11 @@ _NAMES = text("SELECT name FROM keys")
 
 
 class SharesMainDatabase(Exception):
-    """The database of the keys also holds what they open: a backup of it would keep keys that must die."""
+    """The database also holds the sealed records. Its backups would keep destroyed keys."""
 
 
 class SqlKeyStore:
-    """Two tables in a database of their own, made at first use. `close` it, since it holds connections."""
+    """Two tables in a database of their own, created at first use. Call `close` to close its connections."""
 
     def __init__(self, url: str) -> None:
         self._db = PostgresDatabase(url)
@@ -73,8 +72,8 @@ class SqlKeyStore:
 
     async def find(self, name: KeyName) -> bytes | None:
         await self.prepare()
-        kept = await self._db.look(_find, str(name))
-        return None if kept is None else checked(name, kept)
+        stored = await self._db.look(_find, str(name))
+        return None if stored is None else checked(name, stored)
 
     async def destroy(self, name: KeyName) -> None:
         await self.prepare()
@@ -93,7 +92,7 @@ class SqlKeyStore:
         return list(parsed(await self._db.look(_names)))
 
     async def prepare(self) -> None:
-        """Make the tables if they are not there. Raises SharesMainDatabase, and Unavailable."""
+        """Create the tables if they do not exist. Raises SharesMainDatabase, Unavailable."""
         if self._ready:
             return
         async with self._preparing:
@@ -102,7 +101,7 @@ class SqlKeyStore:
                 self._ready = True
 
     async def inspect(self, fn: Callable[[Session], list[T]]) -> list[T]:
-        """Return what `fn` finds about the server that holds the keys."""
+        """Run `fn` on the database of the keys, and return its findings about the server."""
         await self.prepare()
         return await self._db.read(fn)
 
@@ -116,8 +115,8 @@ class SqlKeyStore:
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                 raise
-            # Nothing happened: whoever wanted the key destroyed does it again, at the next tick for example.
-            log.error("keys_are_locked")  # noqa: TRY400  # What was raised says no more.
+            # The key is unchanged. The caller tries again, for example at the next tick.
+            log.error("keys_are_locked")  # noqa: TRY400  # The exception adds nothing.
             raise Unavailable("keys_are_locked", "The key store is busy. Please try again in a moment.") from error
 
 
@@ -135,7 +134,7 @@ def _create(session: Session, name: str) -> bytes:
     session.execute(_LOCK_TO_CREATE)
     if session.scalar(_IS_DESTROYED, {"name": name}):
         raise ValueError("this key was destroyed")
-    # Who makes it second waits for the first to commit, inserts nothing, and then reads the same.
+    # Of two that create it, the second waits for the first to commit, inserts no row, and reads the same key.
     session.execute(_CREATE, {"name": name, "key": label_key(name, randomness.token_bytes(KEY_BYTES))})
     return bytes(session.execute(_FIND, {"name": name}).scalar_one())
 

@@ -1,1 +1,1 @@
-"""What can be said about an interview: codes as data, the structured answer made of them, and advice on its wording."""
+"""The vocabulary of answers: codes as data, the structured answer, and hints on its wording."""

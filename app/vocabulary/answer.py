@@ -1,4 +1,4 @@
-"""The structured answer: what one person says about one interview, and what of it a round may take."""
+"""The structured answer of one person, and the rules by which a round accepts it."""
 
 import json
 from collections.abc import Collection, Hashable, Iterable, Sequence
@@ -37,10 +37,10 @@ from app.vocabulary.codes import (
 )
 
 LARGEST_ANSWER = 16 * 1024
-"""Bytes of canonical JSON. Twice the longest plain English answer; only scripts of many bytes a letter come near."""
+"""Limit of an answer, in bytes of canonical JSON: twice the longest answer in plain English."""
 
 SHORTEST_OTHER = 20
-"""Characters of `detail` that `other` needs: less than that tells the candidate nothing."""
+"""The least characters of `detail` with the reason `other`, which tells the candidate nothing by itself."""
 
 
 def _blank_is_none(value: object) -> object:
@@ -48,13 +48,13 @@ def _blank_is_none(value: object) -> object:
 
 
 def _whole_number(value: object) -> object:
-    # JSON has one kind of number, so 1.0 is an index; "1" and true are not, although `int` would take them.
+    # JSON has one type of number, so 1.0 is an index. "1" and true are not, although `int` would accept them.
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         raise PydanticCustomError("int_type", "This must be a whole number.")
     return int(value)
 
 
-# A box left empty in a form is a question left alone. The last validator runs first: clean, then look.
+# An empty field of a form counts as not given. The last validator runs first: `Clean`, then `_Blank`.
 _Blank = BeforeValidator(_blank_is_none)
 _MaybeText60 = Annotated[Annotated[str, StringConstraints(max_length=60), OneLine] | None, _Blank, Clean]
 _MaybeText80 = Annotated[Annotated[str, StringConstraints(max_length=80), OneLine] | None, _Blank, Clean]
@@ -67,7 +67,7 @@ _WorryIndex = Annotated[int, BeforeValidator(_whole_number)]
 
 
 class ReasonGiven(Input):
-    """One of up to three reasons. `circumstance` is the one tap more behind `not_about_you`."""
+    """One of up to three reasons."""
 
     code: Reason
     """The reason."""
@@ -78,7 +78,7 @@ class ReasonGiven(Input):
 
 
 class ConcernGiven(Input):
-    """Something believed about the candidate, said to them in one sentence."""
+    """A belief about the candidate, in one sentence that addresses them."""
 
     statement: _Statement
     """The belief in one sentence, said to the candidate."""
@@ -103,7 +103,7 @@ class ConcernGiven(Input):
 
 
 class WorryReply(Input):
-    """Whether a worry of the candidate counted; `worry` is its index, from 0."""
+    """The reply to a worry of the candidate."""
 
     worry: _WorryIndex
     """The index of the worry, from 0."""
@@ -114,7 +114,7 @@ class WorryReply(Input):
 
 
 class StrengthGiven(Input):
-    """Something that spoke for the candidate."""
+    """A strength of the candidate."""
 
     competency: Competency
     """The competency that stood out."""
@@ -123,7 +123,7 @@ class StrengthGiven(Input):
 
 
 class HiredProfile(Input):
-    """The person who got the job, in closed and coarse fields only: they are a third party."""
+    """The person who got the job, in coarse terms only, since they are a third party."""
 
     selection_result: SelectionResult | None = None
     """Who got the job: somebody from inside, from outside, or nobody."""
@@ -144,7 +144,7 @@ class HiredProfile(Input):
 
 
 class OpenQuestion(Input):
-    """Before the decision: something that the team would still like to have cleared up."""
+    """A question of the team, before the decision."""
 
     question: _Question
     """The question."""
@@ -153,9 +153,9 @@ class OpenQuestion(Input):
 
 
 class Answer(Input):
-    """Everything that can be said. What a given round needs and refuses is the business of `faults`.
+    """An answer. Each round requires and refuses some of its parts.
 
-    None means "not given", which is not the same as an empty list: "nothing open" is an answer.
+    Null means "not given". An empty list is different: it answers that nothing is open.
     """
 
     reasons: Annotated[tuple[ReasonGiven, ...], AtMost(3)] | None = None
@@ -189,13 +189,13 @@ class Answer(Input):
 
 
 def canonical(answer: Answer) -> bytes:
-    """Return the one spelling of an answer: what is sealed, and compared when a submission is repeated."""
+    """Return the canonical JSON of an answer, which is sealed, and compared in repetitions."""
     fields = answer.model_dump(mode="json", exclude_none=True)
     return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def parse(data: bytes) -> Answer:
-    """Read what `canonical` wrote."""
+    """Parse what `canonical` wrote."""
     return Answer.model_validate_json(data)
 
 
@@ -205,10 +205,10 @@ _BEFORE_DECISION = frozenset({"open_questions", "worry_replies", "if_too_few", "
 def faults(
     answer: Answer, *, stage: Stage, mode: Mode, worries: int, left_out: Collection[str] = ()
 ) -> list[FieldError]:
-    """Say what this round misses in an answer or does not take, in the order of the form.
+    """Return what is missing in an answer to this round, and what the round refuses, in the order of the form.
 
-    `worries` is how many the candidate gave with the request; `left_out` are the parts that the employer lets nobody be
-    asked for. An empty list means that the answer can be accepted.
+    `worries` is the number of the candidate's worries. `left_out` names the parts that the employer leaves out. With an
+    empty result, the round accepts the answer.
     """
     found = [
         *_misplaced(answer, stage),
@@ -265,7 +265,7 @@ def _missing(answer: Answer, stage: Stage, mode: Mode) -> Iterable[FieldError]:
 
 
 def reason_faults(reasons: Sequence[ReasonGiven], *, at: str) -> Iterable[FieldError]:
-    """Say what is wrong with reasons, wherever they are given: `at` is the pointer of what they stand in."""
+    """Return the faults of reasons. `at` is the pointer of the object that contains them."""
     yield from _repeated(at + "/reasons/{}/code", [given.code for given in reasons])
     for index, given in enumerate(reasons):
         if given.code is Reason.OTHER:
@@ -280,7 +280,7 @@ def reason_faults(reasons: Sequence[ReasonGiven], *, at: str) -> Iterable[FieldE
 
 
 def strength_faults(strengths: Sequence[StrengthGiven], *, at: str) -> Iterable[FieldError]:
-    """Say what is wrong with strengths, likewise."""
+    """Return the faults of strengths. `at` is the pointer of the object that contains them."""
     return _repeated(at + "/strengths/{}/competency", [given.competency for given in strengths])
 
 

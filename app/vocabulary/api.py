@@ -1,4 +1,4 @@
-"""Serves the vocabulary, so that no client has to copy it."""
+"""Route of the vocabulary, so that no client has to copy it."""
 
 import hashlib
 from typing import Annotated
@@ -37,7 +37,7 @@ def _shown() -> Vocabulary:
     )
 
 
-# Made once: the same bytes for everyone, whoever asks and whatever has been answered.
+# Built once: the same bytes for everyone.
 _BODY = _shown().model_dump_json().encode()
 _ETAG = f'"{hashlib.sha256(_BODY).hexdigest()[:32]}"'
 _HEADERS = {"Cache-Control": "public, max-age=3600", "ETag": _ETAG}
@@ -51,7 +51,7 @@ _HEADERS = {"Cache-Control": "public, max-age=3600", "ETag": _ETAG}
     responses={304: {"description": "You have the current version already."}},
 )
 async def get_vocabulary(if_none_match: Annotated[str | None, Header()] = None) -> Response:
-    """Return every list of codes. It changes with releases of the service only, and may be cached."""
+    """Return every list of codes. It changes only with releases of the service, and may be cached."""
     if if_none_match is not None and _ETAG in if_none_match:
         return Response(status_code=304, headers=_HEADERS)
     return Response(_BODY, media_type="application/json", headers=_HEADERS)

@@ -1,6 +1,6 @@
-"""The codes themselves: closed lists, so that an answer given today still renders in ten years.
+"""The codes of the vocabulary: closed lists, so that old answers still render in ten years.
 
-A code is retired (see `terms.py`), never deleted and never renamed: old answers are stored with it.
+A code may be deprecated (see `term.py`), but never deleted or renamed, since stored answers use it.
 """
 
 from enum import StrEnum
@@ -25,7 +25,7 @@ class Mode(StrEnum):
 
 
 class Role(StrEnum):
-    """In what capacity somebody is asked."""
+    """The capacity in which a person is asked."""
 
     INTERVIEWER = "interviewer"
     RECRUITER = "recruiter"
@@ -35,7 +35,7 @@ class Role(StrEnum):
 
 
 class Reason(StrEnum):
-    """What made the candidate less competitive, in the order shown: flat, because nested lists made "other" win."""
+    """What made the candidate less competitive, in the order shown. Flat, since nested lists lead people to "other"."""
 
     NOT_ABOUT_YOU = "not_about_you"
     CLOSER_MATCH_ELSEWHERE = "closer_match_elsewhere"
@@ -54,7 +54,7 @@ class Reason(StrEnum):
 
 
 class ReasonGroup(StrEnum):
-    """Whether a reason says something about the match, or about the circumstances."""
+    """Whether a reason is about the match or about the circumstances."""
 
     MATCH = "match"
     CIRCUMSTANCE = "circumstance"
@@ -62,7 +62,7 @@ class ReasonGroup(StrEnum):
 
 
 class Circumstance(StrEnum):
-    """The one tap more behind `not_about_you`."""
+    """The circumstance behind the reason `not_about_you`."""
 
     INTERNAL = "internal"
     CANCELLED = "cancelled"
@@ -71,7 +71,7 @@ class Circumstance(StrEnum):
 
 
 class Competency(StrEnum):
-    """What strengths, ratings and comparisons are about."""
+    """The subject of a strength, a rating or a comparison."""
 
     ROLE_KNOWLEDGE = "role_knowledge"
     PROBLEM_SOLVING = "problem_solving"
@@ -86,9 +86,9 @@ class Competency(StrEnum):
 
 
 class About(StrEnum):
-    """What a concern is about: a competency or a reason.
+    """The subject of a concern: a competency or a reason.
 
-    Spelled out as one list, because a union of two enums reports faults at pointers that no client has sent.
+    One list, because a union of two enums would report faults at pointers that no client has sent.
     """
 
     ROLE_KNOWLEDGE = Competency.ROLE_KNOWLEDGE
@@ -118,7 +118,7 @@ class About(StrEnum):
 
 
 class Rating(StrEnum):
-    """Even on purpose: there is no neutral middle to hide in."""
+    """A rating of a competency. The number of steps is even, so that there is no neutral middle."""
 
     CLEAR_GAP = "clear_gap"
     SOME_GAP = "some_gap"
@@ -138,7 +138,7 @@ class Reapply(StrEnum):
 
 
 class Source(StrEnum):
-    """Where a belief came from. The group codes at the end are all that a sealed round ever shows."""
+    """The source of a belief. A sealed round only shows the coarse codes at the end, `reference` or `unknown`."""
 
     RESUME_OR_PROFILE = "resume_or_profile"
     LETTER_OR_APPLICATION = "letter_or_application"
@@ -159,7 +159,7 @@ class Source(StrEnum):
 
 
 class Asked(StrEnum):
-    """Whether the candidate ever had the chance to answer."""
+    """Whether anybody asked the candidate about a belief."""
 
     ASKED_DIRECTLY = "asked_directly"
     TOUCHED_ON = "touched_on"
@@ -168,7 +168,7 @@ class Asked(StrEnum):
 
 
 class Basis(StrEnum):
-    """What a belief rests on."""
+    """The evidence for a belief."""
 
     OBSERVED = "observed"
     STATED_BY_CANDIDATE = "stated_by_candidate"
@@ -186,7 +186,7 @@ class SurfacedAt(StrEnum):
 
 
 class Nature(StrEnum):
-    """What the candidate could do about it."""
+    """What the candidate can do about a belief."""
 
     CAN_BE_CLARIFIED = "can_be_clarified"
     CAN_BE_DEVELOPED = "can_be_developed"
@@ -194,7 +194,7 @@ class Nature(StrEnum):
 
 
 class Weight(StrEnum):
-    """How much a belief counted."""
+    """How much a belief counted in the decision."""
 
     DECISIVE = "decisive"
     CONTRIBUTING = "contributing"
@@ -203,7 +203,7 @@ class Weight(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure its author is that a belief is true."""
+    """How sure the author is that a belief is true."""
 
     HIGH = "high"
     MEDIUM = "medium"
@@ -211,7 +211,7 @@ class Confidence(StrEnum):
 
 
 class Agreement(StrEnum):
-    """How many of a round share a concern: coarse, because a count of three people names one of them."""
+    """How many people in a round share a concern. Coarse, since an exact count of three people identifies one."""
 
     ONE = "one"
     SOME = "some"
@@ -257,7 +257,7 @@ class Standing(StrEnum):
 
 
 class DeclineReason(StrEnum):
-    """Why somebody does not answer. `will_contact_directly` is for signed lanes: it names its author by itself."""
+    """Why a person declines. `will_contact_directly` is for signed rounds only, since it identifies its author."""
 
     WILL_CONTACT_DIRECTLY = "will_contact_directly"
     NO_TIME = "no_time"
@@ -269,7 +269,7 @@ class DeclineReason(StrEnum):
 
 
 class IfTooFew(StrEnum):
-    """The author's informed consent: what happens to the answer if fewer than k come. There is no default."""
+    """The author's choice for their answer if fewer than k answers come. It has no default."""
 
     WITHHOLD = "withhold"
     CODES_ONLY = "codes_only"
@@ -284,7 +284,7 @@ class Sharing(StrEnum):
 
 
 class CouldDoJob(StrEnum):
-    """The plain question behind all others."""
+    """Whether the candidate could do the job."""
 
     YES = "yes"
     WITH_SUPPORT = "with_support"

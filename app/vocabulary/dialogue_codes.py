@@ -1,10 +1,10 @@
-"""The codes of what happens after an answer was read: replies, what they changed, feedback that came another way."""
+"""Codes of the dialogue after a release: clarifications, their effects, and feedback from other channels."""
 
 from enum import StrEnum
 
 
 class ClarificationKind(StrEnum):
-    """What the candidate's one reply to a concern does."""
+    """The kind of the candidate's one reply to a concern."""
 
     CONFIRM = "confirm"
     CLARIFY = "clarify"
@@ -14,7 +14,7 @@ class ClarificationKind(StrEnum):
 
 
 class Effect(StrEnum):
-    """What a clarification changed. `reopened` is the manager's alone, signed, with a next step."""
+    """The effect of a clarification. Only the manager can choose `reopened`, signed and with a next step."""
 
     NO_CHANGE = "no_change"
     RECORD_CORRECTED = "record_corrected"
@@ -24,7 +24,7 @@ class Effect(StrEnum):
 
 
 class EffectBy(StrEnum):
-    """Who recorded an effect."""
+    """The person who recorded an effect."""
 
     AUTHOR = "author"
     PANEL = "panel"
@@ -32,7 +32,7 @@ class EffectBy(StrEnum):
 
 
 class OpenQuestionEffect(StrEnum):
-    """What a reply to an open question changed, before the decision."""
+    """The effect of a reply to an open question, before the decision."""
 
     CLEARED_UP = "cleared_up"
     STILL_OPEN = "still_open"
@@ -40,7 +40,7 @@ class OpenQuestionEffect(StrEnum):
 
 
 class NoteChannel(StrEnum):
-    """How feedback reached the candidate when it did not come through Debrief."""
+    """The channel of feedback that reached the candidate outside of Debrief."""
 
     MAIL = "mail"
     PHONE = "phone"

@@ -1,6 +1,6 @@
-"""Advice on wording, given while an answer is written: it warns, never blocks, and nothing of it is kept.
+"""Hints on the wording of an answer, for its author. A hint never blocks an answer, and none is stored.
 
-Every pattern is a plain alternation, or has a bound on each repetition: the time is linear in the length of a text.
+Every pattern is an alternation, or bounds each repetition, so that matching takes linear time.
 """
 
 import re
@@ -14,7 +14,7 @@ from app.vocabulary.answer import SHORTEST_OTHER, Answer
 
 @dataclass(frozen=True)
 class Finding:
-    """One piece of advice. `span` counts characters of the text at `pointer`: start, and end (exclusive)."""
+    """One hint. `span` is the start and the exclusive end of the passage, in characters of the text at `pointer`."""
 
     pointer: str
     code: str
@@ -32,25 +32,25 @@ MESSAGES = {
     "first_person": "This can show who you are. Say it without “I” and without the moment.",
     "contact_data": "Please leave addresses, numbers and profiles out.",
 }
-"""What a writer reads, by the code of the finding."""
+"""The hint that the author reads, by code."""
 
 
 def _phrases(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Match any phrase as whole words, in any case; the longest first, so that a span covers all of it."""
+    """Match any of the phrases as whole words, in any case. The longest match wins."""
     spelled = [
         re.escape(phrase.removesuffix("*")) + (r"\w{0,20}" if phrase.endswith("*") else "")
         for phrase in sorted(phrases, key=len, reverse=True)
     ]
-    # People type either apostrophe; a line may break inside a phrase.
+    # Accept both apostrophes, and line breaks within a phrase.
     body = "|".join(spelled).replace("'", "['’]").replace(r"\ ", r"\s")
     return re.compile(rf"(?<!\w)(?:{body})(?!\w)", re.IGNORECASE)
 
 
 _THIRD_PERSON = re.compile(
-    # "The candidate who was hired" is somebody else.
+    # "The candidate who was hired" is another person.
     _phrases(lint_words.THIRD_PERSON).pattern
     + r"|(?<!\w)the\scandidate(?!\w)(?!\s(?:who|we|they|that|hired|chosen|with)\b)"
-    # Telegram style opens a sentence; "another candidate had" does not.
+    # Matches telegram style at the start of a sentence, but not "another candidate had".
     r"|(?<!\w)(?<!\w\s)candidate\s(?:was|is|has|had|did|didn['’]t|does|seems|seemed|lacks|lacked)(?!\w)",
     re.IGNORECASE,
 )
@@ -79,10 +79,10 @@ _SENTENCE_ENDS = frozenset('.!?:;\n“„"(')
 
 
 def lint(answer: Answer, *, names: Sequence[str]) -> list[Finding]:
-    """Return advice on every text of an answer, in the order of the form.
+    """Return hints on every text of an answer, in the order of the form.
 
-    `names` are of people whom the author knows of, since advice must not tell who else was asked. In a signed answer
-    "I" gives nobody away, so it is not mentioned there.
+    `names` must only have names that the author knows: a hint must not reveal who else was asked. A signed answer gets
+    no hint about "I", which identifies nobody there.
     """
     found: list[Finding] = []
     named = _names(names)
@@ -92,7 +92,7 @@ def lint(answer: Answer, *, names: Sequence[str]) -> list[Finding]:
 
 
 def _texts(answer: Answer) -> Iterator[tuple[str, str, int]]:
-    """Yield the pointer, the text and the length below which it is short, for all that an author writes."""
+    """Yield each text of the author: its pointer, the text, and the length below which it is too short."""
     spots: list[tuple[str, str | None, int]] = []
     for index, reason in enumerate(answer.reasons or ()):
         spots.append((f"/answer/reasons/{index}/detail", reason.detail, SHORTEST_OTHER))
@@ -117,7 +117,7 @@ def _findings(pointer: str, text: str, least: int, named: re.Pattern[str] | None
         return Finding(pointer, code, MESSAGES[code], (start, end))
 
     whole = text.strip(" .!?-–—_*,;:()").casefold().replace("’", "'")
-    # "Yes" and "No" are good answers where a question was asked.
+    # "Yes" and "No" are good replies to a question, which has no least length.
     if least and (whole in lint_words.EMPTY_AS_A_WHOLE or not any(map(str.isalnum, whole))):
         yield finding("empty_phrase", 0, len(text))
         return
@@ -137,19 +137,19 @@ def _findings(pointer: str, text: str, least: int, named: re.Pattern[str] | None
 
 
 def _names(names: Sequence[str]) -> re.Pattern[str] | None:
-    """Full names in any case first, then their parts as written: "Lin" is a person, "lin" is not."""
+    """Match full names in any case, then their parts as written: "Lin" is a person, "lin" is not."""
     full: set[str] = set()
     parts: set[str] = set()
     for name in names:
         clean = " ".join(unicodedata.normalize("NFC", name).split())
         if clean and clean.upper() == clean.lower():
-            # Scripts without capitals mostly put no spaces around names either.
+            # Scripts without capitals mostly have no spaces around names either.
             full.add(re.escape(clean))
             continue
         if " " in clean:
             full.add(rf"(?<!\w)(?i:{re.escape(clean)})(?!\w)")
         for part in clean.split():
-            # Particles ("van", "de") start small, initials stand for anybody, and a month is a date.
+            # Skip particles ("van", "de"), initials, and names of months.
             if len(part) >= 2 and part[0].isupper() and part[-1] != "." and part.casefold() not in lint_words.MONTHS:
                 parts.add(rf"(?<!\w){re.escape(part)}(?!\w)")
     ordered = [*sorted(full, key=len, reverse=True), *sorted(parts, key=len, reverse=True)]

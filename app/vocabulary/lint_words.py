@@ -1,7 +1,7 @@
-"""The words that lint looks for: plain lists, so that a false alarm is mended by editing one line.
+"""The phrases that `lint` looks for, as plain lists: to fix a false alarm, edit one line.
 
-A word that is ordinary in talk about work ("medical writing", "race condition", "disabled button", "passive voice")
-stands here only inside a phrase that makes it personal. `*` at the end of a phrase stands for any ending.
+Words that are common at work ("medical writing", "race condition", "disabled button", "passive voice") appear only
+inside a phrase that makes them personal. `*` at the end of a phrase matches any ending.
 """
 
 THIRD_PERSON = (
@@ -34,7 +34,7 @@ PERSONALITY_OF_YOU = (
     "unfriendly", "moody", "naive", "defensive", "disinterested", "uninterested", "bored",
 )  # fmt: skip
 
-# Any of these says that something was seen or heard, and then a word about the person rests on something.
+# These phrases describe an observation. With one of them, a word about the personality gets no hint.
 OBSERVATION = (
     "when", "while", "during", "for example", "for instance", "e.g.", "such as", "because", "once", "twice", "times",
     "you said", "you told", "you asked", "you answered", "you interrupted", "interrupted", "you spoke", "you talked",

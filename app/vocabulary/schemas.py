@@ -1,11 +1,11 @@
-"""The vocabulary as it travels."""
+"""Schemas of the vocabulary."""
 
 from app.core.schemas import Output
 from app.vocabulary.codes import ReasonGroup
 
 
 class VocabularyTerm(Output):
-    """One code: what each side reads, since when, until when, and what other systems call it."""
+    """One code, with its texts for author and candidate."""
 
     code: str
     """The code."""
@@ -24,7 +24,7 @@ class VocabularyTerm(Output):
 
 
 class VocabularyList(Output):
-    """One closed list, in the order in which it is shown."""
+    """A closed list of codes, in the order in which it is shown."""
 
     name: str
     """The name of the list."""

@@ -1,4 +1,4 @@
-"""What is known of one code: how it reads to either side, how long it has been there, what other systems call it."""
+"""The data of one code: its texts, its versions, and its names in other systems."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from app.vocabulary.codes import VOCABULARY_VERSION, ReasonGroup
 
 @dataclass(frozen=True)
 class Term:
-    """One code. `label` is read by whoever answers, `candidate_text` by the candidate: second person, no verdict.
+    """One code. The author reads `label`; the candidate reads `candidate_text`, in the second person, without verdict.
 
-    `since` and `deprecated` are vocabulary versions; a deprecated code is no longer offered and still renders.
-    `crosswalk` says what an applicant tracking system calls the nearest thing.
+    `since` and `deprecated` are vocabulary versions. A deprecated code is not offered any more, but still renders.
+    `crosswalk` has the closest term of each ATS.
     """
 
     code: StrEnum
@@ -26,7 +26,7 @@ class Term:
 
 @dataclass(frozen=True)
 class CodeList:
-    """One closed list, in the order in which it is shown."""
+    """A closed list of codes, in the order in which it is shown."""
 
     name: str
     codes: type[StrEnum]

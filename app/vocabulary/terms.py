@@ -1,4 +1,4 @@
-"""The whole vocabulary in one place: every list, and the term behind any code."""
+"""The whole vocabulary: every list, and the term of any code."""
 
 from enum import StrEnum
 
@@ -7,12 +7,12 @@ from app.vocabulary.term import CodeList, Term
 
 LISTS: tuple[CodeList, ...] = (*terms_reasons.LISTS, *terms_concerns.LISTS, *terms_rounds.LISTS)
 
-# Keyed by class and code: `other` is a reason, a role and a way to decline, and as strings the three are equal.
+# By class and code: `other` is a reason, a role and a reason to decline, and as strings the three are equal.
 _TERMS: dict[tuple[type[StrEnum], str], Term] = {
     (listed.codes, term.code.value): term for listed in LISTS for term in listed.terms
 }
 
 
 def term(code: StrEnum) -> Term:
-    """Return what is known of a code; deprecated ones included, since old answers use them."""
+    """Return the term of a code. Old answers use deprecated codes, so these have terms too."""
     return _TERMS[type(code), code.value]

@@ -1,4 +1,4 @@
-"""How the codes of a concern read: where a belief came from, whether it was asked about, how much it counted."""
+"""Texts of the codes of concerns and of the dialogue."""
 
 from app.vocabulary.codes import (
     Agreement,

@@ -1,4 +1,4 @@
-"""How reasons and competencies read: the part of the vocabulary that a candidate works with longest."""
+"""Texts of the codes of reasons and competencies."""
 
 from collections.abc import Mapping
 
@@ -6,14 +6,18 @@ from app.vocabulary.codes import About, Circumstance, Competency, Rating, Reappl
 from app.vocabulary.term import CodeList, Term, code_list
 
 # Greenhouse: type of a rejection reason. Ashby: `archiveReason.reasonType`. Lever: type of an archive reason.
-_THEIRS = {"greenhouse": "We rejected them", "ashby": "RejectedByOrg", "lever": "non-hired"}
-_NOBODYS = {"greenhouse": "None specified", "ashby": "Other", "lever": "non-hired"}
+_REJECTED_BY_COMPANY = {"greenhouse": "We rejected them", "ashby": "RejectedByOrg", "lever": "non-hired"}
+_UNSPECIFIED = {"greenhouse": "None specified", "ashby": "Other", "lever": "non-hired"}
 
 _MATCH, _CIRCUMSTANCE, _EITHER = ReasonGroup.MATCH, ReasonGroup.CIRCUMSTANCE, ReasonGroup.EITHER
 
 
 def _reason(
-    code: Reason, group: ReasonGroup, label: str, candidate_text: str, crosswalk: Mapping[str, str] = _THEIRS
+    code: Reason,
+    group: ReasonGroup,
+    label: str,
+    candidate_text: str,
+    crosswalk: Mapping[str, str] = _REJECTED_BY_COMPANY,
 ) -> Term:
     return Term(code, label, candidate_text, crosswalk=crosswalk, group=group)
 
@@ -24,7 +28,7 @@ _REASONS = (
         _CIRCUMSTANCE,
         "Not about them: internal choice, cancelled, frozen or already filled",
         "It was not about you. The circumstances of the job decided.",
-        _NOBODYS,
+        _UNSPECIFIED,
     ),
     _reason(
         Reason.CLOSER_MATCH_ELSEWHERE,
@@ -103,7 +107,7 @@ _REASONS = (
         _EITHER,
         "Something else (in your own words)",
         "Something else counted; you can read it in their own words where those are shown.",
-        _NOBODYS,
+        _UNSPECIFIED,
     ),
 )
 

@@ -1,4 +1,4 @@
-"""How the codes of a round, of the person who got the job, and of the author's own choices read."""
+"""Texts of the codes of rounds, of the hired person, and of the author's choices."""
 
 from app.vocabulary.codes import (
     Band,

@@ -1,4 +1,4 @@
-"""The routes of a one-time link. The code is in the body, and every dead code looks the same."""
+"""Routes of one-time links. The code is in the body, and all invalid codes get the same answer."""
 
 from datetime import date
 from uuid import UUID
@@ -43,24 +43,24 @@ router = APIRouter(
     dependencies=[Depends(code_holder)],
     responses=responses(400, 404, 410, 413, 415, 422, 429, 503),
 )
-# What a token can be refused for, besides.
+# Further refusals of a token.
 _TOKEN = responses(403, 409)
 
 
-# Their length would tell an observer of the network the role of whoever looks, and how much an author has written. The
-# largest form and the preview of the largest answer fit; only of one with hundreds of findings there is more.
+# Responses are padded: their length would tell an observer of the network the person's role, and how much they wrote.
+# The largest form fits one step. The preview of the largest answer does too, unless it has hundreds of hints.
 _FORM_STEP = 16 * 1024
 _PREVIEW_STEP = 64 * 1024
 
 
 def _padded(content: AnswerForm | AnswerPreview, step: int) -> Response:
-    """Answer with spaces behind the JSON, up to a whole number of steps."""
+    """Return the JSON, padded with spaces to a multiple of `step` bytes."""
     body = content.model_dump_json().encode()
     return Response(body.ljust(-(-len(body) // step) * step), media_type="application/json")
 
 
 def _json(content: AnswerAccepted | ClaimAccepted | DeclineAccepted, status: int = 200) -> Response:
-    # Written by pydantic itself: validating our own answer a second time would cost more than the rest of the route.
+    # Serialized here: FastAPI would validate the answer again, which takes longer than the rest of the route.
     return Response(content.model_dump_json(), status, media_type="application/json")
 
 
@@ -68,10 +68,11 @@ def _json(content: AnswerAccepted | ClaimAccepted | DeclineAccepted, status: int
     "/form", response_model=AnswerForm, operation_id="show_form", summary="See what is asked", responses=_TOKEN
 )
 async def show_form(round_id: PathId, body: FormAsked, ctx: In) -> Response:
-    """Return the questions, the promise and the candidate's worries. Changes nothing, and looks the same for a used
-    code.
+    """Return the questions, the promise and the candidate's worries. Changes nothing.
 
-    In a blind round, once answers are taken, a token does in place of a code.
+    The form does not show whether the code was used.
+
+    In a blind round that takes answers, a token can replace the code.
     """
     if isinstance(body, TokenProof):
         token = blind.read_token(ctx.blind_seed, round_id, TokenUse.FORM, body.x, body.mac)
@@ -98,7 +99,7 @@ async def show_form(round_id: PathId, body: FormAsked, ctx: In) -> Response:
     responses=_TOKEN,
 )
 async def preview_answer(round_id: PathId, body: PreviewAsked, ctx: In) -> Response:
-    """Return exactly what the candidate would read, hints on the wording, and what is missing. Changes nothing."""
+    """Return what the candidate would read, hints on the wording, and what is missing. Changes nothing."""
     if isinstance(body, TokenPreview):
         token = blind.read_token(ctx.blind_seed, round_id, TokenUse.PREVIEW, body.x, body.mac, body=body.exact)
         round_key = await _find_round_key(ctx, round_id)
@@ -125,9 +126,9 @@ async def preview_answer(round_id: PathId, body: PreviewAsked, ctx: In) -> Respo
     responses={200: {"model": AnswerAccepted, "description": "It had been accepted before."}, **responses(403, 409)},
 )
 async def send_answer(round_id: PathId, body: AnswerSent, ctx: In) -> Response:
-    """Keep a complete answer: 201, and 200 with the same body when it is repeated with the same nonce.
+    """Store a complete answer: 201, or 200 with the same body for a repetition with the same nonce.
 
-    In a blind round it comes with a token, and the same token with the same answer is a repetition.
+    In a blind round the answer comes with a token; the same token with the same answer is a repetition.
     """
     if isinstance(body, TokenAnswer):
         return await _send_with_token(ctx, round_id, body)
@@ -172,7 +173,7 @@ async def decline(round_id: PathId, body: DeclineCreate, ctx: In) -> Response:
 
 @router.post("/postponements", operation_id="postpone", summary="Be asked again later")
 async def postpone(round_id: PathId, body: PostponementCreate, ctx: In) -> PostponementAccepted:
-    """Note the wish to be asked again. Spends nothing, and looks the same for a used code."""
+    """Note when the person wants a reminder. Spends nothing, and does not show whether the code was used."""
     postponed = await ctx.db.write(
         invitee.postpone,
         round_key=await _find_round_key(ctx, round_id),
@@ -191,7 +192,7 @@ async def postpone(round_id: PathId, body: PostponementCreate, ctx: In) -> Postp
     "/retractions", operation_id="take_answer_back", summary="Take a signed answer back", responses=responses(409)
 )
 async def take_answer_back(round_id: PathId, body: RetractionCreate, ctx: In) -> RetractionAccepted:
-    """Remove a signed answer within 15 minutes; its link can be used again, with a fresh nonce."""
+    """Delete a signed answer within 15 minutes. Its link can be used again, with a new nonce."""
     await ctx.db.write(
         invitee.take_back,
         round_key=await _find_round_key(ctx, round_id),
@@ -211,7 +212,7 @@ async def take_answer_back(round_id: PathId, body: RetractionCreate, ctx: In) ->
     responses={200: {"model": ClaimAccepted, "description": "It had been claimed before."}, **responses(409)},
 )
 async def claim_token(round_id: PathId, body: ClaimCreate, ctx: In) -> Response:
-    """Spend the link on the evaluation of an element that hides a token. The same element gets the same again."""
+    """Spend the link on the evaluation of a blinded element. The same element gets the same result."""
     claimed, repeated = await ctx.db.write(
         blind.claim,
         round_key=await _find_round_key(ctx, round_id),

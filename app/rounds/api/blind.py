@@ -1,4 +1,4 @@
-"""What anybody may see of a blind round: its key, the evaluations of all in it, and the list of all keys by day."""
+"""Public routes of blind rounds: the key, the evaluations, and the list of published keys."""
 
 from fastapi import APIRouter
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1", tags=["blind rounds"], responses=responses(429,
     responses=responses(404),
 )
 async def show_round_key(round_id: PathId, ctx: In, _: Anonymous) -> RoundKey:
-    """Return the one key of a round: the same for everybody, as the link of each says in short."""
+    """Return the key of a round. It is the same for everyone; each link contains a digest of it."""
     return await ctx.db.look(key_log.key_of, round_id)
 
 
@@ -30,7 +30,7 @@ async def show_round_key(round_id: PathId, ctx: In, _: Anonymous) -> RoundKey:
     responses=responses(404, 409, 410),
 )
 async def list_evaluations(round_id: PathId, ctx: In, _: Anonymous) -> TokenEvaluations:
-    """Return ten evaluations, once answers are taken: those of all who claimed are among them."""
+    """Return ten evaluations, once the round takes answers. Those of all claims are among them."""
     return await ctx.db.look(
         blind.evaluations,
         round_key=await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id)),
@@ -43,7 +43,7 @@ async def list_evaluations(round_id: PathId, ctx: In, _: Anonymous) -> TokenEval
 async def list_published_keys(ctx: In, _: Anonymous) -> PublishedKeys:
     """Return a digest of each blind round's id and key, by day, each day chained to the one before.
 
-    Whoever keeps a copy sees later whether a key was exchanged or taken out. SHA-256 over a label, the id (16 bytes)
-    and the key.
+    With a copy of the list anybody can see later whether a key was exchanged or removed. The digest is SHA-256 over a
+    label, the id (16 bytes) and the key.
     """
     return await ctx.db.look(key_log.published, ctx.clock.now().date())
