@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from app.accounts.auth import Operator, anyone
 from app.applications import api as offers
@@ -73,6 +73,11 @@ ROUTERS = (
     native_hooks.router,
     notes.router,
 )
+# FastAPI prepares an included router at its first request. All applications of a process share the result.
+SHARED = APIRouter()
+for _router in ROUTERS:
+    SHARED.include_router(_router)
+SHARED.include_router(vocabulary.router, dependencies=[Depends(anyone)])
 
 
 def create_app(
@@ -121,9 +126,7 @@ def create_app(
     )
     _set_state(app, settings, ctx)
     problems.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
-    app.include_router(vocabulary.router, dependencies=[Depends(anyone)])
+    app.router.routes.extend(SHARED.routes)
     app.include_router(health_routes(ctx.db, anyone))
     app.include_router(problem_type_routes(anyone))
     app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from app.core.settings import Settings
 from app.pages import api_reference, assets, employers, home, mail
@@ -12,6 +12,11 @@ from app.pages.invitee import answer
 from app.pages.manager import link
 from app.pages.site import site_of
 
+# FastAPI prepares an included router at its first request. All applications of a process share the result.
+SHARED = APIRouter()
+for _part in (home, answer, link, offer, request, mail, employers, api_reference, assets):
+    SHARED.include_router(_part.router)
+
 
 def install(app: FastAPI, settings: Settings, *, mailbox: Path | None) -> None:
     """Add the pages. Call it after everything else: what they wrap must be complete, the edge included.
@@ -20,8 +25,7 @@ def install(app: FastAPI, settings: Settings, *, mailbox: Path | None) -> None:
     """
     site = site_of(settings)
     app.state.site = site
-    for part in (home, answer, link, offer, request, mail, employers, api_reference, assets):
-        app.include_router(part.router)
+    app.router.routes.extend(SHARED.routes)
     app.include_router(mail.unsubscribe_routes(settings.subkey("suppression")))
     if mailbox is not None:
         app.include_router(mail.mailbox_routes(mailbox))
