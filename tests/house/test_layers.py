@@ -1,6 +1,14 @@
 """Import contracts: layers, the boundary around answers, purity, HTTP at the edge. Each catches a breach."""
 
+import ast
+from copy import deepcopy
+from typing import Any
+
+import grimp
 import pytest
+from importlinter.api import read_configuration
+from importlinter.contracts import acyclic_siblings, forbidden, layers, protected
+from importlinter.domain.contract import Contract
 
 from tests.house.ground import ROOT, Ground, configuration, run
 
@@ -56,6 +64,26 @@ BREACHES = [
     (EDGE, "app/requests/candidate_view.py", "from app.accounts.auth import candidate"),
 ]
 
+_TYPES: dict[str, type[Contract]] = {
+    "acyclic_siblings": acyclic_siblings.AcyclicSiblingsContract,
+    "forbidden": forbidden.ForbiddenContract,
+    "layers": layers.LayersContract,
+    "protected": protected.ProtectedContract,
+}
+
+
+def _contracts() -> dict[str, Contract]:
+    options = read_configuration(str(ROOT / "pyproject.toml"))
+    session: dict[str, Any] = options["session_options"]
+    every: list[dict[str, Any]] = options["contracts_options"]
+    return {
+        one["name"]: _TYPES[one["type"]](name=one["name"], session_options=session, contract_options=one)
+        for one in every
+    }
+
+
+CONTRACTS = _contracts()
+
 
 def test_every_contract_holds() -> None:
     outcome = run("lint-imports", "--no-cache", "--no-logo")
@@ -69,12 +97,47 @@ def test_every_contract_has_a_breach_below() -> None:
     }
 
 
-@pytest.mark.parametrize(("contract", "file", "breach"), BREACHES)
-def test_a_breach_is_caught(ground: Ground, contract: str, file: str, breach: str) -> None:
-    ground.plant(file, breach)
+def test_lint_imports_reads_breaches_from_source(ground: Ground) -> None:
+    """All breaches at once, as text: every contract is broken. Below each of them breaks its contract alone."""
+    for _, file, breach in BREACHES:
+        ground.plant(file, breach)
     outcome = ground.run("lint-imports", "--no-cache", "--no-logo")
     assert not outcome.good
-    assert f"{contract} BROKEN" in outcome.text
+    kept = [name for name in CONTRACTS if f"{name} BROKEN" not in outcome.text]
+    assert kept == []
+
+
+@pytest.fixture(scope="module")
+def imports() -> grimp.ImportGraph:
+    """The imports of the application. A test changes a copy."""
+    return grimp.build_graph("app", include_external_packages=True, cache_dir=None)
+
+
+@pytest.mark.parametrize(("contract", "file", "breach"), BREACHES)
+def test_contract_is_broken_by_one_import(imports: grimp.ImportGraph, contract: str, file: str, breach: str) -> None:
+    assert _holds(contract, imports)
+    planted = deepcopy(imports)
+    importer = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    planted.add_module(importer)
+    for imported in _imported_by(breach, planted.modules):
+        planted.add_import(importer=importer, imported=imported)
+    assert not _holds(contract, planted)
+
+
+def _holds(contract: str, imports: grimp.ImportGraph) -> bool:
+    return CONTRACTS[contract].check(deepcopy(imports), verbose=False).kept
+
+
+def _imported_by(source: str, known: set[str]) -> set[str]:
+    """Return the modules that `source` imports, as the graph names them: foreign packages without their parts."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            found |= {full if (full := f"{module}.{name.name}") in known else module for name in node.names}
+    return {name if name.startswith("app.") else name.partition(".")[0] for name in found}
 
 
 def test_every_package_has_its_place() -> None:
