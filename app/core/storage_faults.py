@@ -30,6 +30,7 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: "The database is locked by another process. End that process, or wait for it.",
 }
 _SILENT = "The database does not answer. See that it runs, and that DEBRIEF_DATABASE_URL leads to it."
+_NO_KEYS = "The key store does not answer. See that its database runs, and that DEBRIEF_KEYSTORE_URL leads to it."
 # SQLSTATE classes (PostgreSQL's manual, appendix A): a login that is refused, and a database that does not exist.
 _REFUSED = ("28", "3D")
 
@@ -37,6 +38,8 @@ _REFUSED = ("28", "3D")
 def explain(error: BaseException) -> str | None:
     """Return the line for an error that storage or the network causes; None for a bug of our own."""
     chain = list(_chain(error))
+    if any(isinstance(one, Unavailable) and one.code == "keys_unavailable" for one in chain):
+        return _NO_KEYS
     for one in chain:
         if isinstance(one, sqlite3.Error) and (line := _SQLITE.get(getattr(one, "sqlite_errorcode", 0) & 0xFF)):
             return line

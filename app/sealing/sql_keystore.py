@@ -58,11 +58,15 @@ class SharesMainDatabase(Exception):
     """The database also holds the sealed records. Its backups would keep destroyed keys."""
 
 
+def _unavailable() -> Unavailable:
+    return Unavailable("keys_unavailable", "The key store does not answer right now. Please try again in a moment.")
+
+
 class SqlKeyStore:
     """Two tables in a database of their own, created at first use. Call `close` to close its connections."""
 
     def __init__(self, url: str) -> None:
-        self._db = PostgresDatabase(url)
+        self._db = PostgresDatabase(url, _unavailable)
         self._ready = False
         self._preparing = asyncio.Lock()
 

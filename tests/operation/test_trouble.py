@@ -99,6 +99,14 @@ def test_silent_server_is_explained_in_one_line(run: Run, command: str) -> None:
     assert "The database does not answer. See that it runs" in told
 
 
+@pytest.mark.parametrize("command", ["check", "tick"])
+def test_a_key_store_that_does_not_answer_is_named(run: Run, file: Path, command: str) -> None:
+    status, told = run(command, DEBRIEF_KEYSTORE_URL=f"postgresql://debrief:hush@127.0.0.1:{free_port()}/keys")
+    assert (status, "hush" in told) == (1, False)
+    assert "DEBRIEF_KEYSTORE_URL leads to it" in told
+    assert "DEBRIEF_DATABASE_URL" not in told
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_uncreatable_directory_is_explained_in_one_line(run: Run, tmp_path: Path, command: str) -> None:
     (tmp_path / "blocked").touch()
