@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.util import greenlet_spawn
 
+from app.core.errors import Unavailable
 from app.core.transactions import is_outage, run, unavailable
 
 P = ParamSpec("P")
@@ -58,9 +59,10 @@ class PostgresEngine:
 
 
 class PostgresDatabase:
-    """A PostgreSQL database, through asyncpg."""
+    """A PostgreSQL database, through asyncpg. `outage` makes the error that the doors raise when it does not answer."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, outage: Callable[[], Unavailable] = unavailable) -> None:
+        self._outage = outage
         self._connections = PostgresEngine(
             url,
             pool_size=8,
@@ -97,17 +99,17 @@ class PostgresDatabase:
     async def _through(self, engine: AsyncEngine, fn: Callable[[Session], T]) -> T:
         try:
             try:
-                return await greenlet_spawn(_once, engine.sync_engine, fn)
+                return await greenlet_spawn(_once, engine.sync_engine, fn, self._outage)
             except DBAPIError as error:
                 # A restart leaves dead connections in the pool, a failover leaves read-only ones. SQLAlchemy has
                 # dropped them all, so a second try gets a new one. A failed commit may have been stored: for that,
                 # `_once` raises another error.
                 if not error.connection_invalidated:
                     raise
-                return await greenlet_spawn(_once, engine.sync_engine, fn)
+                return await greenlet_spawn(_once, engine.sync_engine, fn, self._outage)
         except Exception as error:
             if is_outage(error):
-                raise unavailable() from error
+                raise self._outage() from error
             raise
 
 
@@ -144,7 +146,7 @@ def _sqlstate(error: BaseException | None) -> str:
     return str(getattr(error, "sqlstate", None) or "")
 
 
-def _once(engine: Engine, fn: Callable[[Session], T]) -> T:
+def _once(engine: Engine, fn: Callable[[Session], T], outage: Callable[[], Unavailable]) -> T:
     # One greenlet for all steps: AsyncConnection makes one for each, a tenth of the cost of showing a form.
     with engine.connect() as connection:
         transaction = connection.begin()
@@ -159,6 +161,6 @@ def _once(engine: Engine, fn: Callable[[Session], T]) -> T:
             transaction.commit()
         except DBAPIError as error:
             if error.connection_invalidated:
-                raise unavailable() from error
+                raise outage() from error
             raise
         return result

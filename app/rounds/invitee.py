@@ -62,9 +62,20 @@ def hash_tag(pepper: bytes, receipt_tag: str | None) -> bytes:
     return b"" if receipt_tag is None else keyed_hash(pepper, b"receipt", receipt_tag.encode())
 
 
-def form(session: Session, *, round_key: FoundKey, code_hash: bytes, today: date, operator: Operator) -> AnswerForm:
-    """Return the questions and the promise. The result does not depend on whether the code was used."""
-    opened = open_box(session, round_key, today, lock=False)
+def form(
+    session: Session,
+    *,
+    round_key: FoundKey,
+    code_hash: bytes,
+    today: date,
+    operator: Operator,
+    repeating: bool = False,
+) -> AnswerForm:
+    """Return the questions and the promise. The result does not depend on whether the code was used.
+
+    With `repeating`, also after the closing date: the caller shows the result only to somebody who repeats an answer.
+    """
+    opened = open_box(session, round_key, today, lock=False, repeating=repeating)
     code = opened.code_with(code_hash)
     signature = code.name if opened.mode is Mode.ATTRIBUTED else None
     return form_of(opened, today, operator, role=Role(code.role), signature=signature)

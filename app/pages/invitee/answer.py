@@ -7,6 +7,7 @@ cases as the API's, so that a browser without scripts can do all of it.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -87,9 +88,13 @@ async def act(rest: str, request: Request, here: Here) -> Response:
                 invitee.form, round_key=key, code_hash=code_hash, today=today, operator=ctx.operator
             )
         except Gone as error:
-            if fields.one("do") != "take_back":
-                raise
-            return await _take_back_late(here, key, code_hash, fields, error)
+            match fields.one("do"):
+                case "take_back":
+                    return await _take_back_late(here, key, code_hash, fields, error)
+                case "send" | "decline":
+                    return await _repeat_late(here, key, code_hash, fields, error)
+                case _:
+                    raise
         visit = Visit(here, key, code_hash, nonce_of(fields), fields, of_round(form), form.blind)
         return await (_pressed(visit) if form.blind is None else _pressed_to_claim(visit))
     except Unknown as error:
@@ -196,6 +201,32 @@ async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: 
         heading, lines, status = "It stays as it is", error.detail, 409
     nothing: dict[str, Any] = {"actions": (), "carried": (), "shows_at": None}
     return page(here.site, "done.html", status=status, padded=True, heading=heading, lines=(lines,), **nothing)
+
+
+async def _repeat_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone) -> Response:
+    """Confirm once more what was accepted before the closing date; raise `why` for everything else, whatever the code.
+
+    A browser repeats what it has sent when the answer got lost, at a reload for example.
+    """
+    ctx = here.ctx
+    try:
+        form = await ctx.db.look(
+            invitee.form,
+            round_key=key,
+            code_hash=code_hash,
+            today=ctx.clock.now().date(),
+            operator=ctx.operator,
+            repeating=True,
+        )
+    except Unknown:
+        raise why from None
+    if form.blind is not None:
+        raise why
+    visit = Visit(here, key, code_hash, nonce_of(fields), fields, of_round(form), None)
+    response = await (_send(visit) if fields.one("do") == "send" else _decline(visit))
+    if response.status_code != HTTPStatus.OK:
+        raise why
+    return response
 
 
 async def _retract(here: Place, key: FoundKey, code_hash: bytes, held: dict[str, str]) -> None:
