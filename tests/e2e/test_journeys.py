@@ -145,6 +145,29 @@ async def test_a_note_is_copied_and_the_own_link_kept(windows: Windows, site: Ru
     await expect(ben.page.get_by_role("button", name="Copy my own link")).to_be_hidden()
 
 
+NO_CLIPBOARD = "delete Navigator.prototype.clipboard;"
+NO_COPYING = NO_CLIPBOARD + "Document.prototype.execCommand = () => false;"
+
+
+@pytest.mark.parametrize(("script", "said"), [(NO_CLIPBOARD, "Copied."), (NO_COPYING, "Please copy the marked text.")])
+async def test_a_note_is_copied_where_there_is_no_clipboard(
+    windows: Windows, site: Running, script: str, said: str
+) -> None:
+    """Browsers have `navigator.clipboard` over https only."""
+    ben = await windows.new(permissions=["clipboard-read", "clipboard-write"])
+    await ben.page.add_init_script(script)
+    own, _ = await raises(ben, site, to="several", people="Omar Haddad\nLin Mei\nCleo Brandt")
+    assert await ben.page.evaluate("navigator.clipboard") is None
+    await ben.page.get_by_role("button", name="Copy my own link").click()
+    await expect(ben.page.locator("#status")).to_have_text(said)
+    marked = await ben.page.evaluate("document.activeElement.value.slice(document.activeElement.selectionStart)")
+    assert own in marked.split()
+    if said == "Copied.":
+        other = await ben.page.context.new_page()
+        await other.goto(site.settings.base_url)
+        assert own in (await other.evaluate("navigator.clipboard.readText()")).split()
+
+
 @with_and_without
 async def test_one_person_answers_by_name(windows: Windows, site: Running, *, scripts: bool) -> None:
     ben = await windows.new(scripts=scripts)
