@@ -6,7 +6,7 @@ offer follows soon after, so that how long an erasure takes tells nothing of tha
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select, update
@@ -21,13 +21,9 @@ from app.context import Context
 from app.core import keyset
 from app.delivery import outbox
 from app.delivery.webhooks import deliveries
+from app.periods import APPLICATION, INBOUND_ID, INBOUND_LOG, NOTICE
 from app.requests import lifecycle
 from app.sealing.keystore import KeyName, Purpose
-
-KEPT_DAYS = 365
-LOG_DAYS = 14
-# Longer than anything that a late message could bring back.
-DEDUPE_DAYS = 400
 
 
 async def erase_candidate(ctx: Context, connection_id: UUID, remote_id: str) -> int:
@@ -187,18 +183,18 @@ def _find_buried(session: Session, after: UUID | None) -> Sequence[UUID]:
 
 
 def _find_expired(session: Session, today: date) -> Sequence[UUID]:
-    last = today - timedelta(days=KEPT_DAYS)
+    last = APPLICATION.cutoff(today)
     over = or_(ApplicationRow.closes_on.is_(None), ApplicationRow.closes_on <= last)
     statement = select(ApplicationRow.id).where(ApplicationRow.changed_on <= last, over).limit(keyset.BATCH)
     return session.scalars(statement).all()
 
 
 def _purge(session: Session, today: date) -> None:
-    emptied = today - timedelta(days=LOG_DAYS)
+    emptied = INBOUND_LOG.cutoff(today)
     for row in session.scalars(
         select(InboundRow).where(InboundRow.received_on < emptied, InboundRow.outcome.is_not(None)).limit(1000)
     ):
         row.event_type = row.application_remote_id = row.outcome = None
-    session.execute(delete(InboundRow).where(InboundRow.received_on < today - timedelta(days=DEDUPE_DAYS)))
-    candidate_merge.forget_merges(session, today - timedelta(days=DEDUPE_DAYS))
-    session.execute(delete(NoticeRow).where(NoticeRow.noted_on < today - timedelta(days=KEPT_DAYS)))
+    session.execute(delete(InboundRow).where(InboundRow.received_on < INBOUND_ID.cutoff(today)))
+    candidate_merge.forget_merges(session, INBOUND_ID.cutoff(today))
+    session.execute(delete(NoticeRow).where(NoticeRow.noted_on < NOTICE.cutoff(today)))

@@ -20,9 +20,8 @@ from app.core import aead
 from app.core.errors import Conflict, Gone
 from app.core.models import Base
 from app.core.upsert import insert_into
+from app.periods import REPLAY
 
-# An answer is valid for 24 hours, so it is kept through the day after. No hour is stored.
-_DAYS = 1
 # The ciphertext while the answer is being made, and after its subject was erased.
 _EMPTY = b""
 
@@ -79,7 +78,7 @@ def once(session: Session, key: str, body: bytes, today: date, act: Callable[[],
             key_digest=_digest(key),
             body_digest=_body_digest(key, body),
             ct=_EMPTY,
-            expires_on=today + timedelta(days=_DAYS),
+            expires_on=today + timedelta(days=REPLAY.days),
         )
         .on_conflict_do_nothing()
         .returning(IdempotencyRow.key_digest)

@@ -14,10 +14,9 @@ from sqlalchemy import CursorResult, Table, Update, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.delivery.models import Hold, OutboxRow, OutboxState, TestMailRow
+from app.periods import SENT_MAIL
 
 _table = cast(Table, OutboxRow.__table__)
-# Days that a finished row stays.
-KEPT_DAYS = 14
 _UNSENT = (OutboxState.WAITING, OutboxState.DEAD)
 
 
@@ -205,10 +204,9 @@ def requeue(session: Session, ids: Collection[UUID] | None = None) -> int:
 
 
 def purge(session: Session, today: date) -> None:
-    """Delete rows that were finished two weeks ago: nobody needs to know for longer that a mail was sent."""
-    last = date.fromordinal(today.toordinal() - KEPT_DAYS)
+    """Delete rows that were sent or cancelled longer ago than `SENT_MAIL` allows."""
     done = (OutboxState.SENT, OutboxState.CANCELLED)
-    session.execute(delete(_table).where(_table.c.state.in_(done), _table.c.send_on < last))
+    session.execute(delete(_table).where(_table.c.state.in_(done), _table.c.send_on < SENT_MAIL.cutoff(today)))
 
 
 def _waiting(groups: Collection[UUID]) -> Update:

@@ -1,7 +1,7 @@
 """Mails of test connections: stored, so that a developer of an integration can read them, and never sent."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.delivery.mail.letter import Letter, in_words
 from app.delivery.models import TestMailRow
-
-KEPT_DAYS = 14
+from app.periods import TEST_MAIL
 
 
 def keep(session: Session, row_id: UUID, connection_id: UUID, letter: Letter, today: date) -> None:
@@ -35,4 +34,4 @@ def kept(session: Session, connection_id: UUID) -> Sequence[TestMailRow]:
 
 def purge(session: Session, today: date) -> None:
     """Delete mails that were stored two weeks ago."""
-    session.execute(delete(TestMailRow).where(TestMailRow.kept_on < today - timedelta(days=KEPT_DAYS)))
+    session.execute(delete(TestMailRow).where(TestMailRow.kept_on < TEST_MAIL.cutoff(today)))

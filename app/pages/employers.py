@@ -6,8 +6,8 @@ from app.accounts.auth import anyone
 from app.pages.questions import offered
 from app.pages.rendering import page
 from app.pages.site import Here
-from app.retention.periods import KEPT_DAYS
-from app.rounds.rules import CLARIFICATION_DAYS, LONGEST_DAYS, TAKE_BACK_MINUTES
+from app.periods import CLARIFICATION, REQUEST, ROUND_OPEN
+from app.rounds.rules import TAKE_BACK_MINUTES
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,7 +22,7 @@ async def show(here: Here) -> Response:
         "employers.html",
         reasons=offered("reason"),
         take_back_minutes=TAKE_BACK_MINUTES,
-        longest_days=LONGEST_DAYS,
-        clarification_days=CLARIFICATION_DAYS,
-        kept_days=KEPT_DAYS,
+        longest_days=ROUND_OPEN.days,
+        clarification_days=CLARIFICATION.days,
+        kept_days=REQUEST.days,
     )

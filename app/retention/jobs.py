@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.core import keyset
 from app.core.db import Database
+from app.periods import REQUEST
 from app.requests import lifecycle
 from app.requests.models import RequestRow
-from app.retention.periods import last_expired
 from app.rounds.models import RoundRow
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 
@@ -53,7 +53,7 @@ def _find_any(session: Session, after: UUID | None) -> list[UUID]:
 
 def _find_expired(session: Session, after: UUID | None, today: date, only: UUID | None = None) -> list[UUID]:
     """Return requests whose last round ended long ago, whatever its state: one that still collects has lost its key."""
-    last = last_expired(today)
+    last = REQUEST.cutoff(today)
     # Of what was withheld or withdrawn no day is kept; its closing date comes at most 60 days later.
     ended_on = func.max(func.coalesce(RoundRow.released_on, RoundRow.closes_on))
     statement = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import case, delete, func, select
@@ -12,12 +12,12 @@ from app.answers.models import AnswerRow, MailboxRow
 from app.core import randomness
 from app.core.errors import Conflict, FieldError, Invalid
 from app.delivery import outbox
+from app.periods import CLARIFICATION
 from app.rounds import attributed
 from app.rounds.box import Box, Code, pack, size_of
 from app.rounds.key_log import publish_key
 from app.rounds.models import RoundRow
 from app.rounds.rules import (
-    CLARIFICATION_DAYS,
     UNFINISHED,
     OpenedBy,
     RoundState,
@@ -125,7 +125,7 @@ def forget(session: Session, request_id: UUID) -> None:
 
 def find_settled(session: Session, request_ids: Sequence[UUID], today: date) -> list[UUID]:
     """Return those requests that had rounds, all of which are over, with the last clarification window passed."""
-    last = today - timedelta(days=CLARIFICATION_DAYS)
+    last = CLARIFICATION.cutoff(today)
     ended_on = func.max(func.coalesce(RoundRow.released_on, RoundRow.closes_on))
     still_open = func.sum(case((RoundRow.state.in_(UNFINISHED), 1), else_=0))
     statement = (

@@ -15,12 +15,12 @@ from app.answers.rules import released_form
 from app.core import keyset, randomness
 from app.core.upsert import insert_into
 from app.delivery import outbox
+from app.periods import CLARIFICATION
 from app.rounds import attributed, mail
 from app.rounds.box import KIB, Box, counted
 from app.rounds.box_store import OpenBox, find_box, remove_box
 from app.rounds.models import RoundRow, TickRow
 from app.rounds.rules import (
-    CLARIFICATION_DAYS,
     KBasis,
     OpenedBy,
     OpenRound,
@@ -146,7 +146,7 @@ def participation(row: RoundRow, box: Box, answered: int) -> Participation:
 
 def find_expired_dialogues(session: Session, today: date) -> list[UUID]:
     """Return rounds with a dialogue box whose clarification window is over."""
-    last = date.fromordinal(today.toordinal() - CLARIFICATION_DAYS)
+    last = CLARIFICATION.cutoff(today)
     statement = (
         select(RoundRow.id)
         .join(DialogueBoxRow, DialogueBoxRow.round_id == RoundRow.id)

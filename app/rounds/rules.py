@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 from app.core import transitions
 from app.core.errors import FieldError
+from app.periods import ROUND_OPEN
 from app.rounds.freemail_domains import PUBLIC_MAILBOXES, is_shared_suffix
 from app.vocabulary.codes import IfTooFew, Mode, Stage
 
 MOST_PEOPLE = 10
-LONGEST_DAYS = 60
+LONGEST_DAYS = ROUND_OPEN.days
 TAKE_BACK_MINUTES = 15
-CLARIFICATION_DAYS = 30
 REMINDER_DAYS = (3, 6)
 # A blind round takes claims in its first days, and answers in the days after those.
 CLAIM_DAYS = 2

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app.rounds.rules import CLARIFICATION_DAYS
+from app.periods import CLARIFICATION
 from app.sealing.keystore import KeyName, Purpose
 from tests.support.app import (
     ADA,
@@ -43,7 +43,7 @@ async def test_the_manager_s_link_ends_with_the_last_window(app: Running, answer
     # A round that was released counts from that day, which is the one after its last.
     app.clock.advance(days=CLOSES_AFTER + 1)
     await tick(app)
-    app.clock.advance(days=CLARIFICATION_DAYS - (0 if answers else 1))
+    app.clock.advance(days=CLARIFICATION.days - (0 if answers else 1))
     await tick(app)
     assert await view(app, raised) == (200, None)
 

@@ -9,8 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.composition import build_context, close
@@ -20,7 +18,6 @@ from app.core.tokens import digest
 from app.jobs import run_tick
 from app.requests import lifecycle
 from app.retention import jobs
-from app.retention.periods import last_expired
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 from tests.faults.ports import Crash, Fuse, crashing
 from tests.support.app import (
@@ -50,11 +47,6 @@ async def app(database_url: str, tmp_path: Path) -> AsyncIterator[Running]:
     """The application on an empty database, at noon of 20 November 2026."""
     async with an_app(database_url, tmp_path) as running:
         yield running
-
-
-@given(st.dates(date(2020, 1, 1), date(2100, 1, 1)))
-def test_a_year_is_365_days(today: date) -> None:
-    assert (today - last_expired(today)).days == 365
 
 
 async def _is_there(app: Running, raised: dict[str, Any]) -> bool:

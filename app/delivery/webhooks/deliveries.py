@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,11 +15,10 @@ from app.core.errors import Unknown
 from app.delivery.webhooks import endpoints, rules
 from app.delivery.webhooks.models import DeliveryRow, DeliveryState, EndpointRow, EndpointState
 from app.delivery.webhooks.rules import Fault, Pace
+from app.periods import DELIVERY
 
 log = structlog.get_logger(__name__)
 
-# Days that a delivery is listed and can be redelivered.
-KEPT_DAYS = 30
 # The place of a delivery in the list: its day, and its id.
 Place = tuple[date, UUID]
 # Tells a connection that its endpoint was switched off: connection id, code of the notice, day.
@@ -199,7 +198,7 @@ def purge(session: Session, today: date) -> None:
     """Delete finished deliveries that are older than the log."""
     session.execute(
         delete(DeliveryRow).where(
-            DeliveryRow.state != DeliveryState.WAITING, DeliveryRow.event_on < today - timedelta(days=KEPT_DAYS)
+            DeliveryRow.state != DeliveryState.WAITING, DeliveryRow.event_on < DELIVERY.cutoff(today)
         )
     )
 

@@ -16,6 +16,7 @@ from app.delivery.webhooks.models import DeliveryState, EndpointRow, EndpointSta
 from app.delivery.webhooks.rules import STANDARD, Fault, Pace
 from app.delivery.webhooks.signature import Verdict, verify
 from app.delivery.webhooks.worker import deliver_once, deliver_until
+from app.periods import DELIVERY
 from tests.delivery.webhooks.receiving import (
     Receiver,
     a_connection,
@@ -294,7 +295,7 @@ async def test_the_log_forgets_after_a_month_and_erasure_sooner(app: Running) ->
         await app.ctx.db.write(deliveries.erase, connection_id, "app-7")
         assert [row.data["application_remote_id"] for row in await deliveries_of(app)] == ["app-8"]
         await deliver(app)
-        app.clock.advance(days=deliveries.KEPT_DAYS)
+        app.clock.advance(days=DELIVERY.days)
         await app.ctx.db.write(deliveries.purge, app.clock.now().date())
         assert len(await deliveries_of(app)) == 1
         app.clock.advance(days=1)
