@@ -42,20 +42,46 @@ MAIL_SIZE = 1 * KIB
 
 
 class MailKind(StrEnum):
-    """The kinds of mail. Stored in clear, since everyone in a round gets the same kinds."""
+    """The kinds of mail. `docs/mail.md` prints these lines.
+
+    The outbox stores the kind in clear: everyone in a round gets the same kinds.
+    """
 
     INVITATION = "invitation"
+    """To: each person asked, if Debrief mails the links. When: the round opens, but never before the interview. Held
+    until: the candidate confirms their address."""
     FIRST_REMINDER = "first_reminder"
+    """To: each person asked, whether or not they answered. When: 3 days after the invitation; all later if anyone asked
+    to be reminded later. Held until: the candidate confirms; then the tick of its day."""
     SECOND_REMINDER = "second_reminder"
+    """To: each person asked, whether or not they answered. When: 6 days after the invitation; in a blind round 3 days
+    after answers open. Held until: the candidate confirms; then the tick of its day."""
     ANSWER_INVITATION = "answer_invitation"
+    """To: each person asked in a blind round, whether or not they take part. When: the first day of answers, in place
+    of the first reminder. Held until: the candidate confirms; then the tick of its day."""
     MANAGER_INVITATION = "manager_invitation"
+    """To: the hiring manager, if Debrief mails the links. When: the request is raised, but never before the interview.
+    Held until: the candidate confirms their address."""
     PANEL_LINKS = "panel_links"
+    """To: the hiring manager, at their address at the company. When: they let the team answer and want the links
+    mailed. Held until: the candidate confirms their address, if Debrief mails the links of the request."""
     TOO_FEW = "too_few"
+    """To: the hiring manager. When: a round ends with fewer than `k` answers, and nobody answered for the team. Held
+    until: the candidate confirms; then the end of such a round."""
     ROUND_OVER = "round_over"
+    """To: the candidate, if their address is confirmed. When: a round ends, in the same words whatever came of it. Held
+    until: nothing."""
     CONFIRMATION = "confirmation"
+    """To: the candidate. When: a request is raised with an address that is not proved yet. Held until: nothing."""
     OFFER = "offer"
+    """To: the rejected candidate of a connected employer. When: the employer told them, or the connection's hold after
+    the rejection ends. Held until: nothing."""
     OFFER_CODE = "offer_code"
+    """To: the rejected candidate. When: somebody opens an offer without its code and gives the address that the
+    employer knows. Held until: nothing."""
     MANAGE_LINK = "manage_link"
+    """To: the candidate. When: they accept an offer, or a connection raises a request for them. Held until: nothing;
+    for a request that a connection raised, the candidate confirms their address."""
 
 
 REMINDERS = (MailKind.FIRST_REMINDER, MailKind.SECOND_REMINDER)
