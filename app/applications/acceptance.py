@@ -4,6 +4,7 @@ Accepting raises the request, as the candidate's own: the employer's system gets
 """
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -21,14 +22,14 @@ from app.applications.models import ApplicationRow
 from app.applications.rules import OfferState, Reason, Uptake, move, own_addresses, uptake_after
 from app.applications.schemas import OfferAccept, OfferAccepted, OfferDecline, OfferDeclined, OfferShown
 from app.context import Context
-from app.core import idempotency
 from app.core.errors import Conflict, Unknown
 from app.delivery import outbox
 from app.delivery.webhooks.events import announce
-from app.requests import create, new_keys
+from app.requests import create
 from app.requests import mail as request_mail
-from app.requests.create import Origin
-from app.requests.schemas import FeedbackRequestCreate, FeedbackRequestRaised
+from app.requests.create_once import Attempt, Draft, NewKey, create_once
+from app.requests.invitees import Origin, RoundDraft
+from app.requests.schemas import FeedbackRequestRaised
 from app.rounds.invitee import hash_code
 from app.rounds.mail import MailKind, Secret, sealed_row
 from app.sealing.keystore import KeyName, Purpose
@@ -62,51 +63,37 @@ async def accept(ctx: Context, offer_id: UUID, body: OfferAccept) -> bytes:
     """Raise the request of an offer; return the `OfferAccepted` as JSON. The same nonce gets the same for a day."""
     key = await ctx.keys.find(KeyName(Purpose.APPLICATION, offer_id))
     code_hash = hash_code(ctx.pepper, body.code)
-    replay_key = f"offer:{offer_id}:{code_hash.hex()}:{body.nonce}"
-    meant = body.model_dump_json(exclude={"pad", "code"}).encode()
     today = ctx.clock.now().date()
 
-    def look(session: Session) -> tuple[bytes | None, FeedbackRequestCreate | None]:
-        found = _prove(session, ctx, offer_id, body.code, key)
-        kept = idempotency.replay(session, replay_key, meant, today)
-        if kept is not None:
-            return kept, None
+    def authorize(session: Session) -> Offer:
+        return _prove(session, ctx, offer_id, body.code, key)
+
+    def draft(_: Session, found: Offer) -> Draft[RoundDraft | None]:
         _check_open(found.row, today)
-        return None, request_draft.request_of(found.dossier, found.settings, body, today)
+        asked = request_draft.request_of(found.dossier, found.settings, body, today)
+        return create.check_request(asked, today, ctx=ctx)
 
-    known, asked = await ctx.db.read(look)
-    if known is not None or asked is None:
-        return known or b""
-    ask = create.check_request(asked, today, ctx=ctx)
-    purposes = [Purpose.REQUEST] if ask is None else [Purpose.REQUEST, Purpose.ROUND]
-    made = await new_keys.prepare_all(ctx, *purposes)
-    prepared, round_ = made[0], made[1] if ask is not None else None
-
-    def act(session: Session) -> tuple[bytes, bool]:
+    def store(session: Session, _: RoundDraft | None, keys: Sequence[NewKey]) -> tuple[UUID, bytes]:
         found = _prove(session, ctx, offer_id, body.code, key, lock=True)
+        _check_open(found.row, today)
+        # Once more, now that nobody can change what is known: an interview may have been cancelled meanwhile.
+        asked = request_draft.request_of(found.dossier, found.settings, body, today)
+        draft = create.check_request(asked, today, ctx=ctx).content
+        origin = Origin(found.row.connection_id, found.is_test)
+        raised = create.store_request(session, body=asked, draft=draft, keys=keys, today=today, ctx=ctx, origin=origin)
+        _note_acceptance(session, found.row, raised, shares=body.share_state_with_employer, today=today)
+        address, token = asked.candidate.email, raised.manage_token
+        request_mail.mail_manage_link(session, raised.id, keys[0].key, address, token, today)
+        url = f"{ctx.base_url}/requests/{raised.id}#m={token}"
+        accepted = OfferAccepted(id=raised.id, manage_token=token, manage_url=url, rounds=raised.rounds)
+        return raised.id, accepted.model_dump_json().encode()
 
-        def accepted() -> bytes:
-            _check_open(found.row, today)
-            # Once more, now that nobody can change what is known: an interview may have been cancelled meanwhile.
-            asked = request_draft.request_of(found.dossier, found.settings, body, today)
-            ask = create.check_request(asked, today, ctx=ctx)
-            origin = Origin(found.row.connection_id, found.is_test)
-            raised = create.raise_request(
-                session, body=asked, ask=ask, request=prepared, round_=round_, today=today, ctx=ctx, origin=origin
-            )
-            _note_acceptance(session, found.row, raised, shares=body.share_state_with_employer, today=today)
-            request_mail.mail_token(session, raised.id, prepared.key, asked.candidate.email, raised.manage_token, today)
-            idempotency.tie(session, replay_key, raised.id)
-            url = f"{ctx.base_url}/requests/{raised.id}#m={raised.manage_token}"
-            return (
-                OfferAccepted(id=raised.id, manage_token=raised.manage_token, manage_url=url, rounds=raised.rounds)
-                .model_dump_json()
-                .encode()
-            )
-
-        return idempotency.once(session, replay_key, meant, today, accepted)
-
-    return await new_keys.write(ctx, made, act)
+    attempt = Attempt(
+        f"offer:{offer_id}:{code_hash.hex()}:{body.nonce}",
+        body.model_dump_json(exclude={"pad", "code"}).encode(),
+        today,
+    )
+    return await create_once(ctx, attempt, authorize=authorize, draft=draft, store=store)
 
 
 async def decline(ctx: Context, offer_id: UUID, body: OfferDecline) -> OfferDeclined:

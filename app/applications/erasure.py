@@ -91,7 +91,7 @@ async def sweep(ctx: Context, today: date) -> int:
     count = 0
     for application_id in await ctx.db.read(_find_expired, today):
         await asyncio.sleep(0)
-        with lifecycle.contained(application_id):
+        with lifecycle.log_failure(application_id):
             await _erase(ctx, application_id)
             count += 1
     await ctx.db.write(_purge, today)
@@ -106,7 +106,7 @@ async def count_expired(ctx: Context, today: date) -> int:
 async def finish(ctx: Context) -> None:
     """Erase what came of the offers of applications that are buried, and their last rows."""
     async for application_id in keyset.each(lambda after: ctx.db.read(_find_buried, after)):
-        with lifecycle.contained(application_id):
+        with lifecycle.log_failure(application_id):
             await _erase(ctx, application_id)
 
 
@@ -114,7 +114,7 @@ async def erase_again(ctx: Context) -> None:
     """Erase what was erased already: it comes from a backup, and the key store remembers."""
     async for application_id in keyset.each(lambda after: ctx.db.read(_find_any, after)):
         if await ctx.keys.is_destroyed(KeyName(Purpose.APPLICATION, application_id)):
-            with lifecycle.contained(application_id):
+            with lifecycle.log_failure(application_id):
                 await _erase(ctx, application_id)
 
 

@@ -38,7 +38,7 @@ class ConcurrentChange(Exception):
 async def follow_due(ctx: Context, *, only: UUID | None = None) -> None:
     """Let everything follow that has to, of all connections or of one."""
     async for application_id in keyset.each(lambda after: ctx.db.read(_find_stirred, after, only)):
-        with request_lifecycle.contained(application_id):
+        with request_lifecycle.log_failure(application_id):
             await _follow_one(ctx, application_id)
 
 

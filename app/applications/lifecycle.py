@@ -53,7 +53,7 @@ def withdraw(session: Session, row: ApplicationRow, today: date) -> list[KeyName
 async def end_overdue(ctx: Context, today: date) -> None:
     """Withdraw what is paused, and whose day has come meanwhile: nobody reads what was sealed before the pause."""
     for application_id in await ctx.db.read(_find_overdue, today):
-        with lifecycle.contained(application_id):
+        with lifecycle.log_failure(application_id):
             for name in await ctx.db.write(_end, application_id, today):
                 await ctx.keys.destroy(name)
 

@@ -42,7 +42,7 @@ async def offer_due(ctx: Context, now: datetime, *, only: UUID | None = None, re
     made = 0
     for application_id in await ctx.db.read(_find_due, int(now.timestamp()), only, native=reread is not None):
         await asyncio.sleep(0)
-        with request_lifecycle.contained(application_id):
+        with request_lifecycle.log_failure(application_id):
             if reread is None or await reread(application_id):
                 made += await offer(ctx, application_id)
             else:

@@ -31,7 +31,7 @@ LOOKED_BACK = 8
 async def draw_due(ctx: Context, today: date, *, only: UUID | None = None) -> None:
     """Draw the numbers of quarters that have ended and have offers, of all connections or of one: each once."""
     for connection_id, quarter in await ctx.db.read(find_undrawn, quarter_of(today), only):
-        with lifecycle.contained(connection_id):
+        with lifecycle.log_failure(connection_id):
             await _draw(ctx.db, connection_id, quarter)
 
 

@@ -10,7 +10,7 @@ from app.core.errors import Conflict, Invalid
 from app.pages.forms import NONE, Fields, Problems, nonce_of, problems, read, read_fields
 from app.pages.rendering import page
 from app.pages.site import Here, Place
-from app.requests import idempotent, links
+from app.requests import create, links
 from app.requests.schemas import FeedbackRequestCreate, FeedbackRequestRaised
 from app.rounds.rules import LONGEST_DAYS, MOST_PEOPLE
 
@@ -55,7 +55,7 @@ async def act(request: Request, here: Here) -> Response:
         body = read(FeedbackRequestCreate, data)
         if unchosen:
             raise Invalid([])
-        answer = await idempotent.raise_request(here.ctx, body, key=nonce, raw=body.model_dump_json().encode())
+        answer = await create.raise_request(here.ctx, body, idempotency_key=nonce, raw=body.model_dump_json().encode())
     except Invalid as error:
         found = problems(error.errors, names, _NEEDED)
         return _form(here, fields, Problems([*found.summary, *unchosen], {**dict(unchosen), **found.beside}))

@@ -40,7 +40,7 @@ async def confirm_address_by_form(request: Request, here: Here) -> Response:
     fields = await read_fields(request)
     code_hash = hash_code(here.ctx.pepper, fields.one("code"))
     try:
-        await here.ctx.db.write(mail.confirm, code_hash=code_hash, today=here.ctx.clock.now().date())
+        await here.ctx.db.write(mail.confirm_address, code_hash=code_hash, today=here.ctx.clock.now().date())
     except Unknown as error:
         return entrance.unknown(here.site, entrance.CONFIRM, fields, error)
     lines = (

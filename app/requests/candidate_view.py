@@ -48,7 +48,7 @@ WAITING = (
 )
 
 
-def find(
+def find_request(
     session: Session, request_id: UUID, manage_digest: bytes, *, lock: bool = False, erasing: bool = False
 ) -> RequestRow:
     """Return a request by its token. A foreign request looks like one that never was. Raises Unknown.
@@ -71,7 +71,7 @@ def declined_with(row: RequestRow, rounds: Sequence[RoundRead]) -> DeclineReason
     return DeclineReason(row.manager_declined)
 
 
-def show(session: Session, row: RequestRow, ctx: Context) -> FeedbackRequest:
+def show_request(session: Session, row: RequestRow, ctx: Context) -> FeedbackRequest:
     """Return a request as its candidate sees it."""
     rounds = read_rounds(session, row.id, ctx.clock.now())
     return FeedbackRequest(

@@ -1,78 +1,81 @@
-"""Raising a request, and asking another group in it: what the candidate begins."""
+"""Raise a request: for a candidate, or for an employer's connection."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.accounts import connections
 from app.accounts.rules import TokenKind
 from app.context import Context
-from app.core.errors import Conflict, FieldError, Invalid
+from app.core.errors import FieldError, Invalid, one
 from app.core.tokens import digest, new_code, new_token
+from app.delivery.models import Hold
 from app.requests import links, mail, manager_box
-from app.requests.briefing import briefing
-from app.requests.candidate_view import find, show
+from app.requests.candidate_view import show_request
+from app.requests.create_once import Attempt, Draft, NewKey, create_once
+from app.requests.invitees import Origin, RoundDraft, addresses_of, ask_people, channel_of, draft_round
 from app.requests.models import RequestRow
-from app.requests.new_keys import Prepared
-from app.requests.rules import Delivery, RequestState, address_faults, duplicate_faults, interview_faults, over
+from app.requests.rules import Delivery, RequestState, address_faults, duplicate_faults, interview_faults
 from app.requests.schemas import (
+    FeedbackRequest,
     FeedbackRequestCreate,
     FeedbackRequestRaised,
-    InviteeCreate,
     InviteLink,
     ManagerCreate,
-    RoundCreate,
-    RoundOpened,
 )
-from app.rounds import mail as round_mail
-from app.rounds import round_view
-from app.rounds.blind import public_key_of
-from app.rounds.box import Channel, Code
+from app.rounds.box import Channel
 from app.rounds.invitee import hash_code
-from app.rounds.lifecycle import RoundPlan, has_round, open_round
-from app.rounds.rules import (
-    OpenedBy,
-    Threshold,
-    blind_faults,
-    claim_window,
-    closing_faults,
-    default_closing,
-    default_threshold,
-    first_day,
-    is_independent,
-    threshold,
-    threshold_faults,
-)
-from app.vocabulary.codes import Mode, Stage
+from app.sealing.keystore import Purpose
 
 
-@dataclass(frozen=True)
-class Origin:
-    """Through which connection a request comes: then the employer's system named those asked.
+async def raise_request(
+    ctx: Context, body: FeedbackRequestCreate, *, idempotency_key: str | None, raw: bytes, origin: Origin | None = None
+) -> bytes:
+    """Raise a request; return the `FeedbackRequestRaised` as JSON. For a day the same key and `raw` get the same.
 
-    `is_proved`: the candidate's address was proved by the code of an offer.
+    If a connection raises it (`origin`), the answer is a `FeedbackRequest`: its secrets go by mail.
     """
+    today = ctx.clock.now().date()
 
-    connection_id: UUID
-    is_test: bool
-    is_proved: bool = True
+    def store(session: Session, draft: RoundDraft | None, keys: Sequence[NewKey]) -> tuple[UUID, bytes]:
+        raised = store_request(session, body=body, draft=draft, keys=keys, today=today, ctx=ctx, origin=origin)
+        if origin is None:
+            return raised.id, raised.model_dump_json().encode()
+        address, token = body.candidate.email, raised.manage_token
+        mail.mail_manage_link(session, raised.id, keys[0].key, address, token, today, held_for=Hold.CONFIRMATION)
+        return raised.id, raised.model_dump_json(include=set(FeedbackRequest.model_fields)).encode()
+
+    return await create_once(
+        ctx,
+        Attempt(idempotency_key, raw, today),
+        authorize=lambda _: None,
+        draft=lambda _, __: check_request(body, today, ctx=ctx),
+        store=store,
+    )
 
 
-@dataclass(frozen=True)
-class Ask:
-    """One group to be asked, with everything defaulted."""
+async def raise_for_connection(
+    ctx: Context, connection_id: UUID, body: FeedbackRequestCreate, *, idempotency_key: str | None, raw: bytes
+) -> bytes:
+    """Raise a request for an employer's system; return the `FeedbackRequest` as JSON, without token and links.
 
-    stage: Stage
-    invitees: Sequence[InviteeCreate]
-    threshold: Threshold
-    closes_on: date
-    claim_until: date | None
+    Both go by mail to their owners, once the candidate has confirmed the address that the system gave. The company is
+    the connection's own: no connection asks in the name of another company.
+    """
+    if body.delivery is not Delivery.MAIL:
+        raise one("/delivery", "mail_only", "A connection gets no links: let Debrief mail them.")
+    connection = await ctx.db.read(connections.find, connection_id)
+    settings = connections.settings_of(connection)
+    own = body.model_copy(update={"company": settings.company, "company_domain": settings.company_domain})
+    own_key = None if idempotency_key is None else f"connection:{connection_id}:{idempotency_key}"
+    origin = Origin(connection_id, connection.is_test, is_proved=False)
+    return await raise_request(ctx, own, idempotency_key=own_key, raw=raw, origin=origin)
 
 
-def check_request(body: FeedbackRequestCreate, today: date, *, ctx: Context) -> Ask | None:
-    """Return the first round of a request, or None where only a manager is asked. Raises Invalid."""
+def check_request(body: FeedbackRequestCreate, today: date, *, ctx: Context) -> Draft[RoundDraft | None]:
+    """Return the first round of a request, or None if only the manager is asked. Raises Invalid."""
     errors = interview_faults(body.interviewed_on, today)
     if body.delivery is Delivery.MAIL and not ctx.sends_mail:
         errors.append(FieldError("/delivery", "not_available", "This server sends no mail: hand the links over."))
@@ -81,39 +84,35 @@ def check_request(body: FeedbackRequestCreate, today: date, *, ctx: Context) -> 
     people: list[tuple[str, str | None]] = [("/candidate/email", body.candidate.email)]
     if body.manager is not None:
         people.append(("/manager/email", body.manager.email))
-    people += _addresses(body.invitees)
+    people += addresses_of(body.invitees)
     errors += address_faults(body.delivery, people)
     errors += duplicate_faults(people)
-    ask, faults = _ask(body, today, ctx, interviewed_on=body.interviewed_on)
+    draft, faults = draft_round(body, today, ctx, interviewed_on=body.interviewed_on)
     if errors or faults:
         raise Invalid([*errors, *faults])
-    return ask if body.invitees else None
+    if not body.invitees:
+        return Draft(None, [Purpose.REQUEST])
+    return Draft(draft, [Purpose.REQUEST, Purpose.ROUND])
 
 
-def check_round(body: RoundCreate, today: date, *, ctx: Context) -> Ask:
-    """Return a later round of a request. Raises Invalid."""
-    ask, faults = _ask(body, today, ctx)
-    faults += duplicate_faults(_addresses(body.invitees))
-    if faults:
-        raise Invalid(faults)
-    return ask
-
-
-def raise_request(
+def store_request(
     session: Session,
     *,
     body: FeedbackRequestCreate,
-    ask: Ask | None,
-    request: Prepared,
-    round_: Prepared | None,
+    draft: RoundDraft | None,
+    keys: Sequence[NewKey],
     today: date,
     ctx: Context,
     origin: Origin | None = None,
 ) -> FeedbackRequestRaised:
-    """Store a request with its first round, and return it with the secrets that are shown this once."""
+    """Store a request with its first round. Return it with its secrets, which nothing shows again.
+
+    `keys` are those that `check_request` asked for: of the request, and of its round if there is one.
+    """
+    request_key, *round_keys = keys
     token = new_token(TokenKind.MANAGE)
     row = RequestRow(
-        id=request.id,
+        id=request_key.id,
         manage_digest=digest(token),
         state=RequestState.OPEN,
         candidate_name=body.candidate.name,
@@ -137,89 +136,20 @@ def raise_request(
     )
     session.add(row)
     if not row.address_confirmed:
-        mail.ask_to_confirm(session, row, request.key, today, ctx)
-    handed: list[InviteLink] = []
-    if ask is not None and round_ is not None:
-        handed += ask_people(session, row, ask, round_, today, ctx, origin).links
+        mail.ask_to_confirm(session, row, request_key.key, today, ctx)
+    handed_over: list[InviteLink] = []
+    # An offer may have got its first interviewer between the check and this transaction: then there is no key.
+    if draft is not None and round_keys:
+        handed_over += ask_people(session, row, draft, round_keys[0], today, ctx, origin).links
     if body.manager is not None:
         # First, since the manager is the one whom a candidate would thank.
-        handed = [*_ask_manager(session, row, body.manager, request, today, ctx, origin), *handed]
-    shown = show(session, row, ctx)
+        handed_over = [*_ask_manager(session, row, body.manager, request_key, today, ctx, origin), *handed_over]
+    shown = show_request(session, row, ctx)
     return FeedbackRequestRaised(
-        **dict(shown), manage_token=token, links=handed, thank_you_note=handed[0].note if handed else None
-    )
-
-
-def ask_again(
-    session: Session,
-    request_id: UUID,
-    manage_digest: bytes,
-    *,
-    ask: Ask,
-    round_: Prepared,
-    today: date,
-    ctx: Context,
-) -> RoundOpened:
-    """Open a later round of a request. Raises Conflict if the request is over, or people were asked at this stage."""
-    row = find(session, request_id, manage_digest, lock=True)
-    if row.state != RequestState.OPEN:
-        raise over(RequestState(row.state))
-    if has_round(session, request_id, ask.stage):
-        raise Conflict("stage_already_asked", "You have asked at this stage already.")
-    faults = address_faults(Delivery(row.delivery), _addresses(ask.invitees))
-    # Their own address can't be among those asked, who would not be others.
-    faults += duplicate_faults([("", row.candidate_email), *_addresses(ask.invitees)])
-    if faults:
-        raise Invalid(faults)
-    return ask_people(session, row, ask, round_, today, ctx)
-
-
-def ask_people(
-    session: Session,
-    row: RequestRow,
-    ask: Ask,
-    round_: Prepared,
-    today: date,
-    ctx: Context,
-    origin: Origin | None = None,
-) -> RoundOpened:
-    """Open a round for people whom the candidate named, or the employer's system (`origin`); return it with their
-    links, unless Debrief mails them.
-    """
-    codes = [(new_code(), person) for person in ask.invitees]
-    channels = [_channel(row, person.email, origin) for person in ask.invitees]
-    plan = RoundPlan(
-        id=round_.id,
-        request_id=row.id,
-        stage=ask.stage,
-        threshold=threshold(ask.threshold.mode, ask.threshold.k, [channel.is_independent for channel in channels]),
-        people=len(codes),
-        opened_by=OpenedBy.CANDIDATE if origin is None else OpenedBy.CONNECTION,
-        opens_on=today,
-        closes_on=ask.closes_on,
-        briefing=briefing(session, row),
-        claim_until=ask.claim_until,
-        public_key=public_key_of(ctx.blind_seed, round_.id, ask.threshold.mode),
-    )
-    sealed = [
-        Code(
-            code_hash=hash_code(ctx.pepper, code),
-            role=person.role,
-            name=person.name,
-            # An address is kept only where Debrief writes to it.
-            address=None if channel is Channel.HANDED_OVER else person.email,
-            channel=channel,
-        )
-        for (code, person), channel in zip(codes, channels, strict=True)
-    ]
-    opened = open_round(session, plan, sealed, round_key=round_.key)
-    if row.delivery == Delivery.MAIL:
-        people = [(person.email, code) for code, person in codes if person.email is not None]
-        round_mail.invite(session, plan, round_.key, people, confirmed=row.address_confirmed)
-        return RoundOpened(round=round_view.show(opened, ctx.operator), links=[])
-    return RoundOpened(
-        round=round_view.show(opened, ctx.operator),
-        links=[_link(row, ask, plan, code, person, ctx.base_url) for code, person in codes],
+        **dict(shown),
+        manage_token=token,
+        links=handed_over,
+        thank_you_note=handed_over[0].note if handed_over else None,
     )
 
 
@@ -227,76 +157,26 @@ def _ask_manager(
     session: Session,
     row: RequestRow,
     asked: ManagerCreate,
-    request: Prepared,
+    request_key: NewKey,
     today: date,
     ctx: Context,
     origin: Origin | None,
 ) -> list[InviteLink]:
     """Make the manager's link; return it, unless Debrief mails it."""
     code = new_code()
-    channel = _channel(row, asked.email, origin)
+    channel = channel_of(row, asked.email, origin)
     manager_box.create(
         session,
         row.id,
-        request.key,
+        request_key.key,
         hash_code(ctx.pepper, code),
         asked.name,
         channel=channel,
         address=None if channel is Channel.HANDED_OVER else asked.email,
     )
     if channel is not Channel.HANDED_OVER and asked.email is not None:
-        mail.invite_manager(session, row, request.key, asked.email, code, today)
+        mail.invite_manager(session, row, request_key.key, asked.email, code, today)
         return []
     url = links.manager_url(ctx.base_url, row.id, code)
     note = links.manager_note(candidate=row.candidate_name, role_title=row.role_title, to=asked.name, url=url)
     return [InviteLink(role="manager", name=asked.name, url=url, code=code, note=note)]
-
-
-def _channel(row: RequestRow, address: str | None, origin: Origin | None) -> Channel:
-    """Return how a code gets to somebody."""
-    if origin is not None:
-        return Channel.ATS
-    if row.delivery != Delivery.MAIL or address is None:
-        return Channel.HANDED_OVER
-    if is_independent(address, row.company_domain, row.candidate_email):
-        return Channel.MAILED
-    return Channel.MAILED_ELSEWHERE
-
-
-def _addresses(invitees: Sequence[InviteeCreate]) -> list[tuple[str, str | None]]:
-    return [(f"/invitees/{index}/email", person.email) for index, person in enumerate(invitees)]
-
-
-def _ask(
-    body: FeedbackRequestCreate | RoundCreate, today: date, ctx: Context, *, interviewed_on: date | None = None
-) -> tuple[Ask, list[FieldError]]:
-    """Return what was asked for, and what is wrong with it."""
-    stage, wish = body.stage, body.anonymity
-    people = len(body.invitees)
-    mode, k = default_threshold(max(people, 1))
-    faults = []
-    if wish is not None and people:
-        faults += threshold_faults(wish.mode, wish.k, people, "/anonymity")
-        mode, k = wish.mode, wish.k or (1 if wish.mode is Mode.ATTRIBUTED else min(people, 3))
-    if body.closes_on is not None:
-        faults += closing_faults(body.closes_on, opens_on=today, today=today)
-    closes_on = body.closes_on or default_closing(stage, today, mode)
-    claim_until = None
-    if mode is Mode.BLIND:
-        claim_until = claim_window(first_day(today, interviewed_on))
-        faults += blind_faults(closes_on, claim_until, available=ctx.blind_seed is not None)
-    return Ask(stage, body.invitees, threshold(mode, k, [False] * people), closes_on, claim_until), faults
-
-
-def _link(row: RequestRow, ask: Ask, plan: RoundPlan, code: str, person: InviteeCreate, base_url: str) -> InviteLink:
-    url = links.round_url(base_url, plan.id, code, public_key=plan.public_key)
-    note = links.interviewer_note(
-        stage=ask.stage,
-        candidate=row.candidate_name,
-        role_title=row.role_title,
-        to=person.name,
-        url=url,
-        mode=ask.threshold.mode,
-        claim_until=ask.claim_until,
-    )
-    return InviteLink(role=person.role.value, name=person.name, url=url, code=code, note=note)

@@ -18,10 +18,10 @@ from app.core import idempotency
 from app.core.db import Database
 from app.core.errors import Unavailable, Unreadable
 from app.delivery import outbox
-from app.requests.candidate_view import find
+from app.requests.candidate_view import find_request
 from app.requests.models import OwnNoteRow, RequestRow
-from app.requests.rules import Ended, RequestState, move, over
-from app.rounds import lifecycle
+from app.requests.rules import Ended, RequestState, move, not_open
+from app.rounds import lifecycle as round_lifecycle
 from app.rounds.mail import MailKind
 from app.sealing.keystore import KeyName, KeyStore, Purpose
 from app.sealing.models import ManagerBoxRow
@@ -33,10 +33,10 @@ log = structlog.get_logger(__name__)
 
 def extend(session: Session, request_id: UUID, manage_digest: bytes, closes_on: date, today: date) -> RequestRow:
     """Move the closing date of what is open, and of what may still be opened, to a later one."""
-    row = find(session, request_id, manage_digest, lock=True)
+    row = find_request(session, request_id, manage_digest, lock=True)
     if row.state != RequestState.OPEN:
-        raise over(RequestState(row.state))
-    lifecycle.extend(session, request_id, closes_on, raised_on=row.created_on, today=today)
+        raise not_open(RequestState(row.state))
+    round_lifecycle.extend(session, request_id, closes_on, raised_on=row.created_on, today=today)
     row.closes_on = closes_on
     return row
 
@@ -60,7 +60,7 @@ async def sweep(db: Database, keys: KeyStore, today: date) -> None:
     And end the manager's link, with its key, of requests in which nothing is left to ask or to clarify.
     """
     for request_id in await db.read(_find_erasing):
-        with contained(request_id):
+        with log_failure(request_id):
             await finish_erasure(db, keys, request_id, await db.write(begin_erasure, request_id))
     owners = [name.owner for name in await keys.names() if name.purpose is Purpose.REQUEST]
     for start in range(0, len(owners), BATCH):
@@ -68,16 +68,16 @@ async def sweep(db: Database, keys: KeyStore, today: date) -> None:
         # On SQLite neither read gives the loop a turn.
         await asyncio.sleep(0)
         for request_id in await db.read(_find_withdrawn, batch):
-            with contained(request_id):
+            with log_failure(request_id):
                 await keys.destroy(KeyName(Purpose.REQUEST, request_id))
-        for request_id in await db.read(lifecycle.find_settled, batch, today):
-            with contained(request_id):
+        for request_id in await db.read(round_lifecycle.find_settled, batch, today):
+            with log_failure(request_id):
                 if await db.write(_end_link, request_id, today):
                     await keys.destroy(KeyName(Purpose.REQUEST, request_id))
 
 
 @contextmanager
-def contained(owner: UUID) -> Iterator[None]:
+def log_failure(owner: UUID) -> Iterator[None]:
     """Report a request, or what else has this id, with which something is wrong, so that the tick goes on with all
     others; an outage ends it.
     """
@@ -98,7 +98,7 @@ async def finish_erasure(db: Database, keys: KeyStore, request_id: UUID, names: 
 
 
 def _withdraw(session: Session, request_id: UUID, manage_digest: bytes, now: datetime) -> list[KeyName]:
-    row = find(session, request_id, manage_digest, lock=True)
+    row = find_request(session, request_id, manage_digest, lock=True)
     outbox.cancel(session, [request_id])
     return [*_end(session, row, now), KeyName(Purpose.REQUEST, request_id)]
 
@@ -120,7 +120,7 @@ def _end(session: Session, row: RequestRow, now: datetime) -> list[KeyName]:
     move(row, RequestState.WITHDRAWN)
     idempotency.void(session, row.id)
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == row.id))
-    return lifecycle.withdraw(session, row.id, now)
+    return round_lifecycle.withdraw(session, row.id, now)
 
 
 def _owes_link(session: Session, request_id: UUID) -> bool:
@@ -128,7 +128,7 @@ def _owes_link(session: Session, request_id: UUID) -> bool:
 
 
 def _erase_own(session: Session, request_id: UUID, manage_digest: bytes) -> list[KeyName]:
-    find(session, request_id, manage_digest, lock=True, erasing=True)
+    find_request(session, request_id, manage_digest, lock=True, erasing=True)
     return begin_erasure(session, request_id)
 
 
@@ -144,20 +144,20 @@ def begin_erasure(session: Session, request_id: UUID) -> list[KeyName]:
     outbox.erase(session, [request_id])
     # No key has the last name. Its note outlives the rows: by it the request is known if a backup brings it back.
     own = [KeyName(purpose, request_id) for purpose in (Purpose.REQUEST, Purpose.ERASURE)]
-    return [*lifecycle.erase(session, request_id), *own]
+    return [*round_lifecycle.erase(session, request_id), *own]
 
 
 def _forget(session: Session, request_id: UUID) -> None:
     # First the request and then its rounds, as everybody locks them: else two ticks at once wait for each other.
     session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
-    lifecycle.forget(session, request_id)
+    round_lifecycle.forget(session, request_id)
     session.execute(delete(RequestRow).where(RequestRow.id == request_id, RequestRow.state == RequestState.ERASING))
 
 
 def _end_link(session: Session, request_id: UUID, today: date) -> bool:
     """Delete the record of the manager's link, and the mail sealed with its key, unless something began again."""
     session.get(RequestRow, request_id, with_for_update=True)
-    if not lifecycle.find_settled(session, [request_id], today):
+    if not round_lifecycle.find_settled(session, [request_id], today):
         return False
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
     outbox.cancel(session, [request_id])

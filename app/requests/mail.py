@@ -51,7 +51,7 @@ def invite_manager(session: Session, row: RequestRow, key: bytes, address: str, 
     )
 
 
-def mail_token(
+def mail_manage_link(
     session: Session,
     request_id: UUID,
     key: bytes,
@@ -93,7 +93,7 @@ def mail_panel(
     outbox.enqueue(session, [mail])
 
 
-def confirm(session: Session, *, code_hash: bytes, today: date) -> None:
+def confirm_address(session: Session, *, code_hash: bytes, today: date) -> None:
     """Take the candidate's address for theirs, and let everything go that waited for it. Raises Unknown."""
     statement = select(RequestRow).where(RequestRow.confirmation_hash == code_hash).with_for_update()
     row = session.scalars(statement).one_or_none()

@@ -60,7 +60,7 @@ def find_request(session: Session, key: FoundKey, *, lock: bool = False, taking_
     return row
 
 
-def prove(session: Session, key: FoundKey, code_hash: bytes) -> Code:
+def check_code(session: Session, key: FoundKey, code_hash: bytes) -> Code:
     """Return the manager's code if `code_hash` is its hash. Raises Unknown, Unavailable."""
     row = session.get(ManagerBoxRow, key.owner, populate_existing=True)
     if row is None:
@@ -75,7 +75,7 @@ def prove(session: Session, key: FoundKey, code_hash: bytes) -> Code:
     return code
 
 
-def put_back(session: Session, key: FoundKey, code: Code) -> None:
+def save_code(session: Session, key: FoundKey, code: Code) -> None:
     """Encrypt the record again."""
     if key.key is None:
         raise RuntimeError("a record without a key was opened")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import randomness
 from app.core.errors import Conflict, FieldError, Invalid, Unknown
-from app.requests.candidate_view import find, show_note
+from app.requests.candidate_view import find_request, show_note
 from app.requests.models import OwnNoteRow
 from app.requests.note_schemas import OwnNote, OwnNoteCreate
 from app.vocabulary.answer import reason_faults, strength_faults
@@ -47,7 +47,7 @@ def add(session: Session, request_id: UUID, manage_digest: bytes, body: OwnNoteC
     if errors:
         raise Invalid(errors)
     # Locked, so that nobody counts and writes in between.
-    find(session, request_id, manage_digest, lock=True)
+    find_request(session, request_id, manage_digest, lock=True)
     content = body.model_dump(mode="json", include={*_CODED, "text"}, exclude_none=True)
     given = (body.channel, body.received_on, body.polite_no, content)
     noted = session.scalars(select(OwnNoteRow).where(OwnNoteRow.request_id == request_id)).all()
@@ -71,7 +71,7 @@ def add(session: Session, request_id: UUID, manage_digest: bytes, body: OwnNoteC
 
 def remove(session: Session, request_id: UUID, manage_digest: bytes, note_id: UUID) -> None:
     """Delete a note. Raises Unknown."""
-    find(session, request_id, manage_digest)
+    find_request(session, request_id, manage_digest)
     statement = delete(OwnNoteRow).where(OwnNoteRow.id == note_id, OwnNoteRow.request_id == request_id)
     if session.execute(statement.returning(OwnNoteRow.id)).first() is None:
         raise Unknown("unknown_note", "There is no such note.")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.requests import links
+from app.requests.panel_message import claim_notice, panel_question
 from app.requests.safe_text import day, harmless
 from app.rounds.mail import MailKind, Secret
 from app.rounds.models import RoundRow
@@ -122,12 +123,8 @@ def _panel_links(row: RoundRow, secret: Secret, base_url: str) -> Letter:
         paragraphs=(
             "you wanted your team to answer. Please forward what follows to those who met the candidate"
             + (": the link is the same for all." if single else ", one link to each: it works once."),
-            (
-                f"{name}, whom we met for the position as {role} at {company}, asks what counted. It takes about a "
-                f"minute, without an account and without names: {name} reads all answers together, and only if at "
-                f"least {row.k} of us answer, unless you choose otherwise. You can also decline."
-            ),
-            *_two_visits(row),
+            panel_question(candidate=name, position=f"{role} at {company}", k=row.k),
+            *([claim_notice(day(row.claim_until))] if row.claim_until else []),
         ),
         links=tuple(
             Link(
@@ -137,17 +134,6 @@ def _panel_links(row: RoundRow, secret: Secret, base_url: str) -> Letter:
             for number, url in enumerate(urls, 1)
         ),
         closing=(f"Answers are taken through {day(row.closes_on)}.",),
-    )
-
-
-def _two_visits(row: RoundRow) -> tuple[str, ...]:
-    if row.claim_until is None:
-        return ()
-    return (
-        (
-            f"Please open the link by {day(row.claim_until)} to say that you take part; answers are written in the "
-            "days after that, so that not even those who run the server can tell which is whose."
-        ),
     )
 
 

@@ -68,7 +68,7 @@ class Interest(StrEnum):
     NO = "no"
 
 
-def over(state: RequestState) -> Conflict:
+def not_open(state: RequestState) -> Conflict:
     """Return the error of whatever needs an open request, and finds one in this state."""
     if state is RequestState.PAUSED:
         return Conflict("request_paused", "The company has reopened this application: nothing can be asked for now.")

@@ -23,7 +23,7 @@ async def erase_again(db: Database, keys: KeyStore) -> int:
     count = 0
     async for request_id in keyset.each(lambda after: db.read(_find_any, after)):
         if await keys.is_destroyed(KeyName(Purpose.ERASURE, request_id)):
-            with lifecycle.contained(request_id):
+            with lifecycle.log_failure(request_id):
                 await lifecycle.finish_erasure(
                     db, keys, request_id, await db.write(lifecycle.begin_erasure, request_id)
                 )
@@ -35,7 +35,7 @@ async def expire(db: Database, keys: KeyStore, today: date) -> int:
     """Erase requests that ended long ago; return how many. Run it when the rounds that are due have been closed."""
     count = 0
     async for request_id in keyset.each(lambda after: db.read(_find_expired, after, today)):
-        with lifecycle.contained(request_id):
+        with lifecycle.log_failure(request_id):
             if names := await db.write(_begin_expiry, request_id, today):
                 await lifecycle.finish_erasure(db, keys, request_id, names)
                 count += 1

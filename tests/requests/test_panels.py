@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.core.errors import Conflict
-from app.requests import idempotent
+from app.requests import panel
 from app.requests.manager_schemas import PanelCreate
 from tests.faults.ports import Fuse, crashing
 from tests.support.app import ADA, Running, codes, dump, manager_code, nonce, raise_request, read_feedback, send, tick
@@ -161,7 +161,7 @@ async def test_no_key_is_made_for_a_second_panel(app: Running) -> None:
 
     body = PanelCreate(code=manager_code(raised), nonce=NONCE, people=4)
     with pytest.raises(Conflict) as refused:
-        await idempotent.open_panel(watched, UUID(raised["id"]), body)
+        await panel.open_panel(watched, UUID(raised["id"]), body)
 
     assert refused.value.code == "panel_already_open"
 

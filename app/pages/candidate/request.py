@@ -82,8 +82,8 @@ async def act(rest: str, request: Request, here: Here) -> Response:
 
 async def _visit(here: Place, request_id: UUID, manage_digest: bytes, fields: Fields) -> Visit:
     def look(session: Session) -> tuple[FeedbackRequest, Feedback]:
-        row = candidate_view.find(session, request_id, manage_digest)
-        return candidate_view.show(session, row, here.ctx), candidate_view.show_feedback(
+        row = candidate_view.find_request(session, request_id, manage_digest)
+        return candidate_view.show_request(session, row, here.ctx), candidate_view.show_feedback(
             session, row, here.ctx.clock.now()
         )
 

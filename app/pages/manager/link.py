@@ -184,7 +184,7 @@ async def _decline(visit: Visit) -> Response:
             visit.held(f"d-{reason}" if reason in set(DeclineReason) else "d") | chosen | understood,
         )
         await visit.here.ctx.db.write(
-            manager.turn_down, key=visit.key, code_hash=visit.code_hash, nonce=body.nonce, reason=body.reason
+            manager.decline, key=visit.key, code_hash=visit.code_hash, nonce=body.nonce, reason=body.reason
         )
     except Invalid as error:
         return _cannot(visit, problems(error.errors, names, _NEEDED))

@@ -9,7 +9,7 @@ from app.core.text import isolated
 from app.pages import short_form
 from app.pages.forms import NONE, Problems, problems, read
 from app.pages.manager.visit import Visit, screen
-from app.requests import idempotent
+from app.requests import panel as team_panel
 from app.requests.manager_schemas import PanelCreate, PanelOpened
 from app.requests.schemas import MailDraft
 
@@ -37,7 +37,7 @@ async def open_panel(visit: Visit) -> Response:
         data["work_address"] = address
     try:
         opened = PanelOpened.model_validate_json(
-            await idempotent.open_panel(visit.here.ctx, visit.key.owner, read(PanelCreate, data))
+            await team_panel.open_panel(visit.here.ctx, visit.key.owner, read(PanelCreate, data))
         )
     except Invalid as error:
         return panel(visit, problems(error.errors, names, {"people": "Say how many of you there are."}))

@@ -24,5 +24,5 @@ async def confirm_address(body: AddressConfirmationCreate, ctx: In) -> AddressCo
     The answer is the same each time, and says nothing of the request.
     """
     code_hash = hash_code(ctx.pepper, body.code)
-    await ctx.db.write(mail.confirm, code_hash=code_hash, today=ctx.clock.now().date())
+    await ctx.db.write(mail.confirm_address, code_hash=code_hash, today=ctx.clock.now().date())
     return AddressConfirmed(status="confirmed")

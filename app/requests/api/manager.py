@@ -9,7 +9,7 @@ from app.accounts.auth import In, code_holder
 from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
-from app.requests import idempotent, manager
+from app.requests import manager, panel
 from app.requests.manager_schemas import (
     ManagerDeclineCreate,
     ManagerLinkProof,
@@ -105,7 +105,7 @@ async def open_panel(request_id: PathId, body: PanelCreate, ctx: In) -> Response
     The same nonce gets the same again.
     """
     status = 201 if body.work_address is None else 202
-    return Response(await idempotent.open_panel(ctx, request_id, body), status, media_type="application/json")
+    return Response(await panel.open_panel(ctx, request_id, body), status, media_type="application/json")
 
 
 @router.post(
@@ -119,7 +119,7 @@ async def open_panel(request_id: PathId, body: PanelCreate, ctx: In) -> Response
 async def decline_as_manager(request_id: PathId, body: ManagerDeclineCreate, ctx: In) -> Response:
     """Tell the candidate that you can't answer here. The link stays open for a change of mind."""
     repeated = await ctx.db.write(
-        manager.turn_down,
+        manager.decline,
         key=await _key(ctx, request_id),
         code_hash=hash_code(ctx.pepper, body.code),
         nonce=body.nonce,

@@ -12,7 +12,7 @@ from app.context import Context
 from app.core.http import IdempotencyKey, JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
-from app.requests import candidate_view, idempotent, lifecycle
+from app.requests import candidate_view, create, later_round, lifecycle
 from app.requests.csv_export import Separator, to_csv
 from app.requests.schemas import (
     Feedback,
@@ -53,9 +53,11 @@ async def raise_request(
     """
     raw = await request.body()
     if caller is not None:
-        shown = await idempotent.raise_for_connection(ctx, caller.connection_id, body, key=idempotency_key, raw=raw)
+        shown = await create.raise_for_connection(
+            ctx, caller.connection_id, body, idempotency_key=idempotency_key, raw=raw
+        )
         return Response(shown, 202, media_type="application/json")
-    raised = await idempotent.raise_request(ctx, body, key=idempotency_key, raw=raw)
+    raised = await create.raise_request(ctx, body, idempotency_key=idempotency_key, raw=raw)
     return Response(raised, 201, media_type="application/json")
 
 
@@ -63,7 +65,9 @@ async def raise_request(
 async def show_request(request_id: PathId, manage: ManageDigest, ctx: In) -> FeedbackRequest:
     """Return the request with its rounds and their promises."""
     return await ctx.db.read(
-        lambda session: candidate_view.show(session, candidate_view.find(session, request_id, manage), ctx)
+        lambda session: candidate_view.show_request(
+            session, candidate_view.find_request(session, request_id, manage), ctx
+        )
     )
 
 
@@ -78,7 +82,7 @@ async def extend_request(
 ) -> FeedbackRequest:
     """Give those asked more time: a later day only, at most 60 days after opening."""
     return await ctx.db.write(
-        lambda session: candidate_view.show(
+        lambda session: candidate_view.show_request(
             session, lifecycle.extend(session, request_id, manage, body.closes_on, _today(ctx)), ctx
         )
     )
@@ -125,7 +129,9 @@ async def open_round(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Ask another group, or the same at another stage. The links are shown this once: keep them."""
-    opened = await idempotent.open_round(ctx, request_id, manage, body, key=idempotency_key, raw=await request.body())
+    opened = await later_round.open_round(
+        ctx, request_id, manage, body, idempotency_key=idempotency_key, raw=await request.body()
+    )
     return Response(opened, 201, media_type="application/json")
 
 
@@ -161,7 +167,9 @@ async def read_feedback_csv(
 
 async def _feedback(request_id: UUID, manage: bytes, ctx: Context) -> Feedback:
     def read(session: Session) -> Feedback:
-        return candidate_view.show_feedback(session, candidate_view.find(session, request_id, manage), ctx.clock.now())
+        return candidate_view.show_feedback(
+            session, candidate_view.find_request(session, request_id, manage), ctx.clock.now()
+        )
 
     return await ctx.db.read(read)
 
