@@ -1,4 +1,4 @@
-"""The feedback as a table (RFC 4180) for a spreadsheet, which must not take what people wrote for formulas."""
+"""Feedback as CSV (RFC 4180) for a spreadsheet, escaped so that no text is read as a formula."""
 
 import csv
 import io
@@ -13,19 +13,17 @@ from app.rounds.schemas import ReleasedAnswer
 
 COLUMNS = ("stage", "answer", "kind", "code", "text", "source", "asked", "agreement", "signature")
 _OWN = "own_note"
-# What spreadsheets take for the beginning of a formula (OWASP, "CSV injection"), or skip to find one.
+# Characters with which a spreadsheet begins a formula (OWASP, "CSV injection"), or which it skips before one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", " ", "＝", "＋", "－", "＠", "|", "%")  # noqa: RUF001
-
-
-# Where the decimal sign is a comma, spreadsheets take `;` for what parts the cells, some guess at the tab; quotes then
-# mean nothing to them, and each of these begins a cell in the middle of what somebody wrote.
+# Where the decimal sign is a comma, spreadsheets separate cells at `;`, and some at a tab. They then ignore our quotes,
+# so that each of these begins a cell in the middle of a text.
 _INNER_FORMULA = re.compile(r'(?<=[;,\t\r\n])(?=[\s"]*[=+\-@＝＋－＠|%])')  # noqa: RUF001
 
 
 class Separator(StrEnum):
-    """What parts the cells: `semicolon` for spreadsheets of places where the decimal sign is a comma.
+    """The sign between two cells: `semicolon` for spreadsheets in countries where the decimal sign is a comma.
 
-    A choice, since a first line `sep=;` is data to all programs but one, and makes that one misread the encoding.
+    The reader chooses: a first line `sep=;` is data to all programs but one, which then misreads the encoding.
     """
 
     COMMA = "comma"
@@ -35,10 +33,13 @@ class Separator(StrEnum):
 _SIGNS = {Separator.COMMA: ",", Separator.SEMICOLON: ";"}
 
 
-def to_csv(feedback: Feedback, separator: Separator = Separator.COMMA) -> str:
-    """Return one line for each thing said. Answers are numbered in the order shown, which is random.
+Line = tuple[str, str, str, str, str, str]
 
-    What the candidate has written down follows, under the stage `own_note`.
+
+def to_csv(feedback: Feedback, separator: Separator = Separator.COMMA) -> str:
+    """Return one line for each statement. Answers are numbered in the order shown, which is random.
+
+    The candidate's own notes follow, under the stage `own_note`.
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=_SIGNS[separator], lineterminator="\r\n")
@@ -47,17 +48,17 @@ def to_csv(feedback: Feedback, separator: Separator = Separator.COMMA) -> str:
         if not isinstance(round_, RoundFeedback):
             continue
         for number, answer in enumerate(round_.answers, 1):
-            for line in _lines(answer):
+            for line in _answer_lines(answer):
                 cells = (round_.stage.value, str(number), *line, answer.signature or "")
-                writer.writerow([_inert(cell) for cell in cells])
+                writer.writerow([_escape(cell) for cell in cells])
     for number, note in enumerate(feedback.own_notes, 1):
-        for line in _noted(note):
-            writer.writerow([_inert(cell) for cell in (_OWN, str(number), *line, "")])
+        for line in _note_lines(note):
+            writer.writerow([_escape(cell) for cell in (_OWN, str(number), *line, "")])
     # The byte order mark tells spreadsheets that the text is UTF-8.
     return "\ufeff" + out.getvalue()
 
 
-def _lines(answer: ReleasedAnswer) -> Iterator[tuple[str, str, str, str, str, str]]:
+def _answer_lines(answer: ReleasedAnswer) -> Iterator[Line]:
     for reason in answer.reasons:
         yield _line("reason", reason.code, reason.detail or reason.circumstance)
     for concern in answer.concerns:
@@ -81,10 +82,7 @@ def _lines(answer: ReleasedAnswer) -> Iterator[tuple[str, str, str, str, str, st
         yield _line("strength", strength.competency, strength.note)
     for competency, rating in answer.ratings.items():
         yield _line("rating", competency, rating)
-    if answer.hired_profile is not None:
-        for field, value in answer.hired_profile.model_dump(mode="json", exclude_none=True).items():
-            if value:
-                yield _line("hired_profile", field, ", ".join(value) if isinstance(value, list) else value)
+    yield from _hired_profile_lines(answer)
     for kind, code, text in (
         ("could_do_job", answer.could_do_job, None),
         ("advice", None, answer.advice),
@@ -95,7 +93,15 @@ def _lines(answer: ReleasedAnswer) -> Iterator[tuple[str, str, str, str, str, st
             yield _line(kind, code, text)
 
 
-def _noted(note: OwnNote) -> Iterator[tuple[str, str, str, str, str, str]]:
+def _hired_profile_lines(answer: ReleasedAnswer) -> Iterator[Line]:
+    if answer.hired_profile is None:
+        return
+    for field, value in answer.hired_profile.model_dump(mode="json", exclude_none=True).items():
+        if value:
+            yield _line("hired_profile", field, ", ".join(value) if isinstance(value, list) else value)
+
+
+def _note_lines(note: OwnNote) -> Iterator[Line]:
     yield _line("channel", note.channel, note.received_on.isoformat() if note.received_on else None)
     if note.polite_no:
         yield _line("polite_no", None, None)
@@ -111,12 +117,12 @@ def _noted(note: OwnNote) -> Iterator[tuple[str, str, str, str, str, str]]:
         yield _line("text", None, note.text)
 
 
-def _line(kind: str, code: str | None, text: str | None) -> tuple[str, str, str, str, str, str]:
+def _line(kind: str, code: str | None, text: str | None) -> Line:
     return kind, code or "", text or "", "", "", ""
 
 
-def _inert(cell: str) -> str:
-    """Put an apostrophe before what could be a formula: it is shown as text, and can be read as it was written."""
-    # What nobody sees, spreadsheets skip to find a formula. New texts have none of it, older ones may.
+def _escape(cell: str) -> str:
+    """Put an apostrophe before a possible formula: spreadsheets then show it as text."""
+    # Spreadsheets skip invisible characters before a formula. New texts have none, older ones may.
     cell = _INNER_FORMULA.sub("'", visible(cell))
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,5 +1,6 @@
-"""What Debrief writes, made when a mail is sent: from what is known then, and from what its row holds sealed."""
+"""The letters of a request, composed when the worker sends them: from its row, and from the sealed outbox row."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -22,31 +23,31 @@ from app.sealing.keystore import KeyName, Purpose
 
 
 class LetterOpener:
-    """Opens rows with the keys of what they belong to (the worker's `Opener`)."""
+    """Opens outbox rows with the key of their request or round (the worker's `Opener`)."""
 
     def __init__(self, ctx: Context) -> None:
-        self._to = ctx
+        self._ctx = ctx
 
     async def open(self, row: Claimed) -> Letter | None:
-        """Return the letter; None if its key was destroyed, or what it speaks of is over. Raises NotNow."""
+        """Return the letter; None if its key was destroyed, or its request or round is over. Raises NotNow."""
         secret = None
         if row.key_purpose is not None and row.key_owner is not None:
             name = KeyName(Purpose(row.key_purpose), row.key_owner)
-            key = await self._to.keys.find(name)
+            key = await self._ctx.keys.find(name)
             if key is None:
-                if await self._to.keys.is_destroyed(name):
+                if await self._ctx.keys.is_destroyed(name):
                     return None
                 raise Unreadable("key_missing", "The key of this mail is not there.")
             secret = open_secret(key, row.id, row.payload)
-        return await self._to.db.read(_write, row, secret, self._to)
+        return await self._ctx.db.read(_write, row, secret, self._ctx)
 
 
 def _write(session: Session, row: Claimed, secret: Secret | None, ctx: Context) -> Letter | None:
-    letter = _worded(session, row, secret, ctx)
+    letter = _letter_of(session, row, secret, ctx)
     if letter is None:
         return None
     request = _request_of(session, row)
-    # What is written for a test connection is never sent.
+    # A mail of a test connection is kept for its developer and never sent.
     kept_for = request.connection_id if request is not None and request.is_test else None
     return replace(letter, kept_for=kept_for, cause=_cause(MailKind(row.kind), request))
 
@@ -64,39 +65,45 @@ def _request_of(session: Session, row: Claimed) -> RequestRow | None:
     return session.get(RequestRow, row.group_id)
 
 
-def _worded(session: Session, row: Claimed, secret: Secret | None, ctx: Context) -> Letter | None:
-    kind = MailKind(row.kind)
-    if kind in round_letters.OF_ROUNDS:
-        round_row = session.get(RoundRow, row.group_id)
-        today = ctx.clock.now().date()
-        if secret is None or round_row is None:
-            return None
-        if round_row.state == RoundState.PAUSED:
-            raise NotNow
-        if not accepts(RoundState(round_row.state), round_row.closes_on, today):
-            return None
-        claims_over = round_row.claim_until is not None and today > round_row.claim_until
-        if claims_over and kind in (MailKind.INVITATION, MailKind.PANEL_LINKS):
-            return None
-        return round_letters.OF_ROUNDS[kind](round_row, secret, ctx.base_url)
-    request = session.get(RequestRow, row.group_id)
-    if request is not None and request.state == RequestState.PAUSED:
+def _letter_of(session: Session, row: Claimed, secret: Secret | None, ctx: Context) -> Letter | None:
+    if MailKind(row.kind) in round_letters.OF_ROUNDS:
+        return _letter_of_round(session, row, secret, ctx)
+    return _letter_of_request(session, row, secret, ctx.base_url)
+
+
+def _letter_of_round(session: Session, row: Claimed, secret: Secret | None, ctx: Context) -> Letter | None:
+    kind, today = MailKind(row.kind), ctx.clock.now().date()
+    round_row = session.get(RoundRow, row.group_id)
+    if secret is None or round_row is None:
+        return None
+    if round_row.state == RoundState.PAUSED:
         raise NotNow
-    if request is not None and request.ended and kind is MailKind.MANAGE_LINK and secret is not None:
-        return _link_to_what_ended(request, secret, ctx.base_url)
-    if request is None or request.state != RequestState.OPEN:
+    if not accepts(RoundState(round_row.state), round_row.closes_on, today):
+        return None
+    claims_over = round_row.claim_until is not None and today > round_row.claim_until
+    if claims_over and kind in (MailKind.INVITATION, MailKind.PANEL_LINKS):
+        return None
+    return round_letters.OF_ROUNDS[kind](round_row, secret, ctx.base_url)
+
+
+def _letter_of_request(session: Session, row: Claimed, secret: Secret | None, base_url: str) -> Letter | None:
+    kind = MailKind(row.kind)
+    request = session.get(RequestRow, row.group_id)
+    if request is None:
+        return None
+    if request.state == RequestState.PAUSED:
+        raise NotNow
+    if request.ended and kind is MailKind.MANAGE_LINK and secret is not None:
+        return _link_to_ended_request(request, secret, base_url)
+    if request.state != RequestState.OPEN:
         return None
     if kind is MailKind.ROUND_OVER:
-        return _round_over(request, ctx.base_url)
+        return _round_over(request, base_url)
     if secret is None:
         return None
-    if kind is MailKind.CONFIRMATION:
-        return _confirmation(request, secret, ctx.base_url)
-    if kind is MailKind.MANAGE_LINK:
-        return _manage_link(request, secret, ctx.base_url)
-    if kind is MailKind.MANAGER_INVITATION:
-        return _manager_invitation(request, secret, ctx.base_url)
-    return _too_few(session, request, secret, ctx.base_url)
+    if kind is MailKind.TOO_FEW and not _needs_manager(session, request):
+        return None
+    return _OF_REQUESTS[kind](request, secret, base_url)
 
 
 _SOMEBODY_ASKED = (
@@ -109,8 +116,8 @@ _SOMEBODY_ASKED = (
 
 
 def _confirmation(request: RequestRow, secret: Secret, base_url: str) -> Letter:
-    # Nothing of what was written with the request: until somebody answers here, it may be anybody's. The name of a
-    # connection's company was given by its operator.
+    # None of the candidate's words: until the address is confirmed, anybody may have written them. A connection's
+    # company was named by the operator.
     page = f"{base_url}/confirm"
     company_asked = (
         f"{harmless(request.company)} would like to ask, in your name, the people who met you what counted.",
@@ -134,19 +141,19 @@ def _manage_link(request: RequestRow, secret: Secret, base_url: str) -> Letter:
         to=secret.to,
         subject=f"Your request about {harmless(request.company)}",
         paragraphs=(
-            f"{_how_it_began(request)} This link leads to your request and to what is answered.",
+            f"{_how_they_proved_it(request)} This link leads to your request and to what is answered.",
             "It is yours alone: keep this mail.",
         ),
         links=(Link("Open your request", f"{page}#m={secret.codes[0]}"),),
     )
 
 
-def _how_it_began(request: RequestRow) -> str:
-    # Whoever accepts an offer has proved their address by that, and is not asked to confirm it.
+def _how_they_proved_it(request: RequestRow) -> str:
+    # A candidate who accepts an offer has proved the address by that.
     return "you confirmed your address." if request.confirmation_hash else "you accepted the debrief."
 
 
-def _link_to_what_ended(request: RequestRow, secret: Secret, base_url: str) -> Letter:
+def _link_to_ended_request(request: RequestRow, secret: Secret, base_url: str) -> Letter:
     reopened = request.ended == Ended.REOPENED
     why = "has reopened your application" if reopened else "no longer lists your application as rejected"
     return replace(
@@ -193,14 +200,15 @@ def _manager_invitation(request: RequestRow, secret: Secret, base_url: str) -> L
     )
 
 
-def _too_few(session: Session, request: RequestRow, secret: Secret, base_url: str) -> Letter | None:
-    rounds = session.scalars(
-        select(RoundRow).where(RoundRow.request_id == request.id).order_by(RoundRow.closes_on.desc(), RoundRow.id)
-    ).all()
-    team_answered = any(row.is_team_answer for row in rounds)
-    short = [row for row in rounds if row.state == RoundState.WITHHELD or row.below_threshold]
-    if team_answered or request.manager_declined or not short:
-        return None
+def _needs_manager(session: Session, request: RequestRow) -> bool:
+    """Tell whether too few answered in some round, and the manager has neither answered nor declined."""
+    rounds = session.scalars(select(RoundRow).where(RoundRow.request_id == request.id)).all()
+    if request.manager_declined or any(row.is_team_answer for row in rounds):
+        return False
+    return any(row.state == RoundState.WITHHELD or row.below_threshold for row in rounds)
+
+
+def _too_few(request: RequestRow, secret: Secret, base_url: str) -> Letter:
     name = harmless(request.candidate_name)
     return Letter(
         to=secret.to,
@@ -212,3 +220,11 @@ def _too_few(session: Session, request: RequestRow, secret: Secret, base_url: st
         links=(Link("Answer for the team", links.manager_url(base_url, request.id, secret.codes[0])),),
         typed=Typed(f"{base_url}/q/{request.id}", secret.codes[0]),
     )
+
+
+_OF_REQUESTS: Mapping[MailKind, Callable[[RequestRow, Secret, str], Letter]] = {
+    MailKind.CONFIRMATION: _confirmation,
+    MailKind.MANAGE_LINK: _manage_link,
+    MailKind.MANAGER_INVITATION: _manager_invitation,
+    MailKind.TOO_FEW: _too_few,
+}
