@@ -220,7 +220,7 @@ async def test_a_panel_below_k_shows_no_participation(app: Running, came: int) -
     # Whether none, one or two came can't be told apart.
     message = "Fewer than 3 people answered, so nothing is shown, as promised to them. That says nothing about you."
     note = round_.pop("note_to_manager")
-    assert "Too few have answered" in note["text"]
+    assert "The round has closed" in note["text"]
     assert round_ == {
         "id": panel["round"]["id"],
         "stage": "after_decision",
