@@ -1,1 +1,1 @@
-"""The way back for those who answered: what a receipt opens."""
+"""Mailbox of a receipt: authors see or withdraw their own answer."""

@@ -1,4 +1,4 @@
-"""The mailbox: a receipt's tag is in the body, and every answer has one length."""
+"""Routes of the mailbox. The receipt's tag is in the body, and every response has one length."""
 
 from fastapi import APIRouter, Depends, Response
 
@@ -17,7 +17,8 @@ router = APIRouter(
     dependencies=[Depends(receipt_holder)],
     responses=responses(400, 413, 415, 422, 429, 503),
 )
-# The largest answer fits, with its wording: an observer of the network can't tell a full mailbox from an empty one.
+# The largest answer fits, with its wording. All responses are equally long, so that an observer of the network cannot
+# tell a full mailbox from an empty one.
 _LENGTH = 64 * 1024
 
 

@@ -1,6 +1,6 @@
-"""What the author of an answer can do with the receipt that their browser made: read what is shown, or take it back.
+"""The mailbox: an author reads their released answer by its receipt, or withdraws it while the round is open.
 
-Nothing is noted of a visit: no time, no count, no "read".
+A visit leaves no trace: no time, no count, no "read".
 """
 
 from datetime import date
@@ -24,7 +24,7 @@ _SHOWN = (
 
 
 def read(session: Session, tag: bytes) -> ReceiptMailbox:
-    """Return what the candidate reads of the answer that `tag` leads to: one statement, whatever is found."""
+    """Return the answer of `tag` as the candidate reads it. It takes one statement, whatever it finds."""
     found = session.execute(_SHOWN.where(MailboxRow.tag == tag)).first()
     if found is None:
         return ReceiptMailbox(answer=None, in_words=[])
@@ -35,10 +35,10 @@ def read(session: Session, tag: bytes) -> ReceiptMailbox:
 
 
 def withdraw(session: Session, *, key: FoundKey, tag: bytes, today: date) -> None:
-    """Take the answer with `tag` out of an open box. Its link stays used: nobody knows which one it was.
+    """Delete the answer with `tag` from an open box. Its link stays used: nobody knows which link it was.
 
-    Raises Unknown for whatever is not there, exactly as for an unknown round, and Gone when the round is over. A pause
-    takes nobody's answer from them.
+    Raises Unknown if there is no such answer, exactly as for an unknown round, and Gone if the round is over. Authors
+    can withdraw during a pause, too.
     """
     opened = open_box(session, key, today, lock=True, taking_back=True)
     kept = [ballot for ballot in opened.box.ballots if ballot.tag != tag]

@@ -1,1 +1,1 @@
-"""A candidate's wish for feedback about one hiring process: raise, show, extend, withdraw, read; the manager's link."""
+"""Feedback requests: raise, show, extend, withdraw, erase, read the feedback; the hiring manager's link."""

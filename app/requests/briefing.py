@@ -1,4 +1,4 @@
-"""What those asked are told of a request, and which parts of an answer their employer lets them be asked for."""
+"""The briefing of a round: the candidate's words, and the sections that the employer lets the form ask for."""
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from app.rounds.schemas import Briefing
 
 
 def briefing(session: Session, row: RequestRow) -> Briefing:
-    """Return what is told. What may be asked is fixed with each round: a later wish changes later rounds only."""
+    """Return the briefing of a round that opens now. A later change of the settings affects later rounds only."""
     return Briefing(
         candidate_name=row.candidate_name,
         company=row.company,

@@ -1,4 +1,4 @@
-"""What the candidate sees of a request, and of the feedback that came."""
+"""The candidate's view of a request and of its feedback."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -51,9 +51,9 @@ WAITING = (
 def find_request(
     session: Session, request_id: UUID, manage_digest: bytes, *, lock: bool = False, erasing: bool = False
 ) -> RequestRow:
-    """Return a request by its token. A foreign request looks like one that never was. Raises Unknown.
+    """Return a request by its manage token. Raises Unknown, the same for a wrong token and a wrong id.
 
-    With `erasing` also one whose erasure has begun: whoever asked for it may ask again until it is done.
+    With `erasing`, a request whose erasure has begun is found, too: its candidate may repeat the call until it is done.
     """
     statement = select(RequestRow).where(RequestRow.id == request_id, RequestRow.manage_digest == manage_digest)
     if not erasing:
@@ -65,7 +65,7 @@ def find_request(
 
 
 def declined_with(row: RequestRow, rounds: Sequence[RoundRead]) -> DeclineReason | None:
-    """Return why the manager declined, if so. An answer for the team outdoes it, once that shows among `rounds`."""
+    """Return why the manager declined, or None. An answer for the team replaces it, once it shows among `rounds`."""
     if row.manager_declined is None or any(read.row.is_team_answer for read in rounds):
         return None
     return DeclineReason(row.manager_declined)
@@ -107,7 +107,7 @@ def show_feedback(session: Session, row: RequestRow, now: datetime) -> Feedback:
 
 def show_note(row: OwnNoteRow) -> OwnNote:
     """Return a note as its candidate wrote it."""
-    # Read as it was given: a field that was added since then is simply not there.
+    # Parsed as stored: older notes lack fields that were added later.
     concerns = [ConcernGiven.model_validate(given) for given in row.content["concerns"]]
     return OwnNote(
         id=row.id,
@@ -123,7 +123,7 @@ def show_note(row: OwnNoteRow) -> OwnNote:
 
 
 def _own_notes(session: Session, request_id: UUID) -> list[OwnNoteRow]:
-    """Return the notes in the order in which the candidate heard what is in them."""
+    """Return the notes in the order in which the feedback reached the candidate."""
     rows = session.scalars(select(OwnNoteRow).where(OwnNoteRow.request_id == request_id))
     return sorted(rows, key=lambda row: (row.received_on or row.written_on, row.written_on, row.id))
 
@@ -154,7 +154,7 @@ def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting
 
 
 def _note_to_manager(request: RequestRow, read: RoundRead) -> MailDraft | None:
-    """Return what to send to a manager to whom Debrief does not write itself, where too few have answered."""
+    """Return a note for the manager if too few answered and Debrief does not write to the manager itself."""
     too_few = read.state is RoundState.WITHHELD or read.row.below_threshold
     if not too_few or read.row.mode == Mode.ATTRIBUTED or request.manager_declined:
         return None

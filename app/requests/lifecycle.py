@@ -1,7 +1,7 @@
-"""Changing and ending a request: a later closing date, withdrawal, erasure.
+"""Extend, withdraw and erase a request.
 
-What can't be undone happens in an order that survives a crash: the transaction first, then the keys, then the last
-rows. The tick takes up what was left.
+What cannot be undone survives a crash by its order: the transaction first, then the keys, then the last rows. The next
+tick finishes what a crash interrupted.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 def extend(session: Session, request_id: UUID, manage_digest: bytes, closes_on: date, today: date) -> RequestRow:
-    """Move the closing date of what is open, and of what may still be opened, to a later one."""
+    """Move the closing date of the open rounds to a later one, and of rounds that may still open. Raises Conflict."""
     row = find_request(session, request_id, manage_digest, lock=True)
     if row.state != RequestState.OPEN:
         raise not_open(RequestState(row.state))
@@ -42,7 +42,7 @@ def extend(session: Session, request_id: UUID, manage_digest: bytes, closes_on: 
 
 
 async def withdraw(db: Database, keys: KeyStore, request_id: UUID, manage_digest: bytes, now: datetime) -> None:
-    """End a request: all its links die, and what is sealed will never be read. What was shown stays."""
+    """End a request: its links stop working and sealed answers are never read. Released answers stay."""
     for name in await db.write(_withdraw, request_id, manage_digest, now):
         await keys.destroy(name)
     await db.forget()
@@ -55,9 +55,9 @@ async def erase(db: Database, keys: KeyStore, request_id: UUID, manage_digest: b
 
 
 async def sweep(db: Database, keys: KeyStore, today: date) -> None:
-    """Finish what a crash interrupted: erasures, and keys of requests that were withdrawn.
+    """Finish erasures and withdrawals that a crash interrupted.
 
-    And end the manager's link, with its key, of requests in which nothing is left to ask or to clarify.
+    Also end the manager's link, with its key, where all rounds are over and past their clarification window.
     """
     for request_id in await db.read(_find_erasing):
         with log_failure(request_id):
@@ -65,7 +65,7 @@ async def sweep(db: Database, keys: KeyStore, today: date) -> None:
     owners = [name.owner for name in await keys.names() if name.purpose is Purpose.REQUEST]
     for start in range(0, len(owners), BATCH):
         batch = owners[start : start + BATCH]
-        # On SQLite neither read gives the loop a turn.
+        # On SQLite neither read yields to the event loop.
         await asyncio.sleep(0)
         for request_id in await db.read(_find_withdrawn, batch):
             with log_failure(request_id):
@@ -78,9 +78,7 @@ async def sweep(db: Database, keys: KeyStore, today: date) -> None:
 
 @contextmanager
 def log_failure(owner: UUID) -> Iterator[None]:
-    """Report a request, or what else has this id, with which something is wrong, so that the tick goes on with all
-    others; an outage ends it.
-    """
+    """Log an error of the item `owner`, so that the tick goes on with all others. An outage still ends the tick."""
     try:
         yield
     except Exception as error:
@@ -90,7 +88,7 @@ def log_failure(owner: UUID) -> Iterator[None]:
 
 
 async def finish_erasure(db: Database, keys: KeyStore, request_id: UUID, names: list[KeyName]) -> None:
-    """Destroy the keys of a request that is being erased, and then its last rows."""
+    """Destroy the keys of a request that is being erased, then delete its last rows."""
     for name in names:
         await keys.destroy(name)
     await db.write(_forget, request_id)
@@ -104,10 +102,10 @@ def _withdraw(session: Session, request_id: UUID, manage_digest: bytes, now: dat
 
 
 def end_for_employer(session: Session, row: RequestRow, ended: Ended, now: datetime) -> list[KeyName]:
-    """End a request that its candidate has not withdrawn; return the names of the keys to destroy after the commit.
+    """End a request that the employer took back; return the names of the keys to destroy after the commit.
 
-    If the mail with the way to it has not left yet, it still goes: nobody can erase what they have no link to. Until
-    then its key stays, which opens nothing else any more.
+    A manage link that has not been mailed yet still goes out: without it the candidate could not erase the request.
+    Until then the request's key stays. It opens nothing but that mail.
     """
     row.ended = ended
     outbox.cancel(session, [row.id], but=MailKind.MANAGE_LINK)
@@ -133,29 +131,29 @@ def _erase_own(session: Session, request_id: UUID, manage_digest: bytes) -> list
 
 
 def begin_erasure(session: Session, request_id: UUID) -> list[KeyName]:
-    """Delete what a request holds; return what the key store has to destroy, and to remember, after the commit."""
+    """Delete the content of a request; return the keys to destroy after the commit, and the note of its erasure."""
     row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
-    if row is None:  # Two ticks at once: the other one has finished.
+    if row is None:  # Another tick has finished it.
         return []
     move(row, RequestState.ERASING)
     idempotency.void(session, request_id)
     session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
     session.execute(delete(OwnNoteRow).where(OwnNoteRow.request_id == request_id))
     outbox.erase(session, [request_id])
-    # No key has the last name. Its note outlives the rows: by it the request is known if a backup brings it back.
+    # No key has the name ERASURE. Destroying it leaves a note, by which a restored request is recognised.
     own = [KeyName(purpose, request_id) for purpose in (Purpose.REQUEST, Purpose.ERASURE)]
     return [*round_lifecycle.erase(session, request_id), *own]
 
 
 def _forget(session: Session, request_id: UUID) -> None:
-    # First the request and then its rounds, as everybody locks them: else two ticks at once wait for each other.
+    # Lock the request before its rounds, like all code: otherwise two ticks could deadlock.
     session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     round_lifecycle.forget(session, request_id)
     session.execute(delete(RequestRow).where(RequestRow.id == request_id, RequestRow.state == RequestState.ERASING))
 
 
 def _end_link(session: Session, request_id: UUID, today: date) -> bool:
-    """Delete the record of the manager's link, and the mail sealed with its key, unless something began again."""
+    """Delete the manager's box and the mails sealed with its key, unless a round was opened since; tell which."""
     session.get(RequestRow, request_id, with_for_update=True)
     if not round_lifecycle.find_settled(session, [request_id], today):
         return False

@@ -1,4 +1,4 @@
-"""What Debrief writes for a request: to its candidate, and to its manager."""
+"""Mail of a request: outbox rows to its candidate and its manager, and the confirmation of an address."""
 
 from datetime import date
 from uuid import UUID
@@ -20,7 +20,7 @@ from app.sealing.keystore import KeyName, Purpose
 
 
 def ask_to_confirm(session: Session, row: RequestRow, key: bytes, today: date, ctx: Context) -> None:
-    """Write the one mail that goes out unconfirmed. It asks whether the address belongs to whoever gave it."""
+    """Mail the candidate a code that confirms their address. Everything else waits for it."""
     if row.candidate_email is None or not ctx.sends_mail:
         return
     code = new_code()
@@ -37,7 +37,7 @@ def ask_to_confirm(session: Session, row: RequestRow, key: bytes, today: date, c
 
 
 def invite_manager(session: Session, row: RequestRow, key: bytes, address: str, code: str, today: date) -> None:
-    """Write the manager's invitation, and the mail for the case that too few of the team answer."""
+    """Mail the manager an invitation, and hold a second mail for a round that too few people answer."""
     name, secret = KeyName(Purpose.REQUEST, row.id), Secret(address, (code,))
     first = first_day(today, row.interviewed_on)
     waiting = None if row.address_confirmed else Hold.CONFIRMATION
@@ -61,7 +61,7 @@ def mail_manage_link(
     *,
     held_for: Hold | None = None,
 ) -> None:
-    """Write to the candidate how to come back to a request that came through a connection."""
+    """Mail the candidate the manage link of a request that came through a connection."""
     if address is None:
         return
     mail = sealed_row(
@@ -79,7 +79,7 @@ def mail_manage_link(
 def mail_panel(
     session: Session, row: RequestRow, key: bytes, round_id: UUID, address: str, codes: tuple[str, ...], today: date
 ) -> None:
-    """Write the message that a manager forwards to the team, to the manager's own address at work."""
+    """Mail the manager the message for the team, at their address at the company."""
     unconfirmed = row.delivery == Delivery.MAIL and not row.address_confirmed
     mail = sealed_row(
         KeyName(Purpose.REQUEST, row.id),
@@ -94,7 +94,7 @@ def mail_panel(
 
 
 def confirm_address(session: Session, *, code_hash: bytes, today: date) -> None:
-    """Take the candidate's address for theirs, and let everything go that waited for it. Raises Unknown."""
+    """Confirm the candidate's address and release the mails that wait for it. Raises Unknown."""
     statement = select(RequestRow).where(RequestRow.confirmation_hash == code_hash).with_for_update()
     row = session.scalars(statement).one_or_none()
     if row is None:

@@ -1,4 +1,4 @@
-"""The sealed record of a manager's link: its code, and marks that make its acts safe to repeat."""
+"""The sealed record of a manager's link: its code, and the marks that make repeated calls safe."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ def create(
     channel: Channel = Channel.HANDED_OVER,
     address: str | None = None,
 ) -> None:
-    """Store the record of a new link, and how it got to the manager."""
+    """Store the record of a new link; `channel` says how the link reaches the manager."""
     code = Code(
         code_hash=code_hash,
         uses=_ACTS,
@@ -43,10 +43,9 @@ def create(
 
 
 def find_request(session: Session, key: FoundKey, *, lock: bool = False, taking_back: bool = False) -> RequestRow:
-    """Return the open request of a manager's link, whatever the code. Raises Unknown, Gone.
+    """Return the open request of a manager's link, before its code is checked. Raises Unknown, Gone.
 
-    For `taking_back` one that is paused does as well: nobody can give anything then, but what was given stays its
-    author's.
+    With `taking_back`, a paused request is returned, too: a manager may retract an answer during a pause.
     """
     row = session.get(RequestRow, key.owner, with_for_update=lock or None, populate_existing=True)
     if row is None and not key.destroyed:
@@ -54,14 +53,14 @@ def find_request(session: Session, key: FoundKey, *, lock: bool = False, taking_
     paused = row is not None and row.state == RequestState.PAUSED and not key.destroyed
     if paused and not taking_back:
         raise paused_round()
-    # A destroyed key outlives a restored backup, in which the row is open again.
+    # A restored backup may bring back an open row; its key stays destroyed.
     if row is None or key.destroyed or not (paused or row.state == RequestState.OPEN):
         raise Gone("request_over", "This request is over.")
     return row
 
 
 def check_code(session: Session, key: FoundKey, code_hash: bytes) -> Code:
-    """Return the manager's code if `code_hash` is its hash. Raises Unknown, Unavailable."""
+    """Return the manager's code if `code_hash` is its hash. Raises Unknown, Unreadable."""
     row = session.get(ManagerBoxRow, key.owner, populate_existing=True)
     if row is None:
         raise unknown_link()
@@ -76,7 +75,7 @@ def check_code(session: Session, key: FoundKey, code_hash: bytes) -> Code:
 
 
 def save_code(session: Session, key: FoundKey, code: Code) -> None:
-    """Encrypt the record again."""
+    """Encrypt the record with the changed code and store it."""
     if key.key is None:
         raise RuntimeError("a record without a key was opened")
     session.get_one(ManagerBoxRow, key.owner).ct = _sealed(key.key, key.owner, code)

@@ -1,4 +1,4 @@
-"""Requests: what the candidate wrote, which is the candidate's own."""
+"""Tables of requests and own notes: the candidate's own data, stored in clear."""
 
 from datetime import date
 from typing import Any
@@ -13,11 +13,11 @@ from app.vocabulary.dialogue_codes import NoteChannel
 
 
 class RequestRow(Base):
-    """One request. The names of those asked are not here: they live in the sealed records only.
+    """One request. The names of the people asked are in the sealed boxes only.
 
-    `confirmation_hash` is what is kept of the code that shows that `candidate_email` is the candidate's.
-    `connection_id` is through whose offer the request came, if through one; of a test connection (`is_test`) no mail is
-    sent. `ended` says why it is over, unless its candidate withdrew it.
+    `confirmation_hash` is the hash of the code that confirms `candidate_email`. `connection_id` names the connection
+    whose offer led to the request, if one did; for a test connection (`is_test`) Debrief sends no mail. `ended` says
+    why the request ended, unless its candidate withdrew it.
     """
 
     __tablename__ = "feedback_requests"
@@ -53,7 +53,7 @@ class RequestRow(Base):
 
 
 class OwnNoteRow(Base):
-    """Feedback that came another way, in the candidate's own words and codes. `content` holds what was filled in."""
+    """Feedback that came another way, in the candidate's words and codes. `content` holds the filled fields."""
 
     __tablename__ = "own_notes"
     __table_args__ = (one_of("channel", NoteChannel),)

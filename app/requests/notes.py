@@ -1,6 +1,6 @@
-"""Own notes: the candidate writes down what reached them by mail, on the phone, in person or through a reference.
+"""Own notes: feedback that reached the candidate by mail, on the phone, in person or through a reference.
 
-They are the candidate's own data, like the request that they hang on: kept in clear, and erased with it.
+They are the candidate's own data, like the request: stored in clear, and erased with it.
 """
 
 from datetime import date
@@ -21,7 +21,7 @@ _CODED = ("reasons", "concerns", "strengths")
 
 
 def faults(body: OwnNoteCreate, today: date) -> list[FieldError]:
-    """Say what is wrong with a note, in the order of its fields."""
+    """Return the errors of a note, in the order of its fields."""
     found = []
     # A day is granted to time zones ahead of UTC.
     if body.received_on is not None and body.received_on.toordinal() > today.toordinal() + 1:
@@ -39,14 +39,14 @@ def faults(body: OwnNoteCreate, today: date) -> list[FieldError]:
 
 
 def add(session: Session, request_id: UUID, manage_digest: bytes, body: OwnNoteCreate, today: date) -> OwnNote:
-    """Write a note down, or return the one that says the same: whoever sends it twice has lost the first answer.
+    """Store a note, or return an equal one: a client that sends it twice has lost the first response.
 
     Raises Invalid, Unknown, and Conflict where there are too many.
     """
     errors = faults(body, today)
     if errors:
         raise Invalid(errors)
-    # Locked, so that nobody counts and writes in between.
+    # Locked, so that two calls at once cannot exceed MOST_NOTES.
     find_request(session, request_id, manage_digest, lock=True)
     content = body.model_dump(mode="json", include={*_CODED, "text"}, exclude_none=True)
     given = (body.channel, body.received_on, body.polite_no, content)

@@ -52,9 +52,8 @@ async def open_panel(ctx: Context, request_id: UUID, body: PanelCreate) -> bytes
         return row.id, _store(session, row, link, body, key, keys[0], today, ctx).model_dump_json().encode()
 
     # Code and nonce together are what encrypts the kept answer: neither is stored.
-    attempt = Attempt(
-        f"panel:{code_hash.hex()}:{body.nonce}", body.model_dump_json(exclude={"pad", "code"}).encode(), today
-    )
+    replay_key = f"panel:{code_hash.hex()}:{body.nonce}"
+    attempt = Attempt(replay_key, body.model_dump_json(exclude={"pad", "code"}).encode(), today)
     return await create_once(ctx, attempt, authorize=authorize, draft=draft, store=store)
 
 

@@ -1,4 +1,4 @@
-"""Stopping a request for a while, because the employer took its rejection back: nothing is sent, no link works."""
+"""Pause, resume or end a request after its employer took the rejection back. While paused, no link works."""
 
 from datetime import UTC, date, datetime, time
 from uuid import UUID
@@ -23,7 +23,7 @@ def pause(session: Session, request_id: UUID) -> None:
 
 
 def resume(session: Session, request_id: UUID) -> None:
-    """Let a paused request go on."""
+    """Resume a paused request with its rounds and mails."""
     row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     if row is None or row.state != RequestState.PAUSED:
         return
@@ -32,7 +32,7 @@ def resume(session: Session, request_id: UUID) -> None:
 
 
 def withdraw(session: Session, request_id: UUID, today: date) -> list[KeyName]:
-    """End a request whose rejection stands no longer; return the names of the keys to destroy after the commit."""
+    """End a request whose rejection no longer stands; return the names of the keys to destroy after the commit."""
     row = session.get(RequestRow, request_id, with_for_update=True, populate_existing=True)
     if row is None or row.state not in (RequestState.OPEN, RequestState.PAUSED):
         return []

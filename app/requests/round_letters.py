@@ -1,4 +1,4 @@
-"""The letters of a round: to those who are asked in it, and to the manager who passes its links on."""
+"""The letters of a round: to the people asked, and to the manager who forwards its links."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,7 +14,7 @@ from app.vocabulary.codes import Mode, Stage
 
 
 def _invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
-    name, company, role = _told(row.briefing)
+    name, company, role = _names(row.briefing)
     ask = (
         f"asks whether there is anything that you would still like {name} to clear up"
         if row.stage == Stage.AFTER_INTERVIEW
@@ -27,18 +27,18 @@ def _invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
         subject=f"{name} asks for a minute of yours",
         paragraphs=(
             (
-                f"{name}, {_known(row)} for the position as {role} at {company}, {ask}. It takes about a minute, and "
+                f"{name}, {_met(row)} for the position as {role} at {company}, {ask}. It takes about a minute, and "
                 "needs no account."
             ),
-            _how(row, name),
-            *_named(row, company),
+            _who_reads(row, name),
+            *_who_named(row, company),
             "You can also decline, in two taps.",
         ),
     )
 
 
 def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
-    name, company, role = _told(row.briefing)
+    name, company, role = _names(row.briefing)
     return _to_invitee(
         row,
         secret,
@@ -46,7 +46,7 @@ def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
         subject=f"{name} asks for a minute of yours",
         paragraphs=(
             (
-                f"{name}, {_known(row)} for the position as {role} at {company}, asks what counted, so that not even "
+                f"{name}, {_met(row)} for the position as {role} at {company}, asks what counted, so that not even "
                 "those who run this server can tell which answer is whose."
             ),
             (
@@ -54,25 +54,25 @@ def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
                 f"and keep the receipt that your browser makes. From the day after through {day(row.closes_on)}: "
                 "answer, in about a minute, best from a network that is not tied to you."
             ),
-            _how(row, name),
-            *_named(row, company),
+            _who_reads(row, name),
+            *_who_named(row, company),
             "You can also decline, in two taps.",
         ),
     )
 
 
 def _answer_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
-    name, company, role = _told(row.briefing)
+    name, company, role = _names(row.briefing)
     return Letter(
         to=secret.to,
         subject=f"{name} asks for a minute of yours: answers are open",
         paragraphs=(
-            f"some days ago {name}, {_known(row)} for the position as {role} at {company}, asked you for a minute.",
+            f"some days ago {name}, {_met(row)} for the position as {role} at {company}, asked you for a minute.",
             (
                 "Everyone who was asked gets this mail, since nobody can see who takes part. If you do: open the page "
                 f"below with the receipt that you kept. Answers are taken through {day(row.closes_on)}."
             ),
-            _how(row, name),
+            _who_reads(row, name),
         ),
         links=(Link("Answer with your receipt", links.answering_url(base_url, row.id, row.public_key)),),
         closing=("The address is the same for everyone. Use a network that is not tied to you, if you can.",),
@@ -80,19 +80,19 @@ def _answer_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
 
 
 def _reminder(row: RoundRow, secret: Secret, base_url: str) -> Letter:
-    name, company, role = _told(row.briefing)
+    name, company, role = _names(row.briefing)
     return _to_invitee(
         row,
         secret,
         base_url,
         subject=f"{name} asks for a minute of yours: a reminder",
         paragraphs=(
-            f"some days ago {name}, {_known(row)} for the position as {role} at {company}, asked you for a minute.",
+            f"some days ago {name}, {_met(row)} for the position as {role} at {company}, asked you for a minute.",
             (
                 "Everyone who was asked gets this mail, since nobody can see who has answered. If you have: thank "
                 f"you! If not, your link works through {day(row.closes_on)}."
             ),
-            _how(row, name),
+            _who_reads(row, name),
         ),
     )
 
@@ -114,7 +114,7 @@ def _to_invitee(row: RoundRow, secret: Secret, base_url: str, *, subject: str, p
 
 
 def _panel_links(row: RoundRow, secret: Secret, base_url: str) -> Letter:
-    name, company, role = _told(row.briefing)
+    name, company, role = _names(row.briefing)
     urls = [links.round_url(base_url, row.id, code, public_key=row.public_key) for code in secret.codes]
     single = len(urls) == 1
     return Letter(
@@ -154,24 +154,24 @@ OF_ROUNDS: Mapping[MailKind, Callable[[RoundRow, Secret, str], Letter]] = {
 }
 
 
-def _known(row: RoundRow) -> str:
-    """Say how those asked know the candidate. Where a system named them, some of them may have met nobody."""
+def _met(row: RoundRow) -> str:
+    """Say how the people asked know the candidate. If a system named them, some may never have met the candidate."""
     named_by_system = row.opened_by == OpenedBy.CONNECTION
     return "who applied" if named_by_system and not row.briefing.get("interviewed_on") else "whom you met"
 
 
-def _told(briefing: Mapping[str, str]) -> tuple[str, str, str]:
+def _names(briefing: Mapping[str, str]) -> tuple[str, str, str]:
     return harmless(briefing["candidate_name"]), harmless(briefing["company"]), harmless(briefing["role_title"])
 
 
-def _named(row: RoundRow, company: str) -> tuple[str, ...]:
-    """Say who named those asked, where it was not the candidate."""
+def _who_named(row: RoundRow, company: str) -> tuple[str, ...]:
+    """Say who named the people asked, unless the candidate did."""
     if row.opened_by != OpenedBy.CONNECTION:
         return ()
     return (NAMED_BY_SYSTEM.format(company=company),)
 
 
-def _how(row: RoundRow, name: str) -> str:
+def _who_reads(row: RoundRow, name: str) -> str:
     if row.mode == Mode.ATTRIBUTED:
         return f"Your answer goes to {name}, signed by you."
     return (

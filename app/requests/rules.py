@@ -1,4 +1,4 @@
-"""The rules of a request that need no database."""
+"""Rules of a request: its states, and the checks of its input."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -43,10 +43,10 @@ def move(row: HasState, state: RequestState) -> None:
 
 
 class Ended(StrEnum):
-    """Why a request is over that its candidate did not withdraw.
+    """Why a request ended that its candidate did not withdraw.
 
-    `reopened`: the company took its rejection back, and has not rejected anew. `not_rejected`: its system told of
-    another end, of which no more is known.
+    `reopened`: the company took its rejection back, and has not rejected again. `not_rejected`: its system reported
+    another outcome.
     """
 
     REOPENED = "reopened"
@@ -54,7 +54,7 @@ class Ended(StrEnum):
 
 
 class Delivery(StrEnum):
-    """Who brings the links to those asked."""
+    """Who sends the links to the people asked."""
 
     CANDIDATE = "candidate"
     MAIL = "mail"
@@ -69,14 +69,14 @@ class Interest(StrEnum):
 
 
 def not_open(state: RequestState) -> Conflict:
-    """Return the error of whatever needs an open request, and finds one in this state."""
+    """Return the error of a call that needs an open request."""
     if state is RequestState.PAUSED:
         return Conflict("request_paused", "The company has reopened this application: nothing can be asked for now.")
     return Conflict("request_withdrawn", "This request was withdrawn.")
 
 
 def overall_state(states: Sequence[RoundState]) -> RoundState:
-    """Return the state of the feedback as a whole; `states` are those of the rounds, the earliest first."""
+    """Return the state of the feedback as a whole. `states` are those of its rounds, the earliest first."""
     if RoundState.RELEASED in states:
         return RoundState.RELEASED
     if not states or RoundState.COLLECTING in states:
@@ -85,14 +85,14 @@ def overall_state(states: Sequence[RoundState]) -> RoundState:
 
 
 def interview_faults(interviewed_on: date | None, today: date) -> list[FieldError]:
-    """Refuse an interview that is to come. A day is granted to time zones ahead of UTC."""
+    """Refuse an interview in the future. One day is allowed for time zones ahead of UTC."""
     if interviewed_on is not None and interviewed_on.toordinal() > today.toordinal() + 1:
         return [FieldError("/interviewed_on", "in_the_future", "Ask for feedback after the interview.")]
     return []
 
 
 def address_faults(delivery: Delivery, people: Sequence[tuple[str, str | None]]) -> list[FieldError]:
-    """Refuse mail without addresses. Takes pairs of a pointer and what stands there."""
+    """Refuse delivery by mail without addresses. `people` are pairs of a JSON pointer and an address."""
     if delivery is not Delivery.MAIL:
         return []
     return [
@@ -103,7 +103,7 @@ def address_faults(delivery: Delivery, people: Sequence[tuple[str, str | None]])
 
 
 def duplicate_faults(addresses: Sequence[tuple[str, str | None]]) -> list[FieldError]:
-    """Refuse to ask a person twice, who would count twice. Takes pairs of a pointer and what stands there."""
+    """Refuse a person who is named twice and would count twice. Takes pairs of a JSON pointer and an address."""
     seen: set[str] = set()
     found = []
     for pointer, address in addresses:

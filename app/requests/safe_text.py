@@ -1,7 +1,7 @@
-"""How a mail puts what it is about: names made harmless, days written out.
+"""Text for mails: names made harmless, dates written out.
 
-Of the candidate's own text a mail carries name, company and role, made harmless: whoever can raise a request must not
-be able to have Debrief deliver a message, or a link, of their own.
+A mail carries the candidate's name, company and role, made harmless: anybody can raise a request, and must not be able
+to send a message or a link of their own through Debrief.
 """
 
 import re
@@ -17,14 +17,12 @@ _DOT = re.compile(r"(?<=\w)[.\u3002\uff0e\uff61](?=\w)")
 
 
 def harmless(text: str) -> str:
-    """Return a name, company or role as a mail may carry it: short, on one line, nothing that becomes a link, and
-    nothing that turns around the sentence it stands in.
-    """
+    """Return a name, company or role for a mail: short, on one line, without links and without bidirectional tricks."""
     shown = line("".join(" " if unicodedata.category(one) in {"Co", "Cn"} else one for one in text))
     shown = shortened(_DOT.sub(" ", _ADDRESS.sub(" ", shown)), LONGEST)
     return isolated(shown) or "…"
 
 
 def day(on: date) -> str:
-    """Return a day as people write it: 3 March 2026."""
+    """Return a date in words: 3 March 2026."""
     return f"{on.day} {on:%B %Y}"

@@ -1,1 +1,1 @@
-"""How long requests are kept, and that what was erased stays erased."""
+"""Erasure of expired requests, and of requests that a restored backup brought back."""

@@ -1,6 +1,6 @@
-"""Erasing without being asked: what has been kept long enough, and what a restored backup has brought back.
+"""Jobs of the tick that erase requests: those whose period is over, and those that a restored backup brought back.
 
-Both are looked for by every tick, so that a crash, a backup of any age and ticks side by side end in the same.
+Every tick looks for both, so that crashes, old backups and concurrent ticks all lead to the same result.
 """
 
 from datetime import date
@@ -19,9 +19,9 @@ from app.sealing.keystore import KeyName, KeyStore, Purpose
 
 
 async def erase_again(db: Database, keys: KeyStore) -> int:
-    """Erase requests that a backup has brought back: the key store remembers them. Return how many."""
+    """Erase requests that a backup brought back: the key store remembers their erasure. Return how many."""
     count = 0
-    async for request_id in keyset.each(lambda after: db.read(_find_any, after)):
+    async for request_id in keyset.each(lambda after: db.read(_find_all, after)):
         if await keys.is_destroyed(KeyName(Purpose.ERASURE, request_id)):
             with lifecycle.log_failure(request_id):
                 await lifecycle.finish_erasure(
@@ -32,7 +32,7 @@ async def erase_again(db: Database, keys: KeyStore) -> int:
 
 
 async def expire(db: Database, keys: KeyStore, today: date) -> int:
-    """Erase requests that ended long ago; return how many. Run it when the rounds that are due have been closed."""
+    """Erase requests that ended a year ago; return how many. Run it after the due rounds have been closed."""
     count = 0
     async for request_id in keyset.each(lambda after: db.read(_find_expired, after, today)):
         with lifecycle.log_failure(request_id):
@@ -43,23 +43,23 @@ async def expire(db: Database, keys: KeyStore, today: date) -> int:
 
 
 async def count_expired(db: Database, today: date) -> int:
-    """Return how many requests would be erased on `today`, at the most."""
+    """Return how many requests `expire` would erase on `today`, at most."""
     return len([one async for one in keyset.each(lambda after: db.read(_find_expired, after, today))])
 
 
-def _find_any(session: Session, after: UUID | None) -> list[UUID]:
+def _find_all(session: Session, after: UUID | None) -> list[UUID]:
     return list(session.scalars(keyset.batch(select(RequestRow.id), RequestRow.id, after)))
 
 
 def _find_expired(session: Session, after: UUID | None, today: date, only: UUID | None = None) -> list[UUID]:
-    """Return requests whose last round ended long ago, whatever its state: one that still collects has lost its key."""
+    """Return requests whose last round ended a year ago, in any state: one that still collects has lost its key."""
     last = REQUEST.cutoff(today)
-    # Of what was withheld or withdrawn no day is kept; its closing date comes at most 60 days later.
+    # For withheld and withdrawn rounds no end is stored; the closing date is at most 60 days later.
     ended_on = func.max(func.coalesce(RoundRow.released_on, RoundRow.closes_on))
     statement = (
         select(RequestRow.id)
         .outerjoin(RoundRow, RoundRow.request_id == RequestRow.id)
-        # Nothing ended before it began: this leaves few to look at.
+        # No round ends before its request is created: this condition leaves few rows to join.
         .where(RequestRow.created_on <= last)
         .group_by(RequestRow.id)
         .having(func.coalesce(ended_on, RequestRow.created_on) <= last)
@@ -70,6 +70,6 @@ def _find_expired(session: Session, after: UUID | None, today: date, only: UUID 
 
 
 def _begin_expiry(session: Session, request_id: UUID, today: date) -> list[KeyName]:
-    # First the request, as whoever opens a round does: one that began again since we looked is kept.
+    # Lock the request first, as opening a round does: a request with a new round is kept.
     session.get(RequestRow, request_id, with_for_update=True)
     return lifecycle.begin_erasure(session, request_id) if _find_expired(session, None, today, request_id) else []

@@ -260,7 +260,7 @@ async def test_many_restored_requests_are_found_in_all_batches(app: Running) -> 
     kept = await raise_request(app.client)
 
     def find_in_threes(session: Session, after: UUID | None) -> list[UUID]:
-        return jobs._find_any(session, after)[:3]
+        return jobs._find_all(session, after)[:3]
 
     found = [request_id async for request_id in keyset.each(lambda after: app.ctx.db.read(find_in_threes, after))]
     assert found == sorted(UUID(one["id"]) for one in [*erased, kept])

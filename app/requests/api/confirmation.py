@@ -1,4 +1,4 @@
-"""How a candidate shows that a mail address is theirs: the code that was sent there comes back, in a body."""
+"""Route for confirming a mail address with the code that was mailed there."""
 
 from fastapi import APIRouter, Depends
 

@@ -1,4 +1,4 @@
-"""The routes of the manager's link. The code is in the body; it is never spent, and dies with the request."""
+"""Routes of the manager's link. The code is in the body; it is never spent, and ends with the request."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The routes of own notes: write down what came another way, and delete it."""
+"""Routes of own notes: add feedback that came another way, and delete it."""
 
 from fastapi import APIRouter
 

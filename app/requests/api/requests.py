@@ -1,4 +1,4 @@
-"""The candidate's routes: raise a request, show, extend, withdraw and erase it, read what came."""
+"""The candidate's routes: raise, show, extend, withdraw and erase a request; read its feedback."""
 
 from datetime import date
 from typing import Annotated
