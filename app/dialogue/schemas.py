@@ -1,4 +1,4 @@
-"""What travels to and from a mailbox."""
+"""Bodies of the mailbox routes."""
 
 from typing import Literal
 from uuid import UUID
@@ -16,9 +16,9 @@ class ReceiptProof(Input):
 
 
 class ReceiptMailbox(Output):
-    """What a receipt leads to: the answer as its candidate reads it, and in words.
+    """The answer of a receipt: as its candidate reads it, and in words.
 
-    Both empty when there is nothing yet, when nothing may be shown, and when there is no such receipt: the three look
+    Both are empty if nothing is released yet, if nothing may be shown, and if there is no such receipt: the three look
     alike.
     """
 

@@ -64,10 +64,11 @@ async def create_once(
 ) -> bytes:
     """Return the answer of `store`, or the one that it gave to an earlier attempt with the same key and body.
 
-    `authorize` runs first, in each attempt. `draft` runs only if there is nothing to replay: what was right when it was
-    accepted may be too late by now. `store` gets one new key for each purpose of the draft. It returns the id of the
-    request with which the kept answer is erased, and the answer. It has to check again whatever another transaction
-    could have changed since.
+    * `authorize` runs first, in each attempt, and raises for a caller without access.
+    * `draft` checks the input, only if there is nothing to replay: a date that was accepted the first time may be too
+      late by now.
+    * `store` gets one new key for each purpose of the draft. It returns the id of the request, with whose erasure the
+      kept answer is wiped, and the answer. It checks again whatever another transaction could have changed since.
     """
 
     def look(session: Session) -> bytes | Draft[Content]:

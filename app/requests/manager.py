@@ -1,4 +1,4 @@
-"""The manager's link: see what is asked, answer for the team, take that back, decline, close a panel."""
+"""The manager's link: view the request, answer for the team, retract that, decline, close a panel."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What travels to and from a hiring manager, who holds a link of their own."""
+"""Bodies of the routes of the manager's link."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -30,7 +30,7 @@ class ManagerLinkProof(Input):
 
 
 class ManagerView(Output):
-    """What is asked, what can be done, and which rounds there are. No round tells whether anybody answered."""
+    """The request as its manager sees it, with its rounds. No round tells whether anybody answered."""
 
     candidate_name: str
     """The candidate's name, as they wrote it."""
@@ -41,13 +41,13 @@ class ManagerView(Output):
     interviewed_on: date | None
     """The day of the interview."""
     worries: list[CandidateWorry]
-    """What the candidate fears was held against them, at most three, in their order."""
+    """The candidate's worries: reasons that may have counted against them, at most three, in their order."""
     own_question: str | None
     """A question of the candidate's own."""
     signature: str
     """The name that a signed answer is prefilled with."""
     team_statement: str
-    """What the manager promises by answering for the team."""
+    """The promise that the manager makes by answering for the team."""
     team_understood: str
     """The sentence to confirm before answering for the team."""
     sections: list[Section]

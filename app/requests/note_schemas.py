@@ -1,4 +1,4 @@
-"""What travels of an own note: feedback that came another way, written down by the candidate with the same codes."""
+"""Bodies of own notes: feedback that came another way, in the same codes as an answer."""
 
 from datetime import date
 from typing import Annotated
@@ -14,7 +14,7 @@ from app.vocabulary.dialogue_codes import NoteChannel
 
 
 class OwnNoteCreate(Input):
-    """What was heard: codes, words, or both. `polite_no` is a refusal that named no reason."""
+    """Feedback that the candidate heard: codes, words, or both. `polite_no` is a refusal that named no reason."""
 
     channel: NoteChannel
     """How the feedback came."""

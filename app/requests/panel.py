@@ -78,8 +78,8 @@ def _store(
 ) -> PanelOpened:
     uses = body.people if body.shape == "team" else 1
     codes = [new_code() for _ in range(1 if body.shape == "team" else body.people)]
-    # A link that the candidate handed over, they could have opened first; one that was mailed to the company they could
-    # not, nor read what is mailed there.
+    # The candidate could have opened a link that they handed over. They could neither open one that was mailed to the
+    # company, nor read the mail there.
     channel = Channel.MAILED if body.work_address or link.channel.is_independent else Channel.HANDED_OVER
     plan = _plan(row, round_key.id, body, channel, today, asked=briefing(session, row), ctx=ctx)
     sealed = [

@@ -1,4 +1,4 @@
-"""What travels to and from a request and its manager's link."""
+"""Bodies of the candidate's routes."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -24,7 +24,7 @@ from app.vocabulary.codes import DeclineReason, Mode, Role, Stage
 
 
 class CandidateCreate(Input):
-    """Who asks."""
+    """The candidate who asks for feedback."""
 
     name: Name
     """The name that the people who answer will read."""
@@ -42,7 +42,7 @@ class ManagerCreate(Input):
 
 
 class InviteeCreate(Input):
-    """Somebody asked. An address is compared, so that nobody is asked twice, and kept only if Debrief writes to it."""
+    """A person to ask. The address is compared, so that nobody is asked twice; it is kept only if Debrief mails."""
 
     role: Role = Role.INTERVIEWER
     """In which capacity the person is asked."""
@@ -91,13 +91,13 @@ class FeedbackRequestCreate(Input):
     interviewed_on: Day | None = None
     """The day of the interview."""
     delivery: Delivery = Delivery.CANDIDATE
-    """Who brings the links to the people asked."""
+    """Who sends the links to the people asked."""
     manager: ManagerCreate | None = None
     """The hiring manager, who gets a link of their own."""
     invitees: Annotated[tuple[InviteeCreate, ...], AtMost(MOST_PEOPLE)] = ()
     """The people who are asked."""
     worries: Annotated[tuple[CandidateWorry, ...], AtMost(3)] = ()
-    """What the candidate fears was held against them, at most three, in their order."""
+    """The candidate's worries: reasons that may have counted against them, at most three, in their order."""
     own_question: Annotated[str, StringConstraints(min_length=1, max_length=280), OneLine, Clean] | None = None
     """A question of the candidate's own."""
     still_interested: Interest | None = None
@@ -140,10 +140,7 @@ class InviteLink(Output):
 
 
 class FeedbackRequest(Output):
-    """A request as its candidate sees it. `ended`: why it is over without having been withdrawn by its candidate.
-
-    `message`: what the company did with the application meanwhile, in words, where that stopped the request.
-    """
+    """A request as its candidate sees it."""
 
     id: UUID
     """The id."""
@@ -152,9 +149,9 @@ class FeedbackRequest(Output):
     ended: Ended | None
     """Why the request ended, if its candidate did not withdraw it."""
     message: str | None
-    """What the company did with the application meanwhile, where that stopped the request."""
+    """The change of the application by the company that stopped the request, in words; null if none did."""
     delivery: Delivery
-    """Who brings the links to the people asked."""
+    """Who sends the links to the people asked."""
     # Null where no address was given.
     address_confirmed: bool | None
     """Whether the candidate's address is confirmed; null where no address was given."""
@@ -167,7 +164,7 @@ class FeedbackRequest(Output):
     interviewed_on: date | None
     """The day of the interview."""
     worries: list[CandidateWorry]
-    """What the candidate fears was held against them, at most three, in their order."""
+    """The candidate's worries: reasons that may have counted against them, at most three, in their order."""
     own_question: str | None
     """A question of the candidate's own."""
     still_interested: Interest | None
@@ -181,8 +178,9 @@ class FeedbackRequest(Output):
 
 
 class FeedbackRequestRaised(FeedbackRequest):
-    """A request just raised: the token and the links are shown this once. What Debrief mails, nobody hands over: then
-    there are no links, and no note.
+    """A request just raised: the token and the links are shown this once.
+
+    If Debrief mails the links, there are no links and no note.
     """
 
     manage_token: str
@@ -194,14 +192,14 @@ class FeedbackRequestRaised(FeedbackRequest):
 
 
 class AddressConfirmationCreate(Input):
-    """Proof of reading the candidate's mail: the code that was sent there."""
+    """The code that was mailed to the candidate's address."""
 
     code: CodeText
     pad: Pad = None
 
 
 class AddressConfirmed(Output):
-    """The address is the candidate's: from now on Debrief writes to those asked."""
+    """The address is confirmed: from now on Debrief writes to the people asked."""
 
     status: Literal["confirmed"]
     """Always `confirmed`."""
@@ -217,7 +215,7 @@ class RoundOpened(Output):
 
 
 class RoundFeedback(Output):
-    """What the candidate may read of a round."""
+    """A released round as its candidate reads it."""
 
     id: UUID
     """The id."""
@@ -232,9 +230,9 @@ class RoundFeedback(Output):
     below_threshold: bool
     """Whether fewer than `k` answers came, so that only what their authors allowed is shown."""
     participation: Participation | None
-    """Who took part, in numbers; null where that is not told."""
+    """How many people took part; null where that is not shown."""
     message: str | None
-    """What happened to the round, in words."""
+    """The outcome of the round, in words."""
     note_to_manager: MailDraft | None
     """A text to ask the hiring manager with, where too few people answered."""
     answers: list[ReleasedAnswer]
@@ -242,7 +240,7 @@ class RoundFeedback(Output):
 
 
 class RoundWaiting(Output):
-    """A round of which nothing shows: no field depends on whether anybody answered."""
+    """A round that is not released: no field depends on whether anybody answered."""
 
     id: UUID
     """The id."""
@@ -259,13 +257,13 @@ class RoundWaiting(Output):
     closes_on: date
     """The last day on which answers are taken."""
     message: str | None
-    """What the candidate can expect of the round, in words."""
+    """The state of the round, in words."""
     note_to_manager: MailDraft | None
     """A text to ask the hiring manager with, where too few people answered."""
 
 
 class Feedback(Output):
-    """The feedback of all rounds, and what the candidate has written down besides."""
+    """The feedback of all rounds, and the candidate's own notes."""
 
     state: RoundState
     """The state of all rounds together."""
@@ -274,4 +272,4 @@ class Feedback(Output):
     manager_declined: DeclineReason | None
     """Why the hiring manager declined; null if they did not."""
     own_notes: list[OwnNote]
-    """What the candidate wrote down themselves."""
+    """Feedback that the candidate wrote down themselves."""

@@ -1,4 +1,4 @@
-"""What a receipt opens, and what nobody can tell from trying."""
+"""The mailbox of a receipt, and what an observer of it cannot tell."""
 
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ async def test_the_largest_answer_has_the_length_of_none(app: Running) -> None:
     assert len((await opened(app, receipt)).content) == len(empty.content)
 
 
-async def test_an_answer_can_be_taken_out_until_the_round_closes(app: Running) -> None:
+async def test_answer_can_be_withdrawn_until_the_round_closes(app: Running) -> None:
     raised, receipts = await answered(app)
     assert (await withdraw(app, raised, receipts[1])).json() == {"status": "withdrawn"}
     assert (await withdraw(app, raised, receipts[1])).status_code == 404
@@ -100,7 +100,7 @@ async def test_an_answer_can_be_taken_out_until_the_round_closes(app: Running) -
     assert (await withdraw(app, raised, receipts[0])).status_code == 410
 
 
-async def test_what_is_taken_out_looks_like_any_other_write(database_url: str, tmp_path: Path) -> None:
+async def test_withdrawal_looks_like_any_other_write(database_url: str, tmp_path: Path) -> None:
     async with an_app(database_url, tmp_path) as app:
         raised, receipts = await answered(app)
         before = (await dump(database_url))["boxes"]
@@ -126,7 +126,7 @@ async def test_whoever_is_missing_does_not_count(app: Running) -> None:
 
 
 @pytest.mark.parametrize("tag", ["", "A" * 42, "A" * 44, "!" * 43, None])
-async def test_what_is_no_tag_is_refused(app: Running, tag: str | None) -> None:
+async def test_malformed_tag_is_refused(app: Running, tag: str | None) -> None:
     response = await app.client.post("/v1/mailbox", json={"receipt_tag": tag})
     assert response.status_code == 422
     assert response.json()["errors"][0]["pointer"] == "/receipt_tag"

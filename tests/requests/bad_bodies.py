@@ -1,4 +1,4 @@
-"""Bodies with one fault each, and what is said of it: a pointer and a code, nothing of the body."""
+"""Request bodies with one error each, and the pointer and code of its response."""
 
 import json
 from typing import Any

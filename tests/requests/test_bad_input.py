@@ -1,4 +1,4 @@
-"""Whatever is wrong with a body is said by code and pointer: nothing is stored, nothing repeated, nothing logged."""
+"""Bad bodies: the response names code and pointer; nothing is stored, echoed or logged."""
 
 import logging
 import threading
@@ -58,7 +58,9 @@ async def unharmed(app: Running, before: dict[str, list[str]], keys: list[Any], 
 
 
 @pytest.mark.parametrize(("over", "pointer", "code"), [case[1:] for case in RAISE], ids=[case[0] for case in RAISE])
-async def test_raising(app: Running, over: dict[str, Any], pointer: str, code: str, said: Callable[[], str]) -> None:
+async def test_bad_requests_are_refused(
+    app: Running, over: dict[str, Any], pointer: str, code: str, said: Callable[[], str]
+) -> None:
     before, keys = await dump(app), await app.ctx.keys.names()
     said()
 
@@ -75,7 +77,9 @@ async def test_raising(app: Running, over: dict[str, Any], pointer: str, code: s
 
 
 @pytest.mark.parametrize(("over", "pointer", "code"), [case[1:] for case in ANSWERS], ids=[case[0] for case in ANSWERS])
-async def test_answering(app: Running, over: dict[str, Any], pointer: str, code: str, said: Callable[[], str]) -> None:
+async def test_bad_answers_are_refused(
+    app: Running, over: dict[str, Any], pointer: str, code: str, said: Callable[[], str]
+) -> None:
     raised = await raise_request(app.client)
     before, keys = await dump(app), await app.ctx.keys.names()
     body = {"code": codes(raised)[0], "nonce": NONCE, "answer": ANSWER, **over}
@@ -103,7 +107,7 @@ async def test_an_answer_of_more_than_sixteen_kib_is_refused(app: Running) -> No
 
 
 @pytest.mark.parametrize(("route", "over", "pointer", "code"), MANAGER)
-async def test_the_manager_s_link(
+async def test_bad_bodies_of_the_manager_are_refused(
     app: Running, route: str, over: dict[str, Any], pointer: str, code: str, said: Callable[[], str]
 ) -> None:
     raised = await raise_request(app.client, invitees=None, manager=ADA)
@@ -139,7 +143,7 @@ async def test_bodies_that_cannot_be_read(app: Running, path: str, said: Callabl
         assert {error["pointer"] for error in response.json()["errors"]} <= {""}
 
 
-async def test_a_field_s_name_is_input_too(app: Running) -> None:
+async def test_names_of_unknown_fields_are_not_echoed(app: Running) -> None:
     response = await app.client.post(
         "/v1/feedback-requests", json=a_request(invitees=[{"name": "Omar", CANARY: 1}], **{CANARY: {"x": CANARY}})
     )
@@ -149,7 +153,7 @@ async def test_a_field_s_name_is_input_too(app: Running) -> None:
     assert CANARY not in response.text
 
 
-async def test_several_faults_are_told_at_once(app: Running) -> None:
+async def test_all_errors_are_returned_at_once(app: Running) -> None:
     response = await app.client.post(
         "/v1/feedback-requests",
         json=a_request(closes_on="2026-11-01", interviewed_on="2026-12-01", anonymity={"mode": "sealed", "k": 9}),

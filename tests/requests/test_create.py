@@ -1,4 +1,4 @@
-"""Raising a request: what is defaulted, what comes back once, and that repeating it raises no second one."""
+"""Raise a request: defaults, secrets that are shown once, and repetition without a second request."""
 
 import asyncio
 from typing import Any
@@ -69,7 +69,7 @@ async def test_closing_date_by_stage(app: Running, stage: str, given: str | None
     assert raised["rounds"][0]["closes_on"] == closes_on
 
 
-async def test_what_comes_back(app: Running) -> None:
+async def test_raised_request_is_returned_with_its_links(app: Running) -> None:
     raised = await raise_request(
         app.client,
         manager={**ADA, "email": None},
@@ -136,7 +136,7 @@ async def test_the_manager_alone_may_be_asked(app: Running) -> None:
     assert raised["manager_asked"] is True
 
 
-async def test_the_names_of_those_asked_are_in_no_table(app: Running) -> None:
+async def test_names_of_invitees_are_in_no_table(app: Running) -> None:
     await raise_request(app.client, manager={"name": "Ada Ruiz"}, invitees=[{"name": "Nameless Canary"}, OMAR, LIN])
 
     stored = repr(await dump(app))
@@ -186,7 +186,7 @@ async def post(app: Running, key: str | None = KEY, **over: Any) -> Any:
     return await app.client.post("/v1/feedback-requests", json=a_request(**over), headers=headers)
 
 
-async def test_a_repetition_gets_the_same_answer(app: Running) -> None:
+async def test_repeated_key_gets_the_same_response(app: Running) -> None:
     first = await post(app)
     stored, keys = await dump(app), await app.ctx.keys.names()
 
@@ -201,7 +201,7 @@ async def test_a_repetition_gets_the_same_answer(app: Running) -> None:
     assert codes(first.json())[0] not in repr(stored)
 
 
-async def test_without_a_key_each_is_a_request_of_its_own(app: Running) -> None:
+async def test_without_key_every_call_raises_a_request(app: Running) -> None:
     first, second = await post(app, None), await post(app, None)
 
     assert first.json()["id"] != second.json()["id"]

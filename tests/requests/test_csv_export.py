@@ -1,4 +1,4 @@
-"""The feedback as a table: everything that was said, and nothing that a spreadsheet takes for a formula."""
+"""Feedback as CSV: every statement is in it, and no cell is read as a formula."""
 
 import csv
 import io
@@ -93,7 +93,7 @@ def test_no_cell_begins_like_a_formula(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("before", [";", "; ", ";;", ",", "\t", "\n", "\r\n", "\n\n ", ';"', "; \u00a0"])
 @pytest.mark.parametrize("formula", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\uff1d1", "|calc", "%0A"])
-def test_nor_does_what_another_country_takes_for_a_cell(before: str, formula: str) -> None:
+def test_cells_of_other_locales_hold_no_formula(before: str, formula: str) -> None:
     answer = a_signed_answer(advice=f"Good; honest.{before}{formula}")
     text = to_csv(a_feedback(answer))
 
@@ -105,7 +105,7 @@ def test_nor_does_what_another_country_takes_for_a_cell(before: str, formula: st
 
 
 @pytest.mark.parametrize("start", DANGEROUS)
-def test_what_could_be_a_formula_can_be_read_as_it_was_written(start: str) -> None:
+def test_escaped_formula_can_be_read_back(start: str) -> None:
     table = rows(to_csv(a_feedback(a_signed_answer(advice="x").model_copy(update={"advice": start}))))
 
     (advice,) = [row[4] for row in table if row[2] == "advice"]
@@ -121,7 +121,7 @@ def test_plain_text_stays_as_it_is() -> None:
     assert [row[4] for row in table if row[2] == "advice"] == [text]
 
 
-def test_everything_that_was_said_is_there() -> None:
+def test_csv_contains_every_statement() -> None:
     answer = a_full_answer("z", signature="Ada Ruiz", if_too_few=None)
 
     table = rows(to_csv(a_feedback(answer)))
@@ -153,7 +153,7 @@ def test_answers_are_numbered_and_lines_end_as_rfc_4180_wants() -> None:
     assert text.count("\r\n") == text.count("\n") == 4
 
 
-async def test_over_http(app: Running) -> None:
+async def test_csv_is_served_over_http(app: Running) -> None:
     raised = await raise_request(app.client, invitees=[OMAR])
     path = f"/v1/feedback-requests/{raised['id']}/feedback.csv"
     await send(app.client, round_id(raised), codes(raised)[0], a_signed_answer(advice="=HYPERLINK(1)"))

@@ -1,4 +1,4 @@
-"""The manager's link ends, with its key, when the last clarification window has: not before, and for good."""
+"""The manager's link and its key end with the last clarification window."""
 
 from typing import Any
 from uuid import UUID
@@ -61,7 +61,7 @@ async def test_the_manager_s_link_ends_with_the_last_window(app: Running, answer
     assert (shown.status_code, shown.json()["state"]) == (200, "open")
 
 
-async def test_an_open_round_keeps_it_alive(app: Running) -> None:
+async def test_open_round_keeps_the_manager_s_link(app: Running) -> None:
     raised = await raise_request(app.client, manager=ADA)
     app.clock.advance(days=20)
     await tick(app)
@@ -77,7 +77,7 @@ async def test_an_open_round_keeps_it_alive(app: Running) -> None:
     assert await view(app, raised) == (200, None)
 
 
-async def test_without_any_round_it_stays(app: Running) -> None:
+async def test_manager_s_link_without_a_round_stays(app: Running) -> None:
     raised = await raise_request(app.client, manager=ADA, invitees=None)
     app.clock.advance(days=300)
 

@@ -1,4 +1,4 @@
-"""Changing and ending a request: later only, and gone means gone."""
+"""Extend, withdraw and erase a request."""
 
 from typing import Any
 from uuid import UUID
@@ -66,7 +66,7 @@ async def test_the_closing_date_moves_to_a_later_day(app: Running) -> None:
         (None, "wrong_type"),
     ],
 )
-async def test_and_to_no_other(app: Running, closes_on: Any, code: str) -> None:
+async def test_closing_date_moves_to_no_earlier_day(app: Running, closes_on: Any, code: str) -> None:
     raised = await raise_request(app.client)
     before = await dump(app)
 
@@ -150,7 +150,7 @@ async def test_withdrawal_kills_all_links_and_keys(app: Running) -> None:
     assert (await read_feedback(app.client, raised))["state"] == "withdrawn"
 
 
-async def test_what_was_released_stays_after_a_withdrawal(app: Running) -> None:
+async def test_released_answers_survive_a_withdrawal(app: Running) -> None:
     raised = await raise_request(app.client, invitees=[OMAR])
     await send(app.client, round_id(raised), codes(raised)[0], a_signed_answer(advice="Write shorter."))
     app.clock.advance(days=8)
@@ -162,7 +162,7 @@ async def test_what_was_released_stays_after_a_withdrawal(app: Running) -> None:
     assert [answer["advice"] for answer in answers] == ["Write shorter."]
 
 
-async def test_a_withdrawal_leaves_what_was_read_and_deletes_what_was_not(app: Running) -> None:
+async def test_withdrawal_keeps_shown_answers_and_deletes_unread_ones(app: Running) -> None:
     raised = await raise_request(
         app.client, manager=ADA, invitees=[OMAR, LIN], anonymity={"mode": "attributed"}, own_question=None
     )
@@ -191,7 +191,7 @@ async def test_a_withdrawal_leaves_what_was_read_and_deletes_what_was_not(app: R
     assert await read_feedback(app.client, raised) == after
 
 
-async def test_a_withdrawal_does_not_tell_of_an_answer_that_never_showed(app: Running) -> None:
+async def test_withdrawal_hides_an_answer_that_never_showed(app: Running) -> None:
     raised = await raise_request(app.client, manager=ADA, invitees=[OMAR])
     team = {"code": manager_code(raised), "nonce": nonce(), "answer": _SIGNED, "understood": True}
     assert (await app.client.post(f"/v1/manager/{raised['id']}/team-answers", json=team)).status_code == 201
@@ -252,7 +252,7 @@ async def test_an_erased_request_is_over_for_its_links(app: Running) -> None:
     assert (view.status_code, form.status_code) == (410, 410)
 
 
-async def test_a_tick_finishes_what_a_crash_left_of_an_erasure(app: Running) -> None:
+async def test_tick_finishes_an_interrupted_erasure(app: Running) -> None:
     raised = await raise_request(app.client, manager=ADA)
     # As after the first transaction of an erasure: nothing can be read, but rows and keys are still there.
     await app.ctx.db.write(_begin_erasing, raised["id"])

@@ -1,4 +1,4 @@
-"""The hiring manager's link: see, answer for the team, take it back, decline; never spent, dead with the request."""
+"""The hiring manager's link: view, answer for the team, retract, decline; it ends with the request."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -45,7 +45,7 @@ async def act(app: Running, raised: dict[str, Any], route: str, code: str | None
 
 
 @pytest.mark.parametrize("route", BODIES)
-async def test_all_that_opens_nothing_gets_one_404(app: Running, route: str) -> None:
+async def test_all_unknown_links_get_one_404(app: Running, route: str) -> None:
     raised, other = await ask_manager(app, invitees=[{}, {}]), await ask_manager(app)
     before, keys = await dump(app), sorted(await app.ctx.keys.names())
 
@@ -153,7 +153,7 @@ async def test_open_questions_before_the_decision(app: Running) -> None:
     assert [one["question"] for one in round_["answers"][0]["open_questions"]] == ["Can you start in May?"]
 
 
-async def test_it_can_be_taken_back_and_given_again(app: Running) -> None:
+async def test_team_answer_can_be_retracted_and_given_again(app: Running) -> None:
     raised = await ask_manager(app)
     await act(app, raised, "team-answers", answer={**ANSWER, "advice": "a canary"})
     app.clock.advance(minutes=14, seconds=59)
@@ -173,7 +173,7 @@ async def test_it_can_be_taken_back_and_given_again(app: Running) -> None:
     assert (await read_feedback(app.client, raised))["state"] == "released"
 
 
-async def test_what_shows_cannot_be_taken_back(app: Running) -> None:
+async def test_shown_team_answer_cannot_be_retracted(app: Running) -> None:
     raised = await ask_manager(app)
     await act(app, raised, "team-answers")
     app.clock.advance(minutes=15)
@@ -223,7 +223,7 @@ async def test_a_change_of_mind_hides_the_decline_no_sooner_than_its_answer_show
     assert await declined() == [None] * 3
 
 
-async def test_a_panel_outdoes_a_decline_at_once(app: Running) -> None:
+async def test_panel_replaces_a_decline_at_once(app: Running) -> None:
     raised = await ask_manager(app)
     await act(app, raised, "declines", nonce=nonce())
 
@@ -253,7 +253,7 @@ async def test_a_link_of_a_restored_backup_is_over(app: Running) -> None:
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(410, "request_over")}
 
 
-async def test_the_link_is_never_spent_by_looking(app: Running) -> None:
+async def test_viewing_never_spends_the_link(app: Running) -> None:
     raised = await ask_manager(app)
 
     views = {(await act(app, raised, "view")).content for _ in range(120)}
@@ -261,7 +261,7 @@ async def test_the_link_is_never_spent_by_looking(app: Running) -> None:
     assert len(views) == 1
 
 
-async def test_a_hundred_acts_fit_and_then_it_says_no(app: Running) -> None:
+async def test_link_takes_a_hundred_acts(app: Running) -> None:
     raised = await ask_manager(app, manager={"name": "😀" * 80})
     reason = "will_contact_directly"
 

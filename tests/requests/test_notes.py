@@ -1,4 +1,4 @@
-"""Own notes: the candidate's own, with the same codes as an answer, and gone with the request."""
+"""Own notes: the same codes as an answer, and erased with the request."""
 
 import csv
 import io
@@ -53,7 +53,7 @@ async def test_a_note_stands_beside_the_answers(app: Running) -> None:
     assert polite.json()["polite_no"] is True
 
 
-async def test_in_the_order_in_which_they_were_heard(app: Running) -> None:
+async def test_notes_are_ordered_by_the_day_they_were_received(app: Running) -> None:
     raised = await raise_request(app.client)
     for day in (None, "2026-11-10", "2026-11-12", "2026-11-01"):
         await add(app, raised, channel="mail", received_on=day, text="x")
@@ -80,7 +80,7 @@ async def test_in_the_order_in_which_they_were_heard(app: Running) -> None:
         ({"channel": "mail", "text": "x", "signature": "Ada"}, "", "unknown_field"),
     ],
 )
-async def test_what_is_no_note(app: Running, over: dict[str, Any], pointer: str, code: str) -> None:
+async def test_invalid_notes_are_refused(app: Running, over: dict[str, Any], pointer: str, code: str) -> None:
     raised = await raise_request(app.client)
     before = await dump(app)
     refused = await add(app, raised, **over)
@@ -106,7 +106,7 @@ async def test_a_note_is_deleted_by_its_owner_alone(app: Running) -> None:
     assert (await read_feedback(app.client, raised))["own_notes"] == []
 
 
-async def test_withdrawing_keeps_them_and_erasing_does_not(app: Running) -> None:
+async def test_withdrawal_keeps_notes_and_erasure_deletes_them(app: Running) -> None:
     raised, other = await raise_request(app.client), await raise_request(app.client)
     for one in (raised, other):
         await add(app, one, **NOTE)
@@ -119,7 +119,7 @@ async def test_withdrawing_keeps_them_and_erasing_does_not(app: Running) -> None
     assert other["id"] in left
 
 
-async def test_there_is_an_end_to_notes(app: Running) -> None:
+async def test_number_of_notes_is_limited(app: Running) -> None:
     raised = await raise_request(app.client)
     for number in range(MOST_NOTES):
         assert (await add(app, raised, channel="mail", text=f"Note {number}")).status_code == 201
@@ -127,7 +127,7 @@ async def test_there_is_an_end_to_notes(app: Running) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_notes")
 
 
-async def test_they_stand_in_the_table_and_are_no_formulas(app: Running) -> None:
+async def test_notes_are_in_the_csv_and_hold_no_formulas(app: Running) -> None:
     raised = await raise_request(app.client)
     await add(app, raised, **NOTE)
     await add(app, raised, channel="mail", polite_no=True)

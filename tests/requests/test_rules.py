@@ -1,4 +1,4 @@
-"""The rules of a request that need no database."""
+"""Rules of a request."""
 
 from datetime import date
 
@@ -34,7 +34,7 @@ def test_overall_state(states: list[S], overall: S) -> None:
     ("on", "code"),
     [(None, None), (date(2026, 11, 20), None), (date(2026, 11, 21), None), (date(2026, 11, 22), "in_the_future")],
 )
-def test_an_interview_must_have_been(on: date | None, code: str | None) -> None:
+def test_future_interview_is_refused(on: date | None, code: str | None) -> None:
     assert [fault.code for fault in interview_faults(on, DAY)] == ([code] if code else [])
 
 

@@ -1,4 +1,4 @@
-"""What was answered is stored; what is not stored was not answered: at the edge, with a database that fails."""
+"""A failing database: a 2xx response means that the change is stored, an error that it is not."""
 
 from pathlib import Path
 
@@ -93,7 +93,7 @@ async def test_an_erasure_whose_commit_fails_destroyed_no_key(app: Running) -> N
 
 
 @pytest.mark.parametrize("path", ["/v1/rounds/{id}/form", "/v1/rounds/{id}/answers", "/v1/manager/{id}/view"])
-async def test_without_a_database_every_route_asks_for_patience(path: str, tmp_path: Path) -> None:
+async def test_without_a_database_every_route_answers_503(path: str, tmp_path: Path) -> None:
     async with an_app(f"postgresql://debrief@127.0.0.1:{free_port()}/debrief", tmp_path) as app:
         body = {"code": "x", "nonce": nonce(), "answer": {}} if path.endswith("answers") else {"code": "x"}
 

@@ -1,4 +1,4 @@
-"""A request is kept for a year after its last round, and then it is erased as if its candidate had asked for it."""
+"""Expiry of requests a year after their last round, and renewed erasure after a restored backup."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -158,7 +158,7 @@ async def test_a_round_without_its_key_is_not_kept_for_ever(app: Running) -> Non
     assert not await _is_there(app, raised)
 
 
-async def test_what_began_again_since_it_was_found_is_kept(app: Running) -> None:
+async def test_request_with_a_new_round_is_kept(app: Running) -> None:
     """Between looking and erasing, another host may have opened a round."""
     raised = await raise_request(app.client)
     assert await app.ctx.db.write(jobs._begin_expiry, UUID(raised["id"]), DAY_OF_NOON + timedelta(days=371)) == []
@@ -229,7 +229,7 @@ async def test_ticks_side_by_side_erase_once(app: Running) -> None:
     assert await app.ctx.keys.names() == []
 
 
-async def test_the_memory_of_an_erasure_is_a_name_without_a_date(app: Running) -> None:
+async def test_note_of_an_erasure_is_a_name_without_a_date(app: Running) -> None:
     raised = await _released(app)
     await lifecycle.erase(app.ctx.db, app.ctx.keys, UUID(raised["id"]), digest(raised["manage_token"]))
 
@@ -241,7 +241,7 @@ async def test_the_memory_of_an_erasure_is_a_name_without_a_date(app: Running) -
     assert {(note.read_bytes(), note.stat().st_mtime) for note in notes} == {(b"", 0.0)}
 
 
-async def test_only_what_was_erased_is_erased_again(app: Running) -> None:
+async def test_only_erased_requests_are_erased_again(app: Running) -> None:
     """A withdrawal destroys the key of the request, too; what was shown before stays."""
     raised = await _released(app, manager=ADA)
     await _pass_to(app, DAY_OF_NOON + timedelta(days=1))

@@ -1,4 +1,4 @@
-"""What is repeated with its Idempotency-Key gets the same links again, and nothing that failed leaves a key behind."""
+"""Repetition with an Idempotency-Key: the same links again, and no key left behind by a failure."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -42,7 +42,7 @@ async def ask_again(app: Running, raised: dict[str, Any], key: str | None, body:
     return await app.client.post(f"/v1/feedback-requests/{raised['id']}/rounds", json=body, headers=headers)
 
 
-async def test_the_links_of_a_later_round_are_not_lost_with_the_connection(app: Running) -> None:
+async def test_repeated_later_round_gets_the_same_links(app: Running) -> None:
     raised, key = await raise_request(app.client), nonce()
     app.clock.at = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
     body = LATER | {"closes_on": "2026-11-20"}
@@ -75,7 +75,7 @@ async def test_a_key_belongs_to_one_request(app: Running) -> None:
 
 
 @pytest.mark.parametrize("key", [None, "k" * 22])
-async def test_what_was_refused_leaves_no_key_behind(app: Running, key: str | None) -> None:
+async def test_refused_call_leaves_no_key(app: Running, key: str | None) -> None:
     raised = await raise_request(app.client)
     assert (await ask_again(app, raised, None)).status_code == 201
     before = await app.ctx.keys.names()

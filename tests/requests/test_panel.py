@@ -1,4 +1,4 @@
-"""A panel: the manager opens one sealed round per stage, forwards a link, and learns nothing of who used it."""
+"""Panels: one sealed round per stage; the manager forwards a link and never learns who used it."""
 
 import asyncio
 from typing import Any
