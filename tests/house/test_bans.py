@@ -1,4 +1,4 @@
-"""One clock, one source of randomness, one environment, and HTTP errors in one place: each of ruff's bans catches a breach."""
+"""Bans on a second clock, a second source of randomness, and other back doors. Each ban catches a breach."""
 
 import json
 from pathlib import Path
