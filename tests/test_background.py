@@ -15,8 +15,8 @@ from app.core.errors import Unavailable
 from app.operation.metrics import ServiceMetrics
 from app.sealing.keystore import KeyName, Purpose
 from tests.applications.offers import a_story
-from tests.ats.neutral.acme import an_application
 from tests.support.app import Running, an_app, as_candidate, raise_request, read_feedback, tick
+from tests.support.neutral_ats import an_application
 
 
 @pytest.mark.parametrize("trouble", [Unavailable("database_unavailable", "…"), ValueError("a bug")])

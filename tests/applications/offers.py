@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from tests.ats.neutral.acme import Acme, a_snapshot, an_interview, at, connect
 from tests.delivery.post import BEN, Mailbox, code_in, text_of, work
 from tests.support.app import FixedClock, Running, an_app, nonce, tick
+from tests.support.neutral_ats import Acme, a_snapshot, an_interview, at, connect
 
 OMAR, LIN, CLEO, ADA = "omar@acme.test", "lin@acme.test", "cleo@acme.test", "ada@acme.test"
 PANEL = (OMAR, LIN, CLEO)

@@ -10,10 +10,10 @@ import pytest
 from app.blinding.receipt import new_receipt
 from app.sealing.keystore import KeyName, Purpose
 from tests.applications.offers import ADA, LIN, OMAR, PANEL, Story, a_job, a_story, met_by
-from tests.ats.neutral.acme import a_snapshot, an_application
 from tests.delivery.post import BEN, code_in, days, text_of, work
 from tests.pages.browsing import Browser
 from tests.support.app import as_candidate, dump, nonce, read_feedback, send, tick
+from tests.support.neutral_ats import a_snapshot, an_application
 from tests.vocabulary.builders import a_sealed_answer, a_signed_answer
 
 TEAM: dict[str, Any] = {"reasons": [{"code": "not_about_you"}], "signature": "The hiring team at Acme"}

@@ -11,10 +11,10 @@ from app.applications.dossier import Application, ApplicationStatus, Facts
 from app.applications.schemas import OfferAccept
 from app.sealing.keystore import KeyName, Purpose
 from tests.applications.offers import PANEL, Story, a_story, met_by
-from tests.ats.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
 from tests.delivery.post import BEN, work
 from tests.faults.ports import Crash, Fuse, crashing
 from tests.support.app import follow, nonce, tick
+from tests.support.neutral_ats import a_candidate, a_snapshot, an_application, an_interview
 
 
 async def told(story: Story, number: int) -> str:

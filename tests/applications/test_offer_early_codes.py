@@ -9,10 +9,10 @@ from sqlalchemy import select
 from app.delivery.webhooks.models import DeliveryRow
 from tests.applications.offers import PANEL, Story, a_story, met_by, somebody
 from tests.applications.test_offer_events import listen
-from tests.ats.harness import as_operator
-from tests.ats.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
 from tests.delivery.post import BEN, days, work
 from tests.support.app import nonce
+from tests.support.ats import as_operator
+from tests.support.neutral_ats import a_candidate, a_snapshot, an_application, an_interview
 
 # Two who were rejected alike: the one asks for a code, the other does not.
 ONE, OTHER = "a1", "a2"

@@ -14,9 +14,9 @@ from app.rounds.box_store import find_box
 from app.sealing.keystore import KeyName, Purpose, find_key
 from app.sealing.models import BoxRow
 from tests.applications.offers import ADA, CLEO, LIN, OMAR, PANEL, Story, a_job, a_story, met_by, somebody
-from tests.ats.neutral.acme import a_candidate, a_snapshot, an_application, an_interview
 from tests.delivery.post import BEN, code_in, days, rows, work
 from tests.support.app import nonce, read_feedback, send, tick
+from tests.support.neutral_ats import a_candidate, a_snapshot, an_application, an_interview
 from tests.vocabulary.builders import a_sealed_answer
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from app.delivery.webhooks.models import DeliveryRow
 from tests.applications.offers import PANEL, Story, a_story, met_by
-from tests.ats.neutral.acme import an_application
 from tests.delivery.post import code_in, days
 from tests.support.app import as_candidate, send, tick
+from tests.support.neutral_ats import an_application
 from tests.vocabulary.builders import a_sealed_answer
 
 ALL = ["feedback_request.offered", "feedback_request.closed", "feedback_request.raised", "round.opened"]

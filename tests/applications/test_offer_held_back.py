@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.applications.offers import PANEL, a_story, met_by
-from tests.ats.harness import as_operator
-from tests.ats.neutral.acme import an_application
 from tests.delivery.post import BEN, work
+from tests.support.ats import as_operator
+from tests.support.neutral_ats import an_application
 
 
 async def test_who_was_rejected_long_ago_is_written_to_only_if_a_person_wishes_it(

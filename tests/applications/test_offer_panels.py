@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from tests.applications.offers import ADA, LIN, OMAR, PANEL, a_job, a_story, met_by, somebody
-from tests.ats.neutral.acme import a_snapshot, an_application, an_interview
 from tests.delivery.post import BEN, code_in
 from tests.pages.browsing import Browser
 from tests.support.app import nonce
+from tests.support.neutral_ats import a_snapshot, an_application, an_interview
 
 
 async def test_rejected_at_screening_the_hiring_manager_is_asked(sqlite_url: str, tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from app.delivery.models import OutboxRow, OutboxState
 from app.rounds.models import RoundRow
 from app.sealing.models import BoxRow
 from tests.applications.offers import ADA, LIN, OMAR, PANEL, Story, a_job, a_story, met_by, somebody
-from tests.ats.neutral.acme import an_application, an_interview, at
 from tests.delivery.post import BEN, code_in, days
 from tests.support.app import nonce, send, tick
+from tests.support.neutral_ats import an_application, an_interview, at
 from tests.vocabulary.builders import a_sealed_answer, a_signed_answer
 
 

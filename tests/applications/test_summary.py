@@ -19,8 +19,8 @@ from app.core import keyset
 from app.rounds.rules import RoundState
 from app.vocabulary.codes import About
 from tests.applications.closed_offers import a_doubt, close_offers
-from tests.ats.harness import Connected, a_connection
 from tests.support.app import Running, an_app, dump, follow, tick
+from tests.support.ats import Connected, a_connection
 
 Q3, Q4 = date(2026, 7, 1), date(2026, 10, 1)
 AUGUST = date(2026, 8, 3)

@@ -13,9 +13,9 @@ from app.ats.sync import pull_due, reconcile
 from app.core import column_encryption
 from tests.ats.ashby import story as ashby
 from tests.ats.ashby.fake import KEY, signed
-from tests.ats.harness import Connected, a_connection, as_operator
-from tests.ats.neutral.acme import an_event
 from tests.support.app import Running
+from tests.support.ats import Connected, a_connection, as_operator
+from tests.support.neutral_ats import an_event
 
 _ANOTHER_KEY = b"k" * 32
 

@@ -21,9 +21,9 @@ from app.ats.sync import AtsGateway, reconcile
 from tests.ats.ashby import story as ashby
 from tests.ats.ashby.fake import APPLICATION, BEN
 from tests.ats.greenhouse import story as greenhouse
-from tests.ats.harness import accept_offer
 from tests.ats.lever import story as lever
 from tests.ats.lever.fake import OPPORTUNITY
+from tests.support.ats import accept_offer
 
 _PING = {"webhookActionType": "applicationUpdate"}
 

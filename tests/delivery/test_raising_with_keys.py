@@ -6,9 +6,9 @@ import pytest
 
 from app.accounts.rules import Scope
 from app.core.tokens import new_token
-from tests.ats.harness import Connected, a_connection, as_operator
 from tests.delivery.post import ADA, BEN, CLEO, LIN, MAILED, OMAR, Mailbox, code_in, text_of, work
 from tests.support.app import Running, a_request, dump, nonce, raise_request
+from tests.support.ats import Connected, a_connection, as_operator
 
 PATH = "/v1/feedback-requests"
 BODY = a_request(**MAILED | {"company": "Somebody else", "manager": {"name": "Ada Ruiz", "email": ADA}})

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.ats.harness import HEDDA, KATE, a_connection, accept_offer, put_application, the_offer
 from tests.delivery.post import BEN, MAILED, OMAR, Mailbox, code_in, confirm, days, raise_mailed, work
 from tests.support.app import Running, a_request, an_app
+from tests.support.ats import HEDDA, KATE, a_connection, accept_offer, put_application, the_offer
 
 LIMIT = 4
 # Of each day a quarter is kept for what has waited.

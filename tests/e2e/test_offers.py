@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.applications.offers import PANEL, Story, a_job, met_by
-from tests.ats.neutral.acme import connect
 from tests.delivery.post import BEN, Mailbox, text_of, work
 from tests.e2e.people import DESK, PHONE, Window, Windows
 from tests.support.app import Running
+from tests.support.neutral_ats import connect
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

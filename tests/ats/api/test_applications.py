@@ -8,8 +8,8 @@ import pytest
 
 from app.accounts.rules import Scope
 from app.sealing.keystore import Purpose
-from tests.ats.neutral.acme import a_candidate, a_snapshot, acme, an_application, an_interview, at, connect
 from tests.support.app import an_app
+from tests.support.neutral_ats import a_candidate, a_snapshot, acme, an_application, an_interview, at, connect
 
 
 async def test_rejection_waits_for_hold(database_url: str, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from app.accounts import connections
 from app.core import pagination
-from tests.ats.harness import a_connection, as_operator, put_application
 from tests.support.app import Running, dump
+from tests.support.ats import a_connection, as_operator, put_application
 
 STATUS = "/v1/ats/applications/265293/feedback-status"
 

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
-from tests.ats.harness import Connected, a_connection, an_interview, as_operator, interviewer, put_application
-from tests.ats.neutral.acme import an_event
+from tests.ats.ashby.fake import APPLICATION
+from tests.ats.ashby.story import Story, a_story
 from tests.faults import storage
-from tests.support.app import Running, an_app, follow
+from tests.support.app import Running, an_app, dump, follow
+from tests.support.ats import Connected, a_connection, an_interview, as_operator, interviewer, put_application
+from tests.support.neutral_ats import a_snapshot, acme, an_event
 
 KATE = "kate@acme.example"
 
@@ -91,3 +94,69 @@ async def test_idempotency_key_of_snapshot_is_accepted_and_ignored(sqlite_url: s
             event = an_event(event_id, "application.stage_changed", {"application": {"remote_id": "1"}})
             answer = await app.client.post("/v1/ats/events", json=event, headers=headers)
             assert (answer.status_code, answer.json()["event_id"]) == (202, event_id)
+
+
+async def test_inbound_messages_are_listed_in_pages_without_content(app: Running) -> None:
+    made = await a_connection(app)
+    for number in range(3):
+        event = {
+            "id": f"e{number}",
+            "api_version": "1",
+            "type": "application.unheard_of",
+            "occurred_at": "2026-11-20T11:00:00Z",
+            "data": {"candidate": {"remote_id": "265788", "first_name": "canary-5e"}},
+        }
+        assert (await app.client.post("/v1/ats/events", json=event, headers=made.headers)).status_code == 202
+    path = f"/v1/connections/{made.id}/deliveries"
+    first = await app.client.get(f"{path}?limit=2", headers=as_operator(app))
+    link = first.headers["link"]
+    second = await app.client.get(link[1 : link.index(">")], headers=as_operator(app))
+    rows = first.json()["data"] + second.json()["data"]
+    assert [len(one.json()["data"]) for one in (first, second)] == [2, 1]
+    # An unknown event type may be anything, so it is not stored.
+    assert [(one["event_type"], one["outcome"]) for one in rows] == [(None, "ignored")] * 3
+    assert len({one["id"] for one in rows}) == 3
+    assert "canary-5e" not in first.text + second.text + str(await dump(app))
+    other = await a_connection(app)
+    for url, status in [
+        (f"{path}?cursor=x", 422),
+        (f"/v1/connections/{other.id}/deliveries?cursor={first.json()['next_cursor']}", 422),
+        (f"/v1/connections/{UUID(int=0, version=4)}/deliveries", 404),
+    ]:
+        assert (await app.client.get(url, headers=as_operator(app))).status_code == status, url
+    assert (await app.client.get(path, headers=made.headers)).status_code == 401
+
+
+async def story_log(story: Story, path: str) -> list[dict[str, Any]]:
+    answer = await story.app.client.get(path, headers=as_operator(story.app))
+    found: list[dict[str, Any]] = answer.json()["data"]
+    return found
+
+
+async def test_replay_pulls_application_again(database_url: str, tmp_path: Path) -> None:
+    async with a_story(database_url, tmp_path) as story:
+        operator = as_operator(story.app)
+        path = f"/v1/connections/{story.connected.id}/deliveries"
+        story.ashby.touch()
+        await story.tell()
+        [message, *_] = [one for one in await story_log(story, path) if one["application_remote_id"] == APPLICATION]
+        # No event reports this.
+        story.ashby.archive(APPLICATION, "RejectedByOrg")
+        await story.look()
+        assert await story.standing() == ("none", "not_rejected")
+        answer = await story.app.client.post(f"{path}/{message['id']}/replay", headers=operator)
+        assert (answer.status_code, answer.json()) == (202, {"application_remote_id": APPLICATION})
+        await story.look()
+        assert await story.standing() == ("waiting", None)
+        unknown = await story.app.client.post(f"{path}/{uuid4()}/replay", headers=operator)
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_delivery")
+
+
+async def test_replay_of_neutral_message_answers_409(sqlite_url: str, tmp_path: Path) -> None:
+    async with acme(sqlite_url, tmp_path) as ats:
+        await ats.put(a_snapshot())
+        operator = as_operator(ats.app)
+        path = f"/v1/connections/{ats.connection_id}/deliveries"
+        [message] = (await ats.app.client.get(path, headers=operator)).json()["data"]
+        answer = await ats.app.client.post(f"{path}/{message['id']}/replay", headers=operator)
+        assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_replay")

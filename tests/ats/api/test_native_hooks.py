@@ -22,9 +22,9 @@ from app.delivery.webhooks import signature
 from app.sealing.keystore import KeyName
 from tests.ats.ashby.fake import FakeAshby, signed
 from tests.ats.ashby.story import a_story
-from tests.ats.harness import Connected, a_connection, as_operator
 from tests.faults import storage
 from tests.support.app import Running, an_app
+from tests.support.ats import Connected, a_connection, as_operator
 
 PROVIDERS = [one.value for one in CONNECTORS]
 

@@ -5,7 +5,9 @@ from uuid import UUID
 import pytest
 
 from app.applications import acceptance, intake
-from tests.ats.harness import (
+from tests.delivery.post import Mailbox, work
+from tests.support.app import Running, as_candidate, send, tick
+from tests.support.ats import (
     HEDDA,
     KATE,
     LIN,
@@ -18,8 +20,6 @@ from tests.ats.harness import (
     round_link,
     the_offer,
 )
-from tests.delivery.post import Mailbox, work
-from tests.support.app import Running, as_candidate, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 PATHS = (

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.ats.harness import HEDDA, KATE, LIN, OMAR, Connected, a_connection, put_application, read_offer
 from tests.delivery.post import BEN, MAILED, Mailbox, work
 from tests.support.app import Running, as_candidate, dump, nonce, raise_request, send, tick
+from tests.support.ats import HEDDA, KATE, LIN, OMAR, Connected, a_connection, put_application, read_offer
 from tests.vocabulary.builders import a_sealed_answer
 
 

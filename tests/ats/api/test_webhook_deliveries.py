@@ -12,8 +12,6 @@ from sqlalchemy.orm import Session
 from app.accounts.rules import Scope
 from app.delivery.webhooks.models import DeliveryState, EndpointRow, EndpointState
 from app.delivery.webhooks.signature import Verdict, verify
-from tests.ats.calling import ENDPOINTS, Caller, a_key
-from tests.ats.neutral.acme import a_snapshot, acme
 from tests.delivery.webhooks.receiving import (
     a_connection,
     a_receiver,
@@ -24,6 +22,8 @@ from tests.delivery.webhooks.receiving import (
     says,
 )
 from tests.support.app import Running, dump, tick
+from tests.support.neutral_ats import a_snapshot, acme
+from tests.support.webhook_endpoints import ENDPOINTS, Caller, a_key
 
 
 @pytest.fixture

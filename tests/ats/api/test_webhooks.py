@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from app.accounts.rules import Scope
-from tests.ats.calling import ENDPOINTS, WISH, Caller, a_key
 from tests.delivery.webhooks.receiving import (
     a_connection,
 )
 from tests.support.app import Running, dump
+from tests.support.webhook_endpoints import ENDPOINTS, WISH, Caller, a_key
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from app.applications.models import ApplicationRow
 from app.ats.ashby import connector
 from app.ats.sync import AtsGateway, pull_before_offer, pull_due, reconcile
 from tests.ats.ashby.fake import APPLICATION, BEN, KEY, FakeAshby, signed
-from tests.ats.harness import Connected, a_connection, as_operator, read_offer
 from tests.delivery.post import Mailbox, text_of, work
 from tests.support.app import Running, an_app, follow, tick
+from tests.support.ats import Connected, a_connection, as_operator, read_offer
 
 
 @dataclass

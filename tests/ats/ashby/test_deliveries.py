@@ -9,7 +9,7 @@ import pytest
 from app.ats.http_client import Budget, HttpAtsClient
 from tests.ats.ashby.fake import BEN, SCHEDULE, signed
 from tests.ats.ashby.story import BURST, a_story
-from tests.ats.harness import accept_offer
+from tests.support.ats import accept_offer
 
 
 async def test_repeated_delivery_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:

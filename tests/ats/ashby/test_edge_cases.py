@@ -7,9 +7,9 @@ import pytest
 
 from tests.ats.ashby.fake import BEN, CANDIDATE, CLEO, LIN, OMAR, SCHEDULE, user
 from tests.ats.ashby.story import BURST, a_story
-from tests.ats.harness import accept_offer, round_link
 from tests.faults import storage
 from tests.support.app import send
+from tests.support.ats import accept_offer, round_link
 from tests.vocabulary.builders import a_sealed_answer
 
 

@@ -8,9 +8,9 @@ import pytest
 from app.ats.ashby.client import EVENTS, create_webhooks
 from tests.ats.ashby.fake import APPLICATION, BEN, CANARY, CLEO, DAN, KEY, LIN, OMAR, SCHEDULE
 from tests.ats.ashby.story import Story, a_story
-from tests.ats.harness import accept_offer, round_link
 from tests.faults import storage
 from tests.support.app import as_candidate, send, tick
+from tests.support.ats import accept_offer, round_link
 from tests.vocabulary.builders import a_sealed_answer
 
 

@@ -19,9 +19,9 @@ from app.applications.models import ApplicationRow, NoticeRow
 from app.ats.greenhouse import connector
 from app.ats.sync import AtsGateway, pull_before_offer, pull_due
 from tests.ats.greenhouse.fake import APPLICATION, BEN, CLIENT, CLIENT_SECRET, FakeGreenhouse, signed
-from tests.ats.harness import Connected, a_connection, as_operator, read_offer
 from tests.delivery.post import Mailbox, text_of, work
 from tests.support.app import Running, an_app, follow, tick
+from tests.support.ats import Connected, a_connection, as_operator, read_offer
 
 REMOTE = str(APPLICATION)
 

@@ -12,7 +12,7 @@ from app.ats.sync import reconcile
 from tests.ats.greenhouse.fake import BEN, SECRET, signed
 from tests.ats.greenhouse.sending import Message, Webhook
 from tests.ats.greenhouse.story import Story, a_story
-from tests.ats.harness import as_operator
+from tests.support.ats import as_operator
 
 _PING = {"event": "Candidate or Prospect rejected"}
 

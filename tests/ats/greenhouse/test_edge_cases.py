@@ -7,7 +7,7 @@ import pytest
 
 from tests.ats.greenhouse.fake import ADA, BEN, CANDIDATE, CLEO, LIN, OMAR, THEM, UNSAID
 from tests.ats.greenhouse.story import REMOTE, Story, a_story
-from tests.ats.harness import accept_offer
+from tests.support.ats import accept_offer
 
 
 async def asked(story: Story) -> list[str]:

@@ -10,10 +10,10 @@ from app.ats.connection_check import check
 from app.ats.sync import reconcile
 from tests.ats.greenhouse.fake import BEN, CANARY, CANDIDATE, CLEO, CLIENT, CLIENT_SECRET, LIN, OMAR, THEM
 from tests.ats.greenhouse.story import REMOTE, Story, a_story
-from tests.ats.harness import accept_offer, as_operator, read_offer, round_link
 from tests.delivery.post import text_of
 from tests.faults import storage
 from tests.support.app import as_candidate, send, tick
+from tests.support.ats import accept_offer, as_operator, read_offer, round_link
 from tests.vocabulary.builders import a_sealed_answer
 
 

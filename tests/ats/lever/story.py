@@ -18,10 +18,10 @@ from app.applications.models import ApplicationRow
 from app.ats.lever import connector
 from app.ats.sync import AtsGateway, pull_before_offer, pull_due, reconcile
 from app.sealing.keystore import KeyName, Purpose
-from tests.ats.harness import Connected, a_connection, as_operator
 from tests.ats.lever.fake import KEY, OPPORTUNITY, SECRET, UNDERQUALIFIED, WITHDREW, FakeLever
 from tests.delivery.post import Mailbox, work
 from tests.support.app import Running, an_app, follow, tick
+from tests.support.ats import Connected, a_connection, as_operator
 
 CREDENTIALS = {
     "api_key": KEY,

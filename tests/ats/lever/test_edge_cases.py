@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.ats.harness import accept_offer, read_offer, round_link
 from tests.ats.lever.fake import BEN, HIRED, LIN, ODD, OMAR, OPPORTUNITY, POSTING, UNDERQUALIFIED, WITHDREW
 from tests.ats.lever.story import CREDENTIALS, Story, a_story
 from tests.delivery.post import text_of
+from tests.support.ats import accept_offer, read_offer, round_link
 
 
 async def offered(story: Story) -> tuple[str, str]:

@@ -8,12 +8,12 @@ import pytest
 from app.applications.dossier import InterviewStatus
 from app.ats.lever.webhook import EVENTS
 from app.ats.webhook_setup import set_up
-from tests.ats.harness import accept_offer, read_offer, round_link
 from tests.ats.lever.fake import BEN, CANARY, LIN, OMAR, OPPORTUNITY
 from tests.ats.lever.story import Story, a_story
 from tests.delivery.post import text_of, work
 from tests.faults import storage
 from tests.support.app import as_candidate, send, tick
+from tests.support.ats import accept_offer, read_offer, round_link
 from tests.vocabulary.builders import a_sealed_answer
 
 CLEO = "cleo@agency.example"

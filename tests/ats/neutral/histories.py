@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from app.applications.dossier import Dossier
-from tests.ats.neutral.acme import Acme, a_candidate, an_event, an_interview, at
+from tests.support.neutral_ats import Acme, a_candidate, an_event, an_interview, at
 
 _STEPS = (
     "application.stage_changed",

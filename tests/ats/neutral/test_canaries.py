@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.ats.neutral.acme import START, a_snapshot, acme, an_event
 from tests.faults.storage import as_bytes, dump, files_below, sqlite_files, sqlite_path
+from tests.support.neutral_ats import START, a_snapshot, acme, an_event
 
 FORBIDDEN = (
     "eeoc",

@@ -12,7 +12,7 @@ import pytest
 
 from app.accounts.rules import ConnectionSettings
 from app.applications.rules import panel
-from tests.ats.neutral.acme import (
+from tests.support.neutral_ats import (
     START,
     Acme,
     a_candidate,

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.applications.models import InboundRow
 from app.delivery.webhooks import signature
-from tests.ats.neutral.acme import Acme, a_candidate, a_snapshot, acme, an_application, an_event, an_interview, at
 from tests.support.app import tick
+from tests.support.neutral_ats import Acme, a_candidate, a_snapshot, acme, an_application, an_event, an_interview, at
 
 
 def bare(status: str | None = None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from app.applications.rules import Reason
 from app.ats.neutral import event_types
-from tests.ats.neutral.acme import a_candidate, a_snapshot, acme, an_application, an_event, an_interview, at
+from tests.support.neutral_ats import a_candidate, a_snapshot, acme, an_application, an_event, an_interview, at
 
 ROOT = Path(__file__).parents[3]
 

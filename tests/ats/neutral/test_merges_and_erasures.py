@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app.applications import erasure
 from app.applications.models import ApplicationRow, InboundRow, InterviewRow, MergedRow
 from app.sealing.keystore import KeyStore, Purpose
-from tests.ats.neutral.acme import Acme, a_candidate, a_snapshot, acme, an_application, an_event, an_interview, at
 from tests.support.app import dump, follow, tick
+from tests.support.neutral_ats import Acme, a_candidate, a_snapshot, acme, an_application, an_event, an_interview, at
 
 GONE: list[tuple[str, str, dict[str, Any] | None]] = [
     ("POST", "/candidates/ben/erasure", {}),

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.ats.neutral.acme import connect
 from tests.ats.neutral.histories import a_history, delivered, names, state_of
 from tests.support.app import an_app
+from tests.support.neutral_ats import connect
 
 _AT_ONCE = 4
 _HISTORIES = 2

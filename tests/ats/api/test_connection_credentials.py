@@ -1,18 +1,14 @@
-"""Connections over time: rate limits, expiry of keys and secrets, changes of settings and state."""
+"""Connection credentials: rate limits, expiry of keys, tokens and secrets, default hold of test connections."""
 
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import update
 
 from app.accounts import connections
-from app.accounts.models import ConnectionRow
-from app.accounts.rules import ConnectionState
-from app.delivery.webhooks.models import EndpointRow, EndpointState
-from tests.ats.harness import Connected, a_connection, as_operator, put_application
 from tests.support.app import Running, an_app, dump
+from tests.support.ats import Connected, a_connection, as_operator, put_application
 
 STATUS = "/v1/ats/applications/265293/feedback-status"
 
@@ -23,11 +19,6 @@ async def hook_secrets(app: Running, made: Connected) -> list[str]:
             connections.find(session, UUID(made.id)), app.ctx.vault_key, app.clock.now()
         )
     )
-
-
-async def findings(app: Running, made: Connected) -> set[str]:
-    found = (await app.client.post(f"/v1/connections/{made.id}/test", headers=as_operator(app))).json()
-    return {one["code"] for one in found["missing"] + found["too_much"]}
 
 
 async def get_token(app: Running, made: Connected) -> dict[str, Any]:
@@ -136,74 +127,3 @@ async def test_test_connection_has_no_hold_by_default(
     body = {"settings": {"company": "Acme", **settings}}
     changed = await app.client.patch(path, json=body, headers=as_operator(app))
     assert changed.json()["settings"]["hold_hours"] == hours
-
-
-@pytest.mark.parametrize(("provider", "state"), [("ashby", "pending_setup"), ("neutral", "active")])
-async def test_enabled_connection_has_its_former_state(app: Running, provider: str, state: str) -> None:
-    made = await a_connection(app, provider=provider)
-    for switch in ("enable", "disable", "enable"):
-        shown = await app.client.post(f"/v1/connections/{made.id}/{switch}", headers=as_operator(app))
-        assert shown.json()["state"] == ("disabled" if switch == "disable" else state)
-
-
-async def test_enabling_does_not_clear_needs_reconnect(app: Running) -> None:
-    made = await a_connection(app, provider="ashby")
-    change = update(ConnectionRow).values(state=ConnectionState.NEEDS_RECONNECT)
-    await app.ctx.db.write(lambda session: session.execute(change))
-    shown = await app.client.post(f"/v1/connections/{made.id}/enable", headers=as_operator(app))
-    assert shown.json()["state"] == "needs_reconnect"
-    assert "needs_reconnect" in await findings(app, made)
-
-
-@pytest.mark.parametrize(
-    ("state", "failing_since", "told"),
-    [
-        (EndpointState.ACTIVE, None, False),
-        (EndpointState.ACTIVE, 1, True),
-        (EndpointState.FAILING, 1, True),
-        (EndpointState.GONE, None, True),
-        (EndpointState.DISABLED, 1, False),
-    ],
-)
-async def test_connection_check_reports_failing_endpoints(
-    app: Running, state: EndpointState, failing_since: int | None, told: bool
-) -> None:
-    made, other = await a_connection(app), await a_connection(app)
-    body = {"url": "https://ats.example/hooks", "event_types": ["feedback_request.offered"]}
-    created = await app.client.post("/v1/webhook-endpoints", json=body, headers=made.headers)
-    assert created.status_code == 201, created.text
-    change = update(EndpointRow).values(state=state, failing_since=failing_since)
-    await app.ctx.db.write(lambda session: session.execute(change))
-    assert ("endpoint_failing" in await findings(app, made)) is told
-    assert "endpoint_failing" not in await findings(app, other)
-
-
-async def test_inbound_messages_are_listed_in_pages_without_content(app: Running) -> None:
-    made = await a_connection(app)
-    for number in range(3):
-        event = {
-            "id": f"e{number}",
-            "api_version": "1",
-            "type": "application.unheard_of",
-            "occurred_at": "2026-11-20T11:00:00Z",
-            "data": {"candidate": {"remote_id": "265788", "first_name": "canary-5e"}},
-        }
-        assert (await app.client.post("/v1/ats/events", json=event, headers=made.headers)).status_code == 202
-    path = f"/v1/connections/{made.id}/deliveries"
-    first = await app.client.get(f"{path}?limit=2", headers=as_operator(app))
-    link = first.headers["link"]
-    second = await app.client.get(link[1 : link.index(">")], headers=as_operator(app))
-    rows = first.json()["data"] + second.json()["data"]
-    assert [len(one.json()["data"]) for one in (first, second)] == [2, 1]
-    # An unknown event type may be anything, so it is not stored.
-    assert [(one["event_type"], one["outcome"]) for one in rows] == [(None, "ignored")] * 3
-    assert len({one["id"] for one in rows}) == 3
-    assert "canary-5e" not in first.text + second.text + str(await dump(app))
-    other = await a_connection(app)
-    for url, status in [
-        (f"{path}?cursor=x", 422),
-        (f"/v1/connections/{other.id}/deliveries?cursor={first.json()['next_cursor']}", 422),
-        (f"/v1/connections/{UUID(int=0, version=4)}/deliveries", 404),
-    ]:
-        assert (await app.client.get(url, headers=as_operator(app))).status_code == status, url
-    assert (await app.client.get(path, headers=made.headers)).status_code == 401

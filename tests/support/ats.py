@@ -41,6 +41,12 @@ async def a_connection(app: Running, *, settings: dict[str, Any] | None = None, 
     return Connected(made["id"], made["key"], made["hook_url"], made["hook_secret"])
 
 
+async def find_problems(app: Running, connected: Connected) -> set[str]:
+    """Return the codes of all problems that the connection check finds."""
+    found = (await app.client.post(f"/v1/connections/{connected.id}/test", headers=as_operator(app))).json()
+    return {one["code"] for one in found["missing"] + found["too_much"]}
+
+
 def interviewer(email: str, name: str = "Kate Austen", **over: Any) -> dict[str, Any]:
     """Return an interviewer of Hedda."""
     first, _, last = name.partition(" ")
