@@ -24,7 +24,7 @@ def check_timezone(settings: ConnectionSettings) -> ConnectionSettings:
     try:
         ZoneInfo(settings.timezone)
     except (KeyError, ValueError, OSError):
-        raise PydanticCustomError("unknown_timezone", "A time zone is written like Europe/Berlin.") from None
+        raise PydanticCustomError("unknown_timezone", "Write a time zone like Europe/Berlin.") from None
     return settings
 
 

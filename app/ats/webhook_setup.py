@@ -34,9 +34,12 @@ async def set_up(
 
     provider, credentials, secret = await ctx.db.read(look)
     if provider not in (Provider.ASHBY, Provider.LEVER):
-        raise Conflict("set_up_by_hand", "The webhooks of this system are made by a person, over there.")
+        raise Conflict(
+            "set_up_by_hand",
+            "Debrief can't create the webhooks of this system. Create them by hand in the other system.",
+        )
     if credentials is None:
-        raise Conflict("no_credentials", "Give the connection its credentials first.")
+        raise Conflict("no_credentials", "The connection has no credentials. Store them first.")
     url = f"{ctx.base_url}/v1/hooks/{provider}/{connection_id}"
     way = nullcontext(http) if http else httpx.AsyncClient(trust_env=False, follow_redirects=False)
     async with way as opened:
@@ -48,9 +51,11 @@ async def set_up(
         except NotPermitted:
             raise Conflict(
                 "permission_missing",
-                "Our credentials may not make webhooks (Ashby: apiKeysWrite). Add that, or make them by hand.",
+                "Our credentials may not create webhooks (Ashby: apiKeysWrite). Add it, or create them by hand.",
             ) from None
         except Refused:
-            raise Conflict("credentials_refused", "The other system does not know our credentials.") from None
+            raise Conflict("credentials_refused", "The other system rejects our credentials.") from None
         except (Busy, Unreadable):
-            raise Unavailable("system_unavailable", "The other system does not answer right now.") from None
+            raise Unavailable(
+                "system_unavailable", "The other system does not respond right now. Try again later."
+            ) from None

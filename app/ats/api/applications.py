@@ -39,7 +39,7 @@ WRITES = responses(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)
 @router.put(
     "/ats/applications/{remote_id}",
     operation_id="put_application",
-    summary="Tell how an application stands",
+    summary="Send a snapshot of an application",
     response_model=answers.AtsSnapshotAccepted,
     responses={**WRITES, 201: {"model": answers.AtsSnapshotAccepted, "description": "The application is new."}},
 )
@@ -53,7 +53,7 @@ async def put_application(
     if mapping.read_status(body.application) is None:
         raise one("/application/status", "unknown_code", "This is none of the known values.")
     if body.application.remote_id not in (None, remote_id):
-        raise one("/application/remote_id", "other_id", "This is not the id of the address.")
+        raise one("/application/remote_id", "other_id", "The id differs from the one in the URL.")
     connection = await ctx.db.read(connections.find, caller.connection_id)
     settings = connections.settings_of(connection)
     facts = mapping.map_snapshot(body, remote_id, at=ctx.clock.now(), timezone=settings.timezone)
@@ -71,7 +71,7 @@ async def put_application(
 @router.put(
     "/ats/interviews/{remote_id}",
     operation_id="put_interview",
-    summary="Tell of an interview",
+    summary="Send an interview",
     responses=WRITES,
 )
 async def put_interview(
@@ -108,7 +108,7 @@ async def cancel_interview(remote_id: RemoteId, caller: Writer, ctx: In) -> None
     "/ats/events",
     status_code=202,
     operation_id="post_event",
-    summary="Tell what happened",
+    summary="Send an event",
     responses=WRITES,
 )
 async def post_event(body: schemas.AtsEvent, request: Request, caller: Teller, ctx: In) -> answers.AtsEventAccepted:
@@ -166,7 +166,7 @@ async def list_applications(caller: Reader, ctx: In, paging: PagesOfFifty) -> an
 @router.post(
     "/ats/applications/{remote_id}/release",
     operation_id="release_application",
-    summary="Let an offer go that waits for a person",
+    summary="Release a held offer",
     responses=responses(401, 403, 404, 409, 422, 429, 503),
 )
 async def release_application(remote_id: RemoteId, caller: Writer, ctx: In) -> answers.AtsListedApplication:
@@ -226,7 +226,7 @@ def _accepted(ctx: Context, recorded: Recorded, dropped: list[str]) -> answers.A
     if recorded.outcome is Outcome.ERASED or recorded.application_id is None:
         raise events.erased_error()
     if recorded.outcome is Outcome.STALE:
-        raise Conflict("stale_update", "Something newer is known already. Nothing was stored.")
+        raise Conflict("stale_update", "Debrief has a newer version already. Nothing was stored.")
     return answers.AtsSnapshotAccepted(
         application_id=_named(recorded.application_id) or "",
         offer_url=acceptance.offer_url(ctx.base_url, recorded.application_id),

@@ -118,7 +118,7 @@ async def change_connection(connection_id: PathId, body: ConnectionPatch, by: By
 @router.post(
     "/{connection_id}/disable",
     operation_id="disable_connection",
-    summary="Switch a connection off",
+    summary="Disable a connection",
     responses=responses(*_READ),
 )
 async def disable_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionShown:
@@ -129,7 +129,7 @@ async def disable_connection(connection_id: PathId, by: By, ctx: In) -> Connecti
 @router.post(
     "/{connection_id}/enable",
     operation_id="enable_connection",
-    summary="Switch a connection on again",
+    summary="Enable a connection",
     responses=responses(*_READ),
 )
 async def enable_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionShown:
@@ -140,7 +140,7 @@ async def enable_connection(connection_id: PathId, by: By, ctx: In) -> Connectio
 @router.post(
     "/{connection_id}/rotate-secret",
     operation_id="rotate_hook_secret",
-    summary="Replace the secret of the webhook",
+    summary="Rotate the webhook secret",
     responses=responses(*_READ),
 )
 async def rotate_hook_secret(connection_id: PathId, by: By, ctx: In) -> HookSecretRotated:
@@ -160,7 +160,7 @@ async def rotate_hook_secret(connection_id: PathId, by: By, ctx: In) -> HookSecr
     response_model=ApiKeyCreated,
     status_code=201,
     operation_id="create_key",
-    summary="Make a new key",
+    summary="Create a key",
     responses=responses(*_WRITE, 410),
 )
 async def create_key(
@@ -207,7 +207,7 @@ async def delete_key(connection_id: PathId, key_id: PathId, by: By, ctx: In) -> 
 @router.post(
     "/{connection_id}/webhooks",
     operation_id="set_connection_up",
-    summary="Make the webhooks in the other system",
+    summary="Create the webhooks in the other system",
     responses=responses(401, 404, 409, 422, 503),
 )
 async def set_connection_up(connection_id: PathId, by: By, ctx: In) -> ConnectionSetUp:
@@ -218,7 +218,7 @@ async def set_connection_up(connection_id: PathId, by: By, ctx: In) -> Connectio
 @router.post(
     "/{connection_id}/test",
     operation_id="test_connection",
-    summary="Try a connection out",
+    summary="Check a connection",
     responses=responses(*_READ),
 )
 async def test_connection(connection_id: PathId, by: By, ctx: In) -> ConnectionTested:

@@ -32,7 +32,7 @@ By = Annotated[Maker, Depends(maker)]
 @router.get(
     "/{connection_id}/deliveries",
     operation_id="list_inbound",
-    summary="What came through a connection",
+    summary="List inbound messages",
     responses=responses(401, 404, 422, 503),
 )
 async def list_inbound(
@@ -70,7 +70,7 @@ async def list_inbound(
     "/{connection_id}/deliveries/{delivery_id}/replay",
     status_code=202,
     operation_id="replay_inbound",
-    summary="Act on a message once more",
+    summary="Replay an inbound message",
     responses=responses(401, 404, 409, 422, 503),
 )
 async def replay_inbound(connection_id: PathId, delivery_id: PathId, by: By, ctx: In) -> ReplayAccepted:
@@ -83,7 +83,7 @@ async def replay_inbound(connection_id: PathId, delivery_id: PathId, by: By, ctx
         row = connections.find(session, connection_id, vendor_id=by.vendor_id)
         about = inbound_log.find(session, row.id, delivery_id).application_remote_id
         if row.provider == Provider.NEUTRAL or about is None:
-            raise Conflict("nothing_to_replay", "What it said is not kept. Please send it again, with another id.")
+            raise Conflict("nothing_to_replay", "Debrief does not store messages. Send it again with another id.")
         sync_queue.enqueue(session, row.id, [about], ctx.clock.now())
         return about
 
@@ -93,7 +93,7 @@ async def replay_inbound(connection_id: PathId, delivery_id: PathId, by: By, ctx
 @router.get(
     "/{connection_id}/notices",
     operation_id="list_notices",
-    summary="What an administrator should know",
+    summary="List notices",
     responses=responses(401, 404, 422, 503),
 )
 async def list_notices(

@@ -14,17 +14,17 @@ from app.core.problems import NOT_FOUND, responses
 
 router = APIRouter(prefix="/v1/hooks", tags=["hooks"])
 
-Sender = Annotated[Provider, Path(description="Which system sends.")]
+Sender = Annotated[Provider, Path(description="The system that sends the event.")]
 
 
 @router.post(
     "/{provider}/{connection_id}",
     operation_id="receive_hook",
-    summary="Take an event of an applicant tracking system",
+    summary="Receive a webhook of an ATS",
     response_class=Response,
     responses={
         200: {
-            "description": "It was taken.",
+            "description": "The event was accepted.",
             "content": {"application/json": {"schema": {"type": "object", "description": "Empty, or without a body."}}},
         },
         **responses(400, 401, 404, 413, 415, 422, 429, 503),

@@ -44,7 +44,7 @@ router = APIRouter(prefix="/v1/hooks/neutral", tags=["ats"], route_class=SignedR
     "/{connection_id}",
     status_code=202,
     operation_id="post_signed_event",
-    summary="Tell what happened, signed",
+    summary="Send a signed event",
     responses=WRITES,
 )
 async def post_signed_event(

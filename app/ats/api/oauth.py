@@ -61,8 +61,8 @@ class _Refusal(Exception):
     response_model=AccessToken,
     dependencies=[Depends(anyone)],
     responses={
-        400: {"model": AccessTokenRefused, "description": "The request can't be granted."},
-        401: {"model": AccessTokenRefused, "description": "The client is not known."},
+        400: {"model": AccessTokenRefused, "description": "The request is invalid."},
+        401: {"model": AccessTokenRefused, "description": "The client is unknown."},
         **responses(413, 429, 503),
     },
     openapi_extra={
@@ -76,8 +76,11 @@ class _Refusal(Exception):
                         "properties": {
                             "grant_type": {"type": "string", "enum": ["client_credentials"]},
                             "client_id": {"type": "string", "description": "The id of the connection."},
-                            "client_secret": {"type": "string", "description": "A key of it."},
-                            "scope": {"type": "string", "description": "Fewer scopes than the key has, if wished."},
+                            "client_secret": {"type": "string", "description": "A key of the connection."},
+                            "scope": {
+                                "type": "string",
+                                "description": "Some of the scopes of the key, to restrict the token.",
+                            },
                         },
                     }
                 }
@@ -114,11 +117,11 @@ def _read(headers: Mapping[str, str], body: bytes) -> dict[str, str]:
         raise _Refusal("invalid_request", "The form can't be read.") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise _Refusal("invalid_request", "A field came twice.")
+        raise _Refusal("invalid_request", "A field occurs twice.")
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         if "client_secret" in fields:
-            raise _Refusal("invalid_request", "The client came in two ways at once.")
+            raise _Refusal("invalid_request", "Send the client in the header or in the body, not in both.")
         try:
             user, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
         except ValueError:
@@ -131,7 +134,7 @@ def _grant(session: Session, ctx: Context, fields: Mapping[str, Any]) -> AccessT
     if "grant_type" not in fields:
         raise _Refusal("invalid_request", "grant_type is missing.")
     if fields["grant_type"] != "client_credentials":
-        raise _Refusal("unsupported_grant_type", "Only client_credentials.")
+        raise _Refusal("unsupported_grant_type", "Only client_credentials is supported.")
     now = ctx.clock.now()
     known = keys.find_owner(session, digest(fields.get("client_secret", "")), now)
     try:
@@ -160,9 +163,9 @@ def _narrowed(held: frozenset[Scope], wished: str) -> frozenset[Scope]:
         return held
     named = set(wished.split())
     if not named <= {scope.value for scope in held}:
-        raise _Refusal("invalid_scope", "The key has no such scope.")
+        raise _Refusal("invalid_scope", "The key lacks this scope.")
     return frozenset(Scope(one) for one in named)
 
 
 def _unknown_client() -> _Refusal:
-    return _Refusal("invalid_client", "This client is not known.", 401)
+    return _Refusal("invalid_client", "This client is unknown.", 401)

@@ -86,7 +86,7 @@ class FeedbackSummary(Output):
 @router.get(
     "/applications/{remote_id}/feedback-status",
     operation_id="show_feedback_status",
-    summary="How one offer stands",
+    summary="Show the state of an offer",
     responses=responses(401, 403, 404, 422, 429, 503),
 )
 async def show_feedback_status(remote_id: RemoteId, caller: Reader, ctx: In) -> FeedbackStatus:
@@ -116,7 +116,7 @@ async def show_feedback_status(remote_id: RemoteId, caller: Reader, ctx: In) -> 
 @router.get(
     "/feedback-summary",
     operation_id="show_feedback_summary",
-    summary="Many offers together",
+    summary="Show totals over many offers",
     responses=responses(401, 403, 422, 429, 503),
 )
 async def show_feedback_summary(

@@ -79,7 +79,7 @@ class TestClockMoved(Output):
 
 def _only_for_tests(caller: Caller) -> None:
     if not caller.is_test:
-        raise Forbidden("test_key_needed", "This works with the key of a test connection only: dk_test_…")
+        raise Forbidden("test_key_needed", "This route needs the key of a test connection (dk_test_…).")
 
 
 @router.get(
@@ -104,7 +104,7 @@ async def list_test_mails(caller: Reader, ctx: In) -> TestMails:
 @router.post(
     "/test-clock",
     operation_id="move_test_clock",
-    summary="Move the time of a test connection",
+    summary="Move the clock of a test connection",
     responses=responses(400, 401, 403, 413, 415, 422, 429, 503),
 )
 async def move_test_clock(body: TestClockMove, caller: Writer, ctx: In) -> TestClockMoved:

@@ -43,7 +43,7 @@ _BODY = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
     response_model=WebhookEndpointWithSecret,
     status_code=201,
     operation_id="create_webhook_endpoint",
-    summary="Send events to an endpoint",
+    summary="Create an endpoint",
     responses=responses(400, 401, 403, 409, 410, 413, 415, 422, 429, 503),
 )
 async def create_webhook_endpoint(
@@ -69,7 +69,7 @@ async def create_webhook_endpoint(
 @router.get(
     "",
     operation_id="list_webhook_endpoints",
-    summary="List the endpoints",
+    summary="List endpoints",
     responses=responses(401, 403, 422, 429, 503),
 )
 async def list_webhook_endpoints(caller: Manager, ctx: In, paging: PagesOfTwenty) -> WebhookEndpoints:
@@ -131,7 +131,7 @@ async def delete_webhook_endpoint(endpoint_id: PathId, caller: Manager, ctx: In)
     "/{endpoint_id}/rotate-secret",
     response_model=WebhookEndpointWithSecret,
     operation_id="rotate_webhook_secret",
-    summary="Get a new secret",
+    summary="Rotate the signing secret",
     responses=responses(401, 403, 404, 409, 410, 422, 429, 503),
 )
 async def rotate_webhook_secret(
@@ -171,7 +171,7 @@ async def send_test_event(
 @router.post(
     "/{endpoint_id}/enable",
     operation_id="enable_webhook_endpoint",
-    summary="Deliver again",
+    summary="Enable an endpoint",
     responses=responses(401, 403, 404, 429, 503),
 )
 async def enable_webhook_endpoint(endpoint_id: PathId, caller: Manager, ctx: In) -> WebhookEndpoint:
@@ -184,7 +184,7 @@ async def enable_webhook_endpoint(endpoint_id: PathId, caller: Manager, ctx: In)
 @router.get(
     "/{endpoint_id}/deliveries",
     operation_id="list_webhook_deliveries",
-    summary="List what was delivered",
+    summary="List deliveries",
     responses=responses(401, 403, 404, 422, 429, 503),
 )
 async def list_webhook_deliveries(
@@ -206,7 +206,7 @@ async def list_webhook_deliveries(
     "/{endpoint_id}/deliveries/{delivery_id}/redelivery",
     status_code=202,
     operation_id="redeliver_webhook",
-    summary="Deliver once more",
+    summary="Redeliver an event",
     responses=responses(401, 403, 404, 409, 429, 503),
 )
 async def redeliver_webhook(endpoint_id: PathId, delivery_id: PathId, caller: Manager, ctx: In) -> WebhookDelivery:
@@ -223,7 +223,7 @@ async def redeliver_webhook(endpoint_id: PathId, delivery_id: PathId, caller: Ma
     "/{endpoint_id}/redeliveries",
     status_code=202,
     operation_id="redeliver_failed_webhooks",
-    summary="Deliver what failed once more",
+    summary="Redeliver failed events",
     responses=responses(*_BODY),
 )
 async def redeliver_failed_webhooks(

@@ -90,4 +90,4 @@ def _read(model: type[P], value: Any) -> P:
         return model.model_validate(value)
     except ValidationError:
         # Without the cause, which quotes the message.
-        raise Malformed("unreadable_event", "This event can't be read. Nothing was stored.") from None
+        raise Malformed("unreadable_event", "The event can't be parsed. Nothing was stored.") from None

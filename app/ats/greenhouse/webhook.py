@@ -48,7 +48,7 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
         found = read(action, Payload.model_validate(message.payload), key) if read else None
     except ValidationError:
         # Without the cause, which quotes the message.
-        raise Malformed("unreadable_event", "This event can't be read. Nothing was stored.") from None
+        raise Malformed("unreadable_event", "The event can't be parsed. Nothing was stored.") from None
     return found or Event(EventKind.IGNORED, action, key)
 
 

@@ -57,7 +57,7 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
         message = Message.model_validate(read_object(body))
     except ValidationError:
         # Without the cause, which quotes the message.
-        raise Malformed("unreadable_event", "This event can't be read. Nothing was stored.") from None
+        raise Malformed("unreadable_event", "The event can't be parsed. Nothing was stored.") from None
     # Each delivery has its own token: a second message with the same token is a repetition, whatever its data. A retry
     # with a new token only causes another pull.
     key = f"{message.token}|{message.triggered_at}"

@@ -45,7 +45,7 @@ async def process_event(ctx: Context, connection: ConnectionRow, event: schemas.
     """Apply an event once. Raises Conflict for an id that another event had, Gone, Invalid, TooLarge."""
     now = ctx.clock.now()
     if event.occurred_at > now + MOST_AHEAD:
-        raise one("/occurred_at", "in_the_future", "This is more than five minutes ahead of now.")
+        raise one("/occurred_at", "in_the_future", "This time is more than five minutes in the future.")
     kind = event_types.read(event.type) or ""
     if kind == event_types.PING:
         return Recorded(Outcome.ACCEPTED)
@@ -242,5 +242,5 @@ async def cancel_interview(ctx: Context, connection: ConnectionRow, interview_id
 async def merge(ctx: Context, connection: ConnectionRow, candidate: str, into: str) -> int:
     """Merge a known candidate into another. Raises Unknown, Conflict, Gone."""
     if not await ctx.db.read(candidate_merge.is_known, connection.id, candidate):
-        raise Unknown("unknown_candidate", "No candidate with this id is known of this connection.")
+        raise Unknown("unknown_candidate", "This connection has no candidate with this id.")
     return await _merge_candidates(ctx, connection, candidate, into)

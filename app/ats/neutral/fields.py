@@ -71,7 +71,7 @@ Moment = Annotated[datetime, AfterValidator(_within), BeforeValidator(_written)]
 
 def _addressable(value: str) -> str:
     if "/" in value or value in {".", ".."}:
-        raise PydanticCustomError("invalid_id", "An id has no slash: it stands in addresses of this service.")
+        raise PydanticCustomError("invalid_id", "An id must not contain a slash: it is part of URLs.")
     return value
 
 
