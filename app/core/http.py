@@ -48,8 +48,8 @@ class JsonRoute(APIRoute):
             raw = await request.body()
             if raw and not is_json(request.headers.get("content-type", "")):
                 return unsupported_media_type()
-            told = without_unstorable(raw) if lenient else raw
-            return await handle(_Read(request, raw, read_json(told, most) if raw else None))
+            storable = without_unstorable(raw) if lenient else raw
+            return await handle(_Read(request, raw, read_json(storable, most) if raw else None))
 
         return read_and_handle
 

@@ -44,7 +44,7 @@ def problem_type_routes(audience: Callable[[], Awaitable[None]]) -> APIRouter:
         responses=responses(404),
     )
     async def explain_problem(name: str) -> ProblemType:
-        """Return what is said with this code: the `type` of each problem leads here."""
+        """Explain a code. The `type` of each problem leads here."""
         if name not in known:
             raise Unknown(NOT_FOUND.code, NOT_FOUND.detail)
         return known[name]

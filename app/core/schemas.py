@@ -28,8 +28,8 @@ class AtMost:
 
     def _check(self, value: object) -> object:
         if isinstance(value, Sized) and not isinstance(value, str | bytes) and len(value) > self.most:
-            told = {"field_type": "List", "max_length": self.most, "actual_length": len(value)}
-            raise PydanticKnownError("too_long", told)
+            context = {"field_type": "List", "max_length": self.most, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", context)
         return value
 
 

@@ -18,7 +18,7 @@ def metrics_routes(metrics: ServiceMetrics, audience: Callable[[Request], Awaita
         PATH,
         operation_id="metrics",
         summary="Numbers for a monitoring system",
-        description="Prometheus' text format. Nothing in it moves when somebody answers.",
+        description="Prometheus' text format. No number changes when somebody answers.",
         response_class=PlainTextResponse,
         responses=responses(401),
     )

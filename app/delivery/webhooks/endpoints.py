@@ -160,8 +160,8 @@ def ping(session: Session, connection_id: UUID, endpoint_id: UUID, today: date) 
     """Send a test event to an endpoint, whatever its event types. Raises Unknown, Conflict."""
     row = find(session, connection_id, endpoint_id)
     must_be_active(row)
-    told = checked(EventType.PING, connection_id, {"endpoint_id": row.id})
-    delivery = delivery_to(row, EventType.PING, told, new_message_id(), today)
+    payload = checked(EventType.PING, connection_id, {"endpoint_id": row.id})
+    delivery = delivery_to(row, EventType.PING, payload, new_message_id(), today)
     session.add(delivery)
     session.flush()
     return delivery

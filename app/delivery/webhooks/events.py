@@ -21,7 +21,7 @@ def announce(session: Session, connection_id: UUID, event_type: str, data: Mappi
     the delivery is stored as failed, so that it can be redelivered.
     """
     kind = EventType(event_type)
-    told = checked(kind, connection_id, data)
+    payload = checked(kind, connection_id, data)
     message_id = new_message_id()
     statement = select(EndpointRow).where(
         EndpointRow.connection_id == connection_id,
@@ -30,14 +30,14 @@ def announce(session: Session, connection_id: UUID, event_type: str, data: Mappi
     for endpoint in session.scalars(statement):
         if kind not in endpoint.event_types:
             continue
-        row = delivery_to(endpoint, kind, told, message_id, on)
+        row = delivery_to(endpoint, kind, payload, message_id, on)
         if endpoint.state == EndpointState.FAILING:
             row.state, row.last_error = DeliveryState.FAILED, Fault.SWITCHED_OFF
         session.add(row)
 
 
 def delivery_to(
-    endpoint: EndpointRow, kind: EventType, told: Mapping[str, str], message_id: str, on: date
+    endpoint: EndpointRow, kind: EventType, payload: Mapping[str, str], message_id: str, on: date
 ) -> DeliveryRow:
     """Return a new delivery, due at once."""
     return DeliveryRow(
@@ -47,7 +47,7 @@ def delivery_to(
         connection_id=endpoint.connection_id,
         event_type=kind,
         event_on=on,
-        data=dict(told),
+        data=dict(payload),
         state=DeliveryState.WAITING,
         attempts=0,
         next_try=None,

@@ -77,11 +77,11 @@ STANDARD = Pace()
 def checked(event_type: EventType, connection_id: UUID, data: Mapping[str, Any]) -> dict[str, str]:
     """Return the data of an event. Raises ValueError, without the value, unless it has only the allowed ids."""
     if not set(data) <= KEYS[event_type] | {CONNECTION}:
-        raise ValueError(f"{event_type}: says what it may not")
-    told = {key: _remote(value) if key == _REMOTE else str(_id(value)) for key, value in data.items()}
-    if told.setdefault(CONNECTION, str(connection_id)) != str(connection_id):
-        raise ValueError(f"{event_type}: of another connection")
-    return told
+        raise ValueError(f"{event_type}: contains more than its ids")
+    payload = {key: _remote(value) if key == _REMOTE else str(_id(value)) for key, value in data.items()}
+    if payload.setdefault(CONNECTION, str(connection_id)) != str(connection_id):
+        raise ValueError(f"{event_type}: belongs to another connection")
+    return payload
 
 
 def pause_after(attempts: int, pace: Pace, chance: float, wish: int | None) -> int:

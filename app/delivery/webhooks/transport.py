@@ -106,7 +106,7 @@ async def look_up(host: str, port: int) -> Sequence[str]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Sequence[str]] = loop.create_future()
 
-    def tell(found: Sequence[str] | None) -> None:
+    def resolve(found: Sequence[str] | None) -> None:
         if not answer.done():
             if found is None:
                 answer.set_exception(OSError("no such host"))
@@ -121,7 +121,7 @@ async def look_up(host: str, port: int) -> Sequence[str]:
         except (OSError, UnicodeError):
             found = None
         with suppress(RuntimeError):  # The loop has ended meanwhile.
-            loop.call_soon_threadsafe(tell, found)
+            loop.call_soon_threadsafe(resolve, found)
 
     threading.Thread(target=ask, name="look-up", daemon=True).start()
     return await answer

@@ -65,8 +65,8 @@ async def deliver_until(courier: Courier, stopping: asyncio.Event, *, grace: flo
 
 def body_of(claimed: Claimed) -> bytes:
     """Return the body, the same bytes at each try. Its only time is the day of the event."""
-    told = {"type": claimed.event_type, "timestamp": claimed.event_on.isoformat(), "data": claimed.data}
-    return json.dumps(told, separators=(",", ":"), sort_keys=True).encode()
+    event = {"type": claimed.event_type, "timestamp": claimed.event_on.isoformat(), "data": claimed.data}
+    return json.dumps(event, separators=(",", ":"), sort_keys=True).encode()
 
 
 def retry_after_seconds(retry_after: str | None, now: datetime) -> int | None:
