@@ -1,4 +1,6 @@
-"""Nobody pairs people with answers better than by chance, whatever they have dumped and logged."""
+"""Matches against the application: no adversary pairs people with answers better than by chance."""
+
+from typing import Any
 
 import pytest
 
@@ -7,13 +9,13 @@ from tests.reidentification.features import Level
 from tests.reidentification.match import FreshDatabase, Match, play_match, row_of
 from tests.reidentification.world import Rules
 
-# What a sealed round promises: against everybody who has no key, and against who finds one when all have answered.
+# A sealed round protects against adversaries without its key, and against those who get it when all have answered.
 _SEALED = (Level.API, Level.FINAL, Level.EVERY)
 _BLIND = tuple(Level)
 
 
 def _leaks(match: Match, fresh: FreshDatabase) -> list[str]:
-    """Return a line for each adversary who wins: once may be luck, twice is not."""
+    """Return a line for each adversary who wins twice: once may be luck."""
     found = play_match(match, fresh)
     if not any(verdict.leaks for verdict in found.values()):
         return []
@@ -25,33 +27,46 @@ def _leaks(match: Match, fresh: FreshDatabase) -> list[str]:
     ]
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize(("n", "rounds"), [(5, 400), (3, 100), (2, 100)])
-def test_a_sealed_round_tells_nobody_without_its_key(kind: str, fresh: FreshDatabase, n: int, rounds: int) -> None:
-    assert _leaks(Match(Rules("sealed", Links.SINGLE, n), rounds, _SEALED, kind, seed=n), fresh) == []
+def _sizes(short: int, long: int) -> list[Any]:
+    """Return how many rounds to play: every mutant is found within 50, and `make test-rest` plays more."""
+    return [pytest.param(short, id=str(short)), pytest.param(long, id=str(long), marks=pytest.mark.long)]
 
 
 @pytest.mark.timeout(900)
-def test_one_link_for_the_team_tells_no_more_nor_does_the_key_with_one_snapshot(
-    kind: str, fresh: FreshDatabase
-) -> None:
+@pytest.mark.parametrize("rounds", _sizes(100, 400))
+def test_sealed_round_tells_nobody_without_its_key(kind: str, fresh: FreshDatabase, rounds: int) -> None:
+    assert _leaks(Match(Rules("sealed", Links.SINGLE, 5), rounds, _SEALED, kind, seed=5), fresh) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("n", [3, 2])
+def test_small_sealed_round_tells_nobody_without_its_key(kind: str, fresh: FreshDatabase, n: int) -> None:
+    assert _leaks(Match(Rules("sealed", Links.SINGLE, n), 100, _SEALED, kind, seed=n), fresh) == []
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("rounds", _sizes(50, 100))
+def test_team_link_tells_no_more_nor_does_key_with_one_snapshot(kind: str, fresh: FreshDatabase, rounds: int) -> None:
     levels = (*_SEALED, Level.ONE_KEY)
-    assert _leaks(Match(Rules("sealed", Links.TEAM, 3), 100, levels, kind, seed=7), fresh) == []
+    assert _leaks(Match(Rules("sealed", Links.TEAM, 3), rounds, levels, kind, seed=7), fresh) == []
 
 
 @pytest.mark.timeout(900)
-def test_an_employer_s_system_tells_no_more(kind: str, fresh: FreshDatabase) -> None:
-    """Whoever holds the key of a connection, and every dump and log: the panel came from there, and is known there."""
-    assert _leaks(Match(Rules("sealed", Links.ATS, 3), 100, _SEALED, kind, seed=10), fresh) == []
+@pytest.mark.parametrize("rounds", _sizes(50, 100))
+def test_employers_system_tells_no_more(kind: str, fresh: FreshDatabase, rounds: int) -> None:
+    """The adversary holds the key of a connection, and every dump and log: the panel came from the employer's ATS."""
+    assert _leaks(Match(Rules("sealed", Links.ATS, 3), rounds, _SEALED, kind, seed=10), fresh) == []
 
 
 @pytest.mark.timeout(900)
-def test_a_blind_round_tells_not_even_the_operator(kind: str, fresh: FreshDatabase) -> None:
-    assert _leaks(Match(Rules("blind", Links.SINGLE, 3), 100, _BLIND, kind, seed=8), fresh) == []
+@pytest.mark.parametrize("rounds", _sizes(50, 100))
+def test_blind_round_tells_not_even_the_operator(kind: str, fresh: FreshDatabase, rounds: int) -> None:
+    assert _leaks(Match(Rules("blind", Links.SINGLE, 3), rounds, _BLIND, kind, seed=8), fresh) == []
 
 
 @pytest.mark.timeout(300)
-def test_of_a_sealed_round_the_operator_can_tell_everything(kind: str, fresh: FreshDatabase) -> None:
+def test_operator_can_pair_everybody_of_a_sealed_round(kind: str, fresh: FreshDatabase) -> None:
     """The claim ends where the documents say it does: a key and a dump after each step pair everybody."""
     verdict = play_match(Match(Rules("sealed", Links.SINGLE, 3), 20, (Level.KEYS,), kind, seed=9), fresh)[Level.KEYS]
     assert verdict.leaks
