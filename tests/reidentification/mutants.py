@@ -14,7 +14,7 @@ _OPENING = "app/rounds/lifecycle.py"
 _RELEASING = "app/rounds/release.py"
 _TICK = "app/rounds/jobs.py"
 
-_KEEP = "            opened.box.ballots.append(Ballot(body, tag))\n"
+_KEEP = "            opened.box.ballots.append(Ballot(canonical(answer), tag))\n"
 _IMPORTS = "from sqlalchemy.orm import Session\n"
 _ACCEPTED = '    content = AnswerAccepted(\n        status="released" if accepted.mode'
 _INSERT = "    if rows:\n        session.execute(insert(AnswerRow), rows)\n"
@@ -23,8 +23,8 @@ _MAILBOXES = "    _open_mailboxes(session, {tag: answer_id for tag, answer_id in
 
 
 _WRITE_AT_ONCE = """\
-    released = release(answer, mode=mode, words=True, worries=[], new_id=dice.new_id)
-    body = signed.dump(signed.Stored(released, None, None))
+    released = released_form(answer, mode=mode, words=True, worries=[], new_id=randomness.new_id)
+    body = attributed.dump(attributed.Stored(released, None, None))
     session.execute(insert(AnswerRow), [{"id": released.id, "round_id": round_id, "body": body}])
 """
 _STORE = Patch(
@@ -43,7 +43,7 @@ _INVITATIONS = (
     Patch(_OPENING, _IMPORTS, f"from sqlalchemy import text\n{_IMPORTS}"),
     Patch(
         _OPENING,
-        "    if key is not None:\n",
+        "    if round_key is not None:\n",
         """\
     session.execute(text("CREATE TABLE IF NOT EXISTS invitations (hash TEXT PRIMARY KEY, round TEXT, used INTEGER)"))
     for code in codes:
@@ -51,7 +51,7 @@ _INVITATIONS = (
             text("INSERT INTO invitations VALUES (:hash, :round, 0)"),
             {"hash": code.code_hash.hex(), "round": plan.id.hex},
         )
-    if key is not None:
+    if round_key is not None:
 """,
     ),
 )
@@ -93,7 +93,7 @@ MUTANTS = (
                 _API,
                 _ACCEPTED,
                 "    if not accepted.repeated:\n"
-                f"        await to.db.write(answering.store, round_id, accepted.mode, body.answer)\n{_ACCEPTED}",
+                f"        await ctx.db.write(invitee.store, round_id, accepted.mode, body.answer)\n{_ACCEPTED}",
             ),
         ),
     ),
@@ -103,11 +103,15 @@ MUTANTS = (
         "the access log.",
         Level.FINAL,
         (
-            Patch(_ANSWERING, _KEEP, "            opened.box.ballots.append(Ballot(body, now.isoformat().encode()))\n"),
+            Patch(
+                _ANSWERING,
+                _KEEP,
+                "            opened.box.ballots.append(Ballot(canonical(answer), now.isoformat().encode()))\n",
+            ),
             Patch(
                 _RELEASING,
-                '"body": signed.dump(signed.Stored(answer, None, None))}\n' + _BY_ID,
-                '"body": signed.dump(\n            signed.Stored(answer, datetime.fromisoformat('
+                '"body": attributed.dump(attributed.Stored(answer, None, None))}\n' + _BY_ID,
+                '"body": attributed.dump(\n            attributed.Stored(answer, datetime.fromisoformat('
                 "ballots[index].tag.decode()), None))}\n"
                 "        for (index, _), answer in sorted(\n"
                 "            zip(decision.shown, released, strict=True), key=lambda pair: pair[1].id)\n",
@@ -125,8 +129,8 @@ MUTANTS = (
                 _ANSWERING,
                 _KEEP,
                 """\
-            moment = int(now.timestamp() * 1000).to_bytes(6, "big") + b"\\x70" + dice.token_bytes(1)
-            opened.box.ballots.append(Ballot(body, moment + b"\\x80" + dice.token_bytes(7)))
+            moment = int(now.timestamp() * 1000).to_bytes(6, "big") + b"\\x70" + randomness.token_bytes(1)
+            opened.box.ballots.append(Ballot(canonical(answer), moment + b"\\x80" + randomness.token_bytes(7)))
 """,
             ),
             Patch(
@@ -155,7 +159,7 @@ MUTANTS = (
                 _KEEP,
                 f"""{_KEEP}\
             outbox.enqueue(session, [outbox.NewRow(
-                id=dice.new_id(), kind="answered", group_id=opened.round_id, send_on=now.date(), held_for="outcome",
+                id=randomness.new_id(), kind="answered", group_id=opened.round_id, send_on=now.date(), held_for="outcome",
                 payload=hashlib.sha256(body).digest(),
             )])
 """,
@@ -189,7 +193,7 @@ MUTANTS = (
                 _API,
                 _ACCEPTED,
                 f"""\
-    mail = to.keys._living.parent / "mail" / f"{{to.clock.now().timestamp()}}.eml"
+    mail = ctx.keys._living.parent / "mail" / f"{{ctx.clock.now().timestamp()}}.eml"
     mail.parent.mkdir(exist_ok=True)
     mail.write_text(f"Subject: Somebody has answered\\n\\n{{body.answer.advice[:30]}}...")
 {_ACCEPTED}""",
@@ -217,7 +221,7 @@ MUTANTS = (
             Patch(
                 _RELEASING,
                 "    ballots = opened.box.ballots\n",
-                "    ballots = opened.box.ballots\n    dice.shuffle(ballots)\n",
+                "    ballots = opened.box.ballots\n    randomness.shuffle(ballots)\n",
             ),
         ),
     ),
@@ -226,7 +230,7 @@ MUTANTS = (
         "Only answers that came with a receipt have a mailbox: the access log tells who visits one, and so who wrote "
         "them. (This was ours, until the game found it. It only divides a panel, which takes more rounds to see.)",
         Level.FINAL,
-        (Patch(_ANSWERING, "            tag = tag or dice.token_bytes(TAG_BYTES)\n", ""),),
+        (Patch(_ANSWERING, "            tag = tag or randomness.token_bytes(TAG_BYTES)\n", ""),),
         rounds=200,
     ),
     Mutant(
@@ -239,9 +243,9 @@ MUTANTS = (
             Patch(_OPENING, _IMPORTS, f"from sqlalchemy import text\n{_IMPORTS}"),
             Patch(
                 _OPENING,
-                "    if key is not None:\n",
+                "    if round_key is not None:\n",
                 '    session.execute(text("CREATE TABLE IF NOT EXISTS sent (nonce TEXT, body TEXT)"))\n'
-                "    if key is not None:\n",
+                "    if round_key is not None:\n",
             ),
             Patch(
                 _ANSWERING,
@@ -265,8 +269,8 @@ MUTANTS = (
                 "        await keys.destroy(KeyName(Purpose.ROUND, round_id))\n        if state",
                 "        if state",
             ),
-            Patch(_TICK, "((Purpose.ROUND, releasing.find_over), (", "(("),
-            Patch(_TICK, "releasing.find_silenced)):", "releasing.find_silenced),):"),
+            Patch(_TICK, "((Purpose.ROUND, release.find_over), (", "(("),
+            Patch(_TICK, "release.find_silenced)):", "release.find_silenced),):"),
         ),
     ),
     Mutant(
@@ -288,13 +292,13 @@ MUTANTS = (
         (
             Patch(
                 _API,
-                "from app.rounds import answering",
-                "from app.rounds import tick\nfrom app.rounds import answering",
+                "from app.rounds import blind, invitee",
+                "from app.rounds import blind, invitee, jobs",
             ),
             Patch(
                 _API,
                 _ACCEPTED,
-                f"    await tick.tick(to.db, to.keys, to.clock.now(), evaluate_early=True)\n{_ACCEPTED}",
+                f"    await jobs.tick(ctx.db, ctx.keys, ctx.clock.now(), evaluate_early=True)\n{_ACCEPTED}",
             ),
         ),
     ),
