@@ -1,4 +1,4 @@
-"""What every test can ask for."""
+"""Fixtures of all tests: databases, libsodium, clean settings; and no connection beyond this machine."""
 
 import os
 import shutil
@@ -64,13 +64,13 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop it again, however the run ended."""
+    """Stop PostgreSQL, however the run ended."""
     if not hasattr(config, "workerinput"):
         _stack.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say loudly that half of the storage, or the pages in a browser, were not tested."""
+    """Report in red each group of tests that was skipped."""
     if os.environ.get(_SERVER) == "":
         terminalreporter.write_line(f"PostgreSQL tests were SKIPPED: {_NO_POSTGRESQL}", red=True)
     if poolers.found() is None:
@@ -97,7 +97,7 @@ def libsodium() -> None:
 
 @pytest.fixture(autouse=True)
 def _settings_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the settings and the `.env` of whoever runs the tests out of them."""
+    """Remove the developer's own settings from the environment."""
     for name in list(os.environ):
         if name.startswith("DEBRIEF_") and not name.startswith(("DEBRIEF_TEST_", "DEBRIEF_REQUIRE_")):
             monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""Who plays: the people of a round, with what the harness alone knows of them, and what everybody may know."""
+"""People of a round: what everybody may know of them, and what only the test knows."""
 
 import random
 from dataclasses import dataclass, field

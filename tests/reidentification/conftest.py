@@ -1,4 +1,4 @@
-"""Where a match of the tests finds its databases: a fresh one for each batch of rounds."""
+"""Fixtures of matches: a fresh database for each batch of rounds, of both kinds."""
 
 import os
 
@@ -10,13 +10,13 @@ from tests.support import databases
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """The kind of a database: everything is played on both."""
+    """The kind of database. Every match is played on both."""
     return str(request.param)
 
 
 @pytest.fixture
 def fresh(kind: str) -> FreshDatabase:
-    """Where fresh databases of this kind come from."""
+    """A factory of fresh databases of this kind."""
     server, templates = os.environ["DEBRIEF_TEST_SERVER"], os.environ["DEBRIEF_TEST_TEMPLATES"]
     if kind == "sqlite":
         return lambda place: databases.fresh_sqlite(templates, place)

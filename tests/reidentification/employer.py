@@ -1,4 +1,4 @@
-"""The employer's system in the game: it tells of a rejection, and its candidate accepts the offer that follows."""
+"""The employer's ATS in a match: it reports a rejection, and the candidate accepts the offer that follows."""
 
 from tests.reidentification.clients import Desk, Round, link_in
 

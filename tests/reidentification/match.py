@@ -1,4 +1,4 @@
-"""A match: as many rounds as it takes, in batches, and the verdict on each adversary."""
+"""Matches: rounds played in batches, and the verdict on each adversary."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from tests.reidentification.statistic import Verdict, judge
 from tests.reidentification.world import Batch, Played, Rules, a_world
 from tests.support import databases
 
-# So many rounds share a dump: more would need more memory.
+# Rounds that share a dump. More would need more memory.
 TOGETHER = 50
 # Nobody pulls the plug in a game: a disk would only have to wait for it.
 _MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -24,7 +24,7 @@ FreshDatabase = Callable[[Path], AbstractContextManager[str]]
 
 @dataclass(frozen=True)
 class Match:
-    """What is played: the rules, how many rounds, against whom, and on which database."""
+    """Parameters of a match: rules, number of rounds, adversaries, kind of database, seed."""
 
     rules: Rules
     rounds: int

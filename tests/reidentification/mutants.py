@@ -1,7 +1,6 @@
-"""Mistakes that systems of this kind make, as changes to our own code: the game must notice each of them.
+"""Mutants: mistakes that systems of this kind make, as patches of our source. A match must catch each of them.
 
-Each says at which level it must be caught, and why there. A change that does not fit any more fails, so that nobody
-believes in a mutant that is none.
+Each names the level that catches it, and why. A patch that no longer fits fails its test.
 """
 
 from tests.reidentification.features import Level
@@ -38,7 +37,7 @@ _STORE_IMPORTS = Patch(
     f"from sqlalchemy import insert, text\n{_IMPORTS}from app.answers.models import AnswerRow\n",
 )
 _NOT_AGAIN = Patch(_RELEASING, _INSERT, "")
-# Who was invited, in clear, as most systems have it.
+# A table of invitations in clear text, as most systems have it.
 _INVITATIONS = (
     Patch(_OPENING, _IMPORTS, f"from sqlalchemy import text\n{_IMPORTS}"),
     Patch(
@@ -159,8 +158,8 @@ MUTANTS = (
                 _KEEP,
                 f"""{_KEEP}\
             outbox.enqueue(session, [outbox.NewRow(
-                id=randomness.new_id(), kind="answered", group_id=opened.round_id, send_on=now.date(), held_for="outcome",
-                payload=hashlib.sha256(body).digest(),
+                id=randomness.new_id(), kind="answered", group_id=opened.round_id, send_on=now.date(),
+                held_for="outcome", payload=hashlib.sha256(body).digest(),
             )])
 """,
             ),

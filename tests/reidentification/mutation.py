@@ -1,4 +1,4 @@
-"""What a mutant is: a mistake of which we know where it must be noticed, as changes to our own code."""
+"""Mutants and their patches: deliberate mistakes, each with the level that must catch it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ class Patch:
     new: str
 
     def apply(self, root: Path) -> None:
-        """Change the file below `root`. Raises ValueError if it does not fit."""
+        """Change the file below `root`. Raises ValueError if `old` is not there exactly once."""
         path = root / self.file
         source = path.read_text()
         if source.count(self.old) != 1:
@@ -32,5 +32,5 @@ class Mutant:
     level: Level
     patches: tuple[Patch, ...]
     database: str = "sqlite"
-    # Half of them test what the other half has found.
+    # The second half of the rounds tests the strategy that the first half has found.
     rounds: int = 50

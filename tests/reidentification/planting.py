@@ -1,4 +1,4 @@
-"""Plants a mutant: in a copy of the tree, where the game is then played by a process of its own."""
+"""Plant a mutant in a copy of the tree, and play a match there in a process of its own."""
 
 import os
 import shutil
@@ -14,28 +14,27 @@ from tests.reidentification.mutation import Mutant, Patch
 
 _ROOT = Path(__file__).parents[2]
 _NEEDED = ("app", "migrations", "tests", "pyproject.toml")
-# What Python has made of our files is copied with them, and theirs too is the time by which it sees that it still fits:
-# in a fresh copy all of it would have to be made anew, for each mutant.
+# Compiled files are copied too, with their times, so that Python need not compile everything again for each mutant.
 _IGNORED = shutil.ignore_patterns("e2e", "*.sqlite3", "*-pytest-*.pyc")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the game said in the copy."""
+    """Result of a match in the copy: whether it found a leak, and its table."""
 
     found_leak: bool
     table: str
 
 
 def play_with(mutant: Mutant, *, server: str | None = None) -> Outcome:
-    """Plant a mutant, and play against it at the level at which it must be caught."""
+    """Plant a mutant, and play against it at the level that must catch it."""
     return play_planted(mutant.patches, mutant.level, database=mutant.database, server=server, rounds=mutant.rounds)
 
 
 def play_planted(
     patches: Iterable[Patch], level: Level, *, database: str = "sqlite", server: str | None = None, rounds: int = 50
 ) -> Outcome:
-    """Play in a copy of the tree to which these changes were made; on `server`, if it needs one and has none."""
+    """Play a match in a copy of the tree with these patches. PostgreSQL matches use `server`."""
     with tempfile.TemporaryDirectory(prefix="debrief_mutant_") as folder:
         root = Path(folder)
         copy_tree(root)
@@ -45,7 +44,7 @@ def play_planted(
         asked = ["--rounds", str(rounds), "--n", "3", "--database", database, "--levels", level, "--processes", "1"]
         given = {"DEBRIEF_TEST_DATABASE_URL": server} if server else {}
         if any(patch.file.startswith("migrations/") for patch in planted):
-            # What the other tests start from would not have it.
+            # The template databases of this run lack the changed migration.
             given["DEBRIEF_TEST_TEMPLATES"] = ""
         played = subprocess.run(
             [sys.executable, "-m", "tests.reidentification", *asked],
@@ -61,7 +60,7 @@ def play_planted(
 
 
 def copy_tree(root: Path) -> None:
-    """Copy what the game needs to `root`."""
+    """Copy what a match needs to `root`."""
     for name in _NEEDED:
         source = _ROOT / name
         if source.is_dir():

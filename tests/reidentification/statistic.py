@@ -23,7 +23,7 @@ _DETECTABLE = 5.645
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a game."""
+    """The result of a match for one adversary."""
 
     n: int
     rounds: int

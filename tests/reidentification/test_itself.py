@@ -1,4 +1,4 @@
-"""The adversary against worlds that are made up: it finds what is planted, and nothing where there is nothing."""
+"""The adversary against invented rounds: it finds planted leaks, and none where there is none."""
 
 import random
 
@@ -61,11 +61,11 @@ def test_each_way_of_pairing_finds_the_leak_that_is_meant_for_it(leak: Way) -> N
 
 
 @pytest.mark.parametrize("leak", list(Way))
-def test_one_that_only_looks_like_a_leak_is_not_found(leak: Way) -> None:
+def test_shuffled_truth_is_not_reported_as_leak(leak: Way) -> None:
     assert not _play(leak, blur=True).leaks
 
 
-def test_a_single_pair_that_is_certain_is_found() -> None:
+def test_single_certain_pair_is_reported_as_leak() -> None:
     """Of eight people only the first gives themselves away: the mean moves little, the most certain pair tells."""
     verdict = _play("first", 8)
     assert verdict.hits == verdict.tested
@@ -87,13 +87,13 @@ def test_pairing_at_random_stays_within_its_bounds(n: int) -> None:
 
 
 @pytest.mark.parametrize("n", [2, 3, 5])
-def test_having_many_strategies_makes_no_leak(n: int) -> None:
+def test_many_strategies_alone_make_no_leak(n: int) -> None:
     """The best of a hundred meaningless strategies is tested on rounds that it was not chosen by."""
     zs = [_play(f"nothing {number}", n, rounds=60).z for number in range(12)]
     assert max(zs) < LIMIT
     assert abs(sum(zs) / len(zs)) < 1.2
 
 
-def test_what_is_paired_without_a_fault_from_the_beginning_is_a_leak_at_once() -> None:
+def test_strategy_without_error_in_first_rounds_is_a_leak() -> None:
     assert _play(Way.ASCENDING, rounds=24).perfect is not None
     assert _play("nothing", rounds=24).perfect is None

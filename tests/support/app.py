@@ -1,4 +1,4 @@
-"""The whole application inside the test, spoken to over HTTP as the world would, with a clock that the test sets."""
+"""The application inside a test: an HTTP client, a clock that the test sets, and builders of requests and answers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,7 +45,7 @@ class FixedClock:
 
 @dataclass(frozen=True)
 class Running:
-    """The running application, from outside (`client`) and from inside (`to`: the doors, the keys)."""
+    """The running application, from outside (`client`) and from inside (`ctx`: the doors, the keys)."""
 
     client: httpx.AsyncClient
     ctx: Context

@@ -1,4 +1,4 @@
-"""The browser of the machine: none is downloaded, so that the tests need nothing but a package of the system."""
+"""The installed browser, for tests of pages. Nothing is downloaded."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def found() -> str | None:
-    """Return where a browser is."""
+    """Return the path of a browser."""
     return next((path for name in _NAMES if (path := shutil.which(name))), None)
 
 
