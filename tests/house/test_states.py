@@ -24,6 +24,7 @@ MAY = {
     ("app/ats/connection_state.py", "="),
     ("app/ats/sync.py", "="),
     ("app/delivery/outbox.py", "values"),
+    ("app/delivery/outbox_claims.py", "values"),
     ("app/delivery/webhooks/deliveries.py", "="),
     ("app/delivery/webhooks/deliveries.py", "values"),
     ("app/delivery/webhooks/endpoints.py", "="),
