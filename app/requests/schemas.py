@@ -91,7 +91,7 @@ class FeedbackRequestCreate(Input):
     interviewed_on: Day | None = None
     """The day of the interview."""
     delivery: Delivery = Delivery.CANDIDATE
-    """Who sends the links to the people asked."""
+    """Who sends the links: the candidate, or Debrief by mail."""
     manager: ManagerCreate | None = None
     """The hiring manager, who gets a link of their own."""
     invitees: Annotated[tuple[InviteeCreate, ...], AtMost(MOST_PEOPLE)] = ()
@@ -151,7 +151,7 @@ class FeedbackRequest(Output):
     message: str | None
     """The change of the application by the company that stopped the request, in words; null if none did."""
     delivery: Delivery
-    """Who sends the links to the people asked."""
+    """Who sends the links: the candidate, or Debrief by mail."""
     # Null where no address was given.
     address_confirmed: bool | None
     """Whether the candidate's address is confirmed; null where no address was given."""
