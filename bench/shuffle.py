@@ -24,7 +24,7 @@ from app.applications import offers as application_offers
 from app.applications.models import ApplicationRow
 from app.core.migrations import upgrade
 from app.delivery.models import OutboxRow
-from tests.ats.neutral.acme import Acme, connect
+from  import Acme, connect
 from tests.ats.neutral.histories import a_history, delivered, state_of
 from tests.support.app import NOON, FixedClock, an_app
 
