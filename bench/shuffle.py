@@ -24,9 +24,9 @@ from app.applications import offers as application_offers
 from app.applications.models import ApplicationRow
 from app.core.migrations import upgrade
 from app.delivery.models import OutboxRow
-from  import Acme, connect
 from tests.ats.neutral.histories import a_history, delivered, state_of
 from tests.support.app import NOON, FixedClock, an_app
+from tests.support.neutral_ats import Acme, connect
 
 EVENTS = 10_000
 EACH = 10
