@@ -11,6 +11,8 @@ from tests.house.ground import ROOT
 
 # Each in two parts, so that this file does not hold what it looks for.
 WORDS = ["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]
+# Published by others, and copied as it is.
+COPIED = {Path("app/pages/static/swagger-ui.js")}
 _WORD = re.compile(rf"\b({'|'.join(WORDS)})\b".encode())
 
 
@@ -24,6 +26,8 @@ def committed(root: Path) -> list[Path]:
 
 def unfinished(root: Path) -> Iterator[str]:
     for path in committed(root):
+        if path.relative_to(root) in COPIED:
+            continue
         for number, line in enumerate(path.read_bytes().splitlines(), 1):
             if _WORD.search(line):
                 yield f"{path.relative_to(root)}:{number}"
