@@ -1,1 +1,1 @@
-"""What people open: pages made by the server from the same use cases as the API, and better where a script runs."""
+"""Web pages: rendered on the server from the same use cases as the API, usable without a script."""

@@ -1,4 +1,4 @@
-"""The style sheet and the scripts. Their addresses hold a hash of what they are: they may be kept for long."""
+"""Static files: style sheets and scripts. Their URLs contain a hash of the content, so browsers may keep them."""
 
 import base64
 import gzip
@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True)
 class Asset:
-    """A file as it is served. The same for everyone, so that compressing it tells nothing."""
+    """A static file. Everybody gets the same bytes, so compressing it leaks nothing."""
 
     body: bytes
     media_type: str
@@ -32,7 +32,7 @@ class Asset:
 
 def _load(path: Path) -> Asset:
     body = path.read_bytes()
-    # What was built from other sources has its hash beside it: a browser refuses a file that is not the one recorded.
+    # A built file has its recorded hash beside it, so browsers refuse a file that differs from the recorded one.
     recorded = path.with_name(f"{path.name}.integrity")
     integrity = recorded.read_text().strip() if recorded.exists() else _integrity(body)
     return Asset(body, _MEDIA_TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:16], integrity)
@@ -40,7 +40,7 @@ def _load(path: Path) -> Asset:
 
 @cache
 def _packed(name: str) -> bytes:
-    """Compress a file when it is first asked for: the largest would delay each start of the process."""
+    """Compress a file at its first request: compressing the largest would delay each start of the process."""
     return gzip.compress(_ASSETS[name].body, mtime=0)
 
 
@@ -51,16 +51,16 @@ def _integrity(body: bytes) -> str:
 _ASSETS = {path.name: _load(path) for path in sorted(_FOLDER.iterdir()) if path.suffix in _MEDIA_TYPES}
 
 ICON = "data:image/svg+xml," + quote((_FOLDER / "icon.svg").read_text().strip())
-"""The icon stands in each page: it is smaller than a request for it."""
+"""The icon as a data URL, embedded in each page: it is smaller than a request for it."""
 
 
 def address(name: str) -> str:
-    """Return where a page finds a file."""
+    """Return the URL of a file, with its version."""
     return f"/static/{name}?v={_ASSETS[name].version}"
 
 
 def integrity(name: str) -> str:
-    """Return what a browser shall check of a file before it runs it."""
+    """Return the `integrity` attribute of a file (Subresource Integrity)."""
     return _ASSETS[name].integrity
 
 
@@ -68,12 +68,12 @@ def integrity(name: str) -> str:
     "/static/{name}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_static_file"
 )
 async def static_file(name: str, request: Request) -> Response:
-    """Serve a file. With an old version in its address comes the present file, which must not be kept under it."""
+    """Serve a file. An old version in the URL gets the current file, which browsers must not cache under that URL."""
     asset = _ASSETS.get(name)
     if asset is None:
         raise Unknown("not_found", "There is nothing here.")
-    present = request.query_params.get("v") == asset.version
-    headers = {"Cache-Control": _FOREVER if present else "no-cache", "Vary": "Accept-Encoding"}
+    is_current = request.query_params.get("v") == asset.version
+    headers = {"Cache-Control": _FOREVER if is_current else "no-cache", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(_packed(name), headers=headers | {"Content-Encoding": "gzip"}, media_type=asset.media_type)
     return Response(asset.body, headers=headers, media_type=asset.media_type)

@@ -1,4 +1,4 @@
-"""The way into a page behind a secret link: inert for whoever comes without it, the same bytes for every address."""
+"""Entrance pages of secret links: they take the secret, change nothing, and are the same bytes for every URL."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from app.pages.site import Site
 
 @dataclass(frozen=True)
 class Entrance:
-    """The words of one kind of page, and the field that takes the secret."""
+    """The texts of one kind of entrance, and the name of the field that takes the secret."""
 
     heading: str
     lead: str
@@ -22,7 +22,7 @@ class Entrance:
     anonymous: bool
     button: str = "Open"
     receipts: bool = False
-    # Whoever has no secret may have one mailed to the address that is known.
+    # Whether people without the secret can have it mailed to the address that is known.
     mails: bool = False
     below: str = "Opening changes nothing. A link is used up only by a complete answer, or when you decline."
 
@@ -81,13 +81,13 @@ CONFIRM = Entrance(
 def enter(
     site: Site, entrance: Entrance, fields: Fields | None = None, problems: Problems = NONE, *, status: int = 404
 ) -> Response:
-    """Return the page that takes the secret: inert, or with what was wrong about the one that came."""
-    came = fields is not None
+    """Return the page that takes the secret; with `problems` after a submission that failed."""
+    submitted = fields is not None
     return page(
         site,
         "enter.html",
-        status=status if came else 200,
-        padded=came and entrance.anonymous,
+        status=status if submitted else 200,
+        padded=submitted and entrance.anonymous,
         typed=fields or Fields(),
         problems=problems,
         heading=entrance.heading,
@@ -103,14 +103,14 @@ def enter(
     )
 
 
-def unknown(site: Site, entrance: Entrance, fields: Fields, error: DomainError) -> Response:
-    """Return the one answer to a secret that opens nothing, whatever the reason."""
+def wrong_secret(site: Site, entrance: Entrance, fields: Fields, error: DomainError) -> Response:
+    """Return the page for a secret that opens nothing. It is the same whatever the reason."""
     problems = Problems([(entrance.secret, error.detail)], {entrance.secret: error.detail})
     return enter(site, entrance, fields, problems)
 
 
-def over(site: Site, error: DomainError) -> Response:
-    """Return the one answer to a link whose time has passed, whatever its code."""
+def link_over(site: Site, error: DomainError) -> Response:
+    """Return the page for a link that has expired or is paused. It is the same whatever the code."""
     paused = error.code == "round_paused"
     kept = "If it goes on, your link works again." if paused else "What was sent in time is kept as promised."
     lines = (error.detail, f"Nothing more is needed from you. {kept}")

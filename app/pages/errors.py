@@ -1,4 +1,4 @@
-"""A "no" for people: what the application answers as a problem becomes a page, where a browser asked for one."""
+"""Error pages: turns problem+json responses into HTML if a browser asked for it."""
 
 import json
 
@@ -9,13 +9,13 @@ from app.pages.rendering import page
 from app.pages.site import Site
 
 _FOR_MACHINES = ("/v1/", "/static/", "/livez", "/readyz", "/metrics", "/openapi.json")
-_ALREADY_LONG = ("/r/", "/q/")
+_PADDED_PATHS = ("/r/", "/q/")
 
 
 class ProblemPages:
-    """Wraps the whole application, the edge included: what that refuses is seen by people, too.
+    """ASGI middleware around the whole application, the other middleware included: people see its refusals, too.
 
-    A response that is a problem is held back until it is complete, and then sent with the same status and headers.
+    It buffers a problem response until it is complete, then sends a page with the same status and headers.
     """
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
@@ -26,11 +26,11 @@ class ProblemPages:
         if scope["type"] != "http" or not _is_for_people(scope):
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, _Dressing(self._site, scope["path"], send))
+        await self.app(scope, receive, _ProblemToPage(self._site, scope["path"], send))
 
 
-class _Dressing:
-    """Passes on what the application sends, but for problems."""
+class _ProblemToPage:
+    """ASGI `send` that replaces problem responses and passes on all others."""
 
     def __init__(self, site: Site, path: str, send: Send) -> None:
         self._site = site
@@ -54,17 +54,17 @@ class _Dressing:
 
     async def _finish(self, start: Message) -> None:
         problem = json.loads(self._body)
-        dressed = page(
+        html = page(
             self._site,
             "error.html",
-            padded=self._path.startswith(_ALREADY_LONG),
+            padded=self._path.startswith(_PADDED_PATHS),
             status=start["status"],
             title=problem["title"],
             detail=problem["detail"],
         )
         kept = [header for header in start["headers"] if header[0].lower() not in {b"content-type", b"content-length"}]
-        await self._send({**start, "headers": [*kept, *dressed.raw_headers]})
-        await self._send({"type": "http.response.body", "body": dressed.body})
+        await self._send({**start, "headers": [*kept, *html.raw_headers]})
+        await self._send({"type": "http.response.body", "body": html.body})
 
 
 def _is_for_people(scope: Scope) -> bool:

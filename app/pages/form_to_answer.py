@@ -1,4 +1,4 @@
-"""From the fields of the short form to the structured answer, and back from its faults to the fields."""
+"""Mapping between the fields of the short form and a structured answer, in both directions for errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,86 +12,89 @@ from app.vocabulary.codes import Asked, Played, Reason, Source
 MOST_QUESTIONS = 3
 MOST_STRENGTHS = 3
 _COUNTED = {Played.DECISIVE, Played.SOME}
-_MORE = ("about", "basis", "surfaced_at", "nature", "weight", "confidence", "question")
+_CONCERN_DETAILS = ("about", "basis", "surfaced_at", "nature", "weight", "confidence", "question")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """An answer as JSON would have it, and which field stands behind each pointer."""
+    """An answer as JSON, with the form field behind each JSON pointer.
+
+    `needed` has the message for each field that was left empty.
+    """
 
     answer: dict[str, Any] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     needed: dict[str, str] = field(default_factory=dict)
 
-    def put(self, key: str, value: Any, name: str) -> None:
-        """Set a part of the answer; a fault in it, or its absence, is shown beside the field `name`."""
+    def set_part(self, key: str, value: Any, name: str) -> None:
+        """Set a part of the answer. The page shows errors in it beside the field `name`."""
         self.names[f"/answer/{key}"] = name
         if value:
             self.answer[key] = value
 
-    def point(self, pointer: str, *names: str) -> None:
-        """Say that the members of the part at `pointer` have fields of their own: its name and theirs, with a dot."""
+    def name_fields(self, pointer: str, *names: str) -> None:
+        """Map each member of the part at `pointer` to its own field, such as `concern.0.source`."""
         for name in names:
             self.names[f"/answer/{pointer}/{name.rpartition('.')[2]}"] = name
 
 
-def draft(fields: Fields, asked: Questions, *, unfinished: bool) -> Draft:
-    """Return the answer in `fields`. Gaps in an `unfinished` one, only looked at, read "not sure"."""
-    made = Draft(names={"/understood": "understood"})
+def draft_answer(fields: Fields, asked: Questions, *, unfinished: bool) -> Draft:
+    """Read the answer from `fields`. In an `unfinished` one, for a preview, gaps count as "not sure"."""
+    draft = Draft(names={"/understood": "understood"})
     if asked.before_decision:
-        _open_questions(made, fields)
+        _open_questions(draft, fields)
     else:
-        _reasons(made, fields)
-        _concerns(made, fields, asked, unfinished=unfinished)
-        _more(made, fields)
-    _worry_replies(made, fields, asked, unfinished=unfinished)
+        _reasons(draft, fields)
+        _concerns(draft, fields, asked, unfinished=unfinished)
+        _further_parts(draft, fields)
+    _worry_replies(draft, fields, asked, unfinished=unfinished)
     if asked.signed:
-        made.put("signature", fields.one("signature"), "signature")
+        draft.set_part("signature", fields.one("signature"), "signature")
     else:
-        made.put("if_too_few", fields.one("if_too_few"), "if_too_few")
-    return made
+        draft.set_part("if_too_few", fields.one("if_too_few"), "if_too_few")
+    return draft
 
 
-def _open_questions(made: Draft, fields: Fields) -> None:
+def _open_questions(draft: Draft, fields: Fields) -> None:
     questions: list[Mapping[str, str]] = []
     for index in range(MOST_QUESTIONS):
-        given = _given(fields, f"question.{index}", "question", "about")
-        if "question" in given:
-            made.point(f"open_questions/{len(questions)}", *_names(f"question.{index}", "question", "about"))
-            questions.append(given)
-    made.put("open_questions", questions, "question.0.question")
+        filled_in = _filled_in(fields, f"question.{index}", "question", "about")
+        if "question" in filled_in:
+            draft.name_fields(f"open_questions/{len(questions)}", *_names(f"question.{index}", "question", "about"))
+            questions.append(filled_in)
+    draft.set_part("open_questions", questions, "question.0.question")
     if not questions and fields.one("nothing_open"):
-        made.answer["open_questions"] = []
+        draft.answer["open_questions"] = []
 
 
-def _reasons(made: Draft, fields: Fields) -> None:
+def _reasons(draft: Draft, fields: Fields) -> None:
     reasons: list[dict[str, str]] = []
     for code in fields.all("reasons"):
         reason = {"code": code, **({"detail": detail} if (detail := fields.one(f"detail.{code}")) else {})}
         if code == Reason.NOT_ABOUT_YOU and (circumstance := fields.one("circumstance")):
             reason["circumstance"] = circumstance
-        made.names[f"/answer/reasons/{len(reasons)}/detail"] = f"detail.{code}"
+        draft.names[f"/answer/reasons/{len(reasons)}/detail"] = f"detail.{code}"
         reasons.append(reason)
-    made.put("reasons", reasons, "reasons")
+    draft.set_part("reasons", reasons, "reasons")
 
 
-def _concerns(made: Draft, fields: Fields, asked: Questions, *, unfinished: bool) -> None:
+def _concerns(draft: Draft, fields: Fields, asked: Questions, *, unfinished: bool) -> None:
     concerns: list[dict[str, str]] = []
     for index in range(MOST_CONCERNS):
         name = f"concern.{index}"
-        given = _given(fields, name, "statement", "source", "asked", *_MORE)
-        if "statement" not in given and index == 0 and {"source", "asked"} & given.keys():
-            # Where it came from was said, but not what: then it is the worry that counted.
-            given |= _counted_worry(fields, asked)
-        if "statement" not in given:
+        filled_in = _filled_in(fields, name, "statement", "source", "asked", *_CONCERN_DETAILS)
+        if "statement" not in filled_in and index == 0 and {"source", "asked"} & filled_in.keys():
+            # A source without a statement belongs to the worry that counted.
+            filled_in |= _counted_worry(fields, asked)
+        if "statement" not in filled_in:
             continue
         if unfinished:
-            given = {"source": Source.UNKNOWN, "asked": Asked.UNKNOWN, **given}
-        made.point(f"concerns/{len(concerns)}", *_names(name, "statement", "source", "asked", *_MORE))
-        made.needed[f"{name}.source"] = "Say where the doubt came from, or choose “Not sure”."
-        made.needed[f"{name}.asked"] = f"Say whether {isolated(asked.name)} was asked about it, or choose “Not sure”."
-        concerns.append(given)
-    made.put("concerns", concerns, "concern.0.statement")
+            filled_in = {"source": Source.UNKNOWN, "asked": Asked.UNKNOWN, **filled_in}
+        draft.name_fields(f"concerns/{len(concerns)}", *_names(name, "statement", "source", "asked", *_CONCERN_DETAILS))
+        draft.needed[f"{name}.source"] = "Say where the doubt came from, or choose “Not sure”."
+        draft.needed[f"{name}.asked"] = f"Say whether {isolated(asked.name)} was asked about it, or choose “Not sure”."
+        concerns.append(filled_in)
+    draft.set_part("concerns", concerns, "concern.0.statement")
 
 
 def _counted_worry(fields: Fields, asked: Questions) -> dict[str, str]:
@@ -101,35 +104,35 @@ def _counted_worry(fields: Fields, asked: Questions) -> dict[str, str]:
     return {}
 
 
-def _worry_replies(made: Draft, fields: Fields, asked: Questions, *, unfinished: bool) -> None:
+def _worry_replies(draft: Draft, fields: Fields, asked: Questions, *, unfinished: bool) -> None:
     replies: list[dict[str, Any]] = []
     for index in range(len(asked.worries)):
-        given = _given(fields, f"worry.{index}", "played", "note")
-        if "played" in given or (given and not unfinished):
-            made.point(f"worry_replies/{len(replies)}", *_names(f"worry.{index}", "played", "note"))
-            made.needed[f"worry.{index}.played"] = "Say whether it counted, or choose “Cannot say”."
-            replies.append({"worry": index, **given})
-    made.put("worry_replies", replies, "worry.0.played")
+        filled_in = _filled_in(fields, f"worry.{index}", "played", "note")
+        if "played" in filled_in or (filled_in and not unfinished):
+            draft.name_fields(f"worry_replies/{len(replies)}", *_names(f"worry.{index}", "played", "note"))
+            draft.needed[f"worry.{index}.played"] = "Say whether it counted, or choose “Cannot say”."
+            replies.append({"worry": index, **filled_in})
+    draft.set_part("worry_replies", replies, "worry.0.played")
 
 
-def _more(made: Draft, fields: Fields) -> None:
+def _further_parts(draft: Draft, fields: Fields) -> None:
     strengths: list[dict[str, str]] = []
     for index in range(MOST_STRENGTHS):
-        given = _given(fields, f"strength.{index}", "competency", "note")
-        if given:
-            made.point(f"strengths/{len(strengths)}", *_names(f"strength.{index}", "competency", "note"))
-            made.needed[f"strength.{index}.competency"] = "Choose what the example is about."
-            strengths.append(given)
-    made.put("strengths", strengths, "strength.0.competency")
-    ratings = _given(fields, "rating", *offered("competency"))
-    made.point("ratings", *_names("rating", *offered("competency")))
-    made.put("ratings", ratings, "rating")
-    _hired_profile(made, fields)
+        filled_in = _filled_in(fields, f"strength.{index}", "competency", "note")
+        if filled_in:
+            draft.name_fields(f"strengths/{len(strengths)}", *_names(f"strength.{index}", "competency", "note"))
+            draft.needed[f"strength.{index}.competency"] = "Choose what the example is about."
+            strengths.append(filled_in)
+    draft.set_part("strengths", strengths, "strength.0.competency")
+    ratings = _filled_in(fields, "rating", *offered("competency"))
+    draft.name_fields("ratings", *_names("rating", *offered("competency")))
+    draft.set_part("ratings", ratings, "rating")
+    _hired_profile(draft, fields)
     for name in ("could_do_job", "advice", "reapply", "own_question_reply", "sharing"):
-        made.put(name, fields.one(name), name)
+        draft.set_part(name, fields.one(name), name)
 
 
-def _hired_profile(made: Draft, fields: Fields) -> None:
+def _hired_profile(draft: Draft, fields: Fields) -> None:
     names = (
         "selection_result",
         "experience_vs_you",
@@ -139,16 +142,16 @@ def _hired_profile(made: Draft, fields: Fields) -> None:
         "stage_you_reached",
         "standing",
     )
-    profile: dict[str, Any] = _given(fields, "hired", *names)
+    profile: dict[str, Any] = _filled_in(fields, "hired", *names)
     if closer := fields.all("hired.closer_match_in"):
         profile["closer_match_in"] = closer
-    made.point("hired_profile", *_names("hired", "closer_match_in", *names))
-    made.put("hired_profile", profile, "hired.selection_result")
+    draft.name_fields("hired_profile", *_names("hired", "closer_match_in", *names))
+    draft.set_part("hired_profile", profile, "hired.selection_result")
 
 
 def _names(name: str, *parts: str) -> list[str]:
     return [f"{name}.{part}" for part in parts]
 
 
-def _given(fields: Fields, name: str, *parts: str) -> dict[str, str]:
+def _filled_in(fields: Fields, name: str, *parts: str) -> dict[str, str]:
     return {part: value for part in parts if (value := fields.one(f"{name}.{part}"))}

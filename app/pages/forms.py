@@ -1,4 +1,4 @@
-"""What a browser sends, read into the same inputs as the API's: the rules stand there, once."""
+"""Form bodies: parsing, validation by the API's own schemas, and errors beside fields."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +19,11 @@ M = TypeVar("M", bound=BaseModel)
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 500
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_NOTHING = UUID(int=0)
+_NO_ID = UUID(int=0)
 
 
 class Fields:
-    """What was typed and ticked. A field that is not there reads as empty."""
+    """The values of a submitted form. A missing field reads as empty."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self._values: dict[str, list[str]] = {}
@@ -31,11 +31,11 @@ class Fields:
             self._values.setdefault(name, []).append(value)
 
     def one(self, name: str) -> str:
-        """Return a text without the spaces around it."""
+        """Return the first value of a field, stripped."""
         return self._values.get(name, [""])[0].strip()
 
     def all(self, name: str) -> list[str]:
-        """Return what was ticked under one name."""
+        """Return all values of a field."""
         return self._values.get(name, [])
 
     def has(self, name: str, value: str) -> bool:
@@ -43,11 +43,11 @@ class Fields:
         return value in self.all(name)
 
     def any(self, name: str) -> bool:
-        """Tell whether anything was filled in under a name, or the names that go on from it after a dot."""
+        """Tell whether a field, or any field whose name continues it after a dot, was filled in."""
         return any(other == name or other.startswith(f"{name}.") for other, _ in self.others(()))
 
     def others(self, known: Sequence[str]) -> list[tuple[str, str]]:
-        """Return all that was filled in but what stands under `known` names."""
+        """Return all filled-in fields except the `known` ones and those whose names continue them after a dot."""
         prefixes = tuple(f"{name}." for name in known)
         return [
             (name, value)
@@ -64,7 +64,7 @@ class Fields:
 
 @dataclass(frozen=True)
 class Problems:
-    """What needs another look, in the order of the form, and beside which field."""
+    """Error messages: pairs of field and message in the order of the form, and the message beside each field."""
 
     summary: Sequence[tuple[str, str]] = ()
     beside: Mapping[str, str] = field(default_factory=dict)
@@ -77,10 +77,10 @@ NONE = Problems()
 
 
 async def read_fields(request: Request) -> Fields:
-    """Read the body of a form. Raises Malformed, also for a form that another site has made its visitor send.
+    """Parse the body of a form. Raises Malformed, also for forms sent from another site.
 
-    There is nothing that such a form could use, since a browser adds no secret by itself here; but nobody has a use for
-    it either. Our own policy makes browsers send `Origin: null` with a plain form, so that alone says nothing.
+    A cross-site form could do no harm, since there are no cookies; nobody needs one either. Our own referrer policy
+    makes browsers send `Origin: null` with plain forms, so a null origin is accepted.
     """
     if _is_foreign(request):
         raise Malformed("cross_origin_form", "This form was sent from another site. Nothing was stored.")
@@ -98,23 +98,23 @@ def _is_foreign(request: Request) -> bool:
     if fetch_site is not None:
         return fetch_site not in {"same-origin", "none"}
     origin = request.headers.get("origin", "null")
-    # Compared with what the operator has set: proxies change Host, and visitors make it up.
+    # Compare with the configured base URL: proxies change Host, and clients can invent it.
     return origin not in {"null", request.app.state.context.base_url}
 
 
 def id_in(rest: str) -> UUID:
-    """Return the id with which a path begins, whatever a mail program has made of the rest; else one of nothing."""
+    """Return the id that a path begins with, ignoring what a mail program appended; else the id 0."""
     found = _ID.match(rest)
-    return UUID(found[0]) if found else _NOTHING
+    return UUID(found[0]) if found else _NO_ID
 
 
 def nonce_of(fields: Fields) -> str:
-    """Return the nonce that came with a form; where no script has made one, a fresh one to be kept in the page."""
+    """Return the nonce of a form; if no script made one, a fresh one for the page to keep."""
     return fields.one("nonce") or randomness.token_bytes(16).hex()
 
 
 def read(model: type[M], data: Mapping[str, Any]) -> M:
-    """Read `data` as the API would read it as JSON. Raises Invalid."""
+    """Validate `data` as the API would. Raises Invalid."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -125,9 +125,9 @@ def read(model: type[M], data: Mapping[str, Any]) -> M:
 def problems(
     errors: Iterable[FieldError], names: Mapping[str, str], needed: Mapping[str, str] | None = None
 ) -> Problems:
-    """Put errors beside their fields: `names` says what the field at a pointer, or at the nearest above, is called.
+    """Assign errors to form fields. `names` maps pointers to fields; the nearest parent pointer counts.
 
-    `needed` says in the words of the page what is missing where a field was left empty.
+    `needed` has the page's own message for a field that was left empty.
     """
     summary: list[tuple[str, str]] = []
     beside: dict[str, str] = {}

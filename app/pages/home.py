@@ -1,4 +1,4 @@
-"""The first page: what this is, and a request raised in a minute, without an account."""
+"""The home page: what Debrief is, and the form that raises a request."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from app.accounts.auth import anyone
 from app.core.errors import Conflict, Invalid
 from app.pages.forms import NONE, Fields, Problems, nonce_of, problems, read, read_fields
 from app.pages.rendering import page
-from app.pages.site import Here, Place
+from app.pages.site import CurrentPage, PageContext
 from app.requests import create, links
 from app.requests.schemas import FeedbackRequestCreate, FeedbackRequestRaised
 from app.rounds.rules import LONGEST_DAYS, MOST_PEOPLE
@@ -40,42 +40,44 @@ _NEEDED = {
 
 
 @router.api_route("/", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_raise")
-async def show(here: Here) -> Response:
+async def show(page_ctx: CurrentPage) -> Response:
     """Return the empty form."""
-    return _form(here, Fields())
+    return _form(page_ctx, Fields())
 
 
 @router.post("/", dependencies=[Depends(anyone)], operation_id="page_raise_act")
-async def act(request: Request, here: Here) -> Response:
-    """Raise the request. The page with its secrets is shown this once, and again to whoever repeats the same form."""
+async def act(request: Request, page_ctx: CurrentPage) -> Response:
+    """Raise the request. Only this response holds its secrets; the same form sent again gets the same page."""
     fields = await read_fields(request)
     nonce = nonce_of(fields)
-    data, names, unchosen = _request_in(fields)
+    data, names, unchosen = _read_request(fields)
     try:
         body = read(FeedbackRequestCreate, data)
         if unchosen:
             raise Invalid([])
-        answer = await create.raise_request(here.ctx, body, idempotency_key=nonce, raw=body.model_dump_json().encode())
+        answer = await create.raise_request(
+            page_ctx.ctx, body, idempotency_key=nonce, raw=body.model_dump_json().encode()
+        )
     except Invalid as error:
         found = problems(error.errors, names, _NEEDED)
-        return _form(here, fields, Problems([*found.summary, *unchosen], {**dict(unchosen), **found.beside}))
+        return _form(page_ctx, fields, Problems([*found.summary, *unchosen], {**dict(unchosen), **found.beside}))
     except Conflict:
-        # Somebody went back, changed the form and sent it again: that is another request.
+        # The candidate went back, changed the form and sent it again. That is a new request.
         fresh = fields.replaced("nonce", nonce_of(Fields()))
-        return _form(here, fresh, Problems([("", "This form was sent before. Press once more to ask anew.")]))
+        return _form(page_ctx, fresh, Problems([("", "This form was sent before. Press once more to ask anew.")]))
     raised = FeedbackRequestRaised.model_validate_json(answer)
     return page(
-        here.site,
+        page_ctx.site,
         "raised.html",
         status=201,
         raised=raised,
         way=fields.one("to"),
-        manage_url=links.manage_url(here.ctx.base_url, raised.id, raised.manage_token),
+        manage_url=links.manage_url(page_ctx.ctx.base_url, raised.id, raised.manage_token),
     )
 
 
-def _request_in(fields: Fields) -> tuple[dict[str, Any], dict[str, str], list[tuple[str, str]]]:
-    """Return the request as JSON would have it, which field stands behind each pointer, and what was not chosen."""
+def _read_request(fields: Fields) -> tuple[dict[str, Any], dict[str, str], list[tuple[str, str]]]:
+    """Return the request as JSON, the field behind each JSON pointer, and messages for choices that are missing."""
     data: dict[str, Any] = {"candidate": {"name": name} if (name := fields.one("name")) else {}}
     for name in ("company", "role_title", "interviewed_on", "own_question", "closes_on"):
         if value := fields.one(name):
@@ -108,10 +110,10 @@ def _invitee(name: str) -> dict[str, str]:
     return {"role": "interviewer", **({"name": name} if name else {})}
 
 
-def _form(here: Place, fields: Fields, found: Problems = NONE) -> Response:
-    today = here.ctx.clock.now().date()
+def _form(page_ctx: PageContext, fields: Fields, found: Problems = NONE) -> Response:
+    today = page_ctx.ctx.clock.now().date()
     return page(
-        here.site,
+        page_ctx.site,
         "raise.html",
         status=422 if found else 200,
         typed=fields,

@@ -1,4 +1,4 @@
-"""What the short form asks, taken from a round or from the manager's link: the templates know no other source."""
+"""The questions of the short form, built from a round or from the manager's link."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ SHORT_SOURCES = (
     Source.SOMETHING_NOT_MENTIONED,
     Source.UNKNOWN,
 )
-"""All that the form offers: a finer source often names one person, and a sealed round folds it into these anyway."""
+"""The sources that the form offers. A finer one often identifies a person; sealed rounds merge it into these anyway."""
 
 MOST_CONCERNS = 3
-"""One in sight, two more to unfold. The API takes five; whoever has that much to say may call."""
+"""How many concerns the form takes: one in sight, two more to unfold. The API takes five."""
 
 _OFFERED = {listed.name: tuple(term.code for term in listed.terms if term.deprecated is None) for listed in LISTS}
-# As few words as stay true: fourteen chips must be taken in at a glance. The vocabulary has the whole sentence.
+# Short, so that people take in fourteen chips at a glance. The vocabulary has the full sentences.
 SHORT_LABELS = {
     Reason.CLOSER_MATCH_ELSEWHERE: "Somebody matched more closely",
     Reason.REQUIRED_QUALIFICATION: "Degree, licence or certificate",
@@ -44,13 +44,13 @@ SHORT_LABELS = {
 
 
 def offered(name: str) -> tuple[StrEnum, ...]:
-    """Return the codes of a list that may still be chosen."""
+    """Return the codes of a vocabulary list that are not deprecated."""
     return _OFFERED[name]
 
 
 @dataclass(frozen=True)
 class Questions:
-    """One asking: of whom, about what, under which promise."""
+    """What one short form asks: about whom, which questions, and under which promise."""
 
     name: str
     company: str
@@ -71,7 +71,7 @@ class Questions:
     sections: frozenset[Section] = field(default_factory=lambda: frozenset(Section))
 
     def asks(self, section: str) -> bool:
-        """Tell whether a part of an answer is asked for: an employer may leave some out."""
+        """Tell whether the form asks for a section; an employer may leave some out."""
         return section in self.sections
 
     @property
@@ -83,7 +83,7 @@ class Questions:
         return self.mode is Mode.ATTRIBUTED
 
     def reason_label(self, reason: Reason) -> str:
-        """Return the few words on a reason's chip."""
+        """Return the short label of a reason."""
         if reason is Reason.NOT_ABOUT_YOU:
             return f"Not about {isolated(self.name)}"
         if reason is Reason.CONTACT_OR_SCHEDULING:
@@ -91,12 +91,12 @@ class Questions:
         return SHORT_LABELS.get(reason, "")
 
     def played_label(self, played: Played) -> str:
-        """Return the few words on a chip about a worry, where those of the vocabulary come too early."""
+        """Return the short label for a reply to a worry before the decision, or nothing after it."""
         early = {Played.DECISIVE: "Yes, very much", Played.SOME: "A little", Played.NONE: "No"}
         return early.get(played, "") if self.before_decision else ""
 
     def asked_label(self, asked: Asked) -> str:
-        """Return the few words on a chip of "was {name} asked about it"."""
+        """Return the short label for whether anybody asked the candidate."""
         return {
             Asked.ASKED_DIRECTLY: "Yes, directly",
             Asked.TOUCHED_ON: "Touched on",
@@ -106,7 +106,7 @@ class Questions:
 
 
 def of_round(form: AnswerForm) -> Questions:
-    """Return what a round asks."""
+    """Return the questions of a round."""
     asked = form.request
     return Questions(
         name=asked.candidate_name,
@@ -130,7 +130,7 @@ def of_round(form: AnswerForm) -> Questions:
 
 
 def of_team(view: ManagerView, stage: Stage) -> Questions:
-    """Return what the manager's link asks of somebody who answers for the team."""
+    """Return the questions for a manager who answers for the team."""
     return Questions(
         name=view.candidate_name,
         company=view.company,

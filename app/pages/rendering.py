@@ -1,4 +1,4 @@
-"""From facts to HTML: one environment of templates, which escapes everything and fails on whatever it does not know."""
+"""HTML rendering: one Jinja environment, which escapes everything and fails on undefined names."""
 
 import re
 from datetime import date, datetime
@@ -17,10 +17,10 @@ from app.pages.site import Site
 from app.vocabulary.terms import term
 
 ROUND_LENGTH = 128 * 1024
-"""What is answered to anonymous people comes in multiples of this, whatever they wrote: lengths tell who wrote what.
+"""Pages for anonymous people are padded to a multiple of this length, because lengths tell who wrote what.
 
-The form with the longest answer in it and its preview beside it fit; only with thousands of characters that HTML spells
-out, such as quotation marks, there is more.
+The form with the longest answer and its preview fits. It takes more only with thousands of characters that HTML
+escapes, such as quotation marks.
 """
 
 _SAID = re.compile("“[^”]*”")
@@ -35,7 +35,7 @@ def page(
     padded: bool = False,
     **facts: Any,
 ) -> Response:
-    """Return a page. `padded` ones are filled up with spaces."""
+    """Render a page. `padded` fills it up with spaces to a multiple of `ROUND_LENGTH`."""
     body = _templates.get_template(template).render(site=site, **facts).encode()
     if padded:
         body += b" " * (-len(body) % ROUND_LENGTH)
@@ -43,18 +43,18 @@ def page(
 
 
 def download(content: str, name: str, media_type: str) -> Response:
-    """Return a file to keep."""
+    """Return a file as a download."""
     disposition = f'attachment; filename="{name}"'
     return Response(content, headers={"Content-Disposition": disposition}, media_type=f"{media_type}; charset=utf-8")
 
 
 def day(value: date) -> str:
-    """Return a day as people write it."""
+    """Format a day, such as 9 December 2026."""
     return f"{value.day} {value:%B %Y}"
 
 
 def _bdi(text: str) -> str:
-    """Return typed text as it may stand in a sentence of a page: it can't turn around what is beside it."""
+    """Isolate right-to-left text with <bdi>, so that it cannot reorder the sentence around it."""
     shown = visible(text)
     return Markup("<bdi>{}</bdi>").format(shown) if runs_from_the_right(shown) else shown
 
@@ -64,7 +64,7 @@ def _clock(value: datetime) -> str:
 
 
 def _said(text: str) -> Markup:
-    """Set what people said apart from what we say. Both are escaped."""
+    """Mark up quotations. All text is escaped."""
     return Markup(_SAID.sub(lambda found: f'<span class="said">{found[0]}</span>', str(escape(text))))  # noqa: S704
 
 

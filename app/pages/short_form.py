@@ -1,4 +1,4 @@
-"""What the templates of the short form need, wherever it is shown: behind a one-time link, or on the manager's page."""
+"""Template context of the short form, which the one-time link and the manager's page share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,77 +10,77 @@ from app.pages.questions import MOST_CONCERNS, SHORT_SOURCES, Questions, offered
 from app.rounds.answer_schemas import AnswerPreview
 from app.vocabulary.answer import Answer
 
-_SHORT = (
+_FIELDS_IN_SIGHT = (
     *("do", "pad", "code", "nonce", "way", "stage", "reasons", "detail", "circumstance", "question", "nothing_open"),
     *("hired.selection_result", "concern.0.statement", "concern.0.source", "concern.0.asked"),
     *("worry.0.played", "worry.1.played", "worry.2.played"),
     *("if_too_few", "signature", "understood", "until", "reason", "decline_understood", "people", "shape"),
     *("x", "mac", "answer_mac", "receipt_tag"),
 )
-"""The fields in plain sight, and those of the machinery: whatever else is filled in keeps "Add more" open."""
+"""The visible fields and the hidden technical ones. Any other filled-in field keeps "Add more" open."""
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What the candidate would read, and what could be said better: pairs of the words in question and the advice."""
+class PreviewShown:
+    """The preview on the page, and `hints` on wording: pairs of the words in question and the advice."""
 
     preview: AnswerPreview | None = None
     hints: Sequence[tuple[str, str]] = ()
 
 
-NOTHING = Looked()
+NO_PREVIEW = PreviewShown()
 
 
-def facts(
+def template_facts(
     asked: Questions,
     fields: Fields,
     *,
     nonce: str,
     problems: Problems = NONE,
-    looked: Looked = NOTHING,
+    shown_preview: PreviewShown = NO_PREVIEW,
     notice: str = "",
 ) -> dict[str, Any]:
-    """Return what the templates take."""
+    """Return the variables of the templates."""
     return {
         "asked": asked,
         "typed": fields,
         "nonce": nonce,
         "problems": problems,
-        "preview": looked.preview,
-        "hints": looked.hints,
+        "preview": shown_preview.preview,
+        "hints": shown_preview.hints,
         "notice": notice,
         "offered": offered,
         "short_sources": SHORT_SOURCES,
         "most_concerns": MOST_CONCERNS,
-        "more_open": bool(fields.others(_SHORT)),
+        "more_open": bool(fields.others(_FIELDS_IN_SIGHT)),
     }
 
 
-def can_be_read(answer: Mapping[str, Any], asked: Questions) -> bool:
-    """Tell whether there is enough of an answer for a look at it: words without a reason would read like a verdict."""
+def has_enough_to_preview(answer: Mapping[str, Any], asked: Questions) -> bool:
+    """Tell whether an answer is complete enough for a preview: words without a reason would read like a verdict."""
     return ("open_questions" if asked.before_decision else "reasons") in answer
 
 
-def looked_at(preview: AnswerPreview, answer: Answer) -> Looked:
-    """Return a preview with the words that each hint is about."""
+def with_hints(preview: AnswerPreview, answer: Answer) -> PreviewShown:
+    """Combine a preview with its hints, each with the words that it is about."""
     written = {"answer": answer.model_dump(mode="json", exclude_none=True)}
     hints = dict.fromkeys(
-        (_at(written, finding.pointer)[slice(*finding.span)], finding.message) for finding in preview.findings
+        (_text_at(written, finding.pointer)[slice(*finding.span)], finding.message) for finding in preview.findings
     )
-    return Looked(preview, tuple(hints))
+    return PreviewShown(preview, tuple(hints))
 
 
-def refused(problems: Problems) -> Looked:
-    """Return what stands in place of a preview while something can't be read at all."""
-    return Looked(None, [("", message) for _, message in problems.summary])
+def refused_preview(problems: Problems) -> PreviewShown:
+    """Return the messages that replace the preview of an invalid answer."""
+    return PreviewShown(None, [("", message) for _, message in problems.summary])
 
 
-def conflict(error: DomainError) -> Problems:
-    """Return what stands above the form when it was fine, but came too late."""
+def conflict_problem(error: DomainError) -> Problems:
+    """Return the message above a form that conflicts with the present state."""
     return Problems([("", error.detail)])
 
 
-def _at(value: Any, pointer: str) -> str:
+def _text_at(value: Any, pointer: str) -> str:
     for step in pointer.split("/")[1:]:
         value = value[int(step)] if isinstance(value, list) else value[step]
     return str(value)

@@ -1,4 +1,4 @@
-"""Whom the pages speak for: what the operator has set, and how a view gets it together with the use cases' context."""
+"""The operator's details on every page, and the context that the routes of pages take."""
 
 from dataclasses import dataclass
 from typing import Annotated, cast
@@ -11,7 +11,7 @@ from app.core.settings import Settings
 
 @dataclass(frozen=True)
 class Site:
-    """What stands at the foot of every page."""
+    """The operator's details in the footer of every page."""
 
     operator: str
     contact: str
@@ -20,27 +20,27 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Place:
-    """What a view stands on."""
+class PageContext:
+    """What a page's route needs: the context of the use cases, and the site."""
 
     ctx: Context
     site: Site
 
 
 def site_of(settings: Settings) -> Site:
-    """Read what the operator says of itself; only what is an address becomes a link."""
+    """Build the site from the settings. Only addresses become links."""
     contact = settings.operator_contact
     link = contact if _is_web(contact) else f"mailto:{contact}" if "@" in contact and " " not in contact else ""
     privacy = settings.privacy_url if _is_web(settings.privacy_url) else ""
     return Site(operator=settings.operator_name, contact=contact, contact_link=link, privacy_link=privacy)
 
 
-async def _place_of(request: Request) -> Place:
+async def _page_context_of(request: Request) -> PageContext:
     state = request.app.state
-    return Place(cast(Context, state.context), cast(Site, state.site))
+    return PageContext(cast(Context, state.context), cast(Site, state.site))
 
 
-Here = Annotated[Place, Depends(_place_of)]
+CurrentPage = Annotated[PageContext, Depends(_page_context_of)]
 
 
 def _is_web(address: str) -> bool:

@@ -22,9 +22,10 @@ PASSING_ON = {
     "app/core/field_errors.py",
     "app/core/problem_types.py",
     "app/core/problems.py",
+    "app/pages/development_mail.py",
     "app/pages/invitee/blind.py",
-    "app/pages/mail.py",
     "app/pages/manager/team.py",
+    "app/pages/unsubscribe.py",
 }
 HEAD = """# Errors
 

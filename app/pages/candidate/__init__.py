@@ -1,1 +1,1 @@
-"""The candidate's pages: the request, its feedback, own notes, and the offer."""
+"""The candidate's pages: the request, its feedback, own notes, the offer, and the confirmation of an address."""

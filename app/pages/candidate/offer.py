@@ -1,6 +1,6 @@
-"""The page behind an offer: what would happen, how the company has set it up, and a yes or a no.
+"""The page of an offer: it explains what would happen, and the candidate accepts or declines.
 
-A GET tells nothing and asks nothing; whoever has no code gets one by mail, and only at the address that is known.
+A GET shows nothing of the offer. A candidate without a code can have one mailed, only to the address that is known.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from app.core.errors import Conflict, Gone, Invalid, Unknown
 from app.pages import entrance
 from app.pages.forms import NONE, Fields, Problems, id_in, nonce_of, problems, read, read_fields
 from app.pages.rendering import page
-from app.pages.site import Here, Place
+from app.pages.site import CurrentPage, PageContext
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,16 +47,16 @@ _ASKED_FOR = {
 
 @dataclass(frozen=True)
 class Visit:
-    """Somebody who has proved that an offer is theirs."""
+    """A candidate who has proved by a code that the offer is theirs, and their form."""
 
-    here: Place
+    page_ctx: PageContext
     offer_id: UUID
     fields: Fields
     offer: OfferShown
 
     @property
-    def held(self) -> dict[str, Any]:
-        """Return what every wish of theirs begins with."""
+    def common_fields(self) -> dict[str, Any]:
+        """Return the fields that acceptance and decline have in common."""
         shares = {"share_state_with_employer": True} if self.fields.one("share") else {}
         return {"code": self.fields.one("code"), **shares}
 
@@ -64,28 +64,28 @@ class Visit:
 @router.api_route(
     "/offer/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_offer"
 )
-async def show_entrance(here: Here) -> Response:
-    """Return the same inert page for every address: nothing is looked up, so nothing can be learnt."""
-    return entrance.enter(here.site, entrance.OFFER)
+async def show_entrance(page_ctx: CurrentPage) -> Response:
+    """Return the same page for every URL. It looks nothing up, so that nobody can learn anything from it."""
+    return entrance.enter(page_ctx.site, entrance.OFFER)
 
 
 @router.post("/offer/{rest:path}", dependencies=[Depends(code_holder)], operation_id="page_offer_act")
-async def act(rest: str, request: Request, here: Here) -> Response:
-    """Do what was pressed, and return what is next."""
+async def act(rest: str, request: Request, page_ctx: CurrentPage) -> Response:
+    """Handle the button that was pressed, and return the next page."""
     fields = await read_fields(request)
     offer_id = id_in(rest)
     if fields.one("do") == "send_code":
-        return await _send_code(here, offer_id, fields)
+        return await _send_code(page_ctx, offer_id, fields)
     try:
-        offer = await acceptance.view(here.ctx, offer_id, fields.one("code"))
-        return await _pressed(Visit(here, offer_id, fields, offer))
+        offer = await acceptance.view(page_ctx.ctx, offer_id, fields.one("code"))
+        return await _dispatch(Visit(page_ctx, offer_id, fields, offer))
     except Unknown as error:
-        return entrance.unknown(here.site, entrance.OFFER, fields, error)
+        return entrance.wrong_secret(page_ctx.site, entrance.OFFER, fields, error)
     except Gone as error:
-        return entrance.over(here.site, error)
+        return entrance.link_over(page_ctx.site, error)
 
 
-async def _pressed(visit: Visit) -> Response:
+async def _dispatch(visit: Visit) -> Response:
     match visit.fields.one("do"):
         case "accept":
             return await _accept(visit)
@@ -95,22 +95,22 @@ async def _pressed(visit: Visit) -> Response:
             return _form(visit)
 
 
-async def _send_code(here: Place, offer_id: UUID, fields: Fields) -> Response:
+async def _send_code(page_ctx: PageContext, offer_id: UUID, fields: Fields) -> Response:
     try:
         body = read(OfferCodeAsked, {"email": fields.one("email")})
     except Invalid as error:
         found = problems(error.errors, {"/email": "email"}, {"email": "Write the address with which you applied."})
-        return entrance.enter(here.site, entrance.OFFER, fields, found, status=422)
-    await acceptance.send_code(here.ctx, offer_id, body.email)
+        return entrance.enter(page_ctx.site, entrance.OFFER, fields, found, status=422)
+    await acceptance.send_code(page_ctx.ctx, offer_id, body.email)
     lines = (
         "If this is the address with which you applied, a mail with a code is on its way to it.",
         "If none comes, look among unwanted mail, or try the address under which the company writes to you.",
     )
-    return _said(here, "Please look into your mail", lines)
+    return _done(page_ctx, "Please look into your mail", lines)
 
 
 async def _accept(visit: Visit) -> Response:
-    data: dict[str, Any] = {**visit.held, "nonce": nonce_of(visit.fields)}
+    data: dict[str, Any] = {**visit.common_fields, "nonce": nonce_of(visit.fields)}
     worry = {key: value for key, name in _WORRY.items() if (value := visit.fields.one(name))}
     if worry:
         data["worries"] = [worry]
@@ -118,16 +118,16 @@ async def _accept(visit: Visit) -> Response:
         data["own_question"] = own_question
     try:
         body = read(OfferAccept, data)
-        # A machine that presses every button must not ask anybody.
+        # A scanner that presses every button must not start a request.
         if not visit.fields.one("yes"):
             return _form(visit, Problems([("yes", _YES)], {"yes": _YES}))
-        answer = await acceptance.accept(visit.here.ctx, visit.offer_id, body)
+        answer = await acceptance.accept(visit.page_ctx.ctx, visit.offer_id, body)
     except Invalid as error:
         return _form(visit, problems(error.errors, _NAMES, _NEEDED))
     except Conflict as error:
         return _form(visit, Problems([("", error.detail)]), status=409)
     return page(
-        visit.here.site,
+        visit.page_ctx.site,
         "offer_accepted.html",
         status=201,
         padded=True,
@@ -140,17 +140,17 @@ async def _decline(visit: Visit) -> Response:
     if not visit.fields.one("no"):
         return _form(visit, Problems([("no", _NO)], {"no": _NO}), unfolded="decline")
     try:
-        await acceptance.decline(visit.here.ctx, visit.offer_id, read(OfferDecline, visit.held))
+        await acceptance.decline(visit.page_ctx.ctx, visit.offer_id, read(OfferDecline, visit.common_fields))
     except Conflict as error:
         return _form(visit, Problems([("", error.detail)]), status=409)
     lines = ("Nobody is asked, and Debrief does not write to you about this again.", "You can close this page.")
-    return _said(visit.here, "That is fine.", lines)
+    return _done(visit.page_ctx, "That is fine.", lines)
 
 
 def _form(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: str = "") -> Response:
     offer = visit.offer
     return page(
-        visit.here.site,
+        visit.page_ctx.site,
         "offer.html",
         status=status or (422 if found else 200),
         padded=True,
@@ -168,5 +168,5 @@ def _form(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: st
     )
 
 
-def _said(here: Place, heading: str, lines: Sequence[str]) -> Response:
-    return page(here.site, "done.html", padded=True, heading=heading, lines=lines, actions=(), shows_at=None)
+def _done(page_ctx: PageContext, heading: str, lines: Sequence[str]) -> Response:
+    return page(page_ctx.site, "done.html", padded=True, heading=heading, lines=lines, actions=(), shows_at=None)

@@ -1,4 +1,4 @@
-"""The candidate's own notes on their page: from the fields of a short form to a note, and from a note to sentences."""
+"""Own notes on the candidate's page: reading a note from its form, and showing a note in sentences."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -26,9 +26,9 @@ _NAMES = {
 _NEEDED = {"note.channel": "Say how it reached you.", "note.strength": "Choose what the example is about."}
 
 DELETE = "delete_note:"
-"""What the button of a note sends, before its id."""
+"""The prefix of the value that a note's delete button sends; the note's id follows."""
 
-# What `other` would hold stands in the candidate's own words.
+# Without `other`: the note's text takes what is not in the list.
 REASONS = tuple(reason for reason in offered("reason") if reason is not Reason.OTHER)
 
 _OWN_LABELS = {
@@ -39,18 +39,18 @@ _OWN_LABELS = {
 
 
 def reason_label(reason: Reason) -> str:
-    """Return the few words on a reason's chip, as the candidate would say it."""
+    """Return the short label of a reason, in the candidate's perspective."""
     return _OWN_LABELS.get(reason, "")
 
 
-def drafted(fields: Fields) -> OwnNoteCreate:
-    """Return the note in `fields`. Raises Invalid."""
+def read_note(fields: Fields) -> OwnNoteCreate:
+    """Read a note from `fields`. Raises Invalid."""
     data: dict[str, Any] = {"polite_no": bool(fields.one("note.polite_no")), "reasons": _reasons(fields)}
     for key in ("channel", "received_on", "text"):
         if value := fields.one(f"note.{key}"):
             data[key] = value
     if doubt := fields.one("note.doubt"):
-        # A gap here is the candidate's own "not sure".
+        # An empty choice counts as "not sure".
         source = fields.one("note.doubt_source") or Source.UNKNOWN
         asked = fields.one("note.doubt_asked") or Asked.UNKNOWN
         data["concerns"] = [{"statement": doubt, "source": source, "asked": asked}]
@@ -60,18 +60,18 @@ def drafted(fields: Fields) -> OwnNoteCreate:
     return read(OwnNoteCreate, data)
 
 
-def faults(errors: Iterable[FieldError]) -> Problems:
-    """Put errors beside the fields of the form."""
+def problems_of(errors: Iterable[FieldError]) -> Problems:
+    """Assign errors to the fields of the form."""
     return problems(errors, _NAMES, _NEEDED)
 
 
-def deleted(pressed: str) -> UUID:
-    """Return the id of the note whose button was pressed."""
+def id_to_delete(pressed: str) -> UUID:
+    """Return the id of the note whose delete button was pressed."""
     return id_in(pressed.removeprefix(DELETE))
 
 
 def in_words(note: OwnNote) -> list[str]:
-    """Return a note as paragraphs, as the answers are: what the candidate wrote stands in quotation marks."""
+    """Return a note as paragraphs, like the answers. The candidate's own words are in quotation marks."""
     paragraphs = ["It was a polite no, without a reason."] if note.polite_no else []
     paragraphs += [_sentences(_text(one.code), _text(one.circumstance), _quoted(one.detail)) for one in note.reasons]
     paragraphs += [

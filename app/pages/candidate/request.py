@@ -1,4 +1,4 @@
-"""The candidate's own page: what happens next, what was answered, and how to extend, withdraw or erase a request."""
+"""The candidate's page of a request: its state, the answers, and buttons to extend, withdraw or erase it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from app.pages.candidate import own_notes
 from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
 from app.pages.questions import SHORT_SOURCES, offered
 from app.pages.rendering import day, download, page
-from app.pages.site import Here, Place
+from app.pages.site import CurrentPage, PageContext
 from app.requests import candidate_view, lifecycle, links, notes
 from app.requests.csv_export import Separator, to_csv
 from app.requests.rules import RequestState
@@ -36,9 +36,9 @@ _UNKNOWN = Unknown("unknown_request", "There is no such request, or this key is 
 
 @dataclass(frozen=True)
 class Visit:
-    """Somebody who has proved that a request is theirs."""
+    """A candidate who has proved by the manage token that the request is theirs, and their form."""
 
-    here: Place
+    page_ctx: PageContext
     request_id: UUID
     manage_digest: bytes
     fields: Fields
@@ -47,12 +47,12 @@ class Visit:
 
     @property
     def today(self) -> date:
-        return self.here.ctx.clock.now().date()
+        return self.page_ctx.ctx.clock.now().date()
 
 
 @dataclass(frozen=True)
 class RoundOnPage:
-    """A round with what may be read of it; each answer is a list of paragraphs."""
+    """A round, and its feedback as far as the candidate may read it; each answer is a list of paragraphs."""
 
     about: RoundShown
     feedback: RoundFeedback | RoundWaiting
@@ -62,41 +62,41 @@ class RoundOnPage:
 @router.api_route(
     "/requests/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_request"
 )
-async def show_entrance(here: Here) -> Response:
-    """Return the same inert page for every address."""
-    return entrance.enter(here.site, entrance.REQUEST)
+async def show_entrance(page_ctx: CurrentPage) -> Response:
+    """Return the same page for every URL, without looking anything up."""
+    return entrance.enter(page_ctx.site, entrance.REQUEST)
 
 
 @router.post("/requests/{rest:path}", dependencies=[Depends(token_holder)], operation_id="page_request_act")
-async def act(rest: str, request: Request, here: Here) -> Response:
-    """Do what was pressed, and return what is next."""
+async def act(rest: str, request: Request, page_ctx: CurrentPage) -> Response:
+    """Handle the button that was pressed, and return the next page."""
     fields = await read_fields(request)
     token = fields.one("token")
     if not well_formed(token, TokenKind.MANAGE):
-        return entrance.unknown(here.site, entrance.REQUEST, fields, _UNKNOWN)
+        return entrance.wrong_secret(page_ctx.site, entrance.REQUEST, fields, _UNKNOWN)
     try:
-        return await _pressed(await _visit(here, id_in(rest), digest(token), fields))
+        return await _dispatch(await _visit(page_ctx, id_in(rest), digest(token), fields))
     except Unknown:
-        return entrance.unknown(here.site, entrance.REQUEST, fields, _UNKNOWN)
+        return entrance.wrong_secret(page_ctx.site, entrance.REQUEST, fields, _UNKNOWN)
 
 
-async def _visit(here: Place, request_id: UUID, manage_digest: bytes, fields: Fields) -> Visit:
+async def _visit(page_ctx: PageContext, request_id: UUID, manage_digest: bytes, fields: Fields) -> Visit:
     def look(session: Session) -> tuple[FeedbackRequest, Feedback]:
         row = candidate_view.find_request(session, request_id, manage_digest)
-        return candidate_view.show_request(session, row, here.ctx), candidate_view.show_feedback(
-            session, row, here.ctx.clock.now()
+        return candidate_view.show_request(session, row, page_ctx.ctx), candidate_view.show_feedback(
+            session, row, page_ctx.ctx.clock.now()
         )
 
-    request, feedback = await here.ctx.db.read(look)
-    return Visit(here, request_id, manage_digest, fields, request, feedback)
+    request, feedback = await page_ctx.ctx.db.read(look)
+    return Visit(page_ctx, request_id, manage_digest, fields, request, feedback)
 
 
-async def _pressed(visit: Visit) -> Response:
+async def _dispatch(visit: Visit) -> Response:
     match visit.fields.one("do"):
         case "note":
-            return await _write_down(visit)
+            return await _add_note(visit)
         case pressed if pressed.startswith(own_notes.DELETE):
-            return await _delete(visit, own_notes.deleted(pressed))
+            return await _delete_note(visit, own_notes.id_to_delete(pressed))
         case "extend":
             return await _extend(visit)
         case "withdraw":
@@ -117,7 +117,7 @@ async def _extend(visit: Visit) -> Response:
     chosen = {"closes_on": value} if (value := visit.fields.one("closes_on")) else {}
     try:
         body = read(FeedbackRequestPatch, chosen)
-        await visit.here.ctx.db.write(
+        await visit.page_ctx.ctx.db.write(
             lifecycle.extend, visit.request_id, visit.manage_digest, body.closes_on, visit.today
         )
     except Invalid as error:
@@ -128,53 +128,53 @@ async def _extend(visit: Visit) -> Response:
         )
     except Conflict as error:
         return _page(visit, Problems([("", error.detail)]), status=409)
-    fresh = await _visit(visit.here, visit.request_id, visit.manage_digest, visit.fields)
+    fresh = await _visit(visit.page_ctx, visit.request_id, visit.manage_digest, visit.fields)
     until = day(body.closes_on)
-    if _asked(fresh.request):
+    if _extendable_rounds(fresh.request):
         return _page(fresh, notice=f"Answers are taken until {until} now.")
     return _page(fresh, notice=f"If the hiring manager asks the team, answers are taken until {until} at least.")
 
 
-async def _write_down(visit: Visit) -> Response:
+async def _add_note(visit: Visit) -> Response:
     try:
-        body = own_notes.drafted(visit.fields)
-        await visit.here.ctx.db.write(notes.add, visit.request_id, visit.manage_digest, body, visit.today)
+        body = own_notes.read_note(visit.fields)
+        await visit.page_ctx.ctx.db.write(notes.add, visit.request_id, visit.manage_digest, body, visit.today)
     except Invalid as error:
-        return _page(visit, own_notes.faults(error.errors), unfolded="note")
+        return _page(visit, own_notes.problems_of(error.errors), unfolded="note")
     except Conflict as error:
         return _page(visit, Problems([("", error.detail)]), status=409, unfolded="note")
-    return await _anew(visit, "Kept. Nobody else reads it.")
+    return await _page_with_empty_form(visit, "Kept. Nobody else reads it.")
 
 
-async def _delete(visit: Visit, note_id: UUID) -> Response:
+async def _delete_note(visit: Visit, note_id: UUID) -> Response:
     try:
-        await visit.here.ctx.db.write(notes.remove, visit.request_id, visit.manage_digest, note_id)
+        await visit.page_ctx.ctx.db.write(notes.remove, visit.request_id, visit.manage_digest, note_id)
     except Unknown:
-        return _page(visit)  # Pressed twice: it is gone, as was wished.
-    return await _anew(visit, "Deleted.")
+        return _page(visit)  # The button was pressed twice, and the note is deleted already.
+    return await _page_with_empty_form(visit, "Deleted.")
 
 
-async def _anew(visit: Visit, notice: str) -> Response:
-    """Return the page with its form empty again."""
+async def _page_with_empty_form(visit: Visit, notice: str) -> Response:
+    """Reload the request and return its page with an empty form."""
     fields = Fields([("token", visit.fields.one("token"))])
-    return _page(await _visit(visit.here, visit.request_id, visit.manage_digest, fields), notice=notice)
+    return _page(await _visit(visit.page_ctx, visit.request_id, visit.manage_digest, fields), notice=notice)
 
 
 async def _withdraw(visit: Visit) -> Response:
     if not visit.fields.one("withdraw_understood"):
         return _page(visit, _unconfirmed("withdraw_understood"), unfolded="withdraw")
-    ctx = visit.here.ctx
+    ctx = visit.page_ctx.ctx
     await lifecycle.withdraw(ctx.db, ctx.keys, visit.request_id, visit.manage_digest, ctx.clock.now())
-    fresh = await _visit(visit.here, visit.request_id, visit.manage_digest, visit.fields)
+    fresh = await _visit(visit.page_ctx, visit.request_id, visit.manage_digest, visit.fields)
     return _page(fresh, notice="Withdrawn. All links have stopped working.")
 
 
 async def _erase(visit: Visit) -> Response:
     if not visit.fields.one("erase_understood"):
         return _page(visit, _unconfirmed("erase_understood"), unfolded="erase")
-    await lifecycle.erase(visit.here.ctx.db, visit.here.ctx.keys, visit.request_id, visit.manage_digest)
+    await lifecycle.erase(visit.page_ctx.ctx.db, visit.page_ctx.ctx.keys, visit.request_id, visit.manage_digest)
     lines = ("Nothing of this request is kept here any more. Its links and your key have stopped working.",)
-    return page(visit.here.site, "done.html", heading="Erased", lines=lines, actions=(), shows_at=None)
+    return page(visit.page_ctx.site, "done.html", heading="Erased", lines=lines, actions=(), shows_at=None)
 
 
 def _unconfirmed(name: str) -> Problems:
@@ -199,7 +199,7 @@ def _page(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: st
         "rounds": _rounds(visit),
         "is_open": request.state is not RequestState.WITHDRAWN,
         "is_paused": request.state is RequestState.PAUSED,
-        "can_extend": request.state is RequestState.OPEN and (bool(collecting) or not _asked(request)),
+        "can_extend": request.state is RequestState.OPEN and (bool(collecting) or not _extendable_rounds(request)),
         "open_until": open_until,
         "latest": max((one.opened_on for one in collecting), default=visit.today) + timedelta(days=LONGEST_DAYS),
         "anything": visit.feedback.state is RoundState.RELEASED or bool(visit.feedback.own_notes),
@@ -220,7 +220,7 @@ def _page(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: st
         ),
     }
     return page(
-        visit.here.site,
+        visit.page_ctx.site,
         "own_request.html",
         status=status or (422 if found else 200),
         typed=visit.fields,
@@ -231,8 +231,8 @@ def _page(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: st
     )
 
 
-def _asked(request: FeedbackRequest) -> list[RoundShown]:
-    """Return the rounds in which somebody was asked. The team's own answer is none that could be given more time."""
+def _extendable_rounds(request: FeedbackRequest) -> list[RoundShown]:
+    """Return the rounds whose closing date can move. The round of a team's own answer asks nobody and is left out."""
     return [
         one
         for one in request.rounds
@@ -241,12 +241,14 @@ def _asked(request: FeedbackRequest) -> list[RoundShown]:
 
 
 def _rounds(visit: Visit) -> list[RoundOnPage]:
-    """Pair what is known of each round with what may be read of it. Both come from one look."""
+    """Pair each round with its feedback. Both were read in one transaction."""
     told = {one.id: one for one in visit.feedback.rounds}
-    return [RoundOnPage(about, told[about.id], _letters(visit, told[about.id])) for about in visit.request.rounds]
+    return [
+        RoundOnPage(about, told[about.id], _answer_paragraphs(visit, told[about.id])) for about in visit.request.rounds
+    ]
 
 
-def _letters(visit: Visit, feedback: RoundFeedback | RoundWaiting) -> list[list[str]]:
+def _answer_paragraphs(visit: Visit, feedback: RoundFeedback | RoundWaiting) -> list[list[str]]:
     if isinstance(feedback, RoundWaiting):
         return []
     return [in_words(answer, candidate_name=visit.request.candidate_name) for answer in feedback.answers]

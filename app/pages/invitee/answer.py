@@ -1,7 +1,7 @@
-"""The page behind a one-time link: it shows the short form, sends, declines, puts off, and takes a signed answer back.
+"""The page of a one-time link: the invitee answers, declines, postpones, or takes a signed answer back.
 
-A GET tells nothing and asks nothing. Everything else is a POST of one form with the code in its body, to the same use
-cases as the API's, so that a browser without scripts can do all of it.
+A GET shows nothing of the round. Every act is a POST of one form with the code in its body, and calls the same use
+cases as the API, so that a browser without scripts can do all of it.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from app.core import randomness
 from app.core.errors import Conflict, Gone, Invalid, Unknown
 from app.core.text import isolated
 from app.pages import entrance, short_form
-from app.pages.form_to_answer import draft
+from app.pages.form_to_answer import draft_answer
 from app.pages.forms import NONE, Fields, Problems, id_in, nonce_of, problems, read, read_fields
 from app.pages.invitee import blind
 from app.pages.questions import Questions, of_round, offered
 from app.pages.rendering import day, download, page
-from app.pages.short_form import NOTHING, Looked
-from app.pages.site import Here, Place
+from app.pages.short_form import NO_PREVIEW, PreviewShown
+from app.pages.site import CurrentPage, PageContext
 from app.rounds import invitee
 from app.rounds.answer_schemas import (
     AnswerCreate,
@@ -50,39 +50,39 @@ _NEEDED = {
 
 @dataclass(frozen=True)
 class Visit:
-    """Somebody who has proved that they hold a link, and what they have typed so far."""
+    """An invitee who has proved by a code that they hold a link, and their form."""
 
-    here: Place
+    page_ctx: PageContext
     key: FoundKey
     code_hash: bytes
     nonce: str
     fields: Fields
-    asked: Questions
+    questions: Questions
     blind: AnswerFormBlindRound | None
 
     @property
-    def held(self) -> dict[str, str]:
-        """Return what every submission of theirs begins with."""
+    def credentials(self) -> dict[str, str]:
+        """Return the fields that every submission contains."""
         return {"code": self.fields.one("code"), "nonce": self.nonce}
 
 
 @router.api_route("/r/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_answer")
-async def show_entrance(here: Here) -> Response:
-    """Return the same inert page for every address: nothing is looked up, so nothing can be used up or learnt."""
-    return entrance.enter(here.site, entrance.ANSWER)
+async def show_entrance(page_ctx: CurrentPage) -> Response:
+    """Return the same page for every URL. It looks nothing up, so that it can neither spend nor reveal anything."""
+    return entrance.enter(page_ctx.site, entrance.ANSWER)
 
 
 @router.post("/r/{rest:path}", dependencies=[Depends(code_holder)], operation_id="page_answer_act")
-async def act(rest: str, request: Request, here: Here) -> Response:
-    """Do what was pressed, and return what is next."""
+async def act(rest: str, request: Request, page_ctx: CurrentPage) -> Response:
+    """Handle the button that was pressed, and return the next page."""
     fields = await read_fields(request)
-    ctx = here.ctx
+    ctx = page_ctx.ctx
     key = await find_key(ctx.keys, KeyName(Purpose.ROUND, id_in(rest)))
     code_hash = invitee.hash_code(ctx.pepper, fields.one("code"))
     today = ctx.clock.now().date()
     try:
         if fields.one("x"):
-            return await blind.act(here, key, fields)
+            return await blind.act(page_ctx, key, fields)
         try:
             form = await ctx.db.look(
                 invitee.form, round_key=key, code_hash=code_hash, today=today, operator=ctx.operator
@@ -90,29 +90,29 @@ async def act(rest: str, request: Request, here: Here) -> Response:
         except Gone as error:
             match fields.one("do"):
                 case "take_back":
-                    return await _take_back_late(here, key, code_hash, fields, error)
+                    return await _take_back_late(page_ctx, key, code_hash, fields, error)
                 case "send" | "decline":
-                    return await _repeat_late(here, key, code_hash, fields, error)
+                    return await _repeat_late(page_ctx, key, code_hash, fields, error)
                 case _:
                     raise
-        visit = Visit(here, key, code_hash, nonce_of(fields), fields, of_round(form), form.blind)
-        return await (_pressed(visit) if form.blind is None else _pressed_to_claim(visit))
+        visit = Visit(page_ctx, key, code_hash, nonce_of(fields), fields, of_round(form), form.blind)
+        return await (_dispatch(visit) if form.blind is None else _dispatch_claim(visit))
     except Unknown as error:
-        return entrance.unknown(here.site, entrance.ANSWER, fields, error)
+        return entrance.wrong_secret(page_ctx.site, entrance.ANSWER, fields, error)
     except Gone as error:
-        return entrance.over(here.site, error)
+        return entrance.link_over(page_ctx.site, error)
 
 
-async def _pressed(visit: Visit) -> Response:
+async def _dispatch(visit: Visit) -> Response:
     match visit.fields.one("do"):
         case "send":
             return await _send(visit)
         case "preview":
-            return await _look(visit)
+            return await _preview(visit)
         case "decline":
             return await _decline(visit)
         case "later":
-            return await _put_off(visit)
+            return await _postpone(visit)
         case "calendar":
             return _calendar(visit)
         case "take_back":
@@ -121,8 +121,8 @@ async def _pressed(visit: Visit) -> Response:
             return _form(visit)
 
 
-async def _pressed_to_claim(visit: Visit) -> Response:
-    """Decline, by a link of a blind round. Nothing else can be done by a plain form: see `blind`."""
+async def _dispatch_claim(visit: Visit) -> Response:
+    """Handle a claim form of a blind round. A plain form can only decline; the script does the rest (see `blind`)."""
     if visit.fields.one("do") != "claim":
         return _form(visit)
     return (
@@ -130,40 +130,40 @@ async def _pressed_to_claim(visit: Visit) -> Response:
     )
 
 
-async def _look(visit: Visit) -> Response:
-    drafted = draft(visit.fields, visit.asked, unfinished=True)
-    if not short_form.can_be_read(drafted.answer, visit.asked):
+async def _preview(visit: Visit) -> Response:
+    drafted = draft_answer(visit.fields, visit.questions, unfinished=True)
+    if not short_form.has_enough_to_preview(drafted.answer, visit.questions):
         return _form(visit)
     try:
         body = read(AnswerPreviewCreate, {"code": visit.fields.one("code"), "answer": drafted.answer})
     except Invalid as error:
         found = problems(error.errors, drafted.names, drafted.needed)
-        return _form(visit, found, looked=short_form.refused(found))
-    preview = await visit.here.ctx.db.look(
+        return _form(visit, found, shown_preview=short_form.refused_preview(found))
+    preview = await visit.page_ctx.ctx.db.look(
         invitee.preview, round_key=visit.key, code_hash=visit.code_hash, answer=body.answer, today=_today(visit)
     )
-    return _form(visit, looked=short_form.looked_at(preview, body.answer))
+    return _form(visit, shown_preview=short_form.with_hints(preview, body.answer))
 
 
 async def _send(visit: Visit) -> Response:
-    drafted = draft(visit.fields, visit.asked, unfinished=False)
+    drafted = draft_answer(visit.fields, visit.questions, unfinished=False)
     understood = {"understood": True} if visit.fields.one("understood") else {}
     try:
-        body = read(AnswerCreate, visit.held | {"answer": drafted.answer} | understood)
-        accepted = await visit.here.ctx.db.write(
+        body = read(AnswerCreate, visit.credentials | {"answer": drafted.answer} | understood)
+        accepted = await visit.page_ctx.ctx.db.write(
             invitee.submit,
             round_key=visit.key,
             code_hash=visit.code_hash,
             nonce=body.nonce,
             answer=body.answer,
             understood=body.understood is True,
-            now=visit.here.ctx.clock.now(),
+            now=visit.page_ctx.ctx.clock.now(),
         )
     except Invalid as error:
         return _form(visit, problems(error.errors, drafted.names, drafted.needed))
     except Conflict as error:
-        return _form(visit, short_form.conflict(error), status=409, title="This was not sent")
-    name = isolated(visit.asked.name)
+        return _form(visit, short_form.conflict_problem(error), status=409, title="This was not sent")
+    name = isolated(visit.questions.name)
     if accepted.shows_at is None:
         return _done(
             visit,
@@ -184,31 +184,33 @@ async def _send(visit: Visit) -> Response:
 
 async def _take_back(visit: Visit) -> Response:
     try:
-        await _retract(visit.here, visit.key, visit.code_hash, visit.held)
+        await _retract(visit.page_ctx, visit.key, visit.code_hash, visit.credentials)
     except (Invalid, Conflict) as error:
         return _done(visit, "It stays as it is", error.detail, status=409)
-    # What was taken back keeps its nonce: the next answer needs another.
+    # The retracted answer keeps its nonce, so the next answer needs a new one.
     fresh = replace(visit, nonce=randomness.token_bytes(16).hex())
     return _form(fresh, notice="Taken back: nobody has read it. You can change it and send it again, or leave it.")
 
 
-async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone) -> Response:
-    """Take back what was sent just before midnight of the last day, or a pause: there is no form to return to."""
+async def _take_back_late(
+    page_ctx: PageContext, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone
+) -> Response:
+    """Take an answer back after its round closed or was paused: there is no form to return to."""
     heading, lines, status = "Taken back: nobody has read it.", why.detail, 200
     try:
-        await _retract(here, key, code_hash, {"code": fields.one("code"), "nonce": fields.one("nonce")})
+        await _retract(page_ctx, key, code_hash, {"code": fields.one("code"), "nonce": fields.one("nonce")})
     except (Invalid, Conflict) as error:
         heading, lines, status = "It stays as it is", error.detail, 409
     nothing: dict[str, Any] = {"actions": (), "carried": (), "shows_at": None}
-    return page(here.site, "done.html", status=status, padded=True, heading=heading, lines=(lines,), **nothing)
+    return page(page_ctx.site, "done.html", status=status, padded=True, heading=heading, lines=(lines,), **nothing)
 
 
-async def _repeat_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone) -> Response:
-    """Confirm once more what was accepted before the closing date; raise `why` for everything else, whatever the code.
+async def _repeat_late(page_ctx: PageContext, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone) -> Response:
+    """Confirm again what was accepted before the closing date; raise `why` for everything else, whatever the code.
 
-    A browser repeats what it has sent when the answer got lost, at a reload for example.
+    A browser repeats a submission if its response was lost, or at a reload.
     """
-    ctx = here.ctx
+    ctx = page_ctx.ctx
     try:
         form = await ctx.db.look(
             invitee.form,
@@ -222,17 +224,17 @@ async def _repeat_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fie
         raise why from None
     if form.blind is not None:
         raise why
-    visit = Visit(here, key, code_hash, nonce_of(fields), fields, of_round(form), None)
+    visit = Visit(page_ctx, key, code_hash, nonce_of(fields), fields, of_round(form), None)
     response = await (_send(visit) if fields.one("do") == "send" else _decline(visit))
     if response.status_code != HTTPStatus.OK:
         raise why
     return response
 
 
-async def _retract(here: Place, key: FoundKey, code_hash: bytes, held: dict[str, str]) -> None:
-    body = read(RetractionCreate, held)
-    await here.ctx.db.write(
-        invitee.take_back, round_key=key, code_hash=code_hash, nonce=body.nonce, now=here.ctx.clock.now()
+async def _retract(page_ctx: PageContext, key: FoundKey, code_hash: bytes, credentials: dict[str, str]) -> None:
+    body = read(RetractionCreate, credentials)
+    await page_ctx.ctx.db.write(
+        invitee.take_back, round_key=key, code_hash=code_hash, nonce=body.nonce, now=page_ctx.ctx.clock.now()
     )
 
 
@@ -241,8 +243,8 @@ async def _decline(visit: Visit) -> Response:
     chosen = {"reason": reason} if (reason := visit.fields.one("reason")) else {}
     understood = {"understood": True} if visit.fields.one("decline_understood") else {}
     try:
-        body = read(DeclineCreate, visit.held | chosen | understood)
-        await visit.here.ctx.db.write(
+        body = read(DeclineCreate, visit.credentials | chosen | understood)
+        await visit.page_ctx.ctx.db.write(
             invitee.decline,
             round_key=visit.key,
             code_hash=visit.code_hash,
@@ -253,19 +255,19 @@ async def _decline(visit: Visit) -> Response:
     except Invalid as error:
         return _form(visit, problems(error.errors, names, _NEEDED), unfolded="decline")
     except Conflict as error:
-        return _form(visit, short_form.conflict(error), status=409, title="This was not sent")
+        return _form(visit, short_form.conflict_problem(error), status=409, title="This was not sent")
     return _done(
         visit,
         "That is fine. Your link is closed.",
-        f"{visit.asked.name} learns only that someone declined, and the reason that you gave.",
+        f"{visit.questions.name} learns only that someone declined, and the reason that you gave.",
         "You can close this page.",
     )
 
 
-async def _put_off(visit: Visit) -> Response:
+async def _postpone(visit: Visit) -> Response:
     try:
         until = _until(visit)
-        noted = await visit.here.ctx.db.write(
+        noted = await visit.page_ctx.ctx.db.write(
             invitee.postpone, round_key=visit.key, code_hash=visit.code_hash, until=until.until, today=_today(visit)
         )
     except Invalid as error:
@@ -276,7 +278,7 @@ async def _put_off(visit: Visit) -> Response:
         "Debrief reminds everyone of this round by mail. If you like, take a reminder into your own calendar, too."
         if noted.by_mail
         else "Debrief does not know your address and can’t write to you: take the reminder into your own calendar.",
-        "It holds no link, since calendars are read by others. Keep the message that brought you here.",
+        "It holds no link, since calendars are read by others. Keep the message that brought you page_ctx.",
         actions=[("calendar", "Add to my calendar"), ("open", "Answer now after all")],
     )
 
@@ -286,7 +288,7 @@ def _calendar(visit: Visit) -> Response:
         until = _until(visit).until
     except Invalid as error:
         return _form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
-    return download(reminder(visit.key.owner, visit.asked.name, until), "reminder.ics", "text/calendar")
+    return download(reminder(visit.key.owner, visit.questions.name, until), "reminder.ics", "text/calendar")
 
 
 def _until(visit: Visit) -> PostponementCreate:
@@ -300,21 +302,23 @@ def _form(
     *,
     status: int | None = None,
     title: str = "Please look at this once more",
-    looked: Looked = NOTHING,
+    shown_preview: PreviewShown = NO_PREVIEW,
     unfolded: str = "",
     notice: str = "",
 ) -> Response:
-    facts = short_form.facts(visit.asked, visit.fields, nonce=visit.nonce, problems=found, looked=looked, notice=notice)
+    facts = short_form.template_facts(
+        visit.questions, visit.fields, nonce=visit.nonce, problems=found, shown_preview=shown_preview, notice=notice
+    )
     return page(
-        visit.here.site,
+        visit.page_ctx.site,
         "answer.html" if visit.blind is None else blind.page_for_codes(visit.blind, _today(visit)),
         status=status or (422 if found else 200),
         padded=True,
         problems_title=title,
         unfolded=unfolded,
         tomorrow=_today(visit) + timedelta(days=1),
-        decline_reasons=_decline_reasons(visit.asked),
-        decline_text=DECLINE.format(name=visit.asked.name),
+        decline_reasons=_decline_reasons(visit.questions),
+        decline_text=DECLINE.format(name=visit.questions.name),
         blind=visit.blind,
         **facts,
     )
@@ -330,7 +334,7 @@ def _done(
 ) -> Response:
     carried = [*visit.fields.others(("do", "pad", "nonce")), ("nonce", visit.nonce)]
     return page(
-        visit.here.site,
+        visit.page_ctx.site,
         "done.html",
         status=status,
         padded=True,
@@ -344,4 +348,4 @@ def _decline_reasons(asked: Questions) -> list[Any]:
 
 
 def _today(visit: Visit) -> date:
-    return visit.here.ctx.clock.now().date()
+    return visit.page_ctx.ctx.clock.now().date()

@@ -1,7 +1,7 @@
-"""The pages of a blind round: to take part by a link, and, in days of their own, to answer with a token.
+"""The pages of a blind round: invitees claim by link first, and answer with a token on later days.
 
-What has to stay secret is done by a script (static/blind_page.js). A token comes with two macs: one shows that its
-holder may see the form, one covers exactly the answer that is sent, as this server has read it from the form's fields.
+The script static/blind_page.js does everything that must stay secret from the server. A token comes with two MACs: one
+proves that its holder may see the form, the other covers exactly the answer that this server read from the form.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from fastapi import Response
 from app.blinding.messages import TokenUse, exact
 from app.core.errors import Conflict, FieldError, Gone, Invalid
 from app.pages import entrance, short_form
-from app.pages.form_to_answer import draft
+from app.pages.form_to_answer import draft_answer
 from app.pages.forms import NONE, Fields, Problems, problems, read
 from app.pages.questions import Questions, of_round
 from app.pages.rendering import day, page
-from app.pages.short_form import NOTHING, Looked
-from app.pages.site import Place
+from app.pages.short_form import NO_PREVIEW, PreviewShown
+from app.pages.site import PageContext
 from app.rounds import blind, invitee
 from app.rounds.answer_schemas import AnswerFormBlindRound
 from app.rounds.blind_schemas import TokenAnswer, TokenPreview, TokenProof
@@ -33,45 +33,45 @@ _NEEDS_SCRIPT = (
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody who has shown a token, and what they have typed so far. Who they are is not known."""
+    """The holder of a valid token, and their form. Nobody knows which invitee they are."""
 
-    here: Place
+    page_ctx: PageContext
     key: FoundKey
     token: blind.Token
     fields: Fields
-    asked: Questions
+    questions: Questions
     too_few: bool
 
 
-async def act(here: Place, key: FoundKey, fields: Fields) -> Response:
-    """Do what was pressed in a form that came with a token. Raises Forbidden for one that is not good here."""
-    held = read(TokenProof, {"x": fields.one("x"), "mac": fields.one("mac")})
-    token = blind.read_token(here.ctx.blind_seed, key.owner, TokenUse.FORM, held.x, held.mac)
+async def act(page_ctx: PageContext, key: FoundKey, fields: Fields) -> Response:
+    """Handle the button of a form that came with a token. Raises Forbidden if the token is not valid for this round."""
+    proof = read(TokenProof, {"x": fields.one("x"), "mac": fields.one("mac")})
+    token = blind.read_token(page_ctx.ctx.blind_seed, key.owner, TokenUse.FORM, proof.x, proof.mac)
     try:
-        form = await here.ctx.db.look(
-            blind.form, round_key=key, token=token, today=_today(here), operator=here.ctx.operator
+        form = await page_ctx.ctx.db.look(
+            blind.form, round_key=key, token=token, today=_today(page_ctx), operator=page_ctx.ctx.operator
         )
     except Gone as error:
-        return entrance.over(here.site, error)
-    holder = Holder(here, key, token, fields, of_round(form), too_few=form.blind is not None and form.blind.too_few)
+        return entrance.link_over(page_ctx.site, error)
+    holder = Holder(page_ctx, key, token, fields, of_round(form), too_few=form.blind is not None and form.blind.too_few)
     match fields.one("do"):
         case "send":
             return await _send(holder)
         case "check":
             return await _check(holder)
         case "preview":
-            return await _look(holder)
+            return await _preview(holder)
         case _:
             return _form(holder)
 
 
 def page_for_codes(round_: AnswerFormBlindRound, today: date) -> str:
-    """Return the template for whoever has a link: to take part, and later the one that asks for a receipt instead."""
+    """Return the template for a link: the claim during the days of claims, afterwards the form that takes a receipt."""
     return "blind_claim.html" if today <= round_.claim_until else "blind_receipt.html"
 
 
 def claim_problems(fields: Fields) -> Problems:
-    """Say what is missing in a claim that came as a plain form. Nothing is ever claimed by one."""
+    """Return what is missing in a claim that came as a plain form. A plain form never claims."""
     if fields.one("part") != "yes":
         return _problem("part", "Choose whether you take part.")
     if not fields.one("kept"):
@@ -79,39 +79,39 @@ def claim_problems(fields: Fields) -> Problems:
     return _problem("part", _NEEDS_SCRIPT)
 
 
-async def _look(holder: Holder) -> Response:
-    drafted = draft(holder.fields, holder.asked, unfinished=True)
-    if not short_form.can_be_read(drafted.answer, holder.asked):
+async def _preview(holder: Holder) -> Response:
+    drafted = draft_answer(holder.fields, holder.questions, unfinished=True)
+    if not short_form.has_enough_to_preview(drafted.answer, holder.questions):
         return _form(holder)
     try:
-        body = read(TokenPreview, _held(holder) | {"answer": drafted.answer})
+        body = read(TokenPreview, _credentials(holder) | {"answer": drafted.answer})
     except Invalid as error:
         found = problems(error.errors, drafted.names, drafted.needed)
-        return _form(holder, found, looked=short_form.refused(found))
-    preview = await holder.here.ctx.db.look(
-        blind.preview, round_key=holder.key, token=holder.token, answer=body.answer, today=_today(holder.here)
+        return _form(holder, found, shown_preview=short_form.refused_preview(found))
+    preview = await holder.page_ctx.ctx.db.look(
+        blind.preview, round_key=holder.key, token=holder.token, answer=body.answer, today=_today(holder.page_ctx)
     )
-    return _form(holder, looked=short_form.looked_at(preview, body.answer))
+    return _form(holder, shown_preview=short_form.with_hints(preview, body.answer))
 
 
 async def _check(holder: Holder) -> Response:
-    """Return the form with the answer in it as this server reads it, to be vouched for, or with what is missing."""
-    drafted = draft(holder.fields, holder.asked, unfinished=False)
+    """Return the form with the exact answer for the script to authenticate, or with what is missing."""
+    drafted = draft_answer(holder.fields, holder.questions, unfinished=False)
     try:
-        body = read(TokenPreview, _held(holder) | {"answer": drafted.answer})
+        body = read(TokenPreview, _credentials(holder) | {"answer": drafted.answer})
     except Invalid as error:
         return _form(holder, problems(error.errors, drafted.names, drafted.needed))
-    preview = await holder.here.ctx.db.look(
-        blind.preview, round_key=holder.key, token=holder.token, answer=body.answer, today=_today(holder.here)
+    preview = await holder.page_ctx.ctx.db.look(
+        blind.preview, round_key=holder.key, token=holder.token, answer=body.answer, today=_today(holder.page_ctx)
     )
     if missing := [FieldError(one.pointer, one.code, one.message) for one in preview.missing]:
         return _form(holder, problems(missing, drafted.names, drafted.needed))
-    return _form(holder, looked=short_form.looked_at(preview, body.answer), checked=body.exact.decode())
+    return _form(holder, shown_preview=short_form.with_hints(preview, body.answer), checked=body.exact.decode())
 
 
 async def _send(holder: Holder) -> Response:
-    drafted = draft(holder.fields, holder.asked, unfinished=False)
-    ctx = holder.here.ctx
+    drafted = draft_answer(holder.fields, holder.questions, unfinished=False)
+    ctx = holder.page_ctx.ctx
     sent = {name: holder.fields.one(field) for name, field in _SENT.items()}
     try:
         body = read(TokenAnswer, sent | {"answer": drafted.answer})
@@ -135,10 +135,10 @@ async def _send(holder: Holder) -> Response:
     except Invalid as error:
         return _form(holder, problems(error.errors, drafted.names, drafted.needed))
     except Conflict as error:
-        return _form(holder, short_form.conflict(error), status=409, title="This was not sent")
-    name = holder.asked.name
+        return _form(holder, short_form.conflict_problem(error), status=409, title="This was not sent")
+    name = holder.questions.name
     return _done(
-        holder.here,
+        holder.page_ctx,
         "Thank you. It is sealed.",
         (
             f"{name} reads all answers together after {day(accepted.closes_on)}, or sooner once everyone has replied.",
@@ -158,14 +158,14 @@ def _form(
     *,
     status: int | None = None,
     title: str = "Please look at this once more",
-    looked: Looked = NOTHING,
+    shown_preview: PreviewShown = NO_PREVIEW,
     checked: str = "",
 ) -> Response:
-    facts = short_form.facts(
-        holder.asked, holder.fields, nonce="", problems=found, looked=looked, notice=_warning(holder)
+    facts = short_form.template_facts(
+        holder.questions, holder.fields, nonce="", problems=found, shown_preview=shown_preview, notice=_warning(holder)
     )
     return page(
-        holder.here.site,
+        holder.page_ctx.site,
         "blind_answer.html",
         status=status or (422 if found else 200),
         padded=True,
@@ -178,21 +178,21 @@ def _form(
 
 
 def _warning(holder: Holder) -> str:
-    """Tell before anybody writes when it may be for nothing."""
+    """Warn before the invitee writes if too few people claimed for the candidate to read answers."""
     if not holder.too_few:
         return ""
     return (
-        f"Fewer people take part than it needs for {holder.asked.name} to read what they write. Unless you choose "
+        f"Fewer people take part than it needs for {holder.questions.name} to read what they write. Unless you choose "
         "otherwise below, nobody will read your answer."
     )
 
 
-def _done(here: Place, heading: str, lines: Sequence[str]) -> Response:
+def _done(page_ctx: PageContext, heading: str, lines: Sequence[str]) -> Response:
     nothing: dict[str, Any] = {"actions": (), "carried": (), "shows_at": None}
-    return page(here.site, "done.html", padded=True, heading=heading, lines=lines, **nothing)
+    return page(page_ctx.site, "done.html", padded=True, heading=heading, lines=lines, **nothing)
 
 
-def _held(holder: Holder) -> dict[str, str]:
+def _credentials(holder: Holder) -> dict[str, str]:
     return {"x": holder.fields.one("x"), "mac": holder.fields.one("mac")}
 
 
@@ -200,5 +200,5 @@ def _problem(name: str, message: str) -> Problems:
     return Problems([(name, message)], {name: message})
 
 
-def _today(here: Place) -> date:
-    return here.ctx.clock.now().date()
+def _today(page_ctx: PageContext) -> date:
+    return page_ctx.ctx.clock.now().date()

@@ -1,5 +1,6 @@
-"""The page behind the manager's link: four ways on, each a form of its own, and what was typed in one survives a look
-at another.
+"""The page of the manager's link: four ways to react, each with its own form.
+
+What the manager typed in one form is carried along as hidden fields while they look at another.
 """
 
 from dataclasses import replace
@@ -14,10 +15,10 @@ from app.core.text import isolated
 from app.pages import entrance, short_form
 from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
 from app.pages.manager import panel, team
-from app.pages.manager.visit import BACK, Visit, done, held, page_nonce, screen, stage_of
+from app.pages.manager.visit import BACK, Visit, credentials, done, page_nonce, screen, stage_of
 from app.pages.questions import offered
 from app.pages.rendering import download, page
-from app.pages.site import Here, Place
+from app.pages.site import CurrentPage, PageContext
 from app.requests import manager
 from app.requests.manager_schemas import ManagerDeclineCreate, PanelClose, TeamRetractionCreate
 from app.rounds.ics import reminder
@@ -35,16 +36,16 @@ _NEEDED = {"reason": "Choose a reason.", "decline_understood": "Please confirm t
 @router.api_route(
     "/q/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_manager"
 )
-async def show_entrance(here: Here) -> Response:
-    """Return the same inert page for every address."""
-    return entrance.enter(here.site, entrance.MANAGER)
+async def show_entrance(page_ctx: CurrentPage) -> Response:
+    """Return the same page for every URL, without looking anything up."""
+    return entrance.enter(page_ctx.site, entrance.MANAGER)
 
 
 @router.post("/q/{rest:path}", dependencies=[Depends(code_holder)], operation_id="page_manager_act")
-async def act(rest: str, request: Request, here: Here) -> Response:
-    """Do what was pressed, and return what is next."""
+async def act(rest: str, request: Request, page_ctx: CurrentPage) -> Response:
+    """Handle the button that was pressed, and return the next page."""
     fields = await read_fields(request)
-    ctx = here.ctx
+    ctx = page_ctx.ctx
     key = await find_key(ctx.keys, KeyName(Purpose.REQUEST, id_in(rest)))
     code_hash = hash_code(ctx.pepper, fields.one("code"))
     try:
@@ -53,59 +54,61 @@ async def act(rest: str, request: Request, here: Here) -> Response:
         except Gone as error:
             if fields.one("do") != "take_back":
                 raise
-            return await _take_back_late(here, key, code_hash, fields, error)
-        return await _pressed(Visit(here, key, code_hash, page_nonce(fields), fields, view))
+            return await _take_back_late(page_ctx, key, code_hash, fields, error)
+        return await _dispatch(Visit(page_ctx, key, code_hash, page_nonce(fields), fields, view))
     except Unknown as error:
-        return entrance.unknown(here.site, entrance.MANAGER, fields, error)
+        return entrance.wrong_secret(page_ctx.site, entrance.MANAGER, fields, error)
     except Gone as error:
-        return entrance.over(here.site, error)
+        return entrance.link_over(page_ctx.site, error)
 
 
-async def _pressed(visit: Visit) -> Response:
+async def _dispatch(visit: Visit) -> Response:
     act, _, argument = visit.fields.one("do").partition(":")
     match act:
         case "team" | "ask_first":
             stage = Stage.AFTER_INTERVIEW if act == "ask_first" else Stage.AFTER_DECISION
-            return team.team(replace(visit, fields=visit.fields.replaced("stage", stage)))
+            return team.form(replace(visit, fields=visit.fields.replaced("stage", stage)))
         case "preview":
-            return await team.look(visit)
+            return await team.preview(visit)
         case "send":
             return await team.send(visit)
         case "take_back":
             return await team.take_back(visit)
         case "panel":
-            return panel.panel(visit)
+            return panel.form(visit)
         case "open_panel":
             return await panel.open_panel(visit)
         case "close":
             return await _close_panel(visit, argument)
         case "not_yet":
-            return _not_yet(visit)
+            return _reminder_form(visit)
         case "calendar":
             return _calendar(visit)
         case "cannot":
-            return _cannot(visit)
+            return _decline_form(visit)
         case "decline":
             return await _decline(visit)
         case _:
-            return _ways(visit)
+            return _four_ways(visit)
 
 
-async def _take_back_late(here: Place, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone) -> Response:
-    """Take the answer of the team back in a pause: there is no form to return to."""
+async def _take_back_late(
+    page_ctx: PageContext, key: FoundKey, code_hash: bytes, fields: Fields, why: Gone
+) -> Response:
+    """Take the team's answer back while the request is paused: there is no form to return to."""
     heading, line, status = "Taken back: nobody has read it.", why.detail, 200
     try:
-        body = read(TeamRetractionCreate, held(fields, page_nonce(fields), f"t-{stage_of(fields)}"))
-        now = here.ctx.clock.now()
-        await here.ctx.db.write(manager.take_back, key=key, code_hash=code_hash, nonce=body.nonce, now=now)
+        body = read(TeamRetractionCreate, credentials(fields, page_nonce(fields), f"t-{stage_of(fields)}"))
+        now = page_ctx.ctx.clock.now()
+        await page_ctx.ctx.db.write(manager.take_back, key=key, code_hash=code_hash, nonce=body.nonce, now=now)
     except (Invalid, Conflict) as error:
         heading, line, status = "It stays as it is", error.detail, 409
     nothing: dict[str, Any] = {"actions": (), "carried": (), "shows_at": None}
-    return page(here.site, "done.html", status=status, padded=True, heading=heading, lines=(line,), **nothing)
+    return page(page_ctx.site, "done.html", status=status, padded=True, heading=heading, lines=(line,), **nothing)
 
 
-def _ways(visit: Visit, found: Problems = NONE) -> Response:
-    panels = [one for one in _own(visit) if one.anonymity.mode is not Mode.ATTRIBUTED]
+def _four_ways(visit: Visit, found: Problems = NONE) -> Response:
+    panels = [one for one in _rounds_of_manager(visit) if one.anonymity.mode is not Mode.ATTRIBUTED]
     return screen(
         visit,
         "manager.html",
@@ -119,20 +122,22 @@ def _ways(visit: Visit, found: Problems = NONE) -> Response:
             for one in visit.view.rounds
             if one.opened_by in (OpenedBy.MANAGER, OpenedBy.CONNECTION)
         ),
-        answered=[one for one in _own(visit) if one.anonymity.mode is Mode.ATTRIBUTED],
+        answered=[one for one in _rounds_of_manager(visit) if one.anonymity.mode is Mode.ATTRIBUTED],
     )
 
 
 async def _close_panel(visit: Visit, round_id: str) -> Response:
-    # A machine that presses every button must not end what others are still writing in.
+    # A scanner that presses every button must not close a round in which others are still writing.
     if not visit.fields.one(name := f"everyone.{round_id}"):
         message = "Please confirm that everyone has replied who will."
-        return _ways(visit, Problems([(name, message)], {name: message}))
+        return _four_ways(visit, Problems([(name, message)], {name: message}))
     try:
         body = read(PanelClose, {"code": visit.fields.one("code"), "round_id": round_id})
     except Invalid:
-        return _ways(visit)
-    await visit.here.ctx.db.write(manager.close_panel, key=visit.key, code_hash=visit.code_hash, round_id=body.round_id)
+        return _four_ways(visit)
+    await visit.page_ctx.ctx.db.write(
+        manager.close_panel, key=visit.key, code_hash=visit.code_hash, round_id=body.round_id
+    )
     return done(
         visit,
         "Good. That was everyone.",
@@ -142,7 +147,7 @@ async def _close_panel(visit: Visit, round_id: str) -> Response:
     )
 
 
-def _not_yet(visit: Visit, found: Problems = NONE) -> Response:
+def _reminder_form(visit: Visit, found: Problems = NONE) -> Response:
     return screen(
         visit,
         "manager_not_yet.html",
@@ -159,11 +164,11 @@ def _calendar(visit: Visit) -> Response:
         on = date.fromisoformat(visit.fields.one("until"))
     except ValueError:
         message = "Choose the day on which you would like to be reminded."
-        return _not_yet(visit, Problems([("until", message)], {"until": message}))
+        return _reminder_form(visit, Problems([("until", message)], {"until": message}))
     return download(reminder(visit.key.owner, visit.view.candidate_name, on), "reminder.ics", "text/calendar")
 
 
-def _cannot(visit: Visit, found: Problems = NONE, *, status: int = 0) -> Response:
+def _decline_form(visit: Visit, found: Problems = NONE, *, status: int = 0) -> Response:
     return screen(
         visit,
         "manager_cannot.html",
@@ -181,15 +186,15 @@ async def _decline(visit: Visit) -> Response:
     try:
         body = read(
             ManagerDeclineCreate,
-            visit.held(f"d-{reason}" if reason in set(DeclineReason) else "d") | chosen | understood,
+            visit.credentials(f"d-{reason}" if reason in set(DeclineReason) else "d") | chosen | understood,
         )
-        await visit.here.ctx.db.write(
+        await visit.page_ctx.ctx.db.write(
             manager.decline, key=visit.key, code_hash=visit.code_hash, nonce=body.nonce, reason=body.reason
         )
     except Invalid as error:
-        return _cannot(visit, problems(error.errors, names, _NEEDED))
+        return _decline_form(visit, problems(error.errors, names, _NEEDED))
     except Conflict as error:
-        return _cannot(visit, short_form.conflict(error), status=409)
+        return _decline_form(visit, short_form.conflict_problem(error), status=409)
     return done(
         visit,
         "That is fine.",
@@ -200,5 +205,5 @@ async def _decline(visit: Visit) -> Response:
     )
 
 
-def _own(visit: Visit) -> list[RoundShown]:
+def _rounds_of_manager(visit: Visit) -> list[RoundShown]:
     return [one for one in visit.view.rounds if one.opened_by is OpenedBy.MANAGER]

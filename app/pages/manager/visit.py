@@ -1,4 +1,4 @@
-"""Somebody who holds the manager's link, and the frame of every screen that they see."""
+"""A visit to the manager's link, and the frame of its screens."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from fastapi import Response
 from app.pages.forms import NONE, Fields, nonce_of
 from app.pages.questions import Questions, of_team
 from app.pages.rendering import page
-from app.pages.site import Place
+from app.pages.site import PageContext
 from app.requests.manager_schemas import ManagerView
 from app.sealing.keystore import FoundKey
 from app.vocabulary.codes import Stage
@@ -22,45 +22,48 @@ _HELD = ("do", "pad", "code", "nonce")
 
 @dataclass(frozen=True)
 class Visit:
-    """The manager, and what they have typed so far. `nonce` is that of the page; each act makes its own of it."""
+    """A manager who has proved by a code that they hold the link, and their form.
 
-    here: Place
+    `nonce` belongs to the page; each act derives its own from it.
+    """
+
+    page_ctx: PageContext
     key: FoundKey
     code_hash: bytes
     nonce: str
     fields: Fields
     view: ManagerView
 
-    def held(self, act: str) -> dict[str, str]:
-        """Return what a submission begins with. The code is never spent, so that one page may do several things."""
-        return held(self.fields, self.nonce, act)
+    def credentials(self, act: str) -> dict[str, str]:
+        """Return code and nonce of a submission. The code is never spent, so that one page may do several things."""
+        return credentials(self.fields, self.nonce, act)
 
     @property
     def stage(self) -> Stage:
-        """Return the stage that the form is about: reasons, unless it was opened to ask something first."""
+        """Return the stage of the form: after the decision, unless it was opened to ask something first."""
         return stage_of(self.fields)
 
     @property
-    def asked(self) -> Questions:
+    def questions(self) -> Questions:
         return of_team(self.view, self.stage)
 
     @property
     def today(self) -> date:
-        return self.here.ctx.clock.now().date()
+        return self.page_ctx.ctx.clock.now().date()
 
 
-def held(fields: Fields, nonce: str, act: str) -> dict[str, str]:
-    """Return what a submission begins with, made of the nonce of its page."""
+def credentials(fields: Fields, nonce: str, act: str) -> dict[str, str]:
+    """Return code and nonce of a submission; `act` makes the page's nonce its own."""
     return {"code": fields.one("code"), "nonce": f"{nonce}-{act}"}
 
 
 def stage_of(fields: Fields) -> Stage:
-    """Return the stage that a form is about."""
+    """Return the stage of a form."""
     return Stage.AFTER_INTERVIEW if fields.one("stage") == Stage.AFTER_INTERVIEW else Stage.AFTER_DECISION
 
 
 def screen(visit: Visit, template: str, *, shown: Sequence[str] = (), **facts: Any) -> Response:
-    """Return a screen; `shown` are the fields that it shows itself, all others travel with it unseen."""
+    """Render a screen. It shows the fields `shown` and carries all others as hidden fields."""
     carried = visit.fields.others((*_HELD, *shown))
     base: dict[str, Any] = {
         "view": visit.view,
@@ -70,7 +73,7 @@ def screen(visit: Visit, template: str, *, shown: Sequence[str] = (), **facts: A
         "carried": carried,
         "problems": NONE,
     }
-    return page(visit.here.site, template, padded=True, **base | facts)
+    return page(visit.page_ctx.site, template, padded=True, **base | facts)
 
 
 def done(
@@ -81,10 +84,10 @@ def done(
     status: int = 200,
     shows_at: Any = None,
 ) -> Response:
-    """Return what was done, and where to go from there."""
+    """Render a confirmation with buttons for what to do next."""
     carried = [*visit.fields.others(("do", "pad", "nonce")), ("nonce", visit.nonce)]
     return page(
-        visit.here.site,
+        visit.page_ctx.site,
         "done.html",
         padded=True,
         status=status,
@@ -97,6 +100,6 @@ def done(
 
 
 def page_nonce(fields: Fields) -> str:
-    """Return the nonce of the page, short enough for each act to add its own name."""
+    """Return the page's nonce, short enough for each act to append its name."""
     nonce = nonce_of(fields)
     return nonce if re.fullmatch(r"[A-Za-z0-9_-]{22,36}", nonce) else nonce_of(Fields())
