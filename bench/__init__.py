@@ -1,1 +1,1 @@
-"""How fast the two answering routes are, as ratios to a bare server that does the same work in the same run."""
+"""Benchmark of the two answering routes: ratios to a bare server that does the same work in the same run."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: measure both answering routes against the floor, and say whether the targets are met."""
+"""`python -m bench`: measure both answering routes against the floor, and report missed targets."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ from bench.servers import Server, serving
 from tests.support import databases
 
 PAIRS = 5
-# Requests of one measurement, by callers: about a second or less, since machines drift within seconds.
+# Requests per measurement, by number of callers: a second or less, since machines drift within seconds.
 COUNTS = {1: 192, 16: stock.ROUNDS * stock.PEOPLE}
 LOWEST_RATIO = {"submit": 0.5, "form": 0.4}
 HIGHEST_SPREAD = 5.0
@@ -56,9 +56,9 @@ def main() -> int:
     print(
         f"{stock.ROUNDS} rounds of {stock.PEOPLE} people: boxes of 192 KiB. Bodies of 32 KiB: clients pad them. "
         f"Each case: {PAIRS} pairs of measurements, ours and the floor in turn.\n"
-        "RATIO: of requests a second, the median of the pairs.\n"
+        "RATIO: the median ratio of requests per second over the pairs.\n"
         "The floor: bare Starlette and the raw driver, for the same boxes with the same durability.\n"
-        f"{os.getloadavg()[0]:.1f} processes are busy already, on {os.cpu_count()} processors: each shifts the ratios."
+        f"{os.getloadavg()[0]:.1f} processes run already on {os.cpu_count()} processors: each distorts the ratios."
     )
     print(
         f"\n{'database':<12}{'operation':<10}{'callers':>7}{'ours/s':>9}{'floor/s':>9}{'RATIO':>7}"
@@ -70,7 +70,7 @@ def main() -> int:
     ):
         missed += _measure_sqlite(Path(folder))
         if server is None:
-            print("postgresql  SKIPPED: none found. Install it, or set DEBRIEF_TEST_DATABASE_URL.")
+            print("postgresql  SKIPPED: not found. Install it, or set DEBRIEF_TEST_DATABASE_URL.")
         else:
             missed += _measure_postgresql(Path(folder), server)
     print(f"\n{anatomy.report()}\n\n{blind.report()}\n\n{time.monotonic() - began:.0f} seconds.")
@@ -121,7 +121,7 @@ def _measure_case(rivals: Sequence[Rival], operation: str, callers: int, count: 
     for pair in range(PAIRS):
         order = list(zip(rivals, sides, strict=True))
         for rival, side in order if pair % 2 else reversed(order):
-            # In any order, so that callers seldom meet at one row.
+            # Random order, so that callers seldom lock the same row.
             requests = make(random.sample(rival.links, count))
             before = rival.server.cpu()
             measured = _run(rival.server.port, requests, callers, status)
@@ -152,7 +152,7 @@ def _report(database: str, operation: str, callers: int, ours: Side, floor: Side
         flush=True,
     )
     if callers < max(COUNTS):
-        # One caller alone shows what a request costs; its slowest few are the disk's, as the floor's show.
+        # A single caller shows what a request costs. Its slowest requests wait for the disk, as the floor's do.
         return []
     case = f"{database}, {operation}, {callers} callers"
     missed = []

@@ -1,4 +1,4 @@
-"""Where the time of a request goes: each step of ours by itself, in this process, with nothing else going on."""
+"""Anatomy of a request: the time of each step of ours, measured alone in this process."""
 
 import json
 import time
@@ -18,7 +18,7 @@ _TIMES = 300
 
 
 def report() -> str:
-    """Return a note: the median microseconds of each step that ours does itself."""
+    """Return a text with the median microseconds of each step."""
     size = size_of(stock.PEOPLE)
     key, owner, pepper = randomness.token_bytes(KEY_BYTES), randomness.new_id(), randomness.token_bytes(32)
     link = stock.Link(owner, new_code())

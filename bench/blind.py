@@ -1,4 +1,4 @@
-"""`python -m bench.blind`: what a blind round costs, against a floor of one multiplication by libsodium."""
+"""`python -m bench.blind`: the cost of a blind round, as ratios to one multiplication by libsodium."""
 
 import json
 import statistics
@@ -17,7 +17,7 @@ _TIMES = 200
 
 
 def report() -> str:
-    """Return a table: microseconds of each step, how many multiplications that is, and bytes on the wire."""
+    """Return a table: microseconds and multiplications of each step, and bytes on the wire."""
     if not ristretto.available():
         return "Blind rounds SKIPPED: no libsodium found."
     seed, round_id, receipt = randomness.token_bytes(32), randomness.new_id(), new_receipt()
@@ -60,7 +60,7 @@ def report() -> str:
 
 
 def _measure(step: Callable[[], object], floor: Callable[[], object]) -> tuple[float, float]:
-    """Return the median microseconds of both, taken in turn: the machine drifts."""
+    """Return the median microseconds of both. They are measured in turn, because machines drift."""
     taken = [(_once(step), _once(floor)) for _ in range(_TIMES)]
     ours, beside = zip(*taken, strict=True)
     return statistics.median(ours), statistics.median(beside)

@@ -1,4 +1,4 @@
-"""What the callers send: a plausible answer, padded as our own pages pad every request."""
+"""Request bodies: a plausible answer, padded as our own pages pad every request."""
 
 import json
 from collections.abc import Sequence
@@ -48,12 +48,12 @@ def forms(links: Sequence[Link]) -> list[bytes]:
 
 
 def submission() -> dict[str, object]:
-    """Return what a submission has beside its code."""
+    """Return the fields of a submission except its code."""
     return {"nonce": randomness.token_bytes(16).hex(), "answer": _ANSWER}
 
 
 def body(link: Link, fields: dict[str, object]) -> bytes:
-    """Return the bytes of a body with `fields`."""
+    """Return the padded JSON of a link's code and `fields`."""
     fields = {"code": link.code, **fields, "pad": ""}
     fields["pad"] = "0" * (PADDED - len(json.dumps(fields)))
     return json.dumps(fields).encode()

@@ -1,4 +1,4 @@
-"""The floor: what a good engineer would write with nothing but Starlette and the raw driver, for the same stored boxes.
+"""The floor: the same routes on bare Starlette and the raw driver, for the same stored boxes.
 
 It reads, decrypts, checks, shuffles, encrypts and writes the same records under the same settings, with the same
 durability, and answers as many bytes. It has no validation, no errors, no headers, no limits and no second database.
@@ -36,14 +36,14 @@ _SELECT = (
     "FROM rounds r JOIN boxes b ON b.round_id = r.id WHERE r.id = "
 )
 _shuffle = random.SystemRandom().shuffle
-# Stands for the statement and the labels of the form, so that both send as much.
+# Filler in place of the form's statement and labels, so that both servers send as much.
 _WORDS = "x" * 1900
 
 Change = Callable[[Any], bytes]
 
 
 class Store(Protocol):
-    """One database by its raw driver. A row has eleven columns: the briefing is the tenth, the box the eleventh."""
+    """A database behind its raw driver. A row has eleven columns: the briefing is the tenth, the box the eleventh."""
 
     async def read(self, round_id: UUID) -> Any: ...
 
@@ -51,7 +51,7 @@ class Store(Protocol):
 
 
 class SqliteStore:
-    """One writer thread, one commit for all that waits, one connection for reads."""
+    """SQLite: one writer thread, one commit for all waiting writes, one connection for reads."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -101,7 +101,7 @@ def _resolve(done: list[tuple["asyncio.Future[Any]", Any]]) -> None:
 
 
 class PostgresStore:
-    """A pool of asyncpg, spared the round trip that cleans a connection which nothing has dirtied."""
+    """PostgreSQL: a pool of asyncpg, without the round trip that resets each returned connection."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
@@ -122,7 +122,7 @@ async def _leave_alone(_connection: Any) -> None:
 
 
 def create_floor(settings: Settings) -> Starlette:
-    """Return the application, on the database and keys of `settings`."""
+    """Return the application on the database and keys of `settings`."""
     url = settings.database_url.get_secret_value()
     keys = Path(settings.keystore_url.get_secret_value().removeprefix("file:"))
     pepper = settings.subkey("pepper")

@@ -1,4 +1,4 @@
-"""Callers that cost little themselves: prepared bytes over kept-alive connections, one request at a time each."""
+"""Load generator that costs little itself: prepared bytes over kept-alive connections, one request at a time each."""
 
 import asyncio
 import time
@@ -8,13 +8,13 @@ from typing import cast
 
 from typing_extensions import override
 
-# No measurement may take longer, whatever goes wrong.
+# Upper limit of a measurement, in seconds.
 LONGEST = 15.0
 
 
 @dataclass
 class Measured:
-    """What one measurement gave: `seconds` from first to last, and each request's latency."""
+    """The result of one measurement: `seconds` from first to last request, and the latency of each."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -22,7 +22,7 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """Requests a second."""
+        """Return requests per second."""
         return len(self.latencies) / self.seconds
 
 
@@ -76,7 +76,7 @@ class _Caller(asyncio.Protocol):
 
 
 async def measure(port: int, requests: Sequence[bytes], *, callers: int, status: int) -> Measured:
-    """Send all `requests`, `callers` at a time. Every answer must have `status`."""
+    """Send all `requests`, `callers` at a time. Every response must have `status`."""
     measured = Measured()
     loop = asyncio.get_running_loop()
     remaining = iter(requests)

@@ -1,4 +1,4 @@
-"""Whether two samples of times could come from one source: the two usual tests, small enough to be read."""
+"""Two statistical tests of whether two samples of times come from one distribution."""
 
 import math
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from itertools import groupby
 from statistics import NormalDist, median
 
 _NORMAL = NormalDist()
-# The share of real effects of the size called detectable that would be seen.
+# The power of the tests: the share of real effects of the `detectable` size that they find.
 _POWER = 0.95
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What two samples say. `slower` is the probability that one of the second takes longer than one of the first."""
+    """The result. `slower` is the probability that a time of the second sample exceeds one of the first."""
 
     slower: float
     rank_p: float
@@ -22,14 +22,14 @@ class Comparison:
 
     @property
     def p(self) -> float:
-        """The smaller of both p-values."""
+        """Return the smaller p-value."""
         return min(self.rank_p, self.shape_p)
 
 
 def compare(first: Sequence[float], second: Sequence[float]) -> Comparison:
-    """Compare two samples in seconds, by ranks (Mann-Whitney) and by shape (Kolmogorov-Smirnov)."""
+    """Compare two samples of seconds by ranks (Mann-Whitney) and by shape (Kolmogorov-Smirnov)."""
     slower = _slower(first, second)
-    # For thousands of values U is as good as normal.
+    # For thousands of values, U is close to normally distributed.
     rank_p = 2 * _NORMAL.cdf(-abs(slower - 0.5) / _deviation(len(first), len(second)))
     difference = (median(second) - median(first)) * 1e6
     return Comparison(slower, rank_p, _shape_p(first, second), difference)

@@ -1,4 +1,4 @@
-"""One server process of the benchmark, started by it: `python -m bench.serve ours|floor`, set up by the environment."""
+"""A server process of the benchmark: `python -m bench.serve ours|floor`, configured by the environment."""
 
 import sys
 
@@ -12,7 +12,7 @@ from bench.floor import create_floor
 
 
 def main(which: str) -> None:
-    """Serve until the process is told to end."""
+    """Serve until the process gets a signal to end."""
     settings = load_settings()
     configure_logging(settings)
     app = create_app(settings) if which == "ours" else create_floor(settings)

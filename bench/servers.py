@@ -1,4 +1,4 @@
-"""Starting and ending the server processes, and asking the kernel what they used."""
+"""Server processes of the benchmark: start, end, and processor time."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ class Server:
     pid: int
 
     def cpu(self) -> float:
-        """Return the seconds of processor time used so far; 0 where the kernel does not tell."""
+        """Return the seconds of processor time used so far; 0 if the kernel does not say."""
         stat = Path(f"/proc/{self.pid}/stat")
         if not stat.exists():
             return 0.0

@@ -1,4 +1,4 @@
-"""Ten thousand events, each delivered twice, shuffled, eight at a time: all must end as once and in order.
+"""Shuffle test: ten thousand events, delivered twice, in random order, eight at a time, must end as once and in order.
 
 `python -m bench.shuffle [events] [postgresql://…]`: on SQLite unless an empty database is named. It also makes
 all offers that are due, and looks that there is one for each application and none twice.
@@ -35,7 +35,7 @@ SEED = 20261125
 
 
 async def run(database_url: str, folder: Path, count: int) -> dict[str, Any]:
-    """Deliver all, compare, and return what was seen."""
+    """Deliver all events, compare with an orderly delivery, and return the counts."""
     dice = Random(SEED)
     names = [f"a{number}" for number in range(count // EACH)]
     histories = [a_history(dice, name, EACH) for name in names]
@@ -57,9 +57,9 @@ async def run(database_url: str, folder: Path, count: int) -> dict[str, Any]:
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
         took = time.monotonic() - began
         different = [name for name in names if await state_of(orderly, name) != await state_of(shuffled, name)]
-        # When each hour has come, and none is so long ago that it waits for a person.
+        # By then every offer is due, and none is so old that it needs manual release.
         clock.at = NOON + timedelta(days=14)
-        # Twice at once, and once more: whoever runs it, an application has one offer.
+        # Two runs at once, repeated until nothing is due: each application must get exactly one offer.
         while await asyncio.gather(*(application_offers.offer_due(app.ctx, clock.at) for _ in range(2))) != [0, 0]:
             pass
         offers = await app.ctx.db.read(_offers, shuffled)
@@ -94,7 +94,7 @@ def _offers(session: Session, ats: Acme) -> dict[str, int]:
 
 
 def main() -> None:
-    """Run it, print what was seen, and fail if anything is not as it must be."""
+    """Run the test, print the counts, and fail on any difference."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     count = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
     with TemporaryDirectory() as folder:

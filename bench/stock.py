@@ -1,4 +1,4 @@
-"""Rounds to answer: made once through the application, and put back as they were before each measurement."""
+"""Rounds to answer: created once through the application, and reset before each measurement."""
 
 import asyncio
 import sqlite3
@@ -41,14 +41,14 @@ _RESET = "UPDATE boxes SET ct = (SELECT stock.ct FROM stock WHERE stock.round_id
 
 @dataclass(frozen=True)
 class Link:
-    """One link that was not used yet."""
+    """An unused link."""
 
     round_id: UUID
     code: str
 
 
 def lay_in(settings: Settings) -> list[Link]:
-    """Make the tables and the rounds in an empty database; return the links."""
+    """Create the tables and the rounds in an empty database; return the links."""
     url = settings.database_url.get_secret_value()
     migrations.upgrade(url)
     links = asyncio.run(_open_all(settings))
@@ -95,7 +95,7 @@ async def _open(context: Context) -> list[Link]:
 
 
 def put_back(url: str) -> None:
-    """Make every link unused again, and leave the tables as tidy as they were."""
+    """Make every link unused again, and tidy up the storage."""
     if url.startswith("sqlite"):
         _execute(url, _RESET, "PRAGMA wal_checkpoint(TRUNCATE)")
     else:

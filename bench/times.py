@@ -1,4 +1,4 @@
-"""`python -m bench.times`: whether times tell what was wrong with a code, or who has acted.
+"""`python -m bench.times`: test whether response times reveal what was wrong with a code, or who has acted.
 
 The same request is sent thousands of times with an unknown, a foreign and a malformed code, and with codes of people
 who have answered and who have not, in random order, to a serving process on this machine: closer than an attacker gets.
@@ -29,7 +29,7 @@ from bench.servers import serving
 from tests.support import databases
 
 COUNT = 2000
-# How likely a whole run is to cry wolf: shared among all its tests.
+# The probability of a false alarm in a whole run, shared among all its tests.
 FALSE_ALARMS = 0.01
 _CHUNK = 600
 _UNKNOWN, _FOREIGN, _MALFORMED, _NO_ROUND = "unknown", "foreign", "malformed", "unknown round"
@@ -38,7 +38,7 @@ _UNSPENT, _SPENT = "unspent", "spent"
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of code, and where one comes from each time."""
+    """A kind of code, and a function that returns a link with such a code."""
 
     name: str
     link: Callable[[], stock.Link]
@@ -46,7 +46,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Case:
-    """One route, with what is sent beside the code, and the kinds of codes that must look alike there."""
+    """A route, the fields sent beside the code, and the kinds of codes that must look alike there."""
 
     route: str
     fields: Callable[[], dict[str, object]]
@@ -55,14 +55,14 @@ class Case:
 
 
 def main() -> int:
-    """Return 0 if nothing could be told apart."""
+    """Return 0 if no two kinds could be told apart."""
     told = report()
     print("\n".join(["TOLD APART:", *told]) if told else "Nothing could be told apart.")
     return 1 if told else 0
 
 
 def report() -> list[str]:
-    """Measure on each database that there is; print a table; return what could be told apart."""
+    """Measure on each available database, print a table, and return the kinds that could be told apart."""
     began = time.monotonic()
     told: list[str] = []
     print(
@@ -110,7 +110,7 @@ def _measure(database: str, folder: Path, url: str) -> list[str]:
             _check_same_answer(server.port, case)
             times = _times(server.port, case)
             told += _compare(database, case, times)
-        # Half of each round answers: all of a round share a box, and its size.
+        # Half of the people in each round answer: everyone in a round shares a box, and its size.
         spent = {link.code for number, link in enumerate(links) if number % 2}
         answers = bodies.submissions([link for link in links if link.code in spent])
         asyncio.run(measure(server.port, answers, callers=4, status=201))
@@ -134,7 +134,7 @@ def _cases(links: Sequence[stock.Link]) -> list[Case]:
     ]
     nowhere = Kind(_NO_ROUND, lambda: stock.Link(uuid4(), random.choice(links).code))
     fields = _fields()
-    # Once, to show what a difference looks like: a round that does not exist has no box to decrypt.
+    # One case that must differ, for comparison: a round that does not exist has no box to decrypt.
     kinds = {route: [*refused, nowhere] if route == "form" else refused for route in fields}
     return [Case(route, fields[route], 404, kinds[route]) for route in fields]
 
@@ -168,7 +168,7 @@ def _body(case: Case, link: stock.Link) -> tuple[str, bytes]:
 
 
 def _check_same_answer(port: int, case: Case) -> None:
-    """Refuse to measure what differs anyway: status, headers and body must be the same bytes."""
+    """Fail unless status, headers and body are the same bytes for all kinds: only then do times matter."""
     seen = set()
     for kind in case.kinds:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
@@ -189,7 +189,7 @@ def _times(port: int, case: Case) -> dict[str, list[float]]:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         for start in range(0, len(order), _CHUNK):
             chunk = order[start : start + _CHUNK]
-            # Made before: what the caller does between two requests must not depend on the kind.
+            # Prepared beforehand: the caller's work between two requests must not depend on the kind.
             requests = [request(*_body(case, kind.link())) for kind in chunk]
             measured = runner.run(measure(port, requests, callers=1, status=case.status))
             if measured.refused:

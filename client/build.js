@@ -1,4 +1,4 @@
-// Writes the browser's client as one file, the same bytes for the same lock, with what has to be known of it beside it.
+// Builds the browser client: one reproducible file, with its hash and licences beside it.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -35,7 +35,7 @@ writeFileSync(join(folder, "blind.js"), bundle);
 writeFileSync(join(folder, "blind.js.integrity"), `sha384-${createHash("sha384").update(bundle).digest("base64")}\n`);
 writeFileSync(join(folder, "blind.js.LEGAL.txt"), licences.join("\n"));
 
-// The page of the API is drawn by Swagger UI, as its authors publish it, but for the line that names a map not served.
+// Copies Swagger UI as published, without the line that names a source map, since the server does not serve one.
 const swagger = join(here, "node_modules/swagger-ui-dist");
 for (const [name, source] of [["swagger-ui.js", "swagger-ui-bundle.js"], ["swagger-ui.css", "swagger-ui.css"]]) {
   const text = readFileSync(join(swagger, source), "utf8").replace(/\n?(\/\/|\/\*)# sourceMappingURL=.*\n?$/, "\n");

@@ -1,11 +1,11 @@
-// The client's side of a blind round: what hides a token, and what makes it good.
+// The client side of a blind round: blind a token, verify the server's proof, unblind, authenticate what is sent.
 import { commitmentOf } from "./commitment.js";
 import { base64url, readBase64url } from "./encoding.js";
 import { exact, macOf } from "./messages.js";
 import { blindingOf, tagOf, tokenOf } from "./receipt.js";
 import { reduced, voprf } from "./voprf.js";
 
-/** What the server sent does not prove what it has to: nothing may be sent to it. `code` says which check failed. */
+/** A check of the server's response failed, so the client must send nothing. `code` names the check. */
 export class Refused extends Error {
   constructor(code, message) {
     super(message);
@@ -20,13 +20,13 @@ const hidden = (secret, roundId) => {
   return { input, scalar, element: voprf.blind(input, scalar) };
 };
 
-/** Return the element to claim with: it tells nothing of the token. */
+/** Return the blinded element for a claim. It reveals nothing about the token. */
 export const blinded = (secret, roundId) => base64url(hidden(secret, roundId).element);
 
 /**
- * Return the token of an evaluation. Throws Refused unless it was made with the key that the link commits to.
+ * Return the token from an evaluation. Throws Refused unless the server used the key that the link commits to.
  *
- * A key of its own for each person would make every token traceable: this check is what the mode stands on.
+ * With a separate key for each person every token would be traceable. The anonymity of the mode depends on this check.
  */
 export const unblind = (secret, roundId, { evaluated, proof, publicKey, commitment }) => {
   let key, element, wholeProof;
@@ -48,7 +48,7 @@ export const unblind = (secret, roundId, { evaluated, proof, publicKey, commitme
   return { roundId, input, output, receiptTag: tagOf(secret) };
 };
 
-/** Return the fields `x` and `mac` for a purpose: form, preview or answer. `answer` is a value or its exact spelling. */
+/** Return `x` and `mac` for a purpose: form, preview or answer. An answer also gets its `receipt_tag`. */
 export const shownFor = (token, purpose, answer) => {
   const body = purpose === "form" ? "" : exact(answer);
   const tag = purpose === "answer" ? token.receiptTag : "";

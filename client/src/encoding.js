@@ -1,4 +1,4 @@
-// How binary values stand in JSON, in links and on paper: one spelling for each value.
+// Encodings of binary values in JSON, in links and on paper. Each value has exactly one spelling.
 import { bytesToNumberBE } from "@noble/curves/utils.js";
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -10,7 +10,7 @@ export const utf8 = (text) => new TextEncoder().encode(text);
 export const base64url = (bytes) =>
   btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
 
-/** Return the `length` bytes that `text` spells. Throws for anything that `base64url` would not write. */
+/** Decode `length` bytes. Throws for any text that `base64url` would not write. */
 export const readBase64url = (text, length) => {
   const binary = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
@@ -18,13 +18,13 @@ export const readBase64url = (text, length) => {
   return bytes;
 };
 
-/** Return the first `length` characters of Crockford's base32 that `bytes` spell, five bits each, high bits first. */
+/** Encode `bytes` in Crockford's base32, high bits first; return the first `length` characters. */
 export const crockford = (bytes, length) => {
   const bits = bytesToNumberBE(bytes) >> BigInt(bytes.length * 8 - length * 5);
   return Array.from({ length }, (_, index) => CROCKFORD[(bits >> BigInt((length - 1 - index) * 5)) & 31n]).join("");
 };
 
-/** Return the `length` characters of Crockford's base32 that were meant by `typed`, or null: look-alikes are read so. */
+/** Normalize typed Crockford base32 of `length` characters, mapping look-alikes; null if it is invalid. */
 export const readCrockford = (typed, length) => {
   const meant = typed.toUpperCase().replace(/[OIL -]/g, (one) => AS_MEANT[one]);
   return meant.length === length && [...meant].every((one) => CROCKFORD.includes(one)) ? meant : null;

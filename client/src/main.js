@@ -1,4 +1,4 @@
-// What the bundle offers to the script of the page, and to tests, which try exactly what is shipped.
+// The public interface of the bundle. Tests use it too, so that they test exactly what is shipped.
 import { blinded, Refused, shownFor, unblind } from "./client.js";
 import { commitmentOf, wordsOf } from "./commitment.js";
 import { base64url, readBase64url } from "./encoding.js";

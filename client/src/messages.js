@@ -1,13 +1,13 @@
-// What a token vouches for: one purpose, one round, and exactly what is sent.
+// Messages that a token authenticates: purpose, round and the exact body.
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8 } from "./encoding.js";
 
-// Python sorts by code points, JavaScript by halves of them.
+// Python sorts strings by code points, JavaScript by UTF-16 code units.
 const order = (key) => [...key].map((one) => one.codePointAt(0).toString(16).padStart(6, "0")).join("");
 const byCodePoint = (one, other) => (order(one) < order(other) ? -1 : 1);
 
-/** Return the one spelling of an answer: keys sorted, no spaces. Of numbers, only integers have one. */
+/** Return the canonical JSON of an answer: sorted keys, no spaces. Numbers must be integers. */
 export const exact = (value) => {
   if (typeof value === "number" && !Number.isSafeInteger(value)) throw new Error("not an integer");
   if (Array.isArray(value)) return `[${value.map(exact).join(",")}]`;
@@ -16,7 +16,7 @@ export const exact = (value) => {
   return `{${members.map((key) => `${JSON.stringify(key)}:${exact(value[key])}`).join(",")}}`;
 };
 
-/** Return HMAC-SHA-256 under `output`, that of the token, over everything that comes with it, each with its length. */
+/** Return HMAC-SHA-256 under the token's `output` over all parts of a request, each with its length in front. */
 export const macOf = (output, purpose, roundId, token, receiptTag = "", body = "") => {
   const mac = hmac.create(sha256, output);
   for (const part of [utf8(`debrief/v1/${purpose}`), utf8(roundId), token, utf8(receiptTag), utf8(body)]) {
