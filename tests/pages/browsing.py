@@ -1,4 +1,4 @@
-"""A browser without scripts: it shows a page, fills in its form, and presses one of its buttons."""
+"""A browser without scripts: it reads a page, fills in its form, and presses one of its buttons."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _VOID = {"meta", "link", "input", "br", "img", "hr"}
 
 @dataclass
 class Page:
-    """What a person sees: the text, the form's fields as they stand, and the answer that brought it."""
+    """A page as a person sees it: its text, the form's fields with their values, and the HTTP response."""
 
     response: httpx.Response
     text: str = ""
@@ -22,15 +22,15 @@ class Page:
     buttons: dict[str, str] = field(default_factory=dict)
     links: list[str] = field(default_factory=list)
     tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
-    # What only a script could put in place: nobody sees it without one.
+    # Content of <template>: only a script can show it.
     templates: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
 
     def value(self, name: str) -> str:
-        """Return what stands in a field."""
+        """Return the value of a field."""
         return dict(self.fields)[name]
 
     def chosen(self, name: str) -> list[str]:
-        """Return what is ticked under a name."""
+        """Return the ticked values of a field."""
         return [value for other, value in self.fields if other == name]
 
 
@@ -72,7 +72,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         assert self.open, tag
         assert self.open.pop() == tag, f"</{tag}> does not close what was opened last"
-        # Two paragraphs are not one word.
+        # Separate the words of neighbouring paragraphs.
         self.page.text += " " if tag in {"p", "li", "div", "h1", "h2", "legend", "label"} else ""
         if tag == "textarea" and self.area:
             # The line break right after the tag is not part of the text.
@@ -91,7 +91,7 @@ class _Reader(HTMLParser):
 
 
 def read(response: httpx.Response) -> Page:
-    """Read a page. Fails on HTML that is not well-formed."""
+    """Parse a page. Fails on HTML that is not well-formed."""
     assert response.headers["content-type"] == "text/html; charset=utf-8", response.text
     page = Page(response)
     reader = _Reader(page)
@@ -103,18 +103,18 @@ def read(response: httpx.Response) -> Page:
 
 
 class Browser:
-    """Somebody's browser. It stays on one address, as ours do."""
+    """A browser on one URL: our pages never leave theirs."""
 
     def __init__(self, client: httpx.AsyncClient, address: str) -> None:
         self.client = client
         self.address = address
 
     async def open(self) -> Page:
-        """Show the address."""
+        """GET the page."""
         return read(await self.client.get(self.address, headers=HTML))
 
     async def enter(self, secret: str, name: str = "code") -> Page:
-        """Show the address, type the secret, and press Open."""
+        """GET the page, type the secret, and press Open."""
         return await self.press(await self.open(), "open", {name: secret})
 
     async def press(
@@ -126,7 +126,7 @@ class Browser:
     async def submit(
         self, page: Page, button: str | None, typed: Mapping[str, str | Sequence[str]] | None = None
     ) -> httpx.Response:
-        """Do the same; return whatever comes, which may be a file."""
+        """Do the same, and return the raw response, which may be a file."""
         typed = typed or {}
         fields = [pair for pair in page.fields if pair[0] not in typed]
         for name, value in typed.items():
@@ -137,6 +137,6 @@ class Browser:
         return await self.post(fields)
 
     async def post(self, fields: Sequence[tuple[str, str]], **headers: str) -> httpx.Response:
-        """Send a form as it is."""
+        """POST these fields as a form."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         return await self.client.post(self.address, content=urlencode(fields), headers=HTML | form | headers)

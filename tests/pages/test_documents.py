@@ -1,4 +1,4 @@
-"""What holds for all pages: nothing from elsewhere, nothing inline, one audience each, errors that people can read."""
+"""All pages: no external or inline resources, one audience each, readable errors, accessible markup."""
 
 import gzip
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ async def test_nothing_comes_from_elsewhere_and_nothing_is_inline(app: Running, 
     page = await Browser(app.client, address).open()
     sources = [given.get("src") or given.get("href") for tag, given in page.tags if tag in {"script", "link", "img"}]
     assert len(sources) == (7 if address == "/docs" else 3)
-    # The icon is small enough to stand in the page.
+    # The icon is a data URL in the page.
     icon = [source for source in sources if (source or "").startswith("data:image/svg+xml,")]
     assert len(icon) == 1
     assert all((source or "").startswith("/static/") for source in sources if source not in icon)
@@ -75,7 +75,7 @@ async def test_the_form_can_be_read_aloud(app: Running) -> None:
 
 
 def unlabelled(page: Page) -> list[str | None]:
-    """Return the fields that have no label: neither around them nor by their id."""
+    """Return the fields without a label."""
     named = {given.get("for") for tag, given in page.tags if tag == "label"}
     return [
         given.get("name") or given.get("id")
@@ -97,7 +97,7 @@ async def test_the_form_is_small(app: Running) -> None:
     assert sum(len(gzip.compress(part)) for part in parts) < 30_000
 
 
-async def test_assets_are_kept_for_long_and_only_under_their_own_version(app: Running) -> None:
+async def test_assets_are_cached_only_under_their_own_version(app: Running) -> None:
     page = await Browser(app.client, "/").open()
     script = str(next(given["src"] for tag, given in page.tags if tag == "script"))
     fresh = await app.client.get(script)
@@ -127,7 +127,7 @@ async def test_errors_are_pages_for_people_and_problems_for_machines(app: Runnin
     assert "At most 64 KiB" in read(large).text
 
 
-async def test_too_many_requests_are_said_politely(sqlite_url: str, tmp_path: Path) -> None:
+async def test_rate_limit_shows_an_error_page(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path, raise_rate=1) as app:
         browser = Browser(app.client, "/")
         await browser.post([])

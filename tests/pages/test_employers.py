@@ -1,11 +1,11 @@
-"""The page for HR and legal says no less, and promises no more, than those who are asked are told."""
+"""The page for HR and legal makes the same promises as the form for invitees."""
 
 from app.rounds import statement
 from tests.pages.browsing import read
 from tests.support.app import Running
 
 
-async def test_it_says_what_is_said_to_those_who_are_asked(app: Running) -> None:
+async def test_it_repeats_the_statement_of_the_form(app: Running) -> None:
     text = read(await app.client.get("/for-employers")).text
 
     watch = statement.SEALED.format(operator="Whoever runs this server").partition(";")[0]
@@ -16,7 +16,7 @@ async def test_it_says_what_is_said_to_those_who_are_asked(app: Running) -> None
     assert "a network that is not tied to them" in text
 
 
-async def test_it_names_what_is_not_defended(app: Running) -> None:
+async def test_it_names_the_limits_of_anonymity(app: Running) -> None:
     text = read(await app.client.get("/for-employers")).text
 
     for told in (

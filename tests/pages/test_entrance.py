@@ -1,4 +1,4 @@
-"""Behind every secret link stands an inert page: looking at it uses nothing up, changes nothing, and tells nothing."""
+"""Entrance pages of secret links: a GET spends nothing, changes nothing, and reveals nothing."""
 
 from uuid import uuid4
 
@@ -22,7 +22,7 @@ async def test_every_address_shows_the_same_bytes(app: Running, entrance: str) -
     assert code.encode() not in shown.pop()
 
 
-async def test_looking_changes_nothing(app: Running) -> None:
+async def test_get_changes_nothing(app: Running) -> None:
     raised = await raise_request(app.client, manager={"name": "Ada Ruiz"})
     before = await dump(app)
     for method in ("GET", "HEAD", "OPTIONS"):
@@ -31,7 +31,7 @@ async def test_looking_changes_nothing(app: Running) -> None:
     assert await dump(app) == before
 
 
-async def test_a_scanner_that_presses_everything_uses_nothing_up(app: Running) -> None:
+async def test_scanner_that_presses_every_button_spends_nothing(app: Running) -> None:
     raised = await raise_request(app.client, manager={"name": "Ada Ruiz"})
     links = [(f"/r/{round_id(raised)}", codes(raised)[0]), (f"/q/{raised['id']}", manager_code(raised))]
     before = await dump(app)
@@ -45,7 +45,7 @@ async def test_a_scanner_that_presses_everything_uses_nothing_up(app: Running) -
 
 
 @pytest.mark.parametrize("entrance", ENTRANCES)
-async def test_the_headers_keep_the_secret_in(app: Running, entrance: str) -> None:
+async def test_headers_keep_the_secret_in_the_page(app: Running, entrance: str) -> None:
     for response in (
         await app.client.get(f"{entrance}{uuid4()}", headers=HTML),
         await Browser(app.client, f"{entrance}{uuid4()}").post([("code", "x")]),
@@ -77,7 +77,7 @@ async def test_a_wrong_code_looks_like_an_unknown_round(app: Running) -> None:
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
-        # A proxy may pass on another Host, or the one that a visitor has made up.
+        # A proxy may send another Host, or one that the client invented.
         {"Origin": "https://evil.example", "Host": "evil.example"},
     ],
 )
@@ -98,14 +98,14 @@ async def test_a_form_from_another_site_is_refused(app: Running, headers: dict[s
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"&".join(b"a=1" for _ in range(600)), b"code=%ff"])
-async def test_what_is_no_form_is_refused(app: Running, body: bytes) -> None:
+async def test_other_content_than_a_form_is_refused(app: Running, body: bytes) -> None:
     headers = HTML | {"Content-Type": "application/x-www-form-urlencoded"}
     response = await app.client.post(f"/r/{uuid4()}", content=body, headers=headers)
     assert response.status_code == 400
     assert "can't be read" in read(response).text
 
 
-async def test_no_log_tells_which_page_was_opened(app: Running) -> None:
+async def test_logs_do_not_show_which_page_was_opened(app: Running) -> None:
     raised = await raise_request(app.client, manager={"name": "Ada Ruiz"})
     secrets = [codes(raised)[0], manager_code(raised), raised["manage_token"], raised["id"], round_id(raised)]
     with structlog.testing.capture_logs() as logged:

@@ -1,4 +1,4 @@
-"""A request in a minute: no account, no threshold, no mode, no stage; and the secrets once."""
+"""The home page: raising a request with few fields, whose secrets are shown once."""
 
 import re
 
@@ -11,7 +11,7 @@ WHO = {"name": "Ben Ode", "company": "Acme", "role_title": "Technical writer"}
 
 
 def manage_link(page: Page) -> tuple[str, str]:
-    """Return the id and the token of the candidate's own link."""
+    """Return the id and the manage token from the candidate's own link."""
     ((request_id, token),) = set(re.findall(r"/requests/([0-9a-f-]+)#m=(dm_[\w-]+)", page.text))
     return request_id, token
 
@@ -55,7 +55,7 @@ async def test_each_note_names_its_reader_and_carries_one_link(app: Running) -> 
     assert len({code for _, code in notes}) == 3
 
 
-async def test_what_is_missing_is_said_beside_each_field(app: Running) -> None:
+async def test_missing_values_are_reported_beside_each_field(app: Running) -> None:
     browser = Browser(app.client, "/")
     page = await browser.press(await browser.open(), None, {"worry": "Kept.", "says": "Kept, too."})
     assert page.response.status_code == 422
@@ -68,7 +68,7 @@ async def test_what_is_missing_is_said_beside_each_field(app: Running) -> None:
     assert "A link must begin with https://." in link.text
 
 
-async def test_pressing_twice_raises_once_and_a_changed_form_anew(app: Running) -> None:
+async def test_repeated_form_raises_once_and_changed_form_raises_again(app: Running) -> None:
     browser = Browser(app.client, "/")
     form = await browser.open()
     first = await browser.press(form, None, WHO | {"to": "one"})
@@ -90,7 +90,7 @@ async def test_hostile_names_stay_text(app: Running) -> None:
     assert hostile in page.text
 
 
-async def test_reloading_what_was_raised_after_its_erasure_shows_no_secret(app: Running) -> None:
+async def test_repeated_form_after_erasure_shows_no_secret(app: Running) -> None:
     browser = Browser(app.client, "/")
     form = await browser.open()
     first = await browser.press(form, None, WHO | {"to": "one"})

@@ -1,4 +1,4 @@
-"""Typed text in a sentence of a page: it turns nothing around."""
+"""Right-to-left text in a sentence of a page does not reorder the sentence."""
 
 from tests.pages.browsing import Browser
 from tests.support.app import Running, codes, raise_request, round_id
@@ -6,7 +6,7 @@ from tests.support.app import Running, codes, raise_request, round_id
 WORRY = "You may think that I only write for engineers"
 
 
-async def test_a_name_from_the_right_turns_no_sentence_around(app: Running) -> None:
+async def test_right_to_left_name_does_not_reorder_the_sentence(app: Running) -> None:
     name, company = "\u05d1\u05df \u05e2\u05d5\u05d3\u05d3", "\u0634\u0631\u06a9\u062a"
     raised = await raise_request(
         app.client, candidate={"name": f"{name}\u202e"}, company=company, worries=[{"text": f"\u202e{WORRY}"}]

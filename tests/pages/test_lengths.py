@@ -1,4 +1,4 @@
-"""A page that somebody gets who answers without a name has one length, whatever they wrote or pressed."""
+"""Pages for anonymous people have one length, whatever they wrote or pressed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -55,7 +55,7 @@ async def test_every_page_of_a_link_is_equally_long(app: Running, over: dict[str
     )
     found = await lengths(app, raised, omar, ("preview", SHORTEST), ("send", SHORTEST), ("send", SHORTEST))
     found |= await lengths(app, raised, lin, ("preview", longest), ("send", {}), ("send", longest), ("send", longest))
-    # What is sent once more by somebody who has answered is refused, at the same length.
+    # A second answer by the same person is refused with a page of the same length.
     found |= await lengths(app, raised, lin, ("send", longest), ("decline", DECLINED))
     found |= await lengths(app, raised, cleo, ("decline", {}), ("decline", DECLINED))
     found |= await lengths(app, raised, later, ("later", {}), ("later", {"until": "2026-11-24"}))

@@ -1,4 +1,4 @@
-"""The page of an offer, without a script: inert until the code is typed, and every step by plain forms."""
+"""The page of an offer, without a script: it shows nothing before the code, and every step is a plain form."""
 
 from pathlib import Path
 
@@ -11,13 +11,13 @@ from tests.support.app import as_candidate, dump
 
 
 async def at_the_page(story: Story) -> Browser:
-    """Return Ben's browser, on the address of his offer."""
+    """Return Ben's browser on the page of his offer."""
     row = await story.ats.row()
     assert row is not None
     return Browser(story.app.client, f"/offer/{row.id}")
 
 
-async def test_opening_tells_nothing_and_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
+async def test_get_reveals_nothing_and_changes_nothing(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.offered()
         browser = await at_the_page(story)
@@ -55,7 +55,7 @@ async def test_accepting(database_url: str, tmp_path: Path) -> None:
         row = await story.ats.row()
         assert row is not None
         assert row.shares_state is False
-        # Pressed again by a browser that goes back: the same page.
+        # Going back and pressing again shows the same page.
         again = await browser.press(unsure, "accept", {"yes": "yes"})
         assert again.response.status_code in (201, 409)
         await work(story.app, story.mailbox)
@@ -88,7 +88,7 @@ async def test_a_code_by_mail(sqlite_url: str, tmp_path: Path) -> None:
         assert "Acme offers you a debrief" in (await browser.enter(story.code())).text
 
 
-async def test_what_the_employer_leaves_out_is_said(sqlite_url: str, tmp_path: Path) -> None:
+async def test_page_names_sections_that_the_employer_leaves_out(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, sections=["concerns"]) as story:
         page = await (browser := await at_the_page_of_offer(story)).enter(story.code())
         assert "whether your worries counted, what spoke for you" in page.text
@@ -102,7 +102,7 @@ async def at_the_page_of_offer(story: Story) -> Browser:
     return await at_the_page(story)
 
 
-async def test_wrong_codes_and_offers_that_are_over(sqlite_url: str, tmp_path: Path) -> None:
+async def test_wrong_codes_and_expired_offers(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         code = await story.offered()
         browser = await at_the_page(story)
@@ -114,7 +114,7 @@ async def test_wrong_codes_and_offers_that_are_over(sqlite_url: str, tmp_path: P
         assert over.response.status_code == 410
 
 
-async def test_a_machine_that_presses_everything_asks_nobody(sqlite_url: str, tmp_path: Path) -> None:
+async def test_scanner_that_presses_every_button_asks_nobody(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         code = await story.offered()
         browser = await at_the_page(story)

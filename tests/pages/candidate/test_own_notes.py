@@ -1,4 +1,4 @@
-"""What the candidate heard elsewhere, written down on their own page, without a script."""
+"""Own notes on the candidate's page, without a script."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ async def mine(app: Running) -> tuple[dict[str, Any], Browser, Page]:
     return raised, browser, await browser.enter(raised["manage_token"], "token")
 
 
-async def test_a_note_is_written_down_shown_saved_and_deleted(app: Running) -> None:
+async def test_a_note_is_added_shown_downloaded_and_deleted(app: Running) -> None:
     raised, browser, page = await mine(app)
     assert "Written down by you" not in page.text
     typed = {
@@ -34,7 +34,7 @@ async def test_a_note_is_written_down_shown_saved_and_deleted(app: Running) -> N
     ):
         assert line in kept.text, line
     assert "<b>You" not in kept.response.text
-    # The form is empty again: nobody means to write the same twice.
+    # The form is empty again, so that nobody adds the same note twice.
     assert kept.value("note.doubt") == ""
     assert kept.chosen("note.reasons") == []
     assert "Print" in kept.buttons.values() or "data-print" in kept.response.text
@@ -43,7 +43,7 @@ async def test_a_note_is_written_down_shown_saved_and_deleted(app: Running) -> N
     (delete,) = [value for value in kept.buttons if value.startswith("delete_note:")]
     gone = await browser.press(kept, delete)
     assert "Written down by you" not in gone.text
-    # Pressed twice, on a page that is still open.
+    # The button is pressed again on a page that is still open.
     assert (await browser.press(kept, delete)).response.status_code == 200
     assert raised["id"] in browser.address
 
@@ -55,7 +55,7 @@ async def test_a_polite_no_is_two_taps(app: Running) -> None:
     assert kept.text.count("It was a polite no, without a reason.") == 2  # The note, and the form's own question.
 
 
-async def test_what_is_missing_is_said_beside_its_field_and_nothing_is_lost(app: Running) -> None:
+async def test_missing_values_are_reported_beside_their_fields_and_input_is_kept(app: Running) -> None:
     _, browser, page = await mine(app)
     refused = await browser.press(page, "note", {"note.strength_note": "Clear samples.", "note.text": "They called."})
     assert refused.response.status_code == 422

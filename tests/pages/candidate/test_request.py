@@ -1,4 +1,4 @@
-"""The candidate's own page: before release it depends on nobody's answering; afterwards everything can be read."""
+"""The candidate's page of a request: the same bytes whatever was answered, until the release shows everything."""
 
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,7 @@ async def test_waiting_looks_the_same_whatever_was_answered(app: Running) -> Non
     assert after.response.headers == before.response.headers
 
 
-async def test_the_feedback_is_read_and_saved(app: Running) -> None:
+async def test_feedback_is_shown_and_downloaded(app: Running) -> None:
     raised, browser = await a_request(app)
     for code in codes(raised):
         await send(app.client, round_id(raised), code, ANSWER)
@@ -68,7 +68,7 @@ async def test_only_the_manager_was_asked(app: Running) -> None:
     assert "The hiring manager has a link" in (await mine(browser, raised)).text
 
 
-async def test_a_reminder_goes_to_all_alike(app: Running) -> None:
+async def test_the_reminder_note_is_the_same_for_everybody(app: Running) -> None:
     raised, browser = await a_request(app)
     page = await mine(browser, raised)
     assert "works until 27 November 2026" in page.text
@@ -90,7 +90,7 @@ async def test_more_time(app: Running) -> None:
 
 
 @pytest.mark.parametrize(("what", "told"), [("withdraw", "Withdrawn. All links"), ("erase", "Erased")])
-async def test_what_can_not_be_undone_is_confirmed(app: Running, what: str, told: str) -> None:
+async def test_irreversible_acts_need_a_confirmation(app: Running, what: str, told: str) -> None:
     raised, browser = await a_request(app)
     page = await mine(browser, raised)
     refused = await browser.press(page, what)
@@ -113,7 +113,7 @@ async def test_wrong_keys_all_look_the_same(app: Running) -> None:
     assert "Acme" in (await mine(browser, other)).text
 
 
-async def test_there_is_a_later_day_before_anybody_was_asked(app: Running) -> None:
+async def test_closing_date_can_move_before_anybody_was_asked(app: Running) -> None:
     raised, browser = await a_request(app, invitees=None, manager={"name": "Ada Ruiz"})
     moved = await browser.press(await mine(browser, raised), "extend", {"closes_on": "2026-12-24"})
     assert moved.response.status_code == 200

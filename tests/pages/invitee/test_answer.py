@@ -1,4 +1,4 @@
-"""Answering by plain forms: nothing typed is ever lost, and what is accepted is what the API would have accepted."""
+"""The page of a one-time link by plain forms: input is never lost, and the API's rules apply."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -44,7 +44,7 @@ async def a_round(app: Running, **over: Any) -> tuple[dict[str, Any], Browser]:
 
 
 async def answers(app: Running, raised: dict[str, Any]) -> list[Any]:
-    """Let the round end; return what came."""
+    """Close the round, and return the feedback."""
     app.clock.advance(days=9)
     await tick(app, early=True)
     found: list[Any] = (await read_feedback(app.client, raised))["rounds"][0].get("answers", [])
@@ -73,7 +73,7 @@ async def test_three_taps_are_an_answer(app: Running) -> None:
     assert [one["reasons"][0]["code"] for one in found] == ["closer_match_elsewhere"] * 3
 
 
-async def test_all_that_can_be_said_arrives(app: Running) -> None:
+async def test_every_field_of_the_form_arrives(app: Running) -> None:
     raised, browser = await a_round(app)
     for code in codes(raised)[1:]:
         await send(
@@ -98,7 +98,7 @@ async def test_all_that_can_be_said_arrives(app: Running) -> None:
     assert [found["could_do_job"], found["reapply"]] == ["yes", "encouraged"]
 
 
-async def test_a_worry_that_counted_is_the_doubt_whose_source_was_told(app: Running) -> None:
+async def test_source_without_statement_belongs_to_the_worry_that_counted(app: Running) -> None:
     raised, browser = await a_round(app, invitees=[OMAR])
     typed = {"worry.0.played": "decisive", "reasons": "interview_answers", "understood": "yes"}
     typed |= {"concern.0.source": "conversation", "concern.0.asked": "never_asked"}
@@ -108,7 +108,7 @@ async def test_a_worry_that_counted_is_the_doubt_whose_source_was_told(app: Runn
     assert [concern["statement"], concern["source"], concern["asked"]] == [WORRY, "conversation", "never_asked"]
 
 
-async def test_nothing_typed_is_lost_when_something_is_missing(app: Running) -> None:
+async def test_input_is_kept_when_something_is_missing(app: Running) -> None:
     raised, browser = await a_round(app)
     typed = {name: value for name, value in FULL.items() if name not in {"if_too_few", "concern.2.source"}}
     for button in ("send", "decline", "later", "preview"):
@@ -126,7 +126,7 @@ async def test_nothing_typed_is_lost_when_something_is_missing(app: Running) -> 
     assert {link[1:] for link in page.links if link.startswith("#")} <= ids
 
 
-async def test_what_was_typed_elsewhere_survives_a_wish_to_be_reminded(app: Running) -> None:
+async def test_input_survives_a_postponement(app: Running) -> None:
     raised, browser = await a_round(app)
     until = (app.clock.now().date() + timedelta(days=3)).isoformat()
     later = await browser.press(await browser.enter(codes(raised)[0]), "later", FULL | {"until": until})
@@ -326,7 +326,7 @@ async def test_a_code_can_be_typed_as_people_type(app: Running) -> None:
     assert "asks what counted" in page.text
 
 
-async def test_dates_out_of_range_are_said_beside_the_field(app: Running) -> None:
+async def test_dates_out_of_range_are_reported_beside_the_field(app: Running) -> None:
     raised, browser = await a_round(app)
     page = await browser.press(await browser.enter(codes(raised)[0]), "later", {"until": str(date(2030, 1, 1))})
     assert page.response.status_code == 422
@@ -343,7 +343,7 @@ async def test_a_script_may_send_the_same_form_padded(app: Running) -> None:
 
 
 @pytest.mark.parametrize("minutes", [6, 15])
-async def test_what_was_sent_before_midnight_can_be_taken_back_after(app: Running, minutes: int) -> None:
+async def test_answer_sent_before_midnight_can_be_taken_back_after(app: Running, minutes: int) -> None:
     raised = await raise_request(app.client, invitees=[OMAR], closes_on="2026-11-20")
     browser = Browser(app.client, f"/r/{round_id(raised)}")
     app.clock.at = app.clock.at.replace(hour=23, minute=55)

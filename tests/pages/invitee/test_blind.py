@@ -1,4 +1,4 @@
-"""The pages of a blind round, spoken to without scripts: what they say, and what a server may not take from a form."""
+"""The pages of a blind round without scripts: their texts, and what the server must not accept from a plain form."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ SHORTEST = {"reasons": "closer_match_elsewhere", "if_too_few": "withhold"}
 
 
 async def with_a_token(app: Running, **claimed: Any) -> tuple[dict[str, Any], Browser, Token]:
-    """Return a round in its days of answers, and somebody who holds a token of it."""
+    """Return a round in its days of answers, and the holder of a token."""
     raised, path, receipts = await claimed_by_all(app)
     return raised, Browser(app.client, f"/r/{round_id(raised)}"), await token_of(app, path, receipts[0])
 
@@ -32,7 +32,7 @@ async def post(browser: Browser, token: Token, do: str, fields: Mapping[str, str
 
 
 def checked(page: Page) -> Any:
-    """Return what the server has read from the form, to be vouched for."""
+    """Return the exact answer that the server read from the form, for the script to authenticate."""
     found = [given["data-answer"] for _, given in page.tags if "data-answer" in given]
     return json.loads(found[0] or "") if found else None
 
@@ -52,7 +52,7 @@ async def test_the_promise_and_the_way_stand_above_the_choice(app: Running) -> N
     places = [page.text.index(sentence) for sentence in said if sentence != "needs"]
     assert places == sorted(places)
     assert "need JavaScript, or the command debrief answer" in page.text
-    # No choice is made for anybody, and there is nothing to write yet.
+    # Nothing is preselected, and there is nothing to write yet.
     assert [name for name, _ in page.fields] == ["code", "nonce"]
     assert set(page.buttons) == {"claim"}
     assert len(page.response.content) % ROUND_LENGTH == 0
@@ -77,7 +77,7 @@ async def test_a_plain_form_claims_nothing(app: Running, typed: dict[str, str], 
     assert page.response.status_code == 422
     assert said in page.text
     assert await dump(app) == before
-    # Nor does any other button of other rounds.
+    # Buttons of other kinds of rounds do nothing either.
     for do in ("send", "preview", "decline", "later", "calendar", "take_back", "check", "open", ""):
         fields = [("code", codes(raised)[0]), ("nonce", "n" * 22), ("do", do), *SHORTEST.items()]
         assert (await browser.post(fields)).status_code == 200
@@ -115,7 +115,7 @@ async def test_when_codes_have_had_their_time_the_page_asks_for_a_receipt(app: R
     assert page.response.status_code == 200
     assert "you told the server that it is you" in page.text
     assert page.fields == []
-    # A receipt has no name: no form could send it.
+    # The field of the receipt has no name, so a form cannot send it.
     fields = [given for tag, given in page.templates if tag == "input"]
     assert len(fields) == 1
     assert "name" not in fields[0]
@@ -151,7 +151,7 @@ async def test_a_token_opens_the_form_and_sends_what_it_vouches_for(app: Running
     refused = read(await post(browser, token, "send", rival))
     assert refused.response.status_code == 409
     assert "This was not sent" in refused.text
-    # What is in the form still opens it.
+    # The MAC in the form still opens it.
     assert refused.value("mac") == token.shown_for(TokenUse.FORM)["mac"]
     app.clock.advance(days=9)
     await tick(app)

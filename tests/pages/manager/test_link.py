@@ -1,4 +1,4 @@
-"""The manager's four ways, by plain forms, on one link that is never used up."""
+"""The page of the manager's link: four ways to react, by plain forms, on a link that is never spent."""
 
 import re
 from datetime import timedelta
@@ -117,7 +117,7 @@ async def test_not_decided_yet(app: Running) -> None:
     app.clock.advance(minutes=16)
     (round_,) = (await read_feedback(app.client, raised))["rounds"]
     assert round_["stage"] == "after_interview"
-    # And later, on the same page, after the decision.
+    # The same page also works after the decision.
     sent = await browser.press(await browser.press(page, "team"), "send", SHORTEST)
     assert "Thank you." in sent.text
 
