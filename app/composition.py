@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
+from app.applications import notices
 from app.applications.letters import OfferOpener
-from app.applications.notices import note
 from app.ats.registry import CONNECTORS
 from app.ats.sync import AtsGateway
 from app.blinding import ristretto
@@ -151,7 +151,7 @@ def build_courier(context: Context, *, resolve: Resolve = look_up, pace: Rhythm 
         clock=context.clock,
         vault_key=context.vault_key,
         open_way=lambda: Outward(resolve, to_loopback=context.webhooks_to_loopback),
-        notify=lambda session, connection_id, code, today: note(session, connection_id, code, None, today),
+        notify=lambda session, connection_id, code, today: notices.add(session, connection_id, code, None, today),
         pace=pace,
     )
 

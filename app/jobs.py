@@ -37,8 +37,8 @@ async def run_tick(
     # Before rounds close: a round whose request has just been paused must release nothing.
     await follow_up_on_offers(ctx)
     report = await rounds.tick(ctx.db, ctx.keys, now, evaluate_early=evaluate_early)
-    await offers.offer_due(ctx, now, reread=None if gateway is None else partial(pull_before_offer, ctx, gateway))
-    await offers.end_due(ctx, today)
+    await offers.make_due_offers(ctx, now, reread=None if gateway is None else partial(pull_before_offer, ctx, gateway))
+    await offers.expire_offers(ctx, today)
     await summary.draw_due(ctx, today)
     expired = await retention.expire(ctx.db, ctx.keys, today)
     report.erased = {"requests": erased_again + expired, "applications": await erasure.sweep(ctx, today)}
@@ -50,14 +50,14 @@ async def run_tick(
 
 async def follow_up_on_offers(ctx: Context) -> None:
     """Apply later ATS updates to accepted offers, and finish erasures that an ATS asked for."""
-    await follow_up.follow_due(ctx)
-    await erasure.finish(ctx)
+    await follow_up.apply_updates(ctx)
+    await erasure.finish_erasures(ctx)
 
 
 async def erase_again(ctx: Context) -> None:
     """Erase what a restored backup has brought back. The key store remembers it, so this needs no clock."""
     await retention.erase_again(ctx.db, ctx.keys)
-    await erasure.erase_again(ctx)
+    await erasure.repeat_erasures(ctx)
 
 
 async def count_expired(ctx: Context, today: date) -> int:

@@ -20,8 +20,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.applications import offers as application_offers
 from app.applications.models import ApplicationRow
+from app.applications.offers import make_due_offers
 from app.core.migrations import upgrade
 from app.delivery.models import OutboxRow
 from tests.ats.neutral.histories import a_history, delivered, state_of
@@ -60,7 +60,7 @@ async def run(database_url: str, folder: Path, count: int) -> dict[str, Any]:
         # By then every offer is due, and none is so old that it needs manual release.
         clock.at = NOON + timedelta(days=14)
         # Two runs at once, repeated until nothing is due: each application must get exactly one offer.
-        while await asyncio.gather(*(application_offers.offer_due(app.ctx, clock.at) for _ in range(2))) != [0, 0]:
+        while await asyncio.gather(*(make_due_offers(app.ctx, clock.at) for _ in range(2))) != [0, 0]:
             pass
         offers = await app.ctx.db.read(_offers, shuffled)
     return {

@@ -1,1 +1,1 @@
-"""What applicant tracking systems tell of applications, and the offer of a debrief that follows a rejection."""
+"""Applications reported by applicant tracking systems (ATS), and the offers of feedback that follow rejections."""

@@ -1,6 +1,6 @@
-"""What a candidate does with an offer: look, accept, decline; or come by a link without a secret and prove the address.
+"""The candidate's side of an offer: view, accept or decline it, or get its code by mail.
 
-Accepting raises the request, as the candidate's own: the employer's system gets neither its token nor a link.
+Accepting creates a feedback request of the candidate's own: the ATS gets neither its token nor a link to it.
 """
 
 import hmac
@@ -34,13 +34,13 @@ from app.rounds.invitee import hash_code
 from app.rounds.mail import MailKind, Secret, sealed_row
 from app.sealing.keystore import KeyName, Purpose
 
-# How many mails with the code may be asked for on one day.
-MOST_CODES = 5
+# How many mails with the code of an offer are sent on one day.
+MAX_CODES_PER_DAY = 5
 
 
 @dataclass(frozen=True)
 class Offer:
-    """An offer whose code was proved, with all that is known of it."""
+    """An offer whose code was verified, with its decrypted dossier."""
 
     row: ApplicationRow
     dossier: Dossier
@@ -49,39 +49,39 @@ class Offer:
 
 
 def offer_url(base_url: str, application_id: UUID, code: str | None = None) -> str:
-    """Return the link to an offer: with its code for the candidate alone, or without for any mail."""
+    """Return the link to an offer: with its code for the candidate alone, or without for the ATS to mail."""
     return f"{base_url}/offer/{application_id}" + (f"#c={code}" if code else "")
 
 
 async def view(ctx: Context, offer_id: UUID, code: str) -> OfferShown:
-    """Return what is offered. Changes nothing."""
+    """Return what the page of an offer shows. Changes nothing."""
     key = await ctx.keys.find(KeyName(Purpose.APPLICATION, offer_id))
     return await ctx.db.read(_view, ctx, offer_id, code, key)
 
 
 async def accept(ctx: Context, offer_id: UUID, body: OfferAccept) -> bytes:
-    """Raise the request of an offer; return the `OfferAccepted` as JSON. The same nonce gets the same for a day."""
+    """Create the request of an offer; return `OfferAccepted` as JSON. The same nonce returns the same for a day."""
     key = await ctx.keys.find(KeyName(Purpose.APPLICATION, offer_id))
     code_hash = hash_code(ctx.pepper, body.code)
     today = ctx.clock.now().date()
 
     def authorize(session: Session) -> Offer:
-        return _prove(session, ctx, offer_id, body.code, key)
+        return _verify_code(session, ctx, offer_id, body.code, key)
 
     def draft(_: Session, found: Offer) -> Draft[RoundDraft | None]:
         _check_open(found.row, today)
-        asked = request_draft.request_of(found.dossier, found.settings, body, today)
+        asked = request_draft.build_request(found.dossier, found.settings, body, today)
         return create.check_request(asked, today, ctx=ctx)
 
     def store(session: Session, _: RoundDraft | None, keys: Sequence[NewKey]) -> tuple[UUID, bytes]:
-        found = _prove(session, ctx, offer_id, body.code, key, lock=True)
+        found = _verify_code(session, ctx, offer_id, body.code, key, lock=True)
         _check_open(found.row, today)
-        # Once more, now that nobody can change what is known: an interview may have been cancelled meanwhile.
-        asked = request_draft.request_of(found.dossier, found.settings, body, today)
+        # Again, now that the row is locked: an interview may have been cancelled meanwhile.
+        asked = request_draft.build_request(found.dossier, found.settings, body, today)
         draft = create.check_request(asked, today, ctx=ctx).content
         origin = Origin(found.row.connection_id, found.is_test)
         raised = create.store_request(session, body=asked, draft=draft, keys=keys, today=today, ctx=ctx, origin=origin)
-        _note_acceptance(session, found.row, raised, shares=body.share_state_with_employer, today=today)
+        _record_acceptance(session, found.row, raised, shares=body.share_state_with_employer, today=today)
         address, token = asked.candidate.email, raised.manage_token
         request_mail.mail_manage_link(session, raised.id, keys[0].key, address, token, today)
         url = f"{ctx.base_url}/requests/{raised.id}#m={token}"
@@ -97,33 +97,33 @@ async def accept(ctx: Context, offer_id: UUID, body: OfferAccept) -> bytes:
 
 
 async def decline(ctx: Context, offer_id: UUID, body: OfferDecline) -> OfferDeclined:
-    """Note that the candidate does not wish to be told. Repeating it gets the same."""
+    """Decline an offer. Repeating it returns the same."""
     key = await ctx.keys.find(KeyName(Purpose.APPLICATION, offer_id))
 
     def act(session: Session) -> None:
-        row = _prove(session, ctx, offer_id, body.code, key, lock=True).row
+        row = _verify_code(session, ctx, offer_id, body.code, key, lock=True).row
         today = ctx.clock.now().date()
         if row.uptake == Uptake.DECLINED:
             return
-        # What is paused can be declined, too: nobody has to wait to say that they do not wish to be told.
-        if _uptake(row) is not Uptake.PAUSED:
+        # A paused offer can be declined too: nobody has to wait for the pause to end.
+        if _current_uptake(row) is not Uptake.PAUSED:
             _check_open(row, today)
         elif row.request_id is not None:
             raise _already_accepted()
         move(row, Uptake.DECLINED)
         row.shares_state = body.share_state_with_employer
         if row.shares_state:
-            offers.show(session, row, today)
+            offers.show_to_employer(session, row, today)
 
     await ctx.db.write(act)
     return OfferDeclined(status="declined")
 
 
 async def send_code(ctx: Context, offer_id: UUID, email: str) -> None:
-    """Mail a code to whoever gave the address that the company knows; whatever was given, nothing tells.
+    """Mail the code of an offer if `email` is the candidate's address. The response is the same if it is not.
 
-    Whoever comes by the company's own mail was told by it: there is nothing left to hold back. What the company sees of
-    the offer changes at its hour all the same.
+    The code may be sent before the offer is due: the company's own mail has told this candidate of the rejection. The
+    company still sees no change before the offer is due.
     """
     key = await ctx.keys.find(KeyName(Purpose.APPLICATION, offer_id))
     if key is not None:
@@ -135,14 +135,13 @@ def _send_code(session: Session, ctx: Context, offer_id: UUID, key: bytes, email
     if row is None or not row.dossier:
         return
     today = ctx.clock.now().date()
-    code = offers.code_of(key, row.id)
+    code = offers.derive_code(key, row.id)
     due = _is_code_due(session, row, open_dossier(key, row.id, row.dossier), email, today)
-    if due and offers.may_put_out(row):
-        offers.put_out(row, code, today, ctx)
+    if due and offers.may_issue(row):
+        offers.issue(row, code, today, ctx)
     row.codes_on, row.codes = today, (row.codes if row.codes_on == today else 0) + due
-    # All of it in any case, and a row in any case: one that is addressed to nobody is dropped when it is opened. So
-    # neither the time that this takes nor what it leaves tells whether the address was right, or what became of the
-    # offer.
+    # Write all columns and a mail in any case; a mail without an address is dropped when it is opened. So neither the
+    # duration nor the rows reveal whether the address was right, or how the offer stands.
     for column in ("uptake", "offer_hash", "accept_until", "codes_on", "codes"):
         flag_modified(row, column)
     mail = sealed_row(
@@ -157,37 +156,37 @@ def _send_code(session: Session, ctx: Context, offer_id: UUID, key: bytes, email
 
 
 def _is_code_due(session: Session, row: ApplicationRow, dossier: Dossier, email: str, today: date) -> bool:
-    """Tell whether the code is to be mailed to this address. What others ask for with theirs uses up nothing."""
+    """Tell whether to mail the code to this address. Requests with a wrong address do not count towards the limit."""
     rejected = row.status == ApplicationStatus.REJECTED and row.reason != Reason.POSSIBLE_MERGE
     connection = session.get_one(ConnectionRow, row.connection_id)
-    # Through one that was switched off no offers are made; one that was made stands.
+    # A disabled connection makes no new offers; an offer that was made stands.
     makes_offers = row.offer == OfferState.WAITING and connection.state != ConnectionState.DISABLED
-    is_out = _uptake(row) is Uptake.OPEN or (offers.may_put_out(row) and makes_offers)
+    is_available = _current_uptake(row) is Uptake.OPEN or (offers.may_issue(row) and makes_offers)
     sent = row.codes if row.codes_on == today else 0
-    return rejected and is_out and sent < MOST_CODES and email in own_addresses(dossier)
+    return rejected and is_available and sent < MAX_CODES_PER_DAY and email in own_addresses(dossier)
 
 
 def _view(session: Session, ctx: Context, offer_id: UUID, code: str, key: bytes | None) -> OfferShown:
-    found = _prove(session, ctx, offer_id, code, key)
-    uptake = _uptake(found.row)
+    found = _verify_code(session, ctx, offer_id, code, key)
+    uptake = _current_uptake(found.row)
     if found.row.accept_until is None or uptake is None or uptake not in _SHOWN:
-        raise request_draft.over()
+        raise request_draft.offer_over()
     if uptake is Uptake.OPEN:
         _check_open(found.row, ctx.clock.now().date())
     candidate = found.dossier.candidate
-    people = [person for person, _ in request_draft.asked(found.dossier, found.settings)]
+    people = [person for person, _ in request_draft.find_invitees(found.dossier, found.settings)]
     if not people and uptake is Uptake.OPEN:
-        # Interviews were cancelled meanwhile: nobody is left to be asked.
-        raise request_draft.over()
+        # All interviews were cancelled after the offer was made: nobody is left to ask.
+        raise request_draft.offer_over()
     return OfferShown(
         state=_SHOWN[uptake],
-        candidate_name=(request_draft.named(candidate.name) if candidate else None) or "",
+        candidate_name=(request_draft.clean_name(candidate.name) if candidate else None) or "",
         company=found.settings.company,
         role_title=request_draft.role_title(found.dossier),
-        interviewed_on=request_draft.met_on(found.dossier, ctx.clock.now().date()),
+        interviewed_on=request_draft.last_met_on(found.dossier, ctx.clock.now().date()),
         people=len(people),
-        met=not request_draft.met_nobody(found.dossier),
-        manager=request_draft.manager_of(found.dossier, people) is not None,
+        met=not request_draft.has_no_interview(found.dossier),
+        manager=request_draft.find_manager(found.dossier, people) is not None,
         accept_until=found.row.accept_until,
         hold_hours=found.settings.hold_hours,
         region=found.settings.region,
@@ -204,10 +203,10 @@ _SHOWN = {
 }
 
 
-def _prove(
+def _verify_code(
     session: Session, ctx: Context, offer_id: UUID, code: str, key: bytes | None, *, lock: bool = False
 ) -> Offer:
-    """Return the offer that a code opens. Raises Unknown, the same for all that can't be."""
+    """Return the offer that this code opens. Raises Unknown, with the same message for every cause."""
     row = session.get(ApplicationRow, offer_id, with_for_update=lock, populate_existing=lock)
     known = row.offer_hash if row is not None and row.offer_hash is not None else bytes(32)
     matches = hmac.compare_digest(hash_code(ctx.pepper, code), known)
@@ -217,35 +216,35 @@ def _prove(
     return Offer(row, open_dossier(key, row.id, row.dossier), connections.settings_of(connection), connection.is_test)
 
 
-def _uptake(row: ApplicationRow) -> Uptake | None:
-    """Return what the candidate made of an offer. What the employer has told counts before the rest follows."""
+def _current_uptake(row: ApplicationRow) -> Uptake | None:
+    """Return the uptake of an offer, with ATS updates that `follow_up` is still to apply."""
     if row.uptake is None:
         return None
     return uptake_after(Uptake(row.uptake), row.status, row.reason, has_request=row.request_id is not None)
 
 
 def _check_open(row: ApplicationRow, today: date) -> None:
-    uptake = _uptake(row)
+    uptake = _current_uptake(row)
     if uptake is Uptake.ACCEPTED:
         raise _already_accepted()
     if uptake is Uptake.PAUSED:
         raise Conflict("offer_paused", "The company has reopened your application: there is nothing to be told yet.")
     if uptake is not Uptake.OPEN or row.accept_until is None or row.accept_until < today:
-        raise request_draft.over()
+        raise request_draft.offer_over()
 
 
 def _already_accepted() -> Conflict:
     return Conflict("already_accepted", "This offer was accepted. The link to your request is in your mail.")
 
 
-def _note_acceptance(
+def _record_acceptance(
     session: Session, row: ApplicationRow, raised: FeedbackRequestRaised, *, shares: bool, today: date
 ) -> None:
     move(row, Uptake.ACCEPTED)
     row.request_id, row.shares_state = raised.id, shares
     if not shares:
         return
-    offers.show(session, row, today)
+    offers.show_to_employer(session, row, today)
     data = {
         "connection_id": str(row.connection_id),
         "application_remote_id": row.remote_id,

@@ -1,4 +1,4 @@
-"""The routes of an offer. The code is in the body, and every link that is dead looks the same."""
+"""Routes of an offer. The code is in the body, and every dead link gets the same answer."""
 
 from fastapi import APIRouter, Depends, Response
 
@@ -30,7 +30,7 @@ _holder = [Depends(code_holder)]
     responses=responses(400, 404, 410, 413, 415, 422, 429, 503),
 )
 async def show_offer(offer_id: PathId, body: OfferProof, ctx: In) -> OfferShown:
-    """Return what is offered, and how the company treats its candidates. Changes nothing."""
+    """Return the offer, and the company's settings for its candidates. Changes nothing."""
     return await acceptance.view(ctx, offer_id, body.code)
 
 
@@ -44,7 +44,7 @@ async def show_offer(offer_id: PathId, body: OfferProof, ctx: In) -> OfferShown:
     responses=responses(400, 404, 409, 410, 413, 415, 422, 429, 503),
 )
 async def accept_offer(offer_id: PathId, body: OfferAccept, ctx: In) -> Response:
-    """Ask those who met you. The token of the request is shown to the holder of the nonce for a day, and mailed."""
+    """Ask the people who met the candidate. The token is mailed, and returned again for the same nonce for a day."""
     return Response(await acceptance.accept(ctx, offer_id, body), 201, media_type="application/json")
 
 
@@ -56,7 +56,7 @@ async def accept_offer(offer_id: PathId, body: OfferAccept, ctx: In) -> Response
     responses=responses(400, 404, 409, 410, 413, 415, 422, 429, 503),
 )
 async def decline_offer(offer_id: PathId, body: OfferDecline, ctx: In) -> OfferDeclined:
-    """Let nobody be asked. The company does not learn of it."""
+    """Decline the offer: nobody is asked. The company sees it only if the candidate shares it."""
     return await acceptance.decline(ctx, offer_id, body)
 
 
@@ -69,6 +69,6 @@ async def decline_offer(offer_id: PathId, body: OfferDecline, ctx: In) -> OfferD
     responses=responses(400, 404, 413, 415, 422, 429, 503),
 )
 async def send_offer_code(offer_id: PathId, body: OfferCodeAsked, ctx: In) -> OfferCodeSent:
-    """Get a code at the address that the company knows. The answer is the same whatever was given."""
+    """Mail the code to the address that the company knows. The response is the same for any other address."""
     await acceptance.send_code(ctx, offer_id, body.email)
     return OfferCodeSent(status="sent_if_known")

@@ -1,7 +1,7 @@
-"""What is known of one application: facts as they were told, each with the moment at which it was true over there.
+"""The dossier of one application: facts as the ATS sent them, each with the time of its update in the ATS.
 
-Everything that an applicant tracking system sends is first mapped to `Facts`, whoever sent it and in which form:
-nothing that is not named here can be kept. Moments are whole microseconds since 1970, so that none is lost on the way.
+Every connector maps messages to `Facts` first: what has no field here is never stored. Update times are whole
+microseconds since 1970, so that no precision is lost.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ MICROSECONDS = 1_000_000
 
 
 class ApplicationStatus(StrEnum):
-    """How an application stands. `unknown`: over, but not told by whom."""
+    """The status of an application."""
 
     ACTIVE = "active"
     REJECTED = "rejected"
@@ -26,7 +26,7 @@ class ApplicationStatus(StrEnum):
 
 
 class RejectKind(StrEnum):
-    """Who ended it. `employer` is assumed where a system has no kinds."""
+    """Who ended an application. `employer` is assumed where an ATS has no kinds; `unknown`: it did not say."""
 
     EMPLOYER = "employer"
     CANDIDATE = "candidate"
@@ -35,7 +35,7 @@ class RejectKind(StrEnum):
 
 
 class AddressType(StrEnum):
-    """Whose mailbox an address is."""
+    """The kind of mailbox behind an address."""
 
     PERSONAL = "personal"
     WORK = "work"
@@ -43,7 +43,7 @@ class AddressType(StrEnum):
 
 
 class InterviewStatus(StrEnum):
-    """How an interview stands. `unknown`: nothing was said; `unclear`: a word that is not known here."""
+    """The status of an interview. `unknown`: none was sent; `unclear`: one that is not mapped."""
 
     SCHEDULED = "scheduled"
     AWAITING_FEEDBACK = "awaiting_feedback"
@@ -54,7 +54,7 @@ class InterviewStatus(StrEnum):
 
 
 class ResponseStatus(StrEnum):
-    """Whether an interviewer said that they would come."""
+    """An interviewer's reply to the calendar invitation."""
 
     ACCEPTED = "accepted"
     DECLINED = "declined"
@@ -64,7 +64,7 @@ class ResponseStatus(StrEnum):
 
 
 class InterviewerRole(StrEnum):
-    """Why somebody was there. A shadow watches to learn."""
+    """The role of an interviewer. A shadow watches in order to learn."""
 
     INTERVIEWER = "interviewer"
     HIRING_MANAGER = "hiring_manager"
@@ -73,13 +73,13 @@ class InterviewerRole(StrEnum):
 
 
 class Fact(BaseModel):
-    """A part of a dossier: immutable, and equal when its values are."""
+    """A part of a dossier: immutable, compared by value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Address(Fact):
-    """One address of a candidate, as it was told; in a `Candidate`, as it can be written to."""
+    """One address of a candidate; in a `Candidate`, normalised and checked."""
 
     value: str
     type: AddressType = AddressType.OTHER
@@ -87,7 +87,7 @@ class Address(Fact):
 
 
 class Candidate(Fact):
-    """Who applied. `name` is whole, as it was told or put together. Addresses that can't be written to are left out."""
+    """The candidate. `name` is the full name. Invalid addresses are left out."""
 
     remote_id: str
     name: str | None = None
@@ -99,10 +99,10 @@ class Candidate(Fact):
 
     @field_validator("addresses")
     @classmethod
-    def _usable(cls, told: Sequence[Address]) -> tuple[Address, ...]:
-        """Keep what can be written to, each once. Also of a dossier that was stored before there was this rule."""
+    def _normalise(cls, sent: Sequence[Address]) -> tuple[Address, ...]:
+        """Keep valid addresses, each once. Applies also to dossiers that were stored before this rule."""
         found: dict[str, Address] = {}
-        for one in told:
+        for one in sent:
             value = read_address(one.value)
             if value is not None:
                 found.setdefault(value, one.model_copy(update={"value": value}))
@@ -110,7 +110,7 @@ class Candidate(Fact):
 
 
 class Interviewer(Fact):
-    """Somebody who met, or was to meet, the candidate. `email`: None too where it can't be written to."""
+    """A person who met, or was to meet, the candidate. `email` is None if it is missing or invalid."""
 
     remote_id: str | None = None
     name: str | None = None
@@ -121,7 +121,7 @@ class Interviewer(Fact):
 
 
 class Job(Fact):
-    """What was applied for."""
+    """The job applied for."""
 
     remote_id: str
     name: str | None = None
@@ -131,7 +131,7 @@ class Job(Fact):
 
 
 class Application(Fact):
-    """How it stands."""
+    """The status of the application."""
 
     status: ApplicationStatus
     rejected_at: datetime | None = None
@@ -145,7 +145,7 @@ class Application(Fact):
 
 
 class Interview(Fact):
-    """One meeting. `end_at` is its end in UTC; of an all-day one, the end of that day where the employer is."""
+    """One interview. `end_at` is in UTC; of an all-day one, the end of the day in the employer's time zone."""
 
     remote_id: str
     stage_name: str | None = None
@@ -157,9 +157,9 @@ class Interview(Fact):
 
 
 class Facts(Fact):
-    """What one message, or one look at the other system, says of an application.
+    """The facts about an application in one message, or in one reading from the ATS.
 
-    `panel_complete` says that `interviews` are all there are; `panel_at` since when.
+    `panel_complete`: `interviews` is the complete list as of `panel_at`.
     """
 
     application_remote_id: str
@@ -172,10 +172,10 @@ class Facts(Fact):
 
 
 class Dossier(Fact):
-    """All that was told of an application so far. `panel_at`, `panel_ids`: the latest complete list of interviews.
+    """All facts about an application so far. `panel_at`, `panel_ids`: the latest complete list of interviews.
 
-    `dropped` are interviews that this list does not name. A list still to come may, and then tell less of one than is
-    known: without them it would matter which of the two came first.
+    `dropped` are the interviews missing from this list. A later list may name them again with fewer details; without
+    `dropped`, the result would depend on the order of the messages.
     """
 
     candidate: Candidate | None = None
@@ -188,7 +188,7 @@ class Dossier(Fact):
 
 
 def moment(at: datetime) -> int:
-    """Return a time with its zone as microseconds since 1970, to the microsecond."""
+    """Return an aware datetime in microseconds since 1970, exactly: a float would round."""
     whole = at.replace(microsecond=0)
     return int(whole.timestamp()) * MICROSECONDS + at.microsecond
 
@@ -196,40 +196,41 @@ def moment(at: datetime) -> int:
 T = TypeVar("T", Candidate, Job, Application, Interview)
 
 
-def merge(known: Dossier, told: Facts) -> Dossier:
-    """Return the dossier with what was told. Whether anything in it was news: compare the two."""
+def merge(known: Dossier, facts: Facts) -> Dossier:
+    """Return the dossier with the facts merged in. It equals `known` if nothing was new."""
     panel_at, panel_ids = known.panel_at, known.panel_ids
-    if told.panel_complete:
-        ids = tuple(sorted(one.remote_id for one in told.interviews))
-        panel_at, panel_ids = max((panel_at, panel_ids), (told.panel_at, ids))
+    if facts.panel_complete:
+        ids = tuple(sorted(one.remote_id for one in facts.interviews))
+        panel_at, panel_ids = max((panel_at, panel_ids), (facts.panel_at, ids))
     interviews = {one.remote_id: one for one in (*known.interviews, *known.dropped)}
-    for one in told.interviews:
-        interviews[one.remote_id] = _later(interviews.get(one.remote_id), one)
-    standing, dropped = _sorted_out(interviews, panel_at, panel_ids)
+    for one in facts.interviews:
+        interviews[one.remote_id] = _newer(interviews.get(one.remote_id), one)
+    current, dropped = _split_by_list(interviews, panel_at, panel_ids)
     return Dossier(
-        candidate=_later(known.candidate, told.candidate) if told.candidate else known.candidate,
-        job=_later(known.job, told.job) if told.job else known.job,
-        application=_later(known.application, told.application) if told.application else known.application,
-        interviews=standing,
+        candidate=_newer(known.candidate, facts.candidate) if facts.candidate else known.candidate,
+        job=_newer(known.job, facts.job) if facts.job else known.job,
+        application=_newer(known.application, facts.application) if facts.application else known.application,
+        interviews=current,
         dropped=dropped,
         panel_at=panel_at,
         panel_ids=panel_ids,
     )
 
 
-def _later(known: T | None, told: T) -> T:
+def _newer(known: T | None, sent: T) -> T:
+    """Return the later update. At equal times the content decides, so that the order of messages does not."""
     if known is None:
-        return told
-    return max(known, told, key=lambda one: (one.updated, one.model_dump_json()))
+        return sent
+    return max(known, sent, key=lambda one: (one.updated, one.model_dump_json()))
 
 
-def _sorted_out(
+def _split_by_list(
     interviews: Mapping[str, Interview], panel_at: int, panel_ids: tuple[str, ...]
 ) -> tuple[tuple[Interview, ...], tuple[Interview, ...]]:
-    """Return what stands, and what a complete list did not name: that is dropped, unless it is newer than the list."""
-    standing: list[Interview] = []
+    """Return the interviews that the latest complete list names or that are newer than it, and the dropped ones."""
+    current: list[Interview] = []
     dropped: list[Interview] = []
     for remote_id in sorted(interviews):
         one = interviews[remote_id]
-        (standing if remote_id in panel_ids or one.updated > panel_at else dropped).append(one)
-    return tuple(standing), tuple(dropped)
+        (current if remote_id in panel_ids or one.updated > panel_at else dropped).append(one)
+    return tuple(current), tuple(dropped)

@@ -1,4 +1,4 @@
-"""A dossier at rest: sealed under a key of its own, which dies with the application, in every backup too."""
+"""Dossiers at rest: encrypted under one key per application, whose destruction erases them in every backup too."""
 
 from uuid import UUID
 
@@ -10,13 +10,13 @@ _STEP = 4 * KIB
 
 
 def seal_dossier(key: bytes, application_id: UUID, dossier: Dossier) -> bytes:
-    """Encrypt what is known of an application, in steps of 4 KiB."""
+    """Encrypt a dossier, padded to a multiple of 4 KiB."""
     plaintext = dossier.model_dump_json().encode()
     size = -(-max(1, len(plaintext)) // _STEP) * _STEP
     return seal(key, Kind.APPLICATION, application_id, plaintext, size=size)
 
 
 def open_dossier(key: bytes, application_id: UUID, ciphertext: bytes) -> Dossier:
-    """Return what is known of an application. Raises Damaged."""
+    """Decrypt a dossier. Raises Damaged."""
     plaintext, _ = unseal(key, Kind.APPLICATION, application_id, ciphertext)
     return Dossier.model_validate_json(plaintext)

@@ -1,7 +1,7 @@
-"""What an employer sees of one offer: a coarse state and days. Never whether, when or what anybody answered.
+"""The employer's view of an offer: a coarse state and days. Never whether, when or what anybody answered.
 
-Until the day that was fixed with the offer it says the same whatever the candidate and those asked have done, unless
-the candidate wishes the employer to see more; and on that day it says "closed", whatever came of it.
+The day on which an offer closes is fixed when it is made. Until then the view stays the same, whatever the candidate
+and the invitees do, unless the candidate shares more. On that day it becomes "closed", whatever happened.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from app.requests.rules import RequestState
 
 
 class FeedbackState(StrEnum):
-    """The states that an employer can see. From `declined` on: with the candidate's consent only."""
+    """The states that an employer can see. The last three, from `declined` on, only with the candidate's consent."""
 
     NOT_OFFERED = "not_offered"
     HELD = "held"
@@ -33,7 +33,7 @@ class FeedbackState(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """What is told of one application."""
+    """The status of one application."""
 
     state: FeedbackState
     offered_on: date | None = None
@@ -42,7 +42,7 @@ class Status:
 
 
 def find_status(session: Session, connection_id: UUID, remote_id: str, today: date) -> Status | None:
-    """Return what the employer may know; None if nothing is known of such an application (any more)."""
+    """Return the employer's view of an application; None if it is unknown or erased."""
     row = session.scalars(
         select(ApplicationRow).where(
             ApplicationRow.connection_id == connection_id, ApplicationRow.remote_id == remote_id
@@ -55,7 +55,7 @@ def find_status(session: Session, connection_id: UUID, remote_id: str, today: da
 
 
 def status_of(row: ApplicationRow, request: RequestRow | None, today: date) -> Status:
-    """Return the status of one application; `request` only where its candidate shares its state."""
+    """Return the status of one application. Pass `request` only if the candidate shares its state."""
     if row.offered_on is None or row.closes_on is None:
         held = row.offer in (OfferState.HELD, OfferState.WAITING)
         return Status(FeedbackState.HELD if held else FeedbackState.NOT_OFFERED)

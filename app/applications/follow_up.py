@@ -1,6 +1,6 @@
-"""Letting what came of an offer follow what its employer has told since: it pauses, goes on or ends, with its rounds.
+"""Apply later ATS updates to an offer: pause, resume or withdraw its request and rounds.
 
-Done soon after a message was answered, never while it is: how long that takes tells nothing of the offer.
+This happens soon after the answer to a message, never before it: its duration would reveal the state of the offer.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from app.accounts.models import ConnectionRow
 from app.applications import lifecycle
 from app.applications.dossier_store import open_dossier
 from app.applications.models import ApplicationRow
-from app.applications.rules import Uptake, still_met, uptake_after
+from app.applications.rules import Uptake, interviewer_addresses, uptake_after
 from app.context import Context
 from app.core import keyset
 from app.core.errors import Unreadable
@@ -32,33 +32,33 @@ _TRIES = 5
 
 
 class ConcurrentChange(Exception):
-    """A round was opened meanwhile."""
+    """A round was opened after its key was looked up."""
 
 
-async def follow_due(ctx: Context, *, only: UUID | None = None) -> None:
-    """Let everything follow that has to, of all connections or of one."""
+async def apply_updates(ctx: Context, *, only: UUID | None = None) -> None:
+    """Apply the updates of all applications that are marked as `stirred`, of all connections or of one."""
     async for application_id in keyset.each(lambda after: ctx.db.read(_find_stirred, after, only)):
         with request_lifecycle.log_failure(application_id):
-            await _follow_one(ctx, application_id)
+            await _apply_update(ctx, application_id)
 
 
-async def _follow_one(ctx: Context, application_id: UUID) -> None:
+async def _apply_update(ctx: Context, application_id: UUID) -> None:
     seen = await ctx.db.read(_find_dossier, application_id)
     key = await ctx.keys.find(KeyName(Purpose.APPLICATION, application_id))
     if not seen or key is None:
         return
     try:
-        await _uninvite_one(ctx, application_id, key)
+        await _uninvite_with_retries(ctx, application_id, key)
     except Unreadable:
-        # Loud; and the round pauses or ends all the same.
+        # An operator has to see this; the round pauses or ends all the same.
         log.error("round_unreadable", application_id=str(application_id))  # noqa: TRY400
-    for name in await ctx.db.write(_turn, application_id, seen, ctx.clock.now().date()):
+    for name in await ctx.db.write(_apply_status, application_id, seen, ctx.clock.now().date()):
         await ctx.keys.destroy(name)
 
 
-async def _uninvite_one(ctx: Context, application_id: UUID, key: bytes) -> None:
+async def _uninvite_with_retries(ctx: Context, application_id: UUID, key: bytes) -> None:
     for _ in range(_TRIES):
-        # Keys are fetched before the transaction, as all are.
+        # Keys are fetched before the transaction: no I/O to the key store within one.
         rounds = await ctx.db.read(_find_rounds, application_id)
         keys = [await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id)) for round_id in rounds]
         with suppress(ConcurrentChange):
@@ -66,12 +66,12 @@ async def _uninvite_one(ctx: Context, application_id: UUID, key: bytes) -> None:
             return
 
 
-def _turn(session: Session, application_id: UUID, seen: bytes, today: date) -> list[KeyName]:
-    """Let an offer pause, go on or end, and its request with it; return the keys to destroy after the commit."""
+def _apply_status(session: Session, application_id: UUID, seen: bytes, today: date) -> list[KeyName]:
+    """Pause, resume or withdraw an offer and its request; return the keys to destroy after the commit."""
     row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
     if row is None or not row.dossier:
         return []
-    # Sealed anew with whatever is told: if that was since, it has yet to be looked at.
+    # Each intake encrypts the dossier again: if it differs, an update came meanwhile and is still to be applied.
     row.stirred = row.dossier != seen
     if row.uptake is None:
         return []
@@ -89,18 +89,18 @@ def _turn(session: Session, application_id: UUID, seen: bytes, today: date) -> l
 
 
 def _uninvite(session: Session, application_id: UUID, key: bytes, keys: Sequence[FoundKey]) -> None:
-    """Take the invitations back that fell with an interview: who has no other met nobody, and is asked no more."""
+    """Revoke the invitations of people whose interviews were all cancelled: they did not meet the candidate."""
     row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
     if row is None or not row.dossier or row.request_id is None:
         return
-    # As whoever ends a request does: first the request, then its rounds.
+    # Lock in the order of all that ends requests: first the request, then its rounds.
     session.get(RequestRow, row.request_id, with_for_update=True)
     known = {key.owner: key for key in keys}
     rounds = revocation.find_rounds(session, row.request_id)
     if not known.keys() >= set(rounds):
         raise ConcurrentChange
     settings = connections.settings_of(session.get_one(ConnectionRow, row.connection_id))
-    standing = still_met(open_dossier(key, row.id, row.dossier), settings)
+    standing = interviewer_addresses(open_dossier(key, row.id, row.dossier), settings)
     for round_id in rounds:
         revocation.uninvite(session, known[round_id], standing)
 

@@ -1,7 +1,7 @@
-"""What came in, so that a repetition is known again: digests and outcomes, never what was said.
+"""Log of inbound messages, to recognise duplicates: keyed digests and outcomes, never content.
 
-The log is written after the effect, not before: what a crash interrupts is taken in again, which changes nothing, while
-a message that was noted and then lost would be taken for a repetition.
+A message is logged after its effect. If a crash comes in between, its sender repeats it, which changes nothing. Logged
+before the effect, it would be lost: its repetition would pass for a duplicate.
 """
 
 import hmac
@@ -18,27 +18,28 @@ from app.core.errors import Conflict, Unknown
 from app.core.tokens import keyed_hash
 from app.core.upsert import insert_into
 
-_LONGEST_TYPE = 64
+_MAX_TYPE_LENGTH = 64
 
 
-def came_before(session: Session, pepper: bytes, connection_id: UUID, key: str, body: bytes) -> Outcome | None:
-    """Return what came of a message that its sender calls `key`, if it came before: `erased`, or else `duplicate`.
+def find_duplicate(session: Session, pepper: bytes, connection_id: UUID, key: str, body: bytes) -> Outcome | None:
+    """Return `erased` or `duplicate` if a message with this key and body came before, else None.
 
-    Raises Conflict when another message had its name.
+    Raises Conflict if a message with this key and another body came before.
     """
     row = session.execute(
         select(InboundRow.body_digest, InboundRow.outcome).where(
-            InboundRow.connection_id == connection_id, InboundRow.key_digest == _of_key(pepper, connection_id, key)
+            InboundRow.connection_id == connection_id,
+            InboundRow.key_digest == _digest_of_key(pepper, connection_id, key),
         )
     ).first()
     if row is None:
         return None
-    if not hmac.compare_digest(row.body_digest, _of_body(pepper, connection_id, body)):
+    if not hmac.compare_digest(row.body_digest, _digest_of_body(pepper, connection_id, body)):
         raise Conflict("event_id_reused", "Another event came with this id before. Nothing was stored.")
     return Outcome.ERASED if row.outcome == Outcome.ERASED else Outcome.DUPLICATE
 
 
-def note(
+def log_event(
     session: Session,
     pepper: bytes,
     connection_id: UUID,
@@ -50,16 +51,16 @@ def note(
     outcome: Outcome,
     today: date,
 ) -> None:
-    """Write down what came of a message; of one that came at the same time twice, once."""
+    """Log the outcome of an event. If it came twice at the same time, the first entry stays."""
     session.execute(
         insert_into(session, InboundRow)
         .values(
             id=randomness.new_id(),
             connection_id=connection_id,
-            key_digest=_of_key(pepper, connection_id, key),
-            body_digest=_of_body(pepper, connection_id, body),
-            event_type=event_type[:_LONGEST_TYPE] if event_type else None,
-            # Of what was erased not even the other system's id is kept.
+            key_digest=_digest_of_key(pepper, connection_id, key),
+            body_digest=_digest_of_body(pepper, connection_id, body),
+            event_type=event_type[:_MAX_TYPE_LENGTH] if event_type else None,
+            # Not even the ATS id of an erased application is kept.
             application_remote_id=None if outcome is Outcome.ERASED else application_remote_id,
             outcome=outcome,
             received_on=today,
@@ -68,7 +69,7 @@ def note(
     )
 
 
-def note_state(
+def log_snapshot(
     session: Session,
     pepper: bytes,
     connection_id: UUID,
@@ -80,55 +81,55 @@ def note_state(
     outcome: Outcome,
     today: date,
 ) -> None:
-    """Write down what came of the last telling of how something stands, in place of what came of those before.
+    """Log the outcome of a snapshot in place of earlier ones of the same object.
 
-    Such a telling may be repeated as often as one likes, and whole systems are, each night: one row for each thing.
+    An ATS may send the snapshots of all its applications each night: hence one row per object.
     """
-    told = {
-        "body_digest": _of_body(pepper, connection_id, body),
+    values = {
+        "body_digest": _digest_of_body(pepper, connection_id, body),
         "application_remote_id": None if outcome is Outcome.ERASED else application_remote_id,
         "event_type": event_type,
         "outcome": outcome,
         "received_on": today,
     }
-    # No event has this key: none of theirs has a line end.
-    key = _of_key(pepper, connection_id, f"{event_type}\n{remote_id}")
+    # No event has such a key: event ids contain no line feed.
+    key = _digest_of_key(pepper, connection_id, f"{event_type}\n{remote_id}")
     statement = insert_into(session, InboundRow).values(
-        id=randomness.new_id(), connection_id=connection_id, key_digest=key, **told
+        id=randomness.new_id(), connection_id=connection_id, key_digest=key, **values
     )
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[InboundRow.connection_id, InboundRow.key_digest],
-            set_=told,
+            set_=values,
             where=or_(
                 InboundRow.received_on != today,
                 InboundRow.outcome != outcome,
-                InboundRow.body_digest != told["body_digest"],
+                InboundRow.body_digest != values["body_digest"],
             ),
         )
     )
 
 
 def find(session: Session, connection_id: UUID, message_id: UUID) -> InboundRow:
-    """Return a message of the last two weeks. Raises Unknown."""
+    """Return a log entry of the last two weeks. Raises Unknown."""
     row = session.get(InboundRow, message_id)
     if row is None or row.connection_id != connection_id or row.outcome is None:
         raise Unknown("unknown_delivery", "There is no such delivery.")
     return row
 
 
-def listed(
+def list_page(
     session: Session, connection_id: UUID, *, after: UUID | None = None, limit: int = 1000
 ) -> Sequence[InboundRow]:
-    """Return what came in the last two weeks in the order of their ids, which is none of time."""
+    """Return log entries of the last two weeks, ordered by their random ids."""
     statement = select(InboundRow).where(InboundRow.connection_id == connection_id, InboundRow.outcome.is_not(None))
     return session.scalars(keyset.batch(statement, InboundRow.id, after, limit)).all()
 
 
-def _of_key(pepper: bytes, connection_id: UUID, key: str) -> bytes:
+def _digest_of_key(pepper: bytes, connection_id: UUID, key: str) -> bytes:
     return keyed_hash(pepper, b"inbound-key", connection_id.bytes, key.encode())
 
 
-def _of_body(pepper: bytes, connection_id: UUID, body: bytes) -> bytes:
-    # Keyed: a plain digest would confirm a guess at what it said.
+def _digest_of_body(pepper: bytes, connection_id: UUID, body: bytes) -> bytes:
+    # Keyed: a plain digest would confirm a guess at the content.
     return keyed_hash(pepper, b"inbound-body", connection_id.bytes, body)

@@ -1,10 +1,11 @@
-"""Taking in what is told of an application: the one way in, whoever told it and in which form.
+"""Intake of facts about an application: merge them into its dossier, and decide whether an offer follows.
 
-What is told is merged with what is known, sealed again, and it is decided anew whether there is to be an offer: all in
-one transaction, with the row locked, so that two messages at once end as if they had come one after the other. What
-came of an offer follows later: how long a message takes, and what it answers, tells nothing of that.
+This is the one way in, for every ATS and every format. One transaction merges the facts, encrypts the dossier and
+decides about the offer. The row is locked, so that two messages at once end as if they had come one after the other.
+An accepted offer follows later (`follow_up`): neither the duration nor the answer of an intake reveals its state.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,11 +16,11 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionSettings
-from app.applications import notices, tombstones
+from app.applications import notices, queries, tombstones
 from app.applications.dossier import ApplicationStatus, Dossier, Facts, merge
 from app.applications.dossier_store import open_dossier, seal_dossier
-from app.applications.models import ApplicationRow, InterviewRow, MergedRow, Outcome
-from app.applications.rules import Decision, OfferState, Reason, decide, move, still_met
+from app.applications.models import ApplicationRow, InterviewRow, Outcome
+from app.applications.rules import Decision, OfferState, Reason, decide, interviewer_addresses, move
 from app.context import Context
 from app.core import randomness
 from app.core.errors import Unavailable
@@ -27,13 +28,13 @@ from app.core.upsert import insert_into
 from app.sealing.keystore import KeyName, Purpose
 
 _TRIES = 5
-# Whose hour was longer ago is written to only if a person wishes it: a system that is connected tells of years.
+# An offer that was due longer ago needs manual release: a newly connected ATS imports years of history.
 LONG_AGO = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What came of it. `application_id` is None where nothing is kept of the application (any more)."""
+    """The outcome of an intake. `application_id` is None if nothing is stored about the application."""
 
     outcome: Outcome
     application_id: UUID | None = None
@@ -42,7 +43,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class _Key:
-    """The application that facts are about, with its key, and whether both are new."""
+    """The id and the encryption key of an application, and whether both were just made."""
 
     id: UUID
     key: bytes
@@ -50,23 +51,23 @@ class _Key:
 
 
 class ConcurrentChange(Exception):
-    """Somebody else was first with this application."""
+    """Another transaction wrote this application first."""
 
 
 async def record(ctx: Context, connection_id: UUID, settings: ConnectionSettings, facts: Facts) -> Recorded:
-    """Take in what is told. Stores nothing of what was erased: outcome `erased`."""
+    """Take in facts. Stores nothing about an erased application or candidate: outcome `erased`."""
     if await ctx.db.look(_is_erased, ctx.pepper, connection_id, facts):
-        # First of all: whether its last row is gone already must not be seen.
+        # Checked first: the answer must not depend on whether the erasure has deleted the last row yet.
         return Recorded(Outcome.ERASED)
     for _ in range(_TRIES):
-        known = await _key_of(ctx, connection_id, facts.application_remote_id)
+        known = await _find_or_create_key(ctx, connection_id, facts.application_remote_id)
         if known is None:
             return Recorded(Outcome.ERASED)
         now = ctx.clock.now()
         try:
             recorded = await ctx.db.write(_record, ctx, connection_id, settings, facts, known=known, now=now)
         except ConcurrentChange:
-            # Never one that is in use: what is sealed with it could not be read again.
+            # Never discard a key in use: the dossier that it encrypts would be lost.
             if known.is_new:
                 await ctx.keys.discard(KeyName(Purpose.APPLICATION, known.id))
             continue
@@ -76,48 +77,38 @@ async def record(ctx: Context, connection_id: UUID, settings: ConnectionSettings
     raise Unavailable("busy", "This application is being written by others right now. Please try again in a moment.")
 
 
-def find_row(session: Session, connection_id: UUID, remote_id: str, *, lock: bool = False) -> ApplicationRow | None:
-    """Return the row of an application."""
-    statement = select(ApplicationRow).where(
-        ApplicationRow.connection_id == connection_id, ApplicationRow.remote_id == remote_id
-    )
-    if lock:
-        statement = statement.with_for_update().execution_options(populate_existing=True)
-    return session.scalars(statement).one_or_none()
-
-
 async def find_dossier(ctx: Context, connection_id: UUID, remote_id: str) -> Dossier | None:
-    """Return what is known of an application."""
-    row = await ctx.db.read(find_row, connection_id, remote_id)
+    """Return the dossier of an application."""
+    row = await ctx.db.read(queries.find_row, connection_id, remote_id)
     key = await ctx.keys.find(KeyName(Purpose.APPLICATION, row.id)) if row is not None and row.dossier else None
     return open_dossier(key, row.id, row.dossier) if row is not None and key is not None else None
 
 
-async def decide_anew(ctx: Context, connection_id: UUID, settings: ConnectionSettings, remote_id: str) -> None:
-    """Decide on what was suspended, even if nothing was news."""
+async def reassess(ctx: Context, connection_id: UUID, settings: ConnectionSettings, remote_id: str) -> None:
+    """Decide again about the offer of an application whose suspension has ended."""
 
     def act(session: Session, key: bytes) -> None:
-        row = find_row(session, connection_id, remote_id, lock=True)
+        row = queries.find_row(session, connection_id, remote_id, lock=True)
         if row is not None and row.dossier:
             row.reason, row.stirred = None, row.uptake is not None
-            settle(row, open_dossier(key, row.id, row.dossier), settings, ctx.clock.now())
+            update_decision(row, open_dossier(key, row.id, row.dossier), settings, ctx.clock.now())
 
-    row = await ctx.db.read(find_row, connection_id, remote_id)
+    row = await ctx.db.read(queries.find_row, connection_id, remote_id)
     key = await ctx.keys.find(KeyName(Purpose.APPLICATION, row.id)) if row is not None else None
     if key is not None:
         await ctx.db.write(act, key)
 
 
-def settle(row: ApplicationRow, dossier: Dossier, settings: ConnectionSettings, now: datetime) -> None:
-    """Decide anew on an offer that the employer does not see yet."""
-    # Until it is known whether this candidate is gone or only became another, nothing that is told decides.
+def update_decision(row: ApplicationRow, dossier: Dossier, settings: ConnectionSettings, now: datetime) -> None:
+    """Decide again about an offer that the employer does not see yet."""
+    # Nothing is decided during a suspension: the candidate is deleted, or was only merged.
     if row.offer != OfferState.OFFERED and row.reason != Reason.POSSIBLE_MERGE:
-        _wait(row, decide(dossier, settings), now)
+        _apply_decision(row, decide(dossier, settings), now)
 
 
-def _wait(row: ApplicationRow, decision: Decision, now: datetime) -> None:
+def _apply_decision(row: ApplicationRow, decision: Decision, now: datetime) -> None:
     if decision.state is OfferState.NONE:
-        # Whatever a person let go, this is another situation.
+        # The situation has changed: a manual release was for the earlier one.
         row.released_by_hand = False
     if decision.due is not None and decision.due < now - LONG_AGO:
         decision = Decision(OfferState.HELD, Reason.LONG_AGO)
@@ -128,8 +119,8 @@ def _wait(row: ApplicationRow, decision: Decision, now: datetime) -> None:
     row.due_at = int(decision.due.timestamp()) if decision.due else None
 
 
-async def _key_of(ctx: Context, connection_id: UUID, remote_id: str) -> _Key | None:
-    """Return which application this is, with its key, made if it is new; None if it was erased."""
+async def _find_or_create_key(ctx: Context, connection_id: UUID, remote_id: str) -> _Key | None:
+    """Return the id and key of an application, both made if it is new; None if it was erased."""
     row_id = await ctx.db.look(_find_id, connection_id, remote_id)
     if row_id is not None:
         key = await ctx.keys.find(KeyName(Purpose.APPLICATION, row_id))
@@ -156,15 +147,11 @@ def _record(
     now: datetime,
 ) -> Recorded:
     if facts.candidate is not None or known.is_new:
-        # Whoever erases a candidate holds this row: an application that they could not see yet must not stay.
+        # An erasure of a candidate locks this row: it must not miss an application that is being inserted.
         session.get(ConnectionRow, connection_id, with_for_update={"read": True, "key_share": True})
     if _is_erased(session, ctx.pepper, connection_id, facts):
         return Recorded(Outcome.ERASED)
-    if known.is_new and not _insert(session, connection_id, facts.application_remote_id, known, now):
-        raise ConcurrentChange
-    row = find_row(session, connection_id, facts.application_remote_id, lock=True)
-    if row is None or row.id != known.id:
-        raise ConcurrentChange
+    row = _lock_row(session, connection_id, facts.application_remote_id, known, now)
     if not row.dossier:
         return Recorded(Outcome.ERASED)
     before = Dossier() if known.is_new else open_dossier(known.key, row.id, row.dossier)
@@ -173,48 +160,45 @@ def _record(
         return Recorded(Outcome.STALE if _is_older(facts, before) else Outcome.DUPLICATE, row.id)
     row.dossier = seal_dossier(known.key, row.id, dossier)
     row.changed_on = now.date()
-    # What was told stays as it was told; whom it is about follows the merges, whichever came first.
-    candidate = dossier.candidate
-    row.candidate_remote_id = winner_of(session, connection_id, candidate.remote_id) if candidate else None
-    if row.offered_on is None:
-        # Fixed with the offer: else whoever moves one after the other to another job finds out, from the summaries of
-        # both, which of them was answered.
-        row.job_remote_id = dossier.job.remote_id if dossier.job else None
-    was, row.status = row.status, dossier.application.status if dossier.application else None
+    previous = row.status
     _index(session, row, dossier)
-    settle(row, dossier, settings, now)
-    # What came of the offer follows where it may have to: else whoever tells news without end could measure that.
-    moved = was != row.status or still_met(before, settings) != still_met(dossier, settings)
-    row.stirred = row.stirred or (moved and row.uptake is not None)
+    update_decision(row, dossier, settings, now)
+    # Only changes that may affect an accepted offer mark the row for `follow_up`: a sender of endless news could
+    # otherwise measure how long each one takes, and learn of an acceptance.
+    is_affected = previous != row.status or (
+        interviewer_addresses(before, settings) != interviewer_addresses(dossier, settings)
+    )
+    row.stirred = row.stirred or (is_affected and row.uptake is not None)
     flag_modified(row, "stirred")
-    if (was, row.status) == (ApplicationStatus.REJECTED, ApplicationStatus.ACTIVE) and row.offered_on is not None:
-        # Whatever became of the offer: else what is noted would tell who has declined.
-        notices.note(session, connection_id, Reason.REINSTATED, row.remote_id, now.date())
+    is_reinstated = (previous, row.status) == (ApplicationStatus.REJECTED, ApplicationStatus.ACTIVE)
+    if is_reinstated and row.offered_on is not None:
+        # Whatever the candidate did with the offer: the notice would otherwise reveal who has declined.
+        notices.add(session, connection_id, Reason.REINSTATED, row.remote_id, now.date())
     return Recorded(Outcome.ACCEPTED, row.id, created=known.is_new)
 
 
+def _lock_row(session: Session, connection_id: UUID, remote_id: str, known: _Key, now: datetime) -> ApplicationRow:
+    """Insert the row of a new application, and lock it. Raises ConcurrentChange."""
+    if known.is_new and not _insert(session, connection_id, remote_id, known, now):
+        raise ConcurrentChange
+    row = queries.find_row(session, connection_id, remote_id, lock=True)
+    if row is None or row.id != known.id:
+        raise ConcurrentChange
+    return row
+
+
 def _is_erased(session: Session, pepper: bytes, connection_id: UUID, facts: Facts) -> bool:
-    """Tell whether the application was erased, or the candidate, or whom the candidate became."""
-    told = facts.candidate.remote_id if facts.candidate else None
-    person = winner_of(session, connection_id, told) if told is not None else None
+    """Tell whether the application, the candidate, or the one whom the candidate was merged into was erased."""
+    named = facts.candidate.remote_id if facts.candidate else None
+    survivor = queries.find_survivor(session, connection_id, named) if named is not None else None
     return any(
-        tombstones.stands(session, pepper, connection_id, facts.application_remote_id, one) for one in {told, person}
+        tombstones.exists(session, pepper, connection_id, facts.application_remote_id, candidate)
+        for candidate in {named, survivor}
     )
 
 
-def winner_of(session: Session, connection_id: UUID, remote_id: str) -> str:
-    """Return whom a candidate became, through however many merges."""
-    seen = {remote_id}
-    while True:
-        merged = session.get(MergedRow, (connection_id, remote_id))
-        if merged is None or merged.into_remote_id in seen:
-            return remote_id
-        remote_id = merged.into_remote_id
-        seen.add(remote_id)
-
-
 def _insert(session: Session, connection_id: UUID, remote_id: str, known: _Key, now: datetime) -> bool:
-    """Place the row of a new application; tell whether nobody else has."""
+    """Insert the row of a new application; return False if another transaction has inserted one."""
     placed = session.execute(
         insert_into(session, ApplicationRow)
         .values(
@@ -235,9 +219,23 @@ def _insert(session: Session, connection_id: UUID, remote_id: str, known: _Key, 
 
 
 def _index(session: Session, row: ApplicationRow, dossier: Dossier) -> None:
-    """Keep which interviews are of this application; one that moved here is no longer of another."""
+    """Copy the ids and the status that are searched for from the dossier to columns."""
+    candidate, job, application = dossier.candidate, dossier.job, dossier.application
+    # The dossier keeps the id as it was sent; the column follows merges, whichever came first.
+    row.candidate_remote_id = (
+        queries.find_survivor(session, row.connection_id, candidate.remote_id) if candidate else None
+    )
+    if row.offered_on is None:
+        # Fixed when the offer is made. An employer could otherwise move applications between jobs one by one, and learn
+        # from the summaries of both which of them was answered.
+        row.job_remote_id = job.remote_id if job else None
+    row.status = application.status if application else None
+    _index_interviews(session, row, [one.remote_id for one in dossier.interviews])
+
+
+def _index_interviews(session: Session, row: ApplicationRow, ids: list[str]) -> None:
+    """Store which interviews belong to this application. An interview that moved here leaves its old application."""
     session.execute(delete(InterviewRow).where(InterviewRow.application_id == row.id))
-    ids = [one.remote_id for one in dossier.interviews]
     session.execute(
         delete(InterviewRow).where(InterviewRow.connection_id == row.connection_id, InterviewRow.remote_id.in_(ids))
     )
@@ -247,15 +245,20 @@ def _index(session: Session, row: ApplicationRow, dossier: Dossier) -> None:
 
 
 def _is_older(facts: Facts, known: Dossier) -> bool:
-    """Tell whether something told is older than what is known of it."""
+    """Tell whether a part of the facts is older than the same part of the dossier."""
+    return any(sent < kept for sent, kept in _update_times(facts, known))
+
+
+def _update_times(facts: Facts, known: Dossier) -> Iterator[tuple[int, int]]:
+    """Yield the update times of each part that both have: of the facts, and of the dossier."""
+    parts = (
+        (facts.candidate, known.candidate),
+        (facts.job, known.job),
+        (facts.application, known.application),
+    )
+    for sent, kept in parts:
+        if sent is not None and kept is not None:
+            yield sent.updated, kept.updated
     interviews = {one.remote_id: one.updated for one in known.interviews}
-    pairs = [
-        (facts.candidate.updated if facts.candidate else None, known.candidate.updated if known.candidate else None),
-        (facts.job.updated if facts.job else None, known.job.updated if known.job else None),
-        (
-            facts.application.updated if facts.application else None,
-            known.application.updated if known.application else None,
-        ),
-        *((one.updated, interviews.get(one.remote_id, known.panel_at)) for one in facts.interviews),
-    ]
-    return any(told is not None and kept is not None and told < kept for told, kept in pairs)
+    for one in facts.interviews:
+        yield one.updated, interviews.get(one.remote_id, known.panel_at)

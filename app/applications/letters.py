@@ -1,4 +1,4 @@
-"""The offer, in words: what will happen if the candidate accepts, and that nothing does if not."""
+"""Mails to candidates: the offer of feedback, and the code of an offer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ KINDS = frozenset({MailKind.OFFER, MailKind.OFFER_CODE})
 
 @dataclass(frozen=True)
 class OfferOpener:
-    """Opens the mails of offers; all others are `others`'."""
+    """Opens the mails of offers; passes all other mails on to `others`."""
 
     ctx: Context
     others: Opener
 
     async def open(self, row: Claimed) -> Letter | None:
-        """Return the letter; None if what it speaks of is over."""
+        """Return the letter; None if the offer is over or the row has no address."""
         if row.kind not in KINDS:
             return await self.others.open(row)
         key = await self.ctx.keys.find(KeyName(Purpose.APPLICATION, row.group_id))
@@ -58,13 +58,12 @@ def _write(
         return None
     connection = session.get_one(ConnectionRow, row.connection_id)
     if uptake is Uptake.PAUSED or (kind is MailKind.OFFER and connection.state == ConnectionState.DISABLED):
-        # It was on its way out when the rejection was taken back, or the connection switched off: it is put back, and
-        # waits.
+        # The rejection was reversed, or the connection disabled, after this mail was enqueued: it waits in the queue.
         raise NotNow
     settings = connections.settings_of(connection)
     dossier = open_dossier(key, row.id, row.dossier)
     company = harmless(settings.company)
-    people = [person for person, _ in request_draft.asked(dossier, settings)]
+    people = [person for person, _ in request_draft.find_invitees(dossier, settings)]
     opening = _offer(company, dossier, people) if kind is MailKind.OFFER else _code(company)
     return Letter(
         to=secret.to,
@@ -82,12 +81,12 @@ def _write(
 def _offer(company: str, dossier: Dossier, asked: Sequence[Interviewer]) -> tuple[str, ...]:
     people = len(asked)
     one, several = "person who met you", "people who met you"
-    if request_draft.met_nobody(dossier):
+    if request_draft.has_no_interview(dossier):
         one, several = "hiring manager", "hiring managers"
     who = f"the {one}" if people == 1 else f"the {people} {several}"
-    manager = " The hiring manager is written to as well." if request_draft.manager_of(dossier, asked) else ""
+    manager = " The hiring manager is written to as well." if request_draft.find_manager(dossier, asked) else ""
     role = request_draft.role_title(dossier)
-    position = "a position" if role == request_draft.MASKED else f"the position as {harmless(role)}"
+    position = "a position" if role == request_draft.MASKED_TITLE else f"the position as {harmless(role)}"
     names = "signed, by name" if people == 1 else "without names"
     return (
         (f"{company} has decided not to go on with your application for {position}, and offers you a debrief."),

@@ -1,4 +1,4 @@
-"""What becomes of an offer when its rejection is taken back: it is paused, and goes on or ends with what follows."""
+"""Lifecycle of an offer after a reversed rejection: pause, resume or withdraw it, with its request."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -22,7 +22,7 @@ BATCH = 100
 
 
 def pause(session: Session, row: ApplicationRow) -> None:
-    """Stop an offer that is out, and the request that came of it."""
+    """Pause an offer, its mails and its request."""
     move(row, Uptake.PAUSED)
     outbox.pause(session, [row.id])
     if row.request_id is not None:
@@ -30,7 +30,7 @@ def pause(session: Session, row: ApplicationRow) -> None:
 
 
 def resume(session: Session, row: ApplicationRow, today: date) -> None:
-    """Let it go on as it stood; an offer whose time has run out meanwhile is over."""
+    """Resume a paused offer and its request. An offer whose last day has passed meanwhile expires."""
     if row.request_id is not None:
         move(row, Uptake.ACCEPTED)
         request_pause.resume(session, row.request_id)
@@ -44,21 +44,21 @@ def resume(session: Session, row: ApplicationRow, today: date) -> None:
 
 
 def withdraw(session: Session, row: ApplicationRow, today: date) -> list[KeyName]:
-    """End an offer for good; return the names of the keys to destroy after the commit."""
+    """Withdraw an offer and its request; return the names of the keys to destroy after the commit."""
     move(row, Uptake.WITHDRAWN)
     outbox.cancel(session, [row.id])
     return request_pause.withdraw(session, row.request_id, today) if row.request_id is not None else []
 
 
 async def end_overdue(ctx: Context, today: date) -> None:
-    """Withdraw what is paused, and whose day has come meanwhile: nobody reads what was sealed before the pause."""
+    """Withdraw paused offers whose last day has passed: nobody will read answers from before the pause."""
     for application_id in await ctx.db.read(_find_overdue, today):
         with lifecycle.log_failure(application_id):
-            for name in await ctx.db.write(_end, application_id, today):
+            for name in await ctx.db.write(_withdraw_overdue, application_id, today):
                 await ctx.keys.destroy(name)
 
 
-def _end(session: Session, application_id: UUID, today: date) -> list[KeyName]:
+def _withdraw_overdue(session: Session, application_id: UUID, today: date) -> list[KeyName]:
     row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
     if row is None or row.uptake != Uptake.PAUSED:
         return []
@@ -72,10 +72,10 @@ def _find_overdue(session: Session, today: date) -> Sequence[UUID]:
             ApplicationRow.uptake == Uptake.PAUSED,
             or_(
                 ApplicationRow.closes_on <= today,
-                # One whose code was had before its hour has no such day yet.
+                # An offer whose code was sent before it was due has no `closes_on` yet.
                 and_(ApplicationRow.request_id.is_(None), ApplicationRow.accept_until < today),
                 ApplicationRow.request_id.in_(
-                    # Of a team's own answer the last day is that on which it was given: it ends nothing else.
+                    # A manager's attributed answer closes on the day it was given: that ends nothing else.
                     select(RoundRow.request_id).where(
                         RoundRow.state == RoundState.PAUSED,
                         RoundRow.closes_on < today,

@@ -1,4 +1,4 @@
-"""Applications as employers' systems tell of them, their offers, and what keeps repeats and erasures harmless."""
+"""Tables of applications and offers, of their summaries, and of inbound messages, merges and erasures."""
 
 from datetime import date
 from enum import StrEnum
@@ -12,19 +12,18 @@ from app.applications.rules import OfferState, Uptake
 from app.core.leases import Leased
 from app.core.models import Base, one_of
 
-# Ids of other systems: opaque, never parsed.
+# The longest id of an ATS. Such ids are opaque and never parsed.
 REMOTE_ID = 255
 
 
 class ApplicationRow(Base):
-    """One application. Who applied and who met them is in `dossier`, sealed under a key that dies with the application.
+    """One application. The people are in `dossier`, encrypted under a key that is destroyed with the application.
 
-    In clear stands what has to be looked for: ids of the other system, how the application and its offer stand, days.
-    `offer` is what the employer sees; `uptake` what the candidate made of it, who may have their code before its hour.
-    `due_at`, in seconds since 1970, is when the offer may go out. `closes_on` is fixed with the offer: on that day its
-    employer is told that it is over. `shares_state` is the candidate's consent that the employer sees more than that.
-    `stirred`: something was told since, which what came of the offer has to follow. `codes` counts the mails with the
-    code of one day, `codes_on`.
+    Columns in clear are those that queries need: ids of the ATS, states, days. `offer` is the employer's side of the
+    offer, `uptake` the candidate's, who may get the code before the offer is due. `due_at` (seconds since 1970) is when
+    the offer may be sent. `closes_on` is fixed when the offer is made: on that day the employer sees it closed.
+    `shares_state`: the candidate lets the employer see more than that. `stirred`: an ATS update is still to be applied
+    to the offer (`follow_up`). `codes` counts the mails with the code on the day `codes_on`.
     """
 
     __tablename__ = "ats_applications"
@@ -66,9 +65,9 @@ class ApplicationRow(Base):
 
 
 class SummaryRow(Base):
-    """The numbers of a quarter that has ended, of one job or of all (`""`): drawn once, and then the same for ever.
+    """The numbers of a past quarter, of one job or of all jobs (`""`): drawn once, never changed.
 
-    Exact numbers are kept nowhere: `candidates` and `never_asked` are what was left after the draw.
+    Exact numbers are not stored: `candidates` and `never_asked` are counts minus noise.
     """
 
     __tablename__ = "ats_summaries"
@@ -82,7 +81,7 @@ class SummaryRow(Base):
 
 
 class InterviewRow(Base):
-    """Which application an interview belongs to: systems cancel one by its id alone."""
+    """The application that an interview belongs to: an ATS cancels an interview by its id alone."""
 
     __tablename__ = "ats_interviews"
 
@@ -92,9 +91,9 @@ class InterviewRow(Base):
 
 
 class MergedRow(Base):
-    """A candidate who became another: late messages about the one are about the other.
+    """A candidate who was merged into another: messages about the old id concern the new one.
 
-    Forgotten when nothing of that person is here, and nothing can be on its way any more that names the one.
+    Deleted once the surviving candidate has no application here and no late message can name the old id.
     """
 
     __tablename__ = "ats_merged_candidates"
@@ -106,14 +105,14 @@ class MergedRow(Base):
 
 
 class TombKind(StrEnum):
-    """What was erased."""
+    """The kind of an erased object."""
 
     CANDIDATE = "candidate"
     APPLICATION = "application"
 
 
 class TombstoneRow(Base):
-    """Something erased, which no late message brings back: an HMAC of its id, which nobody can read back."""
+    """An erased object, by a keyed hash of its id, so that a late message cannot recreate it."""
 
     __tablename__ = "ats_tombstones"
     __table_args__ = (one_of("kind", TombKind), {"sqlite_with_rowid": False})
@@ -125,7 +124,7 @@ class TombstoneRow(Base):
 
 
 class Outcome(StrEnum):
-    """What came of a message."""
+    """The outcome of an inbound message."""
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
@@ -136,9 +135,9 @@ class Outcome(StrEnum):
 
 
 class InboundRow(Base):
-    """A message that came: by which key it is known again, what it was about, what came of it. Never what it said.
+    """An inbound message: the digest of its key, the application it was about, its outcome. Never its content.
 
-    `key_digest` outlives the rest, which is emptied after two weeks: most systems sign no time.
+    All but the digests is cleared after two weeks. They stay longer, to recognise replays: most ATS sign no timestamp.
     """
 
     __tablename__ = "ats_inbound"
@@ -158,9 +157,9 @@ class InboundRow(Base):
 
 
 class PullRow(Leased, Base):
-    """An application to be looked at in its own system: because it changed, or before its candidate is written to.
+    """An application to be read from its ATS: because it changed, or before its candidate is written to.
 
-    One row for each, however many events ask for it. `due_at`, `leased_until` in seconds since 1970.
+    One row per application, however many events ask for it. `due_at` and `leased_until` are in seconds since 1970.
     """
 
     __tablename__ = "ats_pulls"
@@ -171,7 +170,7 @@ class PullRow(Leased, Base):
 
 
 class NoticeRow(Base):
-    """Something that an administrator of the connection should know: a code, and which application it is about."""
+    """A notice to the administrator of a connection: a code, and the application that it is about."""
 
     __tablename__ = "ats_notices"
 

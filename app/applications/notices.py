@@ -1,7 +1,7 @@
-"""What an administrator of a connection should know: codes, and ids of applications."""
+"""Notices to the administrator of a connection: a code each, and the application that it is about."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,8 +11,8 @@ from app.applications.models import NoticeRow
 from app.core import keyset, randomness
 
 
-def note(session: Session, connection_id: UUID, code: str, remote_id: str | None, today: date) -> None:
-    """Tell the administrator something."""
+def add(session: Session, connection_id: UUID, code: str, remote_id: str | None, today: date) -> None:
+    """Add a notice."""
     session.add(
         NoticeRow(
             id=randomness.new_id(),
@@ -24,7 +24,21 @@ def note(session: Session, connection_id: UUID, code: str, remote_id: str | None
     )
 
 
-def listed(session: Session, connection_id: UUID, *, after: UUID | None = None, limit: int) -> Sequence[NoticeRow]:
-    """Return what was noted, in the order of random ids."""
+def add_once_a_day(
+    session: Session, connection_id: UUID, code: str, now: datetime, remote_id: str | None = None
+) -> None:
+    """Add a notice unless the same one was added today: what it reports may happen all the time."""
+    known = select(NoticeRow.id).where(
+        NoticeRow.connection_id == connection_id,
+        NoticeRow.code == code,
+        NoticeRow.application_remote_id.is_not_distinct_from(remote_id),
+        NoticeRow.noted_on == now.date(),
+    )
+    if session.scalars(known).first() is None:
+        add(session, connection_id, code, remote_id, now.date())
+
+
+def list_page(session: Session, connection_id: UUID, *, after: UUID | None = None, limit: int) -> Sequence[NoticeRow]:
+    """Return notices ordered by their random ids."""
     statement = select(NoticeRow).where(NoticeRow.connection_id == connection_id)
     return session.scalars(keyset.batch(statement, NoticeRow.id, after, limit)).all()

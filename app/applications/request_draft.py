@@ -1,4 +1,4 @@
-"""What an accepted offer asks, and whom: put together from what the employer's system and the candidate have told."""
+"""Draft of the feedback request of an accepted offer, from the dossier and the candidate's own questions."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.accounts.rules import ConnectionSettings
 from app.applications.dossier import Dossier, Interviewer, InterviewerRole
-from app.applications.rules import contact, is_shared_mailbox, last_interview, meetings, own_addresses, panel
+from app.applications.rules import contact_address, is_shared_mailbox, last_interview, meetings, own_addresses, panel
 from app.applications.schemas import OfferAccept
 from app.core.errors import Gone
 from app.core.text import Name, shortened
@@ -16,8 +16,8 @@ from app.requests.schemas import CandidateCreate, FeedbackRequestCreate, Invitee
 from app.vocabulary.codes import Role, Stage
 
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
-LONGEST_NAME = 80
-MASKED = "a confidential role"
+MAX_NAME_LENGTH = 80
+MASKED_TITLE = "a confidential role"
 _ROLES = {
     InterviewerRole.INTERVIEWER: Role.INTERVIEWER,
     InterviewerRole.HIRING_MANAGER: Role.HIRING_MANAGER,
@@ -26,71 +26,73 @@ _ROLES = {
 }
 
 
-def over() -> Gone:
-    """Return the one error of an offer that can't be accepted any more."""
+def offer_over() -> Gone:
+    """Return the error for every offer that can no longer be accepted, whatever the cause."""
     return Gone("offer_over", "This offer is over.")
 
 
 def role_title(dossier: Dossier) -> str:
-    """Return what the position is called: nothing of one that is confidential."""
+    """Return the title of the job, or a neutral one if the job is confidential or has none."""
     job = dossier.job
     if job is None or job.confidential:
-        return MASKED
-    return named(job.name) or MASKED
+        return MASKED_TITLE
+    return clean_name(job.name) or MASKED_TITLE
 
 
-def met_on(dossier: Dossier, today: date) -> date | None:
-    """Return the day of the last interview, if it has come: one that was planned when all was over never took place."""
+def last_met_on(dossier: Dossier, today: date) -> date | None:
+    """Return the day of the last interview; None if that is in the future: it was planned, and did not take place."""
     day = last_interview(dossier)
     return day if day is not None and day <= today else None
 
 
-def met_nobody(dossier: Dossier) -> bool:
-    """Tell whether no interview took place: then those who hire for the job are asked, if anybody is."""
+def has_no_interview(dossier: Dossier) -> bool:
+    """Tell whether no interview took place: then the hiring managers are asked, if the employer allows it."""
     return not meetings(dossier)
 
 
-def asked(dossier: Dossier, settings: ConnectionSettings) -> list[tuple[Interviewer, InviteeCreate]]:
-    """Return who is asked, each as they were told of and as an invitee."""
+def find_invitees(dossier: Dossier, settings: ConnectionSettings) -> list[tuple[Interviewer, InviteeCreate]]:
+    """Return the people to ask: each as the ATS named them, and as an invitee of the request."""
     return [
-        (person, InviteeCreate(role=_ROLES[person.role], name=named(person.name), email=person.email))
+        (person, InviteeCreate(role=_ROLES[person.role], name=clean_name(person.name), email=person.email))
         for person in panel(dossier, settings)
     ]
 
 
-def request_of(dossier: Dossier, settings: ConnectionSettings, body: OfferAccept, today: date) -> FeedbackRequestCreate:
-    """Put together what the candidate asks, from what their employer-to-be has told."""
-    address = contact(dossier.candidate) if dossier.candidate else None
+def build_request(
+    dossier: Dossier, settings: ConnectionSettings, body: OfferAccept, today: date
+) -> FeedbackRequestCreate:
+    """Build the request from the dossier, the settings of the connection and the candidate's acceptance."""
+    address = contact_address(dossier.candidate) if dossier.candidate else None
     if dossier.candidate is None or address is None:
-        raise over()
-    people = asked(dossier, settings)
+        raise offer_over()
+    people = find_invitees(dossier, settings)
     return FeedbackRequestCreate(
-        candidate=CandidateCreate(name=named(dossier.candidate.name) or "The candidate", email=address.value),
+        candidate=CandidateCreate(name=clean_name(dossier.candidate.name) or "The candidate", email=address.value),
         company=settings.company,
         company_domain=settings.company_domain,
         role_title=role_title(dossier),
         stage=Stage.AFTER_DECISION,
-        interviewed_on=met_on(dossier, today),
+        interviewed_on=last_met_on(dossier, today),
         delivery=Delivery.MAIL,
-        manager=manager_of(dossier, [person for person, _ in people]),
+        manager=find_manager(dossier, [person for person, _ in people]),
         invitees=tuple(invitee for _, invitee in people),
         worries=body.worries,
         own_question=body.own_question,
     )
 
 
-def manager_of(dossier: Dossier, people: Sequence[Interviewer]) -> ManagerCreate | None:
-    """Return the hiring manager, who gets a link of their own, and is not asked twice."""
+def find_manager(dossier: Dossier, people: Sequence[Interviewer]) -> ManagerCreate | None:
+    """Return the hiring manager to write to; None if there is none who is not asked as an interviewer already."""
     left_out = {one.email for one in people} | own_addresses(dossier)
     for one in dossier.job.hiring_managers if dossier.job else ():
         if one.email and one.email not in left_out and not one.disabled and not is_shared_mailbox(one.email):
-            return ManagerCreate(name=named(one.name), email=one.email)
+            return ManagerCreate(name=clean_name(one.name), email=one.email)
     return None
 
 
-def named(text: str | None) -> str | None:
-    """Return a name of another system as ours may be; None where there is none that can be read."""
+def clean_name(text: str | None) -> str | None:
+    """Return a name from the ATS, shortened and checked; None if it is empty or not usable."""
     try:
-        return _NAME.validate_python(shortened(text or "", LONGEST_NAME))
+        return _NAME.validate_python(shortened(text or "", MAX_NAME_LENGTH))
     except ValidationError:
         return None

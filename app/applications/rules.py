@@ -1,4 +1,4 @@
-"""What follows from what is known of an application: whether a debrief is offered, when, and who is asked."""
+"""Rules for offers: whether an application leads to an offer of feedback, when it is due, and who is asked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ from app.applications.dossier import (
 from app.core import transitions
 from app.core.text import line
 
-# How long an offer can be accepted, and how long it then takes at the longest until a round is over: the employer is
-# told "closed" on one day fixed when the offer is made, whatever became of it.
+# Days to accept an offer, and days until it closes: accepted on its last day, its rounds still end before that. The
+# employer sees "closed" on a day that is fixed when the offer is made, whatever the candidate did.
 OFFER_DAYS = 14
 CLOSED_DAYS = 28
-MOST_ASKED = 10
-# Mailboxes that several people read: one of them could answer for another.
+MAX_PANEL = 10
+# Local parts of shared mailboxes: one of their readers could answer for another.
 _SHARED = frozenset(
     {"careers", "contact", "hello", "hiring", "hr", "info", "interview", "interviews", "jobs", "office", "panel"}
     | {"people", "recruiting", "recruitment", "talent", "team"}
@@ -36,7 +36,7 @@ _SHARED = frozenset(
 
 
 class OfferState(StrEnum):
-    """How an offer stands for the employer. `waiting` for its hour; `held` for a person."""
+    """The employer's side of an offer. `waiting`: not due yet; `held`: needs manual release."""
 
     NONE = "none"
     WAITING = "waiting"
@@ -45,7 +45,7 @@ class OfferState(StrEnum):
 
 
 class Uptake(StrEnum):
-    """What the candidate made of an offer. `paused`: the rejection was taken back."""
+    """The candidate's side of an offer. `paused`: the rejection was reversed, or the application suspended."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -108,7 +108,7 @@ def move(row: HasOffer, state: OfferState | Uptake) -> None:
 
 
 class Reason(StrEnum):
-    """Why there is no offer, or why it waits for a person. A code for administrators, never shown to candidates."""
+    """Why there is no offer, or why it needs manual release. For administrators, never shown to candidates."""
 
     NOT_REJECTED = "not_rejected"
     PROSPECT = "prospect"
@@ -129,7 +129,10 @@ class Reason(StrEnum):
 
 
 def uptake_after(uptake: Uptake, status: str | None, reason: str | None, *, has_request: bool) -> Uptake:
-    """Return what becomes of an uptake by what the employer has told since. Counts at once; the rest follows soon."""
+    """Return the uptake of an offer after later ATS updates, given the status and reason of its application.
+
+    It is valid at once, before `follow_up` has stored it.
+    """
     if reason == Reason.POSSIBLE_MERGE or status == ApplicationStatus.ACTIVE:
         return Uptake.PAUSED if uptake in (Uptake.OPEN, Uptake.ACCEPTED) else uptake
     if status in (ApplicationStatus.HIRED, ApplicationStatus.WITHDRAWN):
@@ -141,7 +144,7 @@ def uptake_after(uptake: Uptake, status: str | None, reason: str | None, *, has_
 
 @dataclass(frozen=True)
 class Decision:
-    """What is to be done with an application that was not offered anything yet. `due` only while `waiting`."""
+    """The decision about an offer that is not made yet. `due` is set only for `waiting`."""
 
     state: OfferState
     reason: Reason | None = None
@@ -149,7 +152,7 @@ class Decision:
 
 
 def decide(dossier: Dossier, settings: ConnectionSettings) -> Decision:
-    """Decide on the offer. Depends on what is known alone, so that no order of telling leads elsewhere."""
+    """Decide about the offer from the dossier alone, so that the order of messages makes no difference."""
     application = dossier.application
     if application is None or application.status is not ApplicationStatus.REJECTED:
         return Decision(OfferState.NONE, Reason.NOT_REJECTED)
@@ -163,19 +166,19 @@ def decide(dossier: Dossier, settings: ConnectionSettings) -> Decision:
     candidate = dossier.candidate
     if candidate is not None and not candidate.can_email:
         return Decision(OfferState.NONE, Reason.NO_MAIL_WISHED)
-    address = contact(candidate) if candidate else None
+    address = contact_address(candidate) if candidate else None
     if candidate is None or address is None:
         return Decision(OfferState.NONE, Reason.AWAITING_CONTACT)
     if not panel(dossier, settings):
         return Decision(OfferState.NONE, Reason.NOBODY_MET)
-    held = _why_held(dossier, candidate, address, settings)
+    held = _find_hold(dossier, candidate, address, settings)
     if held is not None:
         return Decision(OfferState.HELD, held)
-    return Decision(OfferState.WAITING, None, due(dossier, settings))
+    return Decision(OfferState.WAITING, None, offer_due_at(dossier, settings))
 
 
-def due(dossier: Dossier, settings: ConnectionSettings) -> datetime:
-    """Return when a rejected candidate may be written to: once told, or else when the hold is over."""
+def offer_due_at(dossier: Dossier, settings: ConnectionSettings) -> datetime:
+    """Return when an offer is due: when the ATS told the candidate of the rejection, else after the hold hours."""
     application = dossier.application
     if application is None:
         raise ValueError("nothing is known of this application")
@@ -185,73 +188,56 @@ def due(dossier: Dossier, settings: ConnectionSettings) -> datetime:
     return rejected + timedelta(hours=settings.hold_hours)
 
 
-def contact(candidate: Candidate) -> Address | None:
-    """Return where a candidate is written to: a personal address before any other, one at work last."""
+def contact_address(candidate: Candidate) -> Address | None:
+    """Return the address to write to: personal ones first, work addresses last."""
     order = {AddressType.PERSONAL: 0, AddressType.OTHER: 1, AddressType.WORK: 2}
     ranked = sorted(enumerate(candidate.addresses), key=lambda at: (order[at[1].type], not at[1].is_primary, at[0]))
     return ranked[0][1] if ranked else None
 
 
 def panel(dossier: Dossier, settings: ConnectionSettings) -> list[Interviewer]:
-    """Return who is asked: everybody who met the candidate, once each, at most ten, the latest meetings first.
+    """Return the people to ask: those who met the candidate, once each, at most ten, the latest interviews first.
 
-    Not: who has no address of their own, declined, only watched, has left, or is the candidate. Whoever met nobody may
-    ask the hiring manager, if the employer allows it.
+    Left out are people without an address of their own, who declined, only shadowed or are disabled, and the candidate.
+    If no interview took place, the hiring managers are asked, provided that the employer allows it.
     """
-    held = meetings(dossier)
-    held.sort(key=lambda one: (one.end_at or datetime.min.replace(tzinfo=UTC), one.remote_id), reverse=True)
-    met = [person for one in held for person in one.interviewers]
-    if not held and settings.offer_without_interview and dossier.job is not None:
+    took_place = meetings(dossier)
+    took_place.sort(key=lambda one: (one.end_at or datetime.min.replace(tzinfo=UTC), one.remote_id), reverse=True)
+    met = [person for one in took_place for person in one.interviewers]
+    if not took_place and settings.offer_without_interview and dossier.job is not None:
         met = [one.model_copy(update={"role": InterviewerRole.HIRING_MANAGER}) for one in dossier.job.hiring_managers]
-    return _askable(met, own_addresses(dossier))[:MOST_ASKED]
+    return _select_askable(met, own_addresses(dossier))[:MAX_PANEL]
 
 
 def meetings(dossier: Dossier) -> list[Interview]:
-    """Return the interviews that took place, as far as is told: none that was cancelled, or planned for a time by which
-    the candidate was rejected already.
+    """Return the interviews that took place, as far as the ATS says.
+
+    Left out are cancelled ones, and those planned for a time after the rejection.
     """
     application = dossier.application
     rejected = application is not None and application.status is ApplicationStatus.REJECTED
-    decided = application.rejected_at if application is not None and rejected else None
+    decided_at = application.rejected_at if application is not None and rejected else None
 
     def took_place(one: Interview) -> bool:
         if one.status in (InterviewStatus.COMPLETE, InterviewStatus.AWAITING_FEEDBACK):
             return True
         begins = one.start_at or one.end_at
-        in_time = begins is None or decided is None or begins <= decided
+        in_time = begins is None or decided_at is None or begins <= decided_at
         return in_time and one.status is not InterviewStatus.CANCELLED
 
     return [one for one in dossier.interviews if took_place(one)]
 
 
-def still_met(dossier: Dossier, settings: ConnectionSettings) -> frozenset[str]:
-    """Return the addresses of all who met the candidate: whoever of those asked is not among them any more has nothing
-    to say.
-    """
+def interviewer_addresses(dossier: Dossier, settings: ConnectionSettings) -> frozenset[str]:
+    """Return the addresses of all who met the candidate, or hire for the job. Others are no longer invited."""
     met = [person for one in meetings(dossier) for person in one.interviewers]
     if settings.offer_without_interview and dossier.job is not None:
         met += dossier.job.hiring_managers
     return frozenset(person.email for person in met if person.email)
 
 
-def skipped(dossier: Dossier) -> int:
-    """Return how many who met the candidate can't be asked, for the administrator to know."""
-    met = [person for one in meetings(dossier) for person in one.interviewers if may_be_asked(person)]
-    people = {person.email or person.remote_id for person in met}
-    return len(people) - len(_askable(met, own_addresses(dossier)))
-
-
-def may_be_asked(person: Interviewer) -> bool:
-    """Tell whether somebody took part in the decision, as far as is told."""
-    return (
-        not person.disabled
-        and person.role is not InterviewerRole.SHADOW
-        and person.response_status is not ResponseStatus.DECLINED
-    )
-
-
 def own_addresses(dossier: Dossier) -> frozenset[str]:
-    """Return all addresses of the candidate: who has one of them is not asked about themselves."""
+    """Return all addresses of the candidate. An internal candidate must not be asked about themselves."""
     return frozenset(one.value for one in dossier.candidate.addresses) if dossier.candidate else frozenset()
 
 
@@ -262,21 +248,30 @@ def last_interview(dossier: Dossier) -> date | None:
 
 
 def is_shared_mailbox(address: str) -> bool:
-    """Tell whether an address looks like one that several people read."""
+    """Tell whether an address looks like a shared mailbox."""
     return address.partition("@")[0].partition("+")[0] in _SHARED
 
 
-def _askable(people: Sequence[Interviewer], own: frozenset[str]) -> list[Interviewer]:
+def _took_part(person: Interviewer) -> bool:
+    """Tell whether an interviewer took part in the decision, as far as the ATS says."""
+    return (
+        not person.disabled
+        and person.role is not InterviewerRole.SHADOW
+        and person.response_status is not ResponseStatus.DECLINED
+    )
+
+
+def _select_askable(people: Sequence[Interviewer], own: frozenset[str]) -> list[Interviewer]:
     found: dict[str, Interviewer] = {}
     for person in people:
         email = person.email
-        if email is None or email in own or is_shared_mailbox(email) or not may_be_asked(person):
+        if email is None or email in own or is_shared_mailbox(email) or not _took_part(person):
             continue
         found.setdefault(email, person)
     return list(found.values())
 
 
-def _why_held(dossier: Dossier, candidate: Candidate, address: Address, settings: ConnectionSettings) -> Reason | None:
+def _find_hold(dossier: Dossier, candidate: Candidate, address: Address, settings: ConnectionSettings) -> Reason | None:
     application = dossier.application
     if application is not None and application.reject_kind is not RejectKind.EMPLOYER:
         return Reason.UNCLEAR_REJECTION

@@ -1,4 +1,4 @@
-"""What travels to and from an offer, by its candidate."""
+"""Requests and responses of the routes of an offer."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -21,10 +21,10 @@ class OfferProof(Input):
 
 
 class OfferShown(Output):
-    """What is offered: who would be asked, in numbers, and how the company wishes its candidates to be treated.
+    """An offer: how many people would be asked, and the company's settings for its candidates.
 
-    `met`: those who would be asked have met the candidate; if not, they hire for the job. `manager`: the hiring manager
-    is written to besides, and may answer for the team.
+    `met`: the people who would be asked met the candidate; if not, they are the hiring managers. `manager`: the hiring
+    manager gets a mail too, and may answer for the team.
     """
 
     state: Literal["offered", "accepted", "declined", "paused"]
@@ -56,12 +56,12 @@ class OfferShown(Output):
 
 
 class OfferAccept(Input):
-    """The wish to be told: what the candidate fears, and whether the employer may see that they asked."""
+    """Acceptance of an offer: the candidate's worries, and whether the employer may see that they accepted."""
 
     code: CodeText
     nonce: Nonce
     worries: Annotated[tuple[CandidateWorry, ...], AtMost(3)] = ()
-    """What the candidate fears was held against them, at most three, in their order."""
+    """What the candidate worries was held against them: at most three, in their order."""
     own_question: Annotated[str, StringConstraints(min_length=1, max_length=280), OneLine, Clean] | None = None
     """A question of the candidate's own."""
     share_state_with_employer: bool = False
@@ -70,7 +70,7 @@ class OfferAccept(Input):
 
 
 class OfferAccepted(Output):
-    """The request that was raised, with its token: shown this once, and mailed to the candidate."""
+    """The new request with its token, which is shown only once and mailed to the candidate."""
 
     id: UUID
     """The id of the feedback request."""
@@ -83,7 +83,7 @@ class OfferAccepted(Output):
 
 
 class OfferDecline(Input):
-    """No, thank you. The employer does not learn of it, unless the candidate wishes so."""
+    """Decline of an offer. The employer sees it only if the candidate shares it."""
 
     code: CodeText
     share_state_with_employer: bool = False
@@ -92,14 +92,14 @@ class OfferDecline(Input):
 
 
 class OfferDeclined(Output):
-    """Nobody will be asked, and nobody will write again about this."""
+    """The declined offer: nobody will be asked, and no further mail is sent about it."""
 
     status: Literal["declined"]
     """Always `declined`."""
 
 
 class OfferCodeAsked(Input):
-    """Whoever came by a link without a secret gives the address that the company knows."""
+    """Request for the code of an offer, from a link without it: the candidate's address that the company knows."""
 
     email: Email
     """The address that the company has."""
@@ -107,7 +107,7 @@ class OfferCodeAsked(Input):
 
 
 class OfferCodeSent(Output):
-    """If the address is the one that the company knows, a code is on its way there."""
+    """The response to every request for a code: it is mailed if the address is the one that the company knows."""
 
     status: Literal["sent_if_known"]
     """Always the same, so that nobody learns which addresses are known."""

@@ -1,7 +1,7 @@
-"""The summary that an employer may ask for: drawn once, when a quarter has ended, stored, and from then on only read.
+"""Summaries for employers: drawn once when a quarter has ended, stored, and from then on only read.
 
-Counted anew at each question, it would tell by what moved: whoever erases one application after the other would learn
-what each of them had added. And whoever may ask for a new draw as often as they like would average the noise out.
+If each question counted again, an employer could erase one application after the other and see what each had added. If
+each question drew new noise, an employer could ask often and average it out.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
 from app.applications.models import ApplicationRow, SummaryRow
-from app.applications.summary_rules import ALL_JOBS, Cell, Closed, Summary, back, draw, last_day, quarter_of, summarize
+from app.applications.summary_rules import (
+    ALL_JOBS,
+    Cell,
+    ClosedOffer,
+    Summary,
+    draw_cells,
+    last_day,
+    quarter_of,
+    quarters_before,
+    summarize,
+)
 from app.context import Context
 from app.core import keyset, randomness
 from app.core.db import Database
@@ -22,14 +32,14 @@ from app.requests import lifecycle
 from app.rounds.tally import Tally, tally
 from app.vocabulary.codes import About
 
-# Of how many quarters a tick draws the numbers at the most: on one day those of all connections are due.
-MOST_AT_ONCE = 100
-# How many ended quarters are looked at: applications are erased after a year, and a service may have stood still.
-LOOKED_BACK = 8
+# The most quarters that one tick draws: those of all connections are due on the same day.
+DRAWN_PER_TICK = 100
+# How many past quarters a tick checks: applications are kept for a year, and the service may have been down.
+QUARTERS_CHECKED = 8
 
 
 async def draw_due(ctx: Context, today: date, *, only: UUID | None = None) -> None:
-    """Draw the numbers of quarters that have ended and have offers, of all connections or of one: each once."""
+    """Draw the numbers of past quarters with offers, of all connections or of one: each once."""
     for connection_id, quarter in await ctx.db.read(find_undrawn, quarter_of(today), only):
         with lifecycle.log_failure(connection_id):
             await _draw(ctx.db, connection_id, quarter)
@@ -38,9 +48,9 @@ async def draw_due(ctx: Context, today: date, *, only: UUID | None = None) -> No
 def find_summary(
     session: Session, connection_id: UUID, *, job_remote_id: str | None, first: date, last: date
 ) -> Summary:
-    """Return the summary of a period that has ended. Raises Forbidden `below_threshold`.
+    """Return the summary of a past period. Raises Forbidden `below_threshold`.
 
-    A quarter whose numbers are not drawn yet is not in it, like one that is too small.
+    It leaves out quarters that are too small, and those whose numbers are not drawn yet.
     """
     rows = session.scalars(
         select(SummaryRow).where(
@@ -49,7 +59,7 @@ def find_summary(
             SummaryRow.quarter.between(first, last),
         )
     )
-    # A subject that came into the vocabulary later has no number.
+    # A subject that was added to the vocabulary after the draw has no number.
     cells = [
         Cell(
             row.job_remote_id,
@@ -62,10 +72,10 @@ def find_summary(
     return summarize(cells, first=first, last=last)
 
 
-def forget(session: Session, connection_id: UUID) -> None:
-    """Delete the numbers of a test connection whose time has moved: its offers are of other quarters now.
+def delete_test_summaries(session: Session, connection_id: UUID) -> None:
+    """Delete the numbers of a test connection after time travel: its offers are in other quarters now.
 
-    Of a real connection they must never be drawn again: two draws tell more than one.
+    Those of a real connection stay: a second draw would reveal more than the first alone.
     """
     tests = select(ConnectionRow.id).where(ConnectionRow.id == connection_id, ConnectionRow.is_test.is_(True))
     session.execute(delete(SummaryRow).where(SummaryRow.connection_id.in_(tests)))
@@ -75,18 +85,18 @@ async def _draw(db: Database, connection_id: UUID, quarter: date) -> None:
     rows = keyset.each(lambda after: db.read(_find_closed, connection_id, quarter, after), lambda row: row[0])
     offers = [closed async for _, closed in rows]
     if offers:
-        await db.write(_store, connection_id, quarter, draw(offers, randomness.draw))
+        await db.write(_store, connection_id, quarter, draw_cells(offers, randomness.draw))
 
 
 def find_undrawn(
-    session: Session, running: date, only: UUID | None, *, most: int = MOST_AT_ONCE
+    session: Session, running: date, only: UUID | None, *, most: int = DRAWN_PER_TICK
 ) -> list[tuple[UUID, date]]:
-    """Return connections with quarters that have ended, that have offers, and no numbers of all jobs: the latest first.
+    """Return connections and past quarters with offers but without numbers, the latest quarters first.
 
-    For each connection and quarter one or two rows of an index are looked at, however many offers there are.
+    This reads one or two index rows per connection and quarter, however many offers there are.
     """
     found: list[tuple[UUID, date]] = []
-    for quarter in [back(running, count) for count in range(1, LOOKED_BACK + 1)]:
+    for quarter in [quarters_before(running, count) for count in range(1, QUARTERS_CHECKED + 1)]:
         has_offers = exists().where(
             ApplicationRow.connection_id == ConnectionRow.id,
             ApplicationRow.closes_on.between(quarter, last_day(quarter)),
@@ -106,12 +116,12 @@ def find_undrawn(
 
 def _find_closed(
     session: Session, connection_id: UUID, quarter: date, after: UUID | None
-) -> Sequence[tuple[UUID, Closed]]:
-    """Return the next offers of a quarter, in the order of their ids, and what was released after each."""
+) -> Sequence[tuple[UUID, ClosedOffer]]:
+    """Return the next batch of a quarter's offers in the order of their ids, with the answers released after each."""
     statement = select(ApplicationRow).where(
         ApplicationRow.connection_id == connection_id,
         ApplicationRow.closes_on.between(quarter, last_day(quarter)),
-        # What is being erased belongs to nobody any more.
+        # An emptied application is being erased, and no longer counts.
         ApplicationRow.dossier != b"",
     )
     rows = session.scalars(keyset.batch(statement, ApplicationRow.id, after)).all()
@@ -119,7 +129,7 @@ def _find_closed(
     return [
         (
             row.id,
-            Closed(
+            ClosedOffer(
                 row.candidate_remote_id or row.id,
                 row.job_remote_id,
                 released.get(row.request_id, Tally()) if row.request_id else Tally(),
@@ -141,7 +151,7 @@ def _store(session: Session, connection_id: UUID, quarter: date, cells: Sequence
         }
         for cell in cells
     ]
-    # Two ticks at once have drawn twice: the second waits for the first, finds the first row of it, and drops its own.
-    whole = insert_into(session, SummaryRow).values(rows[0]).on_conflict_do_nothing().returning(SummaryRow.quarter)
-    if session.execute(whole).first() is not None and len(rows) > 1:
+    # If two ticks draw at once, the second waits for the first, finds its first row, and drops its own numbers.
+    first = insert_into(session, SummaryRow).values(rows[0]).on_conflict_do_nothing().returning(SummaryRow.quarter)
+    if session.execute(first).first() is not None and len(rows) > 1:
         session.execute(insert_into(session, SummaryRow), rows[1:])

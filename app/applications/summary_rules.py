@@ -1,8 +1,9 @@
-"""What a quarter of offers tells its employer: a few numbers, each a true lower bound, none of them exact.
+"""Rules for summaries: a few numbers per quarter, each a true lower bound, none exact.
 
-An employer can fill a quarter with candidates and interviewers whose answers it knows, and subtract them. So something
-is taken off each number that nobody knows, and that is drawn once: what is left is hardly more likely with a certain
-candidate's answers than without them. `docs/decisions/0018-numbers-drawn-once.md` says how much that hides.
+An employer can fill a quarter with invented candidates whose answers it knows, and subtract them. So each number is
+reduced by random noise, drawn once: but for two rare ends, the result is at most twice as likely with one candidate's
+answers as without.
+`docs/decisions/0018-numbers-drawn-once.md` says how much that hides.
 """
 
 from collections import Counter
@@ -15,29 +16,30 @@ from app.core.errors import FieldError, Forbidden, Invalid
 from app.rounds.tally import Tally
 from app.vocabulary.codes import About
 
-# A candidate counts from so many released answers on, so that five of them are the ten answers that are promised.
-LEAST_OF_ONE = 2
-LEAST_ANSWERS = 10
-LEAST_CANDIDATES = 5
-LEAST_NAMED = 3
-# From so many offers in a quarter on a job has numbers of its own: the employer knows how many it made, and nothing
-# that anybody answered decides it.
-LEAST_OFFERS = 100
+# A candidate counts with two released answers or more, so that five candidates are the promised ten answers.
+MIN_ANSWERS_PER_CANDIDATE = 2
+MIN_ANSWERS = 10
+MIN_CANDIDATES = 5
+# A subject is shown if at least so many candidates' feedback names it.
+MIN_NAMED = 3
+# A job with so many offers in the quarter has numbers of its own. The employer knows this count anyway, and no answer
+# changes it.
+MIN_OFFERS_PER_JOB = 100
 STEP = 5
 ALL_JOBS = ""
 _MONTHS = 3
 _YEARS = range(2000, 3000)
 
-Throw = Callable[[Sequence[int]], int]
-"""Returns a random index, each as likely as its weight says: `dice.draw`."""
+Draw = Callable[[Sequence[int]], int]
+"""Returns a random index, with the probabilities that the weights give: `randomness.draw`."""
 
 
 @dataclass(frozen=True)
 class Noise:
-    """What is taken off a number: most likely the `middle`, and from nothing up to twice that.
+    """The distribution of the noise: from 0 to `2 * middle`, most likely `middle`.
 
-    Each step away from the middle is rarer by `larger / smaller`. By that ratio the likelihood of whatever is shown can
-    change when one candidate more is counted; the ends, which give it away, are the rarest.
+    Each step away from the middle is less likely by `larger / smaller`. One more candidate changes the likelihood of
+    any result by at most this ratio, except at the two ends, which are the least likely.
     """
 
     middle: int
@@ -46,20 +48,20 @@ class Noise:
 
     @property
     def weights(self) -> list[int]:
-        """Return how likely each number from 0 on is, in whole numbers."""
-        away = [abs(taken - self.middle) for taken in range(2 * self.middle + 1)]
-        return [self.larger ** (self.middle - steps) * self.smaller**steps for steps in away]
+        """Return the weight of each number from 0 to `2 * middle`, as integers."""
+        distances = [abs(number - self.middle) for number in range(2 * self.middle + 1)]
+        return [self.larger ** (self.middle - steps) * self.smaller**steps for steps in distances]
 
 
-# The numbers of all jobs, where no job has numbers of its own: a candidate is in one cell.
+# If no job has numbers of its own, a candidate is in one cell.
 ALONE = Noise(middle=4, larger=2, smaller=1)
-# Where a job has, a candidate is in two cells, and both ratios together must not be more: 7/5 times 7/5 is less than 2.
+# If a job has, a candidate is in two cells, and the product of both ratios must stay below 2: 7/5 times 7/5 does.
 SHARED = Noise(middle=7, larger=7, smaller=5)
 
 
 @dataclass(frozen=True)
-class Closed:
-    """One offer that is over: to whom, for which job, and what was released after it."""
+class ClosedOffer:
+    """A closed offer: its candidate, its job, and the answers released after it."""
 
     candidate: str | UUID
     job_remote_id: str | None
@@ -68,7 +70,7 @@ class Closed:
 
 @dataclass(frozen=True)
 class Cell:
-    """The numbers of one quarter, of one job or of all: nothing else is stored, and nothing else is ever shown."""
+    """The numbers of one quarter, of one job or of all jobs. Nothing else is stored or shown."""
 
     job_remote_id: str
     offers: int
@@ -78,7 +80,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class NeverAsked:
-    """A subject of doubts that decided, and in at least how many candidates' debriefs nobody had asked about it."""
+    """A subject of decisive doubts, and a lower bound for the candidates who were never asked about it."""
 
     about: About
     at_least: int
@@ -86,7 +88,7 @@ class NeverAsked:
 
 @dataclass(frozen=True)
 class Summary:
-    """What many offers tell together."""
+    """The summary of a period."""
 
     first: date
     last: date
@@ -97,27 +99,27 @@ class Summary:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """What was released about one candidate. `job` is None for whoever had offers of several: they count in none."""
+    """The answers released about one candidate. `job` is None after offers for several jobs: they count in none."""
 
     job: str | None
     released: Tally
 
 
-def draw(offers: Sequence[Closed], throw: Throw) -> list[Cell]:
-    """Return the cells of a quarter, that of all jobs first."""
+def draw_cells(offers: Sequence[ClosedOffer], draw: Draw) -> list[Cell]:
+    """Draw the cells of a quarter, that of all jobs first."""
     by_job = Counter(one.job_remote_id for one in offers)
-    large = sorted(job for job, count in by_job.items() if job and count >= LEAST_OFFERS)
+    large = sorted(job for job, count in by_job.items() if job and count >= MIN_OFFERS_PER_JOB)
     noise = SHARED if large else ALONE
-    candidates = [one for one in _by_candidate(offers) if one.released.answers >= LEAST_OF_ONE]
+    candidates = [one for one in _by_candidate(offers) if one.released.answers >= MIN_ANSWERS_PER_CANDIDATE]
     return [
-        _cell(ALL_JOBS, len(offers), candidates, noise, throw),
-        *(_cell(job, by_job[job], [one for one in candidates if one.job == job], noise, throw) for job in large),
+        _cell(ALL_JOBS, len(offers), candidates, noise, draw),
+        *(_cell(job, by_job[job], [one for one in candidates if one.job == job], noise, draw) for job in large),
     ]
 
 
-def _by_candidate(offers: Iterable[Closed]) -> list[_Candidate]:
-    """Gather what belongs to one person: nobody may move a number by more than one."""
-    gathered: dict[str | UUID, list[Closed]] = {}
+def _by_candidate(offers: Iterable[ClosedOffer]) -> list[_Candidate]:
+    """Group offers by candidate, so that one candidate changes each number by one at most."""
+    gathered: dict[str | UUID, list[ClosedOffer]] = {}
     for one in offers:
         gathered.setdefault(one.candidate, []).append(one)
     return [
@@ -131,44 +133,44 @@ def _by_candidate(offers: Iterable[Closed]) -> list[_Candidate]:
     ]
 
 
-def _cell(job: str, offers: int, candidates: Sequence[_Candidate], noise: Noise, throw: Throw) -> Cell:
-    # For every subject there is, and before anything is left out: that one is missing must tell nothing either.
+def _cell(job: str, offers: int, candidates: Sequence[_Candidate], noise: Noise, draw: Draw) -> Cell:
+    # Draw for every subject, even if nobody named it: a missing one must reveal nothing either.
     named = Counter(about for one in candidates for about in one.released.never_asked)
     return Cell(
         job,
         offers,
-        _less(len(candidates), noise, throw),
-        {about: _less(named[about], noise, throw) for about in About},
+        _subtract_noise(len(candidates), noise, draw),
+        {about: _subtract_noise(named[about], noise, draw) for about in About},
     )
 
 
-def _less(count: int, noise: Noise, throw: Throw) -> int:
-    return max(0, count - throw(noise.weights))
+def _subtract_noise(count: int, noise: Noise, draw: Draw) -> int:
+    return max(0, count - draw(noise.weights))
 
 
 def summarize(cells: Iterable[Cell], *, first: date, last: date) -> Summary:
     """Add up the cells that are large enough. Raises Forbidden `below_threshold` if none is.
 
-    All of this looks at numbers as they were drawn, never at those that they were drawn from.
+    Thresholds and rounding apply to the drawn numbers, never to exact ones.
     """
-    enough = [cell for cell in cells if cell.candidates >= LEAST_CANDIDATES]
+    enough = [cell for cell in cells if cell.candidates >= MIN_CANDIDATES]
     if not enough:
         raise Forbidden(
             "below_threshold",
-            f"Fewer than {LEAST_CANDIDATES} candidates, or {LEAST_ANSWERS} answers, or too few to be sure of it: "
+            f"Fewer than {MIN_CANDIDATES} candidates, or {MIN_ANSWERS} answers, or too few to be sure of it: "
             "nothing is told.",
         )
     named: Counter[About] = Counter()
     for cell in enough:
         named.update(cell.never_asked)
-    told = [(about, _rounded(count)) for about, count in named.items() if count >= LEAST_NAMED]
+    told = [(about, _rounded(count)) for about, count in named.items() if count >= MIN_NAMED]
     return Summary(
         first=first,
         last=last,
         offers=_rounded(sum(cell.offers for cell in enough)),
         candidates=_rounded(sum(cell.candidates for cell in enough)),
         never_asked=tuple(
-            NeverAsked(about, max(LEAST_NAMED, count)) for about, count in sorted(told, key=lambda at: (-at[1], at[0]))
+            NeverAsked(about, max(MIN_NAMED, count)) for about, count in sorted(told, key=lambda at: (-at[1], at[0]))
         ),
     )
 
@@ -182,12 +184,12 @@ def period(first: date | None, last: date | None, today: date) -> tuple[date, da
 
     Raises Invalid.
     """
-    # Far from today there is no day before or after to reckon with.
+    # The first and last day that `date` can hold have no neighbours to compute quarters with.
     if far := [end for end, day in (("/since", first), ("/until", last)) if day is not None and day.year not in _YEARS]:
         raise Invalid([FieldError(end, "out_of_range", "There is nothing of that time.") for end in far])
     running = quarter_of(today)
     last = last or running - timedelta(days=1)
-    first = first or back(quarter_of(last), 3)
+    first = first or quarters_before(quarter_of(last), 3)
     faults = []
     if quarter_of(first) != first:
         faults.append(FieldError("/since", "not_a_quarter", "A period begins with the first day of a quarter."))
@@ -207,8 +209,8 @@ def quarter_of(day: date) -> date:
     return date(day.year, (day.month - 1) // _MONTHS * _MONTHS + 1, 1)
 
 
-def back(quarter: date, count: int) -> date:
-    """Return the first day of the quarter that came `count` before."""
+def quarters_before(quarter: date, count: int) -> date:
+    """Return the first day of the quarter `count` quarters earlier."""
     for _ in range(count):
         quarter = quarter_of(quarter - timedelta(days=1))
     return quarter
@@ -216,5 +218,5 @@ def back(quarter: date, count: int) -> date:
 
 def last_day(quarter: date) -> date:
     """Return the last day of a quarter."""
-    # The 93rd day from its first one is always in the next.
+    # No quarter has more than 92 days.
     return quarter_of(quarter + timedelta(days=92)) - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""What is to be looked at in other systems: rows that are leased, tried again after a pause, given up in the end."""
+"""Queue of applications to be read from their ATS: leased, retried with a longer pause each time, finally dropped."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,19 +10,20 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionState
-from app.applications.models import NoticeRow, PullRow
+from app.applications import notices
+from app.applications.models import PullRow
 from app.core import leases, randomness
 from app.core.upsert import insert_into
 
 LEASE_SECONDS = 5 * 60
-TRIES = 20
-_LONGEST = 24 * 3600
-_AWAKE = (ConnectionState.PENDING_SETUP, ConnectionState.ACTIVE)
+MAX_ATTEMPTS = 20
+_MAX_PAUSE_SECONDS = 24 * 3600
+_SYNCED_STATES = (ConnectionState.PENDING_SETUP, ConnectionState.ACTIVE)
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """An application to be looked at; ours until `leased_until`."""
+    """An application to be read, leased until `leased_until` (seconds since 1970)."""
 
     connection_id: UUID
     application_remote_id: str
@@ -31,7 +32,7 @@ class Claimed:
 
 
 def enqueue(session: Session, connection_id: UUID, application_remote_ids: Collection[str], due: datetime) -> None:
-    """Have applications looked at. One that is being looked at this moment is looked at again: it has changed since."""
+    """Queue applications. One that is being read at this moment is read again: it may have changed since."""
     if not application_remote_ids:
         return
     moment = int(due.timestamp())
@@ -58,7 +59,7 @@ def enqueue(session: Session, connection_id: UUID, application_remote_ids: Colle
 
 
 def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
-    """Lease what is due, of connections whose systems let us in."""
+    """Lease up to `most` due applications of connections whose ATS accepts our credentials."""
     moment = int(now.timestamp())
     statement = (
         select(PullRow)
@@ -66,7 +67,7 @@ def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
         .where(
             PullRow.due_at <= moment,
             leases.is_free(PullRow, moment),
-            ConnectionRow.state.in_(_AWAKE),
+            ConnectionRow.state.in_(_SYNCED_STATES),
             ConnectionRow.credentials.is_not(None),
         )
         .order_by(PullRow.due_at, PullRow.application_remote_id)
@@ -80,51 +81,25 @@ def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
     return claimed
 
 
-def done(session: Session, row: Claimed) -> None:
-    """Forget what was looked at, unless it was asked for again meanwhile."""
+def remove(session: Session, row: Claimed) -> None:
+    """Remove an application that was read, unless it was queued again meanwhile."""
     session.execute(delete(PullRow).where(*_ours(row)))
 
 
-def postpone(session: Session, row: Claimed, now: datetime, wish: int) -> None:
-    """Try again after what the other system wished for, and longer each time; in the end give up, and say so."""
-    if row.attempts >= TRIES:
-        done(session, row)
-        notice(session, row.connection_id, "not_readable", now, row.application_remote_id)
+def postpone(session: Session, row: Claimed, now: datetime, retry_after: int) -> None:
+    """Retry after at least `retry_after` seconds, longer each time; after the last attempt drop it with a notice."""
+    if row.attempts >= MAX_ATTEMPTS:
+        remove(session, row)
+        notices.add_once_a_day(session, row.connection_id, "not_readable", now, row.application_remote_id)
         return
-    pause = max(wish, min(_LONGEST, 15 * 2 ** min(row.attempts, 13)))
+    pause = max(retry_after, min(_MAX_PAUSE_SECONDS, 15 * 2 ** min(row.attempts, 13)))
     pause += int(pause * randomness.fraction() / 5)
     session.execute(update(PullRow).where(*_ours(row)).values(due_at=int(now.timestamp()) + pause, leased_until=None))
 
 
 def give_back(session: Session, row: Claimed) -> None:
-    """End a lease without a try: the connection has to be renewed first."""
+    """End a lease without counting an attempt: an administrator has to renew the connection first."""
     session.execute(update(PullRow).where(*_ours(row)).values(leases.without_try(row.attempts)))
-
-
-def notice(
-    session: Session, connection_id: UUID, code: str, now: datetime, application_remote_id: str | None = None
-) -> None:
-    """Let the administrator of a connection know of something, once a day at most."""
-    known = session.scalars(
-        select(NoticeRow.id).where(
-            NoticeRow.connection_id == connection_id,
-            NoticeRow.code == code,
-            NoticeRow.application_remote_id == application_remote_id
-            if application_remote_id is not None
-            else NoticeRow.application_remote_id.is_(None),
-            NoticeRow.noted_on == now.date(),
-        )
-    ).first()
-    if known is None:
-        session.add(
-            NoticeRow(
-                id=randomness.new_id(),
-                connection_id=connection_id,
-                code=code,
-                application_remote_id=application_remote_id,
-                noted_on=now.date(),
-            )
-        )
 
 
 def _ours(row: Claimed) -> tuple[ColumnElement[bool], ...]:

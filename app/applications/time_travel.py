@@ -1,4 +1,4 @@
-"""A test connection's own time: it moves on by moving back everything that happened through it, and nothing else."""
+"""Time travel of a test connection: its time moves forward by moving all its dates back."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,9 +15,9 @@ from app.rounds import time_travel
 
 
 def shift(session: Session, connection_id: UUID, by: timedelta) -> list[UUID]:
-    """Let all that a connection began have happened earlier by `by`; return the ids of its rounds.
+    """Move all dates of a connection's applications, requests and rounds back by `by`; return the ids of its rounds.
 
-    Moments of the employer's own system, by which it orders what it tells, stay.
+    Times that the ATS sent stay: they order its messages.
     """
     seconds = int(by.total_seconds())
     rows = session.scalars(
@@ -30,7 +30,7 @@ def shift(session: Session, connection_id: UUID, by: timedelta) -> list[UUID]:
         row.accept_until = row.accept_until and row.accept_until - by
         row.closes_on = row.closes_on and row.closes_on - by
         row.codes_on = row.codes_on and row.codes_on - by
-    summary.forget(session, connection_id)
+    summary.delete_test_summaries(session, connection_id)
     requests = _shift_requests(session, [row.request_id for row in rows if row.request_id], by)
     rounds = time_travel.shift(session, requests, by)
     outbox.bring_forward(session, [*(row.id for row in rows), *requests, *rounds], by)
@@ -38,7 +38,7 @@ def shift(session: Session, connection_id: UUID, by: timedelta) -> list[UUID]:
 
 
 def _shift_requests(session: Session, request_ids: Sequence[UUID], by: timedelta) -> list[UUID]:
-    # Only those of tests: whatever an application names, nobody else's time moves.
+    # Only test requests: whatever id an application holds, no real request's dates move.
     statement = select(RequestRow).where(RequestRow.id.in_(request_ids), RequestRow.is_test.is_(True))
     rows = session.scalars(statement.with_for_update()).all()
     for row in rows:

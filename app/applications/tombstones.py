@@ -1,4 +1,4 @@
-"""What stays of something erased: that it was, so that no late message brings it back."""
+"""Tombstones: keyed hashes of erased ids, so that a late webhook cannot recreate what was erased."""
 
 from datetime import date
 from uuid import UUID
@@ -10,18 +10,18 @@ from app.applications.models import TombKind, TombstoneRow
 from app.core.tokens import keyed_hash
 
 
-def bury(session: Session, pepper: bytes, connection_id: UUID, kind: TombKind, remote_id: str, today: date) -> None:
-    """Note that something was erased. Repeating it changes nothing."""
+def add(session: Session, pepper: bytes, connection_id: UUID, kind: TombKind, remote_id: str, today: date) -> None:
+    """Record an erasure. Repeating it changes nothing."""
     digest = _digest(pepper, connection_id, kind, remote_id)
     if session.get(TombstoneRow, (connection_id, kind, digest)) is None:
         session.add(TombstoneRow(connection_id=connection_id, kind=kind, digest=digest, erased_on=today))
         session.flush()
 
 
-def stands(
+def exists(
     session: Session, pepper: bytes, connection_id: UUID, application_id: str | None, candidate_id: str | None
 ) -> bool:
-    """Tell whether the application, or whoever applied, was erased."""
+    """Tell whether the application or the candidate was erased."""
     digests = [
         _digest(pepper, connection_id, kind, remote_id)
         for kind, remote_id in ((TombKind.APPLICATION, application_id), (TombKind.CANDIDATE, candidate_id))
@@ -34,7 +34,7 @@ def stands(
 
 
 def erasure_id(pepper: bytes, connection_id: UUID, remote_id: str) -> UUID:
-    """Return by what the erasure of a candidate is called: the same each time, and nobody can read the id back."""
+    """Return the id of a candidate's erasure: the same each time, and a hash that does not reveal the candidate's."""
     digest = keyed_hash(pepper, b"erasure-id", connection_id.bytes, remote_id.encode())
     return UUID(bytes=digest[:16], version=4)
 

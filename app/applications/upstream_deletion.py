@@ -1,4 +1,4 @@
-"""An application that its system knows no longer: suspended for a day, in case it only moved, and then erased."""
+"""Applications that their ATS no longer has: suspended for a day, in case they were only merged, and then erased."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from app.applications import candidate_merge, erasure, sync_queue
-from app.applications.intake import find_row
+from app.applications import erasure, notices, queries, sync_queue
 from app.applications.models import NoticeRow
 from app.applications.rules import OfferState, Reason, move
 from app.context import Context
@@ -18,16 +17,16 @@ _CODE = "suspended"
 
 
 def suspend_candidate(session: Session, connection_id: UUID, candidate: str, now: datetime) -> Sequence[str]:
-    """Suspend all applications of somebody who was deleted, or merged without a word; return which."""
-    found = candidate_merge.of_candidate(session, connection_id, candidate)
+    """Suspend all applications of a candidate who was deleted, or merged without notice; return their ATS ids."""
+    found = queries.find_by_candidate(session, connection_id, candidate)
     for remote_id in found:
         suspend(session, connection_id, remote_id, now)
     return found
 
 
 def suspend(session: Session, connection_id: UUID, remote_id: str, now: datetime) -> None:
-    """Send nothing of an application, and look at it again in a day."""
-    row = find_row(session, connection_id, remote_id, lock=True)
+    """Hold back everything about an application, and read it again in a day."""
+    row = queries.find_row(session, connection_id, remote_id, lock=True)
     if row is None:
         return
     if row.offer != OfferState.OFFERED:
@@ -35,19 +34,19 @@ def suspend(session: Session, connection_id: UUID, remote_id: str, now: datetime
         row.released_by_hand = False
     row.reason = Reason.POSSIBLE_MERGE
     row.stirred = row.uptake is not None
-    # Until then nobody erases it, however often it is looked at and not found: a notice has no hour.
+    # The earliest time of its erasure, however often it is missing before. A notice has only a day.
     row.due_at = int((now + SUSPENDED).timestamp())
-    sync_queue.notice(session, connection_id, _CODE, now, remote_id)
+    notices.add_once_a_day(session, connection_id, _CODE, now, remote_id)
     sync_queue.enqueue(session, connection_id, [remote_id], now + SUSPENDED)
 
 
-async def not_found(ctx: Context, connection_id: UUID, remote_id: str) -> None:
-    """Erase what is gone for a day; suspend what is gone since now."""
+async def handle_missing(ctx: Context, connection_id: UUID, remote_id: str) -> None:
+    """Suspend an application that its ATS does not find; erase it if it has been missing for a day."""
     now = ctx.clock.now()
 
     def act(session: Session) -> bool:
         known = session.scalars(select(NoticeRow.id).where(*_suspended(connection_id, remote_id))).first()
-        row = find_row(session, connection_id, remote_id, lock=True)
+        row = queries.find_row(session, connection_id, remote_id, lock=True)
         if known is None or row is None or row.due_at is None:
             suspend(session, connection_id, remote_id, now)
             return False
@@ -60,11 +59,11 @@ async def not_found(ctx: Context, connection_id: UUID, remote_id: str) -> None:
         await erasure.erase_application(ctx, connection_id, remote_id)
 
 
-def found_again(session: Session, connection_id: UUID, remote_id: str) -> bool:
-    """Note that an application is there after all; tell whether it was suspended."""
+def lift_suspension(session: Session, connection_id: UUID, remote_id: str) -> bool:
+    """End the suspension of an application that was found again; tell whether it was suspended."""
     session.execute(delete(NoticeRow).where(*_suspended(connection_id, remote_id)))
-    row = find_row(session, connection_id, remote_id, lock=True)
-    # Until it is decided anew: a crash between the two leaves it as it was.
+    row = queries.find_row(session, connection_id, remote_id, lock=True)
+    # The reason stays until `intake.reassess`: after a crash between the two, the next read repeats both.
     if row is None or row.reason != Reason.POSSIBLE_MERGE:
         return False
     row.due_at = None

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session
 from app.accounts import connections
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionSettings, ConnectionState, Provider
-from app.applications import candidate_merge, erasure, inbound_log, intake, sync_queue, upstream_deletion
+from app.applications import (
+    candidate_merge,
+    erasure,
+    inbound_log,
+    intake,
+    notices,
+    queries,
+    sync_queue,
+    upstream_deletion,
+)
 from app.applications.dossier import Facts, Interview, InterviewStatus, moment
 from app.applications.models import Outcome
 from app.ats.connector import Connector, Event, EventKind, HookResponse, HookResult
@@ -52,12 +61,12 @@ async def receive(
             # The first ping may arrive before the secret is stored on either side. It changes nothing.
             return connector.answer(HookResult.ACCEPTED)
         log.warning("hook_refused", provider=provider, connection=str(connection_id))
-        await ctx.db.write(sync_queue.notice, connection_id, "bad_signature", now)
+        await ctx.db.write(notices.add_once_a_day, connection_id, "bad_signature", now)
         return connector.answer(HookResult.BAD_SIGNATURE)
     try:
         event = connector.parse(headers, body)
     except Malformed:
-        await ctx.db.write(sync_queue.notice, connection_id, "unreadable_event", now)
+        await ctx.db.write(notices.add_once_a_day, connection_id, "unreadable_event", now)
         return connector.answer(HookResult.MALFORMED)
     try:
         await _process(ctx, connection_id, recipient.settings, event, body)
@@ -79,7 +88,7 @@ async def _process(ctx: Context, connection_id: UUID, settings: ConnectionSettin
 
     def note(session: Session) -> None:
         _note_event(session, connection_id, event.name, today=today)
-        inbound_log.note(
+        inbound_log.log_event(
             session,
             ctx.pepper,
             connection_id,
@@ -104,7 +113,7 @@ async def _deduplication_key(ctx: Context, connection_id: UUID, event: Event, bo
     """
     for key in (event.dedupe,) if event.sole else (event.dedupe, f"{event.dedupe}|{digest(body)}"):
         try:
-            return None if await ctx.db.look(inbound_log.came_before, ctx.pepper, connection_id, key, body) else key
+            return None if await ctx.db.look(inbound_log.find_duplicate, ctx.pepper, connection_id, key, body) else key
         except Conflict:
             log.info("hook_id_reused", connection=str(connection_id))
     return None
@@ -147,9 +156,9 @@ async def _enqueue_pulls(ctx: Context, connection_id: UUID, event: Event) -> Out
     def enqueue(session: Session) -> Outcome:
         ids: set[str] = set()
         if event.candidate_id is not None:
-            ids.update(candidate_merge.of_candidate(session, connection_id, event.candidate_id))
+            ids.update(queries.find_by_candidate(session, connection_id, event.candidate_id))
         if event.job_id is not None:
-            ids.update(candidate_merge.of_job(session, connection_id, event.job_id))
+            ids.update(queries.find_by_job(session, connection_id, event.job_id))
         sync_queue.enqueue(session, connection_id, ids, ctx.clock.now())
         return Outcome.ACCEPTED if ids else Outcome.IGNORED
 
@@ -158,7 +167,7 @@ async def _enqueue_pulls(ctx: Context, connection_id: UUID, event: Event) -> Out
 
 async def _cancel(ctx: Context, connection_id: UUID, settings: ConnectionSettings, interview_id: str) -> Outcome:
     """Cancel an interview that is recipient by its id alone."""
-    remote_id = await ctx.db.look(candidate_merge.of_interview, connection_id, interview_id)
+    remote_id = await ctx.db.look(queries.find_by_interview, connection_id, interview_id)
     if remote_id is None:
         return Outcome.IGNORED
     cancelled = Interview(remote_id=interview_id, status=InterviewStatus.CANCELLED, updated=moment(ctx.clock.now()))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts import connections
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionSettings, ConnectionState, Provider
-from app.applications import candidate_merge, intake, sync_queue, upstream_deletion
+from app.applications import intake, notices, queries, sync_queue, upstream_deletion
 from app.applications.models import ApplicationRow
 from app.applications.sync_queue import Claimed
 from app.ats.connector import Busy, Connector, Refused, Unreadable
@@ -135,7 +135,7 @@ async def _reconcile(ctx: Context, gateway: AtsGateway, access: _Access, since: 
     list is sorted by change, so a list with an unreadable end covers no period: the next night reads it again.
     """
     began = ctx.clock.now()
-    wanted = set(await ctx.db.read(candidate_merge.offered, access.id, began.date()))
+    wanted = set(await ctx.db.read(queries.find_with_open_offer, access.id, began.date()))
     is_whole = True
     try:
         changed = gateway.connectors[access.provider].changed_since(
@@ -146,7 +146,7 @@ async def _reconcile(ctx: Context, gateway: AtsGateway, access: _Access, since: 
         is_whole = False
         gateway.resting[access.id] = began + _EVERY
         log.warning("reconciliation_unreadable", connection=str(access.id), where=str(error))
-        await ctx.db.write(sync_queue.notice, access.id, "changes_not_readable", began)
+        await ctx.db.write(notices.add_once_a_day, access.id, "changes_not_readable", began)
     ordered = sorted(wanted)
     for at in range(0, len(ordered), _CHUNK):
         await ctx.db.write(sync_queue.enqueue, access.id, ordered[at : at + _CHUNK], began)
@@ -193,7 +193,7 @@ async def _pull_row(ctx: Context, gateway: AtsGateway, access: _Access, row: Cla
         # The type only: the message of a library may quote the response.
         log.error("pull_failed", connection=str(access.id), kind=type(error).__name__)  # noqa: TRY400
     else:
-        await ctx.db.write(sync_queue.done, row)
+        await ctx.db.write(sync_queue.remove, row)
         return True
     await ctx.db.write(sync_queue.postpone, row, ctx.clock.now(), delay)
     return True
@@ -206,11 +206,11 @@ async def _pull_application(ctx: Context, gateway: AtsGateway, access: _Access, 
         return False
     facts = await connector.pull(gateway.client(ctx, access.id), access.credentials, remote_id)
     if facts is None:
-        await upstream_deletion.not_found(ctx, access.id, remote_id)
+        await upstream_deletion.handle_missing(ctx, access.id, remote_id)
         return False
     await intake.record(ctx, access.id, access.settings, facts)
-    if await ctx.db.write(upstream_deletion.found_again, access.id, remote_id):
-        await intake.decide_anew(ctx, access.id, access.settings, remote_id)
+    if await ctx.db.write(upstream_deletion.lift_suspension, access.id, remote_id):
+        await intake.reassess(ctx, access.id, access.settings, remote_id)
     return True
 
 
@@ -262,5 +262,5 @@ def _require_reconnect(session: Session, connection_id: UUID, now: datetime) -> 
     if row.state in (ConnectionState.NEEDS_RECONNECT, ConnectionState.DISABLED):
         return
     row.state = ConnectionState.NEEDS_RECONNECT
-    sync_queue.notice(session, row.id, "needs_reconnect", now)
+    notices.add_once_a_day(session, row.id, "needs_reconnect", now)
     announce(session, row.id, "connection.needs_reconnect", {}, on=now.date())

@@ -44,7 +44,7 @@ async def test_an_offer_that_crashed_is_made_once(database_url: str, tmp_path: P
             remote_id = await told(story, step)
             fuse = Fuse(step)
             with suppress(Crash):
-                await offers.offer_due(crashing(story.app.ctx, fuse), story.app.clock.now())
+                await offers.make_due_offers(crashing(story.app.ctx, fuse), story.app.clock.now())
             await story.go_on()
             assert (await story.ats.standing(remote_id))[0] == "offered"
             assert story.mailbox.receivers == [BEN] * step
@@ -133,11 +133,11 @@ async def test_what_was_found_again_before_a_crash_goes_on_after_it(sqlite_url: 
         await to.db.write(upstream_deletion.suspend, connection_id, "a1", to.clock.now())
         await follow(story.app)
         assert await story.ats.standing() == ("paused", "possible_merge")
-        assert await to.db.write(upstream_deletion.found_again, connection_id, "a1")
+        assert await to.db.write(upstream_deletion.lift_suspension, connection_id, "a1")
         # Here it crashes, and is looked at again.
-        assert await to.db.write(upstream_deletion.found_again, connection_id, "a1")
+        assert await to.db.write(upstream_deletion.lift_suspension, connection_id, "a1")
         settings = connections.settings_of(await to.db.read(connections.find, connection_id))
-        await intake.decide_anew(to, connection_id, settings, "a1")
+        await intake.reassess(to, connection_id, settings, "a1")
         await follow(story.app)
         assert await story.ats.standing() == ("accepted", None)
-        assert not await to.db.write(upstream_deletion.found_again, connection_id, "a1")
+        assert not await to.db.write(upstream_deletion.lift_suspension, connection_id, "a1")

@@ -28,7 +28,7 @@ def again(status: str, hours: float, **over: Any) -> dict[str, Any]:
 async def test_one_offer_however_many_workers(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         await story.ats.put(met_by(*PANEL))
-        made = await asyncio.gather(*(offers.offer_due(story.app.ctx, story.app.clock.now()) for _ in range(4)))
+        made = await asyncio.gather(*(offers.make_due_offers(story.app.ctx, story.app.clock.now()) for _ in range(4)))
         assert sum(made) == 1
         await story.go_on()
         assert story.mailbox.receivers == [BEN]
@@ -258,7 +258,7 @@ async def test_the_hiring_manager_who_met_the_candidate_is_asked_once(sqlite_url
 
 async def test_five_hundred_at_once_are_staggered(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
-        count = offers.MOST_AT_ONCE + 3
+        count = offers.BATCH + 3
         for number in range(count):
             remote_id = f"a{number}"
             person = a_candidate(remote_id=remote_id, email_addresses=[{"value": f"c{number}@example.test"}])
@@ -266,9 +266,9 @@ async def test_five_hundred_at_once_are_staggered(sqlite_url: str, tmp_path: Pat
             body = a_snapshot(candidate=person, application=an_application(remote_id=remote_id), interviews=[interview])
             assert (await story.ats.put(body, remote_id)).status_code == 201
         now = story.app.clock.now()
-        assert await offers.offer_due(story.app.ctx, now) == offers.MOST_AT_ONCE
-        assert await offers.offer_due(story.app.ctx, now) == 3
-        assert await offers.offer_due(story.app.ctx, now) == 0
+        assert await offers.make_due_offers(story.app.ctx, now) == offers.BATCH
+        assert await offers.make_due_offers(story.app.ctx, now) == 3
+        assert await offers.make_due_offers(story.app.ctx, now) == 0
 
 
 async def test_what_can_not_be_read_again_waits_and_keeps_nobody_waiting(sqlite_url: str, tmp_path: Path) -> None:
@@ -279,10 +279,10 @@ async def test_what_can_not_be_read_again_waits_and_keeps_nobody_waiting(sqlite_
             return False
 
         now = story.app.clock.now()
-        assert await offers.offer_due(story.app.ctx, now, reread=refused) == 0
-        assert await offers.offer_due(story.app.ctx, now) == 0
+        assert await offers.make_due_offers(story.app.ctx, now, reread=refused) == 0
+        assert await offers.make_due_offers(story.app.ctx, now) == 0
         story.app.clock.advance(seconds=offers.PAUSE_SECONDS)
-        assert await offers.offer_due(story.app.ctx, story.app.clock.now()) == 1
+        assert await offers.make_due_offers(story.app.ctx, story.app.clock.now()) == 1
 
 
 @pytest.mark.parametrize("address", [BEN, "somebody@else.test"])

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from app.applications import summary
 from app.applications.models import ApplicationRow, SummaryRow
-from app.applications.summary_rules import LEAST_OFFERS
+from app.applications.summary_rules import MIN_OFFERS_PER_JOB
 from app.core import keyset
 from app.rounds.rules import RoundState
 from app.vocabulary.codes import About
@@ -119,13 +119,13 @@ async def test_it_counts_by_candidate_what_was_released(app: Running) -> None:
 async def test_a_job_of_many_offers_can_be_asked_for(app: Running) -> None:
     connected = await a_connection(app)
     await close_offers(
-        app, connected.id, [*offers(LEAST_OFFERS), *offers(LEAST_OFFERS - 1, "b", job="j2", answers=SILENT)]
+        app, connected.id, [*offers(MIN_OFFERS_PER_JOB), *offers(MIN_OFFERS_PER_JOB - 1, "b", job="j2", answers=SILENT)]
     )
     await tick(app)
     found = await cells(app, connected)
     assert set(found) == {(Q3, ""), (Q3, "j1")}
     assert (found[(Q3, "j1")].offers, found[(Q3, "")].offers) == (100, 199)
-    assert LEAST_OFFERS - 14 <= found[(Q3, "j1")].candidates <= LEAST_OFFERS
+    assert MIN_OFFERS_PER_JOB - 14 <= found[(Q3, "j1")].candidates <= MIN_OFFERS_PER_JOB
     status, content = await asked(app, connected, "?job_remote_id=j1")
     assert status == 200
     assert b'"role_motivation"' in content
@@ -160,7 +160,7 @@ async def test_each_connection_has_its_own(app: Running) -> None:
 
 async def test_two_ticks_at_once_draw_once(app: Running) -> None:
     connected = await a_connection(app)
-    await close_offers(app, connected.id, offers(LEAST_OFFERS))
+    await close_offers(app, connected.id, offers(MIN_OFFERS_PER_JOB))
     today = app.clock.now().date()
     with capture_logs() as logs:
         await asyncio.gather(*[summary.draw_due(app.ctx, today) for _ in range(5)])
@@ -173,7 +173,7 @@ async def test_two_ticks_at_once_draw_once(app: Running) -> None:
 
 async def test_what_broke_off_between_two_cells_is_drawn_as_a_whole(app: Running) -> None:
     connected = await a_connection(app)
-    await close_offers(app, connected.id, offers(LEAST_OFFERS))
+    await close_offers(app, connected.id, offers(MIN_OFFERS_PER_JOB))
     # The second cell can't be written: this one is in its way.
     obstacle = SummaryRow(
         connection_id=UUID(connected.id), quarter=Q3, job_remote_id="j1", offers=0, candidates=0, never_asked={}
@@ -191,7 +191,7 @@ async def test_what_broke_off_between_two_cells_is_drawn_as_a_whole(app: Running
 async def test_a_quarter_that_can_t_be_drawn_keeps_no_other_waiting(app: Running) -> None:
     broken, connected = await a_connection(app), await a_connection(app)
     for one in (broken, connected):
-        await close_offers(app, one.id, offers(LEAST_OFFERS))
+        await close_offers(app, one.id, offers(MIN_OFFERS_PER_JOB))
     obstacle = SummaryRow(
         connection_id=UUID(broken.id), quarter=Q3, job_remote_id="j1", offers=0, candidates=0, never_asked={}
     )
@@ -220,7 +220,7 @@ async def test_the_numbers_of_a_real_connection_are_never_forgotten(app: Running
     await close_offers(app, connected.id, offers(SOME))
     await tick(app)
     before = await numbers(app)
-    await app.ctx.db.write(summary.forget, UUID(connected.id))
+    await app.ctx.db.write(summary.delete_test_summaries, UUID(connected.id))
     assert await numbers(app) == before != []
 
 

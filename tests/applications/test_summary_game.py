@@ -15,14 +15,14 @@ import pytest
 
 from app.applications.summary_rules import (
     ALONE,
-    LEAST_OFFERS,
+    MIN_OFFERS_PER_JOB,
     SHARED,
     Cell,
-    Closed,
+    ClosedOffer,
+    Draw,
     Noise,
     Summary,
-    Throw,
-    draw,
+    draw_cells,
     summarize,
 )
 from app.core.errors import Forbidden
@@ -69,28 +69,28 @@ def draws(noise: Noise, places: Sequence[int]) -> Iterator[tuple[dict[int, int],
         yield dict(zip(places, taken, strict=True)), weight
 
 
-def thrown(taken: dict[int, int], others: int = 0) -> Throw:
+def thrown(taken: dict[int, int], others: int = 0) -> Draw:
     """Return a die that takes this off in its turn, and `others` of all else, which is known."""
     turns = count()
     return lambda _: taken.get(next(turns), others)
 
 
 def success(
-    known: list[Closed], stories: Stories, noise: Noise, places: Sequence[int], look: Look, *, others: int = 0
+    known: list[ClosedOffer], stories: Stories, noise: Noise, places: Sequence[int], look: Look, *, others: int = 0
 ) -> Fraction:
     """Return how often the best guess between two stories is right."""
     seen: list[Counter[object]] = []
     for story in stories:
         found: Counter[object] = Counter()
         for taken, weight in draws(noise, places):
-            found[look(draw([*known, Closed("real", "j1", story)], thrown(taken, others)))] += weight
+            found[look(draw_cells([*known, ClosedOffer("real", "j1", story)], thrown(taken, others)))] += weight
         seen.append(found)
     outcomes = {*seen[0], *seen[1]}
     right = sum(max(seen[0][outcome], seen[1][outcome]) for outcome in outcomes)
     return Fraction(right, 2 * seen[0].total())
 
 
-def crowds() -> Iterator[list[Closed]]:
+def crowds() -> Iterator[list[ClosedOffer]]:
     """Yield what an inventor may fill a quarter with."""
     for naming, silent in product((0, 1, 2, 4, 6, 8, 10, 12, 14, 19), (0, 4, 9, 20)):
         yield [*many(naming, 2, SUBJECT, name="naming"), *many(silent, 2, name="silent")]
@@ -116,7 +116,7 @@ def test_a_job_with_numbers_of_its_own_tells_no_more(look: Look, naming: int) ->
     """The one candidate counts in two cells. The rest of the quarter is known, and so is the rest of the job."""
     known = [
         *many(naming, 2, SUBJECT, name="naming"),
-        *many(LEAST_OFFERS - naming, 0, name="silent"),
+        *many(MIN_OFFERS_PER_JOB - naming, 0, name="silent"),
         *many(10, 2, job="j2", name="other"),
     ]
     share = success(known, NAMED_OR_NOT, SHARED, [NAMED, NUMBERS + NAMED], look)
@@ -141,7 +141,7 @@ def test_who_may_ask_for_new_draws_wins_in_the_end() -> None:
     for story in NAMED_OR_NOT:
         found: Counter[object] = Counter()
         for taken, weight in draws(ALONE, [0, 1, 2]):
-            (cell,) = draw([*known, closed("real", 3, *story.never_asked)], thrown({}))
+            (cell,) = draw_cells([*known, closed("real", 3, *story.never_asked)], thrown({}))
             found[tuple(cell.never_asked[SUBJECT] - one for one in taken.values())] += weight
         seen.append(found)
     right = sum(max(seen[0][outcome], seen[1][outcome]) for outcome in {*seen[0], *seen[1]})

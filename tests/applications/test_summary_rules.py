@@ -13,23 +13,23 @@ from hypothesis import strategies as st
 
 from app.applications.summary_rules import (
     ALONE,
-    LEAST_ANSWERS,
-    LEAST_CANDIDATES,
-    LEAST_OF_ONE,
-    LEAST_OFFERS,
+    MIN_ANSWERS,
+    MIN_ANSWERS_PER_CANDIDATE,
+    MIN_CANDIDATES,
+    MIN_OFFERS_PER_JOB,
     SHARED,
     STEP,
     Cell,
-    Closed,
+    ClosedOffer,
+    Draw,
     NeverAsked,
     Noise,
     Summary,
-    Throw,
-    back,
-    draw,
+    draw_cells,
     last_day,
     period,
     quarter_of,
+    quarters_before,
     summarize,
 )
 from app.core.errors import Forbidden, Invalid
@@ -41,15 +41,15 @@ TODAY = date(2026, 11, 20)
 MOTIVATION, PROBLEMS, LEADING = About.ROLE_MOTIVATION, About.PROBLEM_SOLVING, About.LEADERSHIP_INFLUENCE
 
 
-def closed(candidate: str, answers: int = 2, *named: About, job: str | None = "j1") -> Closed:
-    return Closed(candidate, job, Tally(answers, set(named)))
+def closed(candidate: str, answers: int = 2, *named: About, job: str | None = "j1") -> ClosedOffer:
+    return ClosedOffer(candidate, job, Tally(answers, set(named)))
 
 
-def many(count: int, answers: int = 2, *named: About, job: str | None = "j1", name: str = "c") -> list[Closed]:
+def many(count: int, answers: int = 2, *named: About, job: str | None = "j1", name: str = "c") -> list[ClosedOffer]:
     return [closed(f"{name}{number}", answers, *named, job=job) for number in range(count)]
 
 
-def always(taken: int) -> Throw:
+def always(taken: int) -> Draw:
     """Return a die that takes off the same each time."""
     return lambda weights: min(taken, len(weights) - 1)
 
@@ -62,7 +62,7 @@ def told(cells: Sequence[Cell], job: str = "") -> Summary | None:
 
 def test_five_candidates_are_ten_answers() -> None:
     """As is promised: over at least ten released answers."""
-    assert LEAST_CANDIDATES * LEAST_OF_ONE >= LEAST_ANSWERS
+    assert MIN_CANDIDATES * MIN_ANSWERS_PER_CANDIDATE >= MIN_ANSWERS
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_five_candidates_are_ten_answers() -> None:
         ([], 0, None),
     ],
 )
-def test_from_so_many_candidates_on(offers: list[Closed], taken: int, candidates: int | None) -> None:
-    found = told(draw(offers, always(taken)))
+def test_from_so_many_candidates_on(offers: list[ClosedOffer], taken: int, candidates: int | None) -> None:
+    found = told(draw_cells(offers, always(taken)))
     assert (found and found.candidates) == candidates
 
 
 def test_a_subject_counts_once_for_each_candidate() -> None:
     offers = [*many(14, 9, MOTIVATION), *many(6, 3, PROBLEMS, name="p"), *many(9, 1, LEADING, name="l")]
-    cells = draw(offers, always(4))
+    cells = draw_cells(offers, always(4))
     assert cells[0] == Cell("", 29, 16, {about: {MOTIVATION: 10, PROBLEMS: 2}.get(about, 0) for about in About})
     found = told(cells)
     assert found is not None
@@ -101,9 +101,10 @@ def test_a_subject_counts_once_for_each_candidate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("offers", "noise", "cells"), [(many(3, 2, PROBLEMS), ALONE, 1), (many(LEAST_OFFERS), SHARED, 2), ([], ALONE, 1)]
+    ("offers", "noise", "cells"),
+    [(many(3, 2, PROBLEMS), ALONE, 1), (many(MIN_OFFERS_PER_JOB), SHARED, 2), ([], ALONE, 1)],
 )
-def test_every_subject_is_drawn_for(offers: list[Closed], noise: Noise, cells: int) -> None:
+def test_every_subject_is_drawn_for(offers: list[ClosedOffer], noise: Noise, cells: int) -> None:
     """Also those that nobody named: else it would tell something how often the die was thrown."""
     asked: list[Sequence[int]] = []
 
@@ -111,59 +112,63 @@ def test_every_subject_is_drawn_for(offers: list[Closed], noise: Noise, cells: i
         asked.append(weights)
         return 0
 
-    found = draw(offers, throw)
+    found = draw_cells(offers, throw)
     assert [list(cell.never_asked) for cell in found] == [list(About)] * cells
     assert asked == [noise.weights] * (1 + len(About)) * cells
 
 
 def test_a_quarter_that_is_too_small_adds_nothing() -> None:
-    large = draw(many(40, 2, MOTIVATION), always(4))
-    small = draw(many(8, 2, MOTIVATION), always(4))
+    large = draw_cells(many(40, 2, MOTIVATION), always(4))
+    small = draw_cells(many(8, 2, MOTIVATION), always(4))
     assert told([*large, *small]) == told(large)
     assert told(small) is None
 
 
 def test_quarters_add_up_before_they_are_rounded() -> None:
-    both = told([*draw(many(11, 2, MOTIVATION), always(4)), *draw(many(13, 2, MOTIVATION), always(4))])
+    both = told([*draw_cells(many(11, 2, MOTIVATION), always(4)), *draw_cells(many(13, 2, MOTIVATION), always(4))])
     assert both is not None
     assert (both.offers, both.candidates, both.never_asked) == (20, 15, (NeverAsked(MOTIVATION, 15),))
 
 
 def test_a_job_has_numbers_of_its_own_from_so_many_offers_on() -> None:
     """Its employer knows how many it made: nothing that anybody answered decides it."""
-    almost = [*many(LEAST_OFFERS - 1), *many(30, job="j2", name="d")]
-    assert [cell.job_remote_id for cell in draw(almost, always(0))] == [""]
+    almost = [*many(MIN_OFFERS_PER_JOB - 1), *many(30, job="j2", name="d")]
+    assert [cell.job_remote_id for cell in draw_cells(almost, always(0))] == [""]
     for answers in (0, 1, 2):
-        cells = draw([*almost, closed("one more", answers)], always(0))
+        cells = draw_cells([*almost, closed("one more", answers)], always(0))
         assert [(cell.job_remote_id, cell.offers) for cell in cells] == [("", 130), ("j1", 100)]
         assert [cell.candidates for cell in cells] == [129 + answers // 2, 99 + answers // 2]
-    assert [cell.job_remote_id for cell in draw(many(LEAST_OFFERS, job=None), always(0))] == [""]
+    assert [cell.job_remote_id for cell in draw_cells(many(MIN_OFFERS_PER_JOB, job=None), always(0))] == [""]
 
 
 def test_whoever_had_offers_of_two_jobs_counts_in_neither() -> None:
-    offers = [*many(LEAST_OFFERS), *many(LEAST_OFFERS, job="j2", name="d"), closed("c0", 2, LEADING, job="j2")]
-    whole, *jobs = draw(offers, always(0))
+    offers = [
+        *many(MIN_OFFERS_PER_JOB),
+        *many(MIN_OFFERS_PER_JOB, job="j2", name="d"),
+        closed("c0", 2, LEADING, job="j2"),
+    ]
+    whole, *jobs = draw_cells(offers, always(0))
     assert (whole.candidates, whole.never_asked[LEADING]) == (200, 1)
     assert [(cell.candidates, cell.never_asked[LEADING]) for cell in jobs] == [(99, 0), (100, 0)]
 
 
 offered = st.lists(
     st.builds(
-        Closed,
+        ClosedOffer,
         st.sampled_from([f"c{number}" for number in range(30)]),
         st.sampled_from(["a", "b", None]),
         st.builds(Tally, st.integers(0, 4), st.sets(st.sampled_from([MOTIVATION, PROBLEMS, LEADING]))),
     ),
     max_size=60,
 )
-LARGE = many(LEAST_OFFERS, 3, PROBLEMS, job="a", name="known")
+LARGE = many(MIN_OFFERS_PER_JOB, 3, PROBLEMS, job="a", name="known")
 
 
 @given(offered, st.booleans(), st.data())
-def test_no_number_is_ever_too_high(offers: list[Closed], is_large: bool, data: st.DataObject) -> None:
+def test_no_number_is_ever_too_high(offers: list[ClosedOffer], is_large: bool, data: st.DataObject) -> None:
     """Whatever is drawn and asked for: at least so many candidates there were, and ten answers of five in any case."""
-    offers = offers + LEAST_OFFERS * is_large * [closed("many", 0, job="a")]
-    cells = draw(offers, lambda weights: data.draw(st.integers(0, len(weights) - 1)))
+    offers = offers + MIN_OFFERS_PER_JOB * is_large * [closed("many", 0, job="a")]
+    cells = draw_cells(offers, lambda weights: data.draw(st.integers(0, len(weights) - 1)))
     for job in ("", "a", "b"):
         found = told(cells, job)
         if found is None:
@@ -173,8 +178,8 @@ def test_no_number_is_ever_too_high(offers: list[Closed], is_large: bool, data: 
         for one in own:
             answers[one.candidate] = answers.get(one.candidate, 0) + one.released.answers
         heard = {candidate for candidate, count in answers.items() if count >= 2}
-        assert LEAST_CANDIDATES <= found.candidates <= len(heard)
-        assert sum(answers.values()) >= LEAST_ANSWERS
+        assert MIN_CANDIDATES <= found.candidates <= len(heard)
+        assert sum(answers.values()) >= MIN_ANSWERS
         assert found.offers <= len(own)
         assert found.offers % STEP == found.candidates % STEP == 0
         for named in found.never_asked:
@@ -184,12 +189,12 @@ def test_no_number_is_ever_too_high(offers: list[Closed], is_large: bool, data: 
 
 @given(offered, st.booleans(), st.integers(0, 29), st.integers(0, 9), st.sets(st.sampled_from(list(About))))
 def test_one_candidate_moves_no_number_by_more_than_one(
-    offers: list[Closed], is_large: bool, whose: int, answers: int, named: set[About]
+    offers: list[ClosedOffer], is_large: bool, whose: int, answers: int, named: set[About]
 ) -> None:
     """On this, and on how rare each number taken off is, rests what an employer can't find out."""
     offers = offers + LARGE * is_large
     other = [replace(one, released=Tally(answers, named)) if one.candidate == f"c{whose}" else one for one in offers]
-    before, after = draw(offers, always(0)), draw(other, always(0))
+    before, after = draw_cells(offers, always(0)), draw_cells(other, always(0))
     moved = 0
     for was, now in zip(before, after, strict=True):
         assert (was.job_remote_id, was.offers) == (now.job_remote_id, now.offers)
@@ -263,4 +268,4 @@ def test_other_periods_are_refused(first: date, last: date, pointer: str, code: 
 def test_each_day_is_in_one_quarter(day: date) -> None:
     quarter = quarter_of(day)
     assert quarter <= day <= last_day(quarter)
-    assert last_day(back(quarter, 1)).toordinal() == quarter.toordinal() - 1
+    assert last_day(quarters_before(quarter, 1)).toordinal() == quarter.toordinal() - 1

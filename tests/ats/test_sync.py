@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import Provider
-from app.applications import candidate_merge
+from app.applications import queries
 from app.applications.models import PullRow
 from app.ats.ashby import connector as ashby_connector
 from app.ats.connector import AtsClient, Busy, Unreadable
@@ -98,7 +98,7 @@ async def test_nightly_pull_does_not_reveal_candidates_reaction(
 
         async def offered(days: int) -> list[str]:
             today = closes_on + timedelta(days=days)
-            return list(await story.app.ctx.db.read(candidate_merge.offered, UUID(story.connected.id), today))
+            return list(await story.app.ctx.db.read(queries.find_with_open_offer, UUID(story.connected.id), today))
 
         assert [await offered(days) for days in (-30, -1, 0, 1)] == [[APPLICATION], [APPLICATION], [], []]
 
@@ -107,7 +107,7 @@ async def test_nightly_pull_leaves_out_applications_without_offer(sqlite_url: st
     async with ashby.a_story(sqlite_url, tmp_path) as story:
         await story.reject()
         today = story.app.clock.now().date()
-        assert list(await story.app.ctx.db.read(candidate_merge.offered, UUID(story.connected.id), today)) == []
+        assert list(await story.app.ctx.db.read(queries.find_with_open_offer, UUID(story.connected.id), today)) == []
 
 
 async def test_long_list_is_read_completely(sqlite_url: str, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from app.accounts import connections, keys
 from app.accounts.rules import ConnectionSettings, KeyOwner, Provider, Scope, TokenKind
 from app.applications.dossier import Dossier
 from app.applications.dossier_store import open_dossier
-from app.applications.intake import find_row
 from app.applications.models import ApplicationRow
+from app.applications.queries import find_row
 from app.context import Context
 from app.delivery.webhooks import signature
 from app.sealing.keystore import KeyName, Purpose

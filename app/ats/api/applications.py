@@ -11,7 +11,7 @@ from app.accounts import connections
 from app.accounts.auth import Caller, In, needs
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import Scope
-from app.applications import acceptance, candidate_merge, erasure, inbound_log, offers
+from app.applications import acceptance, candidate_merge, erasure, inbound_log, offers, queries
 from app.applications.intake import Recorded, record
 from app.applications.models import ApplicationRow, Outcome
 from app.applications.rules import OfferState
@@ -64,7 +64,7 @@ async def put_application(
     accepted = _accepted(ctx, recorded, dropped)
     if recorded.application_id is not None and settings.hold_hours == 0:
         # Without a hold, the offer does not wait for the next tick. The response does not show its result.
-        await offers.offer(ctx, recorded.application_id)
+        await offers.make_offer(ctx, recorded.application_id)
     return accepted
 
 
@@ -130,7 +130,7 @@ async def erase_candidate(
     """Erase all applications of a candidate and everything that followed from them. Later messages restore nothing."""
     # Anonymising does the same: without the person, an application has nothing worth keeping.
     del body
-    erasure_id = await erasure.erase_person(ctx, caller.connection_id, remote_id)
+    erasure_id = await erasure.erase_merged_candidate(ctx, caller.connection_id, remote_id)
     return answers.CandidateErasure(erasure_id=str(erasure_id))
 
 
@@ -158,7 +158,7 @@ async def merge_candidates(
 async def list_applications(caller: Reader, ctx: In, paging: PagesOfFifty) -> answers.AtsApplications:
     """Return the known applications, with the reason why one has no offer, never the candidate's reaction to one."""
     filters = {"connection": caller.connection_id}
-    rows = await ctx.db.read(candidate_merge.listed, caller.connection_id, paging.after(filters), paging.limit + 1)
+    rows = await ctx.db.read(queries.list_page, caller.connection_id, paging.after(filters), paging.limit + 1)
     page = paging.cut(rows, filters, lambda row: row.remote_id)
     return answers.AtsApplications(data=[_listed(row) for row in page.items], next_cursor=page.next_cursor)
 
@@ -207,7 +207,7 @@ async def _note_snapshot(
         # Lock the connection first, as for events: inserting into the log takes a shared lock on it.
         if connection.wired.get(kind) != today.isoformat():
             connections.record_event(connections.find(session, connection.id, lock=True), kind, today)
-        inbound_log.note_state(
+        inbound_log.log_snapshot(
             session,
             ctx.pepper,
             connection.id,

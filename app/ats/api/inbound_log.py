@@ -50,7 +50,7 @@ async def list_inbound(
 
     def read(session: Session) -> Sequence[InboundRow]:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id)
-        return inbound_log.listed(session, row.id, after=after, limit=paging.limit + 1)
+        return inbound_log.list_page(session, row.id, after=after, limit=paging.limit + 1)
 
     page = paging.cut(await ctx.db.read(read), filters, lambda row: str(row.id))
     shown = [
@@ -108,7 +108,7 @@ async def list_notices(
 
     def read(session: Session) -> Sequence[NoticeRow]:
         row = connections.find(session, connection_id, vendor_id=by.vendor_id)
-        return notices.listed(session, row.id, after=after, limit=paging.limit + 1)
+        return notices.list_page(session, row.id, after=after, limit=paging.limit + 1)
 
     page = paging.cut(await ctx.db.read(read), filters, lambda row: str(row.id))
     shown = [

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts import connections
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import ConnectionSettings
-from app.applications import candidate_merge, dossier, erasure, inbound_log
+from app.applications import candidate_merge, dossier, erasure, inbound_log, queries
 from app.applications.dossier import ApplicationStatus, InterviewStatus
 from app.applications.intake import Recorded, find_dossier, record
 from app.applications.models import Outcome
@@ -49,7 +49,7 @@ async def process_event(ctx: Context, connection: ConnectionRow, event: schemas.
     kind = event_types.read(event.type) or ""
     if kind == event_types.PING:
         return Recorded(Outcome.ACCEPTED)
-    before = await ctx.db.look(inbound_log.came_before, ctx.pepper, connection.id, event.id, raw)
+    before = await ctx.db.look(inbound_log.find_duplicate, ctx.pepper, connection.id, event.id, raw)
     if before is Outcome.ERASED:
         raise erased_error()
     if before is not None:
@@ -62,7 +62,7 @@ async def process_event(ctx: Context, connection: ConnectionRow, event: schemas.
         # deadlock.
         if kind in KNOWN and connections.find(session, connection.id).wired.get(kind) != now.date().isoformat():
             connections.record_event(connections.find(session, connection.id, lock=True), kind, now.date())
-        inbound_log.note(
+        inbound_log.log_event(
             session,
             ctx.pepper,
             connection.id,
@@ -122,7 +122,7 @@ async def _apply_interview(incoming: IncomingEvent, status: InterviewStatus | No
     if not source:
         raise one("/data/interviews", "required", "This field is needed.")
     remote_id = incoming.application_id or await incoming.ctx.db.read(
-        candidate_merge.of_interview, incoming.connection.id, source[0].remote_id
+        queries.find_by_interview, incoming.connection.id, source[0].remote_id
     )
     if remote_id is None:
         return IGNORED
@@ -170,13 +170,13 @@ async def _apply_to_all(incoming: IncomingEvent) -> Recorded:
     ids: set[str] = set()
     if incoming.kind == "candidate.updated":
         ids.update(
-            await incoming.ctx.db.read(candidate_merge.of_candidate, incoming.connection.id, _candidate_id(incoming))
+            await incoming.ctx.db.read(queries.find_by_candidate, incoming.connection.id, _candidate_id(incoming))
         )
         job = None
     elif job is None:
         raise one("/data/job/remote_id", "required", "This field is needed.")
     else:
-        ids.update(await incoming.ctx.db.read(candidate_merge.of_job, incoming.connection.id, job.remote_id))
+        ids.update(await incoming.ctx.db.read(queries.find_by_job, incoming.connection.id, job.remote_id))
         candidate = None
     found = IGNORED
     for remote_id in sorted(ids):
@@ -201,7 +201,7 @@ async def _remove_interviewer(incoming: IncomingEvent) -> Recorded:
         return same_id or (person.email is not None and person.email == user.email)
 
     found = IGNORED
-    for remote_id in await incoming.ctx.db.read(candidate_merge.waiting, incoming.connection.id):
+    for remote_id in await incoming.ctx.db.read(queries.find_with_pending_offer, incoming.connection.id):
         known = await find_dossier(incoming.ctx, incoming.connection.id, remote_id)
         changed = [
             meeting.model_copy(
@@ -230,7 +230,7 @@ def _candidate_id(incoming: IncomingEvent) -> str:
 
 async def cancel_interview(ctx: Context, connection: ConnectionRow, interview_id: str) -> Recorded:
     """Cancel an interview by its id. An unknown interview counts as cancelled."""
-    remote_id = await ctx.db.read(candidate_merge.of_interview, connection.id, interview_id)
+    remote_id = await ctx.db.read(queries.find_by_interview, connection.id, interview_id)
     if remote_id is None:
         return IGNORED
     now = ctx.clock.now()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from app.applications import acceptance, intake
+from app.applications import acceptance, queries
 from tests.delivery.post import Mailbox, work
 from tests.support.app import Running, as_candidate, send, tick
 from tests.support.ats import (
@@ -206,7 +206,7 @@ async def test_offer_is_counted_with_its_first_job(app: Running, mailbox: Mailbo
     connected, _, _ = await offered(app, mailbox)
     moved = await put_application(app, connected, job={"remote_id": "other", "name": "Designer"})
     assert moved.json()["outcome"] == "accepted"
-    row = await app.ctx.db.read(intake.find_row, UUID(connected.id), "265293")
+    row = await app.ctx.db.read(queries.find_row, UUID(connected.id), "265293")
     # If each job counted it, the difference would show which application was answered.
     assert row is not None
     assert row.job_remote_id == "371417"

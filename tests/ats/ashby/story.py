@@ -13,8 +13,9 @@ import httpx
 from app.accounts.rules import Provider
 from app.applications import offers
 from app.applications.dossier import Dossier
-from app.applications.intake import find_dossier, find_row
+from app.applications.intake import find_dossier
 from app.applications.models import ApplicationRow
+from app.applications.queries import find_row
 from app.ats.ashby import connector
 from app.ats.sync import AtsGateway, pull_before_offer, pull_due, reconcile
 from tests.ats.ashby.fake import APPLICATION, BEN, KEY, FakeAshby, signed
@@ -75,7 +76,7 @@ class Story:
         """Let time pass, make the due offers, and send the mail."""
         self.app.clock.advance(**span)
         look_again = partial(pull_before_offer, self.app.ctx, self.gateway)
-        await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=look_again)
+        await offers.make_due_offers(self.app.ctx, self.app.clock.now(), reread=look_again)
         await tick(self.app)
         await work(self.app, self.mailbox)
 

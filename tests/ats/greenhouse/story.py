@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from app.accounts.rules import Provider
 from app.applications import offers
 from app.applications.dossier import Dossier
-from app.applications.intake import find_dossier, find_row
+from app.applications.intake import find_dossier
 from app.applications.models import ApplicationRow, NoticeRow
+from app.applications.queries import find_row
 from app.ats.greenhouse import connector
 from app.ats.sync import AtsGateway, pull_before_offer, pull_due
 from tests.ats.greenhouse.fake import APPLICATION, BEN, CLIENT, CLIENT_SECRET, FakeGreenhouse, signed
@@ -60,7 +61,7 @@ class Story:
         async def look_again(application_id: UUID) -> bool:
             return await pull_before_offer(self.app.ctx, self.gateway, application_id)
 
-        await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=look_again)
+        await offers.make_due_offers(self.app.ctx, self.app.clock.now(), reread=look_again)
         await tick(self.app)
         await work(self.app, self.mailbox)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app.applications.intake import find_row
+from app.applications.queries import find_row
 from app.ats.connection_check import check
 from app.ats.sync import reconcile
 from tests.ats.greenhouse.fake import BEN, CANARY, CANDIDATE, CLEO, CLIENT, CLIENT_SECRET, LIN, OMAR, THEM

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.applications.dossier import AddressType, ApplicationStatus, RejectKind
-from app.applications.rules import contact
+from app.applications.rules import contact_address
 from app.ats.connector import Event, EventKind, HookResult
 from app.ats.greenhouse import connector
 from app.ats.greenhouse.webhook import parse
@@ -82,7 +82,7 @@ def test_all_addresses_of_candidate_are_mapped(
     event = read("reject_candidate", an_application(candidate={"id": 1, "email_addresses": told}))
     assert event.facts is not None
     assert event.facts.candidate is not None
-    found = contact(event.facts.candidate)
+    found = contact_address(event.facts.candidate)
     assert found is not None
     assert (found.value, found.type) == (chosen, kind)
 

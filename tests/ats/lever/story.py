@@ -13,8 +13,8 @@ from app.accounts.rules import Provider
 from app.applications import offers
 from app.applications.dossier import Dossier
 from app.applications.dossier_store import open_dossier
-from app.applications.intake import find_row
 from app.applications.models import ApplicationRow
+from app.applications.queries import find_row
 from app.ats.lever import connector
 from app.ats.sync import AtsGateway, pull_before_offer, pull_due, reconcile
 from app.sealing.keystore import KeyName, Purpose
@@ -67,7 +67,7 @@ class Story:
     async def go_on(self, **span: float) -> None:
         """Let time pass, make the due offers, and send the mail."""
         self.app.clock.advance(**span)
-        await offers.offer_due(self.app.ctx, self.app.clock.now(), reread=self._reread)
+        await offers.make_due_offers(self.app.ctx, self.app.clock.now(), reread=self._reread)
         await tick(self.app)
         await work(self.app, self.mailbox)
 
