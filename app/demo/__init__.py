@@ -1,1 +1,1 @@
-"""`debrief demo`: a client like any other, that tells a story with what the service answers."""
+"""`debrief demo`: an HTTP client that plays a story on a fresh server."""

@@ -1,4 +1,4 @@
-"""What the people of the story write. Everyone liked Ben; the one doubt about him was never asked about."""
+"""The cast of the story, and what they write. Everyone liked Ben; nobody asked about the one doubt."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ REQUEST: dict[str, Any] = {
     "worries": [{"text": WORRY}],
 }
 
-# A second request, which Debrief delivers: the recruiter alone, who therefore signs.
+# A second request, delivered by mail to the recruiter alone, who therefore signs.
 BEN_AT = "ben@example.test"
 CLEO_AT = "cleo@acme.example"
 MAILED: dict[str, Any] = {
@@ -81,18 +81,18 @@ NOOR: dict[str, Any] = {
 
 ANSWERS = (OMAR, LIN, CLEO, NOOR)
 
-# Debrief never hears these names: none of them may turn up in anything that Ben gets.
+# The server never learns these names: none may appear in any response to Ben.
 TEAM = ("Omar", "Lin", "Cleo", "Noor", "Sam")
 
 
 def draft() -> dict[str, Any]:
-    """Return what Omar wrote first, in a hurry."""
+    """Return Omar's first draft."""
     concern = {"statement": DRAFT, "source": "unknown", "asked": "never_asked"}
     return {"reasons": OMAR["reasons"], "concerns": [concern]}
 
 
 def substance(answer: dict[str, Any]) -> list[Any]:
-    """Return what must reach the candidate unchanged, of an answer as it was sent or as it is read."""
+    """Return the parts of an answer that must reach the candidate unchanged, from its sent or released form."""
     concerns = [[one["statement"], one["about"], one["asked"], one["question"]] for one in answer.get("concerns", ())]
     reasons = [[one["code"], one.get("circumstance"), one.get("detail")] for one in answer["reasons"]]
     replies = [[one["worry"], one["played"], one.get("note")] for one in answer.get("worry_replies", ())]

@@ -1,4 +1,4 @@
-"""How the story looks in a terminal: numbered steps, wrapped text, and a bar beside what a person sees."""
+"""Output of the story: numbered steps, wrapped text, and a bar beside what a person sees."""
 
 import shutil
 import textwrap
@@ -19,45 +19,45 @@ class Page:
         self._steps = 0
 
     def title(self, text: str) -> None:
-        """Open, or close, with a line that stands out."""
+        """Print a bold line."""
         typer.echo()
         typer.secho(text, bold=True)
 
     def step(self, text: str) -> None:
-        """Begin the next step."""
+        """Print the heading of the next step."""
         self._steps += 1
         typer.echo()
         typer.secho(f"{self._steps}  {text}", bold=True)
 
     def say(self, text: str, indent: str = _INDENT) -> None:
-        """Tell something."""
+        """Print a paragraph of the story."""
         typer.echo(self._wrapped(text, indent, indent))
 
     def did(self, request: str, outcome: object) -> None:
-        """Name a request and its outcome: the trace beside the tale."""
+        """Print a request and its outcome."""
         typer.secho(self._wrapped(f"{request}  ->  {outcome}", f"{_INDENT}> ", f"{_INDENT}  "), dim=True)
 
     def shown(self, paragraphs: Iterable[str]) -> None:
-        """Show what a person has before their eyes. A paragraph that begins with spaces stays indented."""
+        """Print what a person sees, beside a bar. A paragraph that begins with spaces stays indented."""
         for paragraph in paragraphs:
             inner = " " * (len(paragraph) - len(paragraph.lstrip()))
             typer.echo(self._wrapped(paragraph.strip(), _BAR + inner, _BAR + inner) or _BAR.rstrip())
 
     def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Show a word and what is said of it, in two columns."""
+        """Print pairs of a word and its explanation in two columns."""
         widest = max(len(word) for word, _ in rows)
         for word, text in rows:
             typer.echo(self._wrapped(text, f"{_BAR}{word:<{widest}}  ", f"{_BAR}{'':<{widest}}  "))
 
     def addresses(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Print what opens in a browser, each address whole on a line of its own."""
+        """Print addresses for the browser, each on an unwrapped line of its own."""
         for title, address in rows:
             typer.echo()
             typer.echo(f"{_INDENT}{title}")
             typer.echo(f"{_INDENT}{address}")
 
     def command(self, title: str, command: str) -> None:
-        """Print a command to copy, at the margin and never wrapped."""
+        """Print a command to copy, not indented and never wrapped."""
         typer.echo()
         typer.echo(f"# {title}")
         typer.echo(command)

@@ -1,4 +1,4 @@
-"""`debrief demo`: a fresh service, the story on it, and then time to try it oneself."""
+"""The command `debrief demo`: start a fresh server, play the story, leave the server running to try it."""
 
 import signal
 import subprocess
@@ -13,11 +13,11 @@ import typer
 
 from app.core import migrations
 from app.core.errors import ConfigurationError
-from app.demo.checking import Difference, Service
-from app.demo.invitation import invite
-from app.demo.mailed import deliver
+from app.demo.mail_story import deliver
+from app.demo.next_steps import print_commands
 from app.demo.page import Page
 from app.demo.server import Running, first_free, running
+from app.demo.service import Difference, Service
 from app.demo.story import pages_of, tell
 
 _PATIENCE = 10.0
@@ -25,10 +25,10 @@ _LAST_LINES = 15
 
 
 def play(*, port: int, leave: bool, database: str | None = None, transport: httpx.BaseTransport | None = None) -> int:
-    """Play the story, and return the exit code: 1 if anything differed from what it tells.
+    """Play the story; return the exit code, which is 1 if a response differed from the story.
 
-    Unless `leave`, the service goes on until Ctrl-C. Everything is gone afterwards, but for what is in a `database`
-    that was named. `transport` is the wire. Raises ConfigurationError if that database is not empty.
+    Unless `leave`, the server runs until Ctrl-C. All data is deleted afterwards, except in a given `database`. Tests
+    pass a `transport`. Raises ConfigurationError if the database is not empty.
     """
     if database is not None and not migrations.is_empty(database):
         raise ConfigurationError(["--database: holds something already; the story moves the clock, and would erase it"])
@@ -93,7 +93,7 @@ def _play(
                 ]
             )
             typer.echo("\nOr on the command line:")
-            invite(page, server.url, ids, mailed)
+            print_commands(page, server.url, ids, mailed)
         except (httpx.HTTPError, subprocess.TimeoutExpired) as error:
             raise Difference("an answer of the service", f"within {_PATIENCE:.0f} s", type(error).__name__) from error
         _serve_on(server)
@@ -118,7 +118,7 @@ def _report(page: Page, difference: Difference, log: Path) -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let `kill` and a closed terminal end the story as Ctrl-C does; a second one must not stop the cleaning up."""
+    """Handle SIGTERM and SIGHUP like Ctrl-C, and ignore a second signal: it must not interrupt the clean-up."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for number in before:

@@ -1,4 +1,4 @@
-"""The service that the story plays on: the same interpreter, a fresh directory, ended whatever happens."""
+"""The server of the demo: a process of the same interpreter with a fresh data directory, always ended."""
 
 import os
 import socket
@@ -14,19 +14,19 @@ from pathlib import Path
 import httpx
 
 from app.core.settings import environment_with
-from app.demo.checking import Difference
+from app.demo.service import Difference
 
 HOST = "127.0.0.1"
-_STARTS_WITHIN = 60
-_ENDS_WITHIN = 15
-_TICKS_WITHIN = 60
-# So that this very code is found from the data directory, installed or not.
+_START_TIMEOUT = 60
+_STOP_TIMEOUT = 15
+_TICK_TIMEOUT = 60
+# The server runs in the data directory: it must find this code, installed or not.
 _CODE = str(Path(__file__).resolve().parents[2])
 
 
 @dataclass(frozen=True)
 class Running:
-    """A server of ours, its directory, and the environment that another command needs to work on the same data."""
+    """A running server, its directory, and the environment for other commands on the same data."""
 
     process: "subprocess.Popen[bytes]"
     url: str
@@ -38,7 +38,7 @@ class Running:
         return self.directory / "server.log"
 
     def tick(self, day: date) -> str:
-        """Run `debrief tick` as an operator would, in a process of its own; return what it printed."""
+        """Run `debrief tick` in a process of its own, as an operator would; return its output."""
         with self.log.open("ab") as log:
             done = subprocess.run(  # noqa: S603  Our own interpreter, our own module.
                 [*_debrief("tick"), "--at", day.isoformat()],
@@ -46,7 +46,7 @@ class Running:
                 env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                timeout=_TICKS_WITHIN,
+                timeout=_TICK_TIMEOUT,
                 check=False,
             )
         if done.returncode:
@@ -55,10 +55,10 @@ class Running:
 
 
 def first_free(port: int) -> int:
-    """Return `port`, or the next one that nobody listens on; 0 stands for any."""
+    """Return `port`, or the next free one; 0 stands for any. Raises Difference."""
     for tried in range(port, min(port + 100, 65536)):
         with socket.socket() as probe:
-            # As the server will: a connection that has just ended is no reason to move on.
+            # The server sets it too: a connection that has just closed does not block the port.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((HOST, tried))
@@ -71,13 +71,13 @@ def first_free(port: int) -> int:
 
 @contextmanager
 def running(directory: Path, port: int, database: str | None = None) -> Iterator[Running]:
-    """Start the service on fresh data in `directory`, wait until it answers, and end it. Raises Difference."""
+    """Start the server on fresh data in `directory`, wait until it is ready, and end it. Raises Difference."""
     settings = {"database_url": database} if database else {}
     environment = environment_with(
         environment="development", host=HOST, port=str(port), data_dir=str(directory), log_level="INFO", **settings
     )
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (_CODE, environment.get("PYTHONPATH"))))
-    # Not the caller's directory: its `.env` is meant for a service that holds real data.
+    # Not in the caller's directory: its `.env` may configure a server with real data.
     with (directory / "server.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603  Our own interpreter, our own module.
             _debrief("serve"), cwd=directory, env=environment, stdout=log, stderr=log
@@ -89,7 +89,7 @@ def running(directory: Path, port: int, database: str | None = None) -> Iterator
     finally:
         process.terminate()
         try:
-            process.wait(_ENDS_WITHIN)
+            process.wait(_STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -100,15 +100,15 @@ def _debrief(command: str) -> list[str]:
 
 
 def _wait_for(server: Running) -> None:
-    deadline = time.monotonic() + _STARTS_WITHIN
+    deadline = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < deadline and server.process.poll() is None:
         try:
             ready = httpx.get(f"{server.url}/readyz", timeout=2, trust_env=False).status_code == 200
-            # Somebody else's answer, on a port that they took a moment before us, is not ours.
+            # Another process may have taken the port a moment earlier, and answered.
             if ready and server.process.poll() is None:
                 return
         except httpx.TransportError:
             pass
         time.sleep(0.1)
     state = "no answer" if server.process.poll() is None else f"it ended with {server.process.returncode}"
-    raise Difference(f"start of the service within {_STARTS_WITHIN} s", "200 from /readyz", state)
+    raise Difference(f"start of the service within {_START_TIMEOUT} s", "200 from /readyz", state)

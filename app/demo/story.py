@@ -1,4 +1,4 @@
-"""The story, step by step: what each person does, what they see, and that the service does what it promises."""
+"""The story, step by step: what each person does and sees, with checks that the server keeps its promises."""
 
 import csv
 import io
@@ -13,18 +13,18 @@ import httpx
 from app.core import randomness
 from app.core.clock import SystemClock
 from app.demo import cast
-from app.demo.checking import Service, pick
+from app.demo.feedback_text import feedback_in_words, words_of
 from app.demo.page import Page
-from app.demo.reading import feedback_in_words, words_of
+from app.demo.service import Service, pick
 
-# Well-formed, and nobody's.
+# Well-formed, but not issued.
 WRONG_CODE = "0123456789ABCDEFGHJKMNPQRS"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
 class Ids:
-    """The addresses and secrets of this story: whoever has them can go on playing."""
+    """The ids and secrets of this story, with which a reader can continue it."""
 
     request: str
     token: str
@@ -38,12 +38,12 @@ class Ids:
 
 
 def nonce() -> str:
-    """Return what a browser makes before it sends: the same submission, sent again, is recognised by it."""
+    """Return a nonce as a browser makes it: by it the server recognises a repeated submission."""
     return randomness.new_id().hex
 
 
 def tell(service: Service, page: Page, tick: Callable[[date], str]) -> Ids:
-    """Play the story. `tick` does what a day does. Raises Difference at the first thing that is not as told."""
+    """Play the story. `tick` runs the scheduler for a day. Raises Difference at the first unexpected response."""
     page.say(
         "“We have decided to go with another candidate.” Ben Ode, a technical writer for fourteen years, hears no more "
         "than that from Acme. Three conversations went well. What was it?",
@@ -62,7 +62,7 @@ def tell(service: Service, page: Page, tick: Callable[[date], str]) -> Ids:
 
 
 def pages_of(url: str, ids: Ids) -> list[tuple[str, str]]:
-    """Return the addresses that a browser opens, and what each shows."""
+    """Return pairs of a description and an address to open in a browser."""
     return [
         ("Ben's own page, with what they answered", f"{url}/requests/{ids.request}#m={ids.token}"),
         ("Ada's link, which is never spent", f"{url}/q/{ids.request}#c={ids.manager_code}"),
@@ -117,7 +117,7 @@ def _scan(service: Service, page: Page, ids: Ids) -> None:
     met: Counter[int] = Counter()
     for address in (f"/r/{ids.panel}", f"/q/{ids.request}"):
         for method in ("GET", "HEAD", "POST"):
-            # As the fragment never travels, a scanner's request carries no code, only what is typed into the form.
+            # Browsers do not send the fragment: a scanner's request carries no code, only form fields.
             form = {"code": "", "answer": "test"} if method == "POST" else None
             met[service.client.request(method, address, data=form).status_code] += 1
     round_ = f"/v1/rounds/{ids.panel}"

@@ -1,1 +1,1 @@
-"""`debrief answer`: a client for those who trust no page of the server's. It speaks HTTP, as any client does."""
+"""`debrief answer`: an HTTP client in the terminal, for people who do not trust scripts from the server."""

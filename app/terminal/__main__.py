@@ -1,10 +1,10 @@
-"""`python -m app.terminal`: the same as `debrief answer`, without loading anything of the server."""
+"""`python -m app.terminal`: `debrief answer` without any code of the server."""
 
 import typer
 
 from app.terminal.command import answer
 
-# What fails is not shown with its values: among them are a code, and what somebody answers.
+# Tracebacks must not show values: a code or an answer may be among them.
 terminal = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 terminal.command()(answer)
 

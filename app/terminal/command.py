@@ -1,12 +1,12 @@
-"""The command `debrief answer`: what can be given on its line, and what can't."""
+"""The command `debrief answer` and its options."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.terminal.answering import STANDARD_INPUT, Wishes
-from app.terminal.answering import answer as answer_link
+from app.terminal.answer_flow import STANDARD_INPUT, Options
+from app.terminal.answer_flow import answer as answer_link
 
 
 def answer(
@@ -31,4 +31,4 @@ def answer(
 
     With - they are asked for; from a pipe they are read, a line each, first the link, then the receipt.
     """
-    raise SystemExit(answer_link(link, Wishes(receipt, answer, claim, understood)))
+    raise SystemExit(answer_link(link, Options(receipt, answer, claim, understood)))

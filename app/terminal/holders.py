@@ -1,4 +1,4 @@
-"""What whoever holds a link, or a token, can do in a round: each request with the proof that goes with it."""
+"""Holders of a code or a token: each of their requests with its proof."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -7,15 +7,15 @@ from app.blinding.client import Token
 from app.blinding.messages import TokenUse
 from app.blinding.receipt import Receipt, new_receipt
 from app.core import randomness
+from app.terminal.http_client import HttpClient
 from app.terminal.link import Link
-from app.terminal.shapes import Accepted, Done, Form, Preview
-from app.terminal.wire import Wire
+from app.terminal.schemas import Accepted, Done, Form, Preview
 
 Answer = dict[str, Any]
 
 
 class Holder(Protocol):
-    """Somebody who may answer."""
+    """A person who may answer: by a code or by a token."""
 
     def form(self) -> Form: ...
 
@@ -26,60 +26,60 @@ class Holder(Protocol):
 
 @dataclass(frozen=True)
 class CodeHolder:
-    """By the code of a link: in signed and in sealed rounds.
+    """The holder of a link's code, in signed and sealed rounds.
 
-    `nonce` and `receipt` are made once, so that sending again is a repetition.
+    `nonce` and `receipt` are made once, so that the server recognises a second sending as a repetition.
     """
 
-    wire: Wire
+    client: HttpClient
     link: Link
     nonce: str = field(default_factory=lambda: randomness.token_bytes(16).hex())
     receipt: Receipt = field(default_factory=new_receipt)
 
     def form(self) -> Form:
-        return self.wire.post(self._at("form"), Form, code=self.link.code)
+        return self.client.post(self._at("form"), Form, code=self.link.code)
 
     def preview(self, answer: Answer) -> Preview:
-        return self.wire.post(self._at("preview"), Preview, code=self.link.code, answer=answer)
+        return self.client.post(self._at("preview"), Preview, code=self.link.code, answer=answer)
 
     def send(self, answer: Answer) -> Accepted:
-        # A signed answer carries its consent; a sealed one, what its author's receipt leads to.
+        # A signed answer carries the author's consent, a sealed one the tag of the author's receipt.
         proof: dict[str, Any] = {"understood": True} if "signature" in answer else {"receipt_tag": self.receipt.tag}
-        return self.wire.post(
+        return self.client.post(
             self._at("answers"), Accepted, code=self.link.code, nonce=self.nonce, answer=answer, **proof
         )
 
     def decline(self, reason: str) -> None:
         """Close the link without an answer."""
-        self.wire.post(
+        self.client.post(
             self._at("declines"), Done, code=self.link.code, nonce=self.nonce, reason=reason, understood=True
         )
 
     def take_back(self) -> None:
         """Take a signed answer back before it shows."""
-        self.wire.post(self._at("retractions"), Done, code=self.link.code, nonce=self.nonce)
+        self.client.post(self._at("retractions"), Done, code=self.link.code, nonce=self.nonce)
 
-    def _at(self, door: str) -> str:
-        return f"/v1/rounds/{self.link.round_id}/{door}"
+    def _at(self, action: str) -> str:
+        return f"/v1/rounds/{self.link.round_id}/{action}"
 
 
 @dataclass(frozen=True)
 class TokenHolder:
-    """By a token: in blind rounds. The code of the link goes nowhere near."""
+    """The holder of a token, in blind rounds. No request carries the code of the link."""
 
-    wire: Wire
+    client: HttpClient
     token: Token
 
     def form(self) -> Form:
-        return self.wire.post(self._at("form"), Form, **self.token.shown_for(TokenUse.FORM))
+        return self.client.post(self._at("form"), Form, **self.token.shown_for(TokenUse.FORM))
 
     def preview(self, answer: Answer) -> Preview:
         proof = self.token.shown_for(TokenUse.PREVIEW, answer)
-        return self.wire.post(self._at("preview"), Preview, **proof, answer=answer)
+        return self.client.post(self._at("preview"), Preview, **proof, answer=answer)
 
     def send(self, answer: Answer) -> Accepted:
         proof = self.token.shown_for(TokenUse.ANSWER, answer)
-        return self.wire.post(self._at("answers"), Accepted, **proof, answer=answer)
+        return self.client.post(self._at("answers"), Accepted, **proof, answer=answer)
 
-    def _at(self, door: str) -> str:
-        return f"/v1/rounds/{self.token.round_id}/{door}"
+    def _at(self, action: str) -> str:
+        return f"/v1/rounds/{self.token.round_id}/{action}"

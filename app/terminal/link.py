@@ -1,4 +1,4 @@
-"""A one-time link as people paste it: where the service is, which round, and the secrets behind the `#`."""
+"""One-time links as people paste them: server, round, and the secrets behind the `#`."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from uuid import UUID
 from app.blinding.encoding import read_base64url
 from app.core.tokens import read_code
 
-# Filters of mail write `#` like this, sometimes more than once.
+# Mail filters encode `#` like this, sometimes more than once.
 _MANGLED = re.compile(r"%(25)*23")
 _PATH = re.compile(r"(?P<before>.*)/r/(?P<round>[0-9a-fA-F-]{36})/?")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -16,12 +16,12 @@ _COMMITMENT_BYTES = 16
 
 
 class NotALink(ValueError):
-    """What was given is no link that can be answered; the text says why, and repeats nothing of it."""
+    """The text is not a link to a round. The message says why, and repeats no part of it."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link. `commitment` says which key a blind round has; the links that all may know have no code."""
+    """A parsed link. `commitment` commits to the key of a blind round; a link for everybody has no code."""
 
     base_url: str
     round_id: UUID
@@ -30,17 +30,17 @@ class Link:
 
     @property
     def local(self) -> bool:
-        """Whether the service runs on this machine."""
+        """Whether the server runs on this machine."""
         return urlsplit(self.base_url).hostname in _THIS_MACHINE
 
     @property
     def for_all(self) -> str:
-        """Return the same link without what is secret."""
+        """Return the same link without its code."""
         return f"{self.base_url}/r/{self.round_id}#k={self.commitment}"
 
 
 def read_link(typed: str) -> Link:
-    """Return the link that was meant by `typed`. Raises NotALink."""
+    """Parse a link as typed or pasted. Raises NotALink."""
     try:
         parts = urlsplit(_MANGLED.sub("#", typed.strip(), count=1))
     except ValueError:

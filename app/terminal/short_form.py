@@ -1,13 +1,13 @@
-"""The questions of the short form, in the order of the page, with the words of the service's vocabulary."""
+"""The short form in the terminal: the questions of the page, in its order, with the labels of the vocabulary."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from app.terminal import talk
-from app.terminal.shapes import Form, Request, Vocabulary
+from app.terminal import prompts
+from app.terminal.schemas import Form, Request, Vocabulary
 
 _MOST_QUESTIONS = 3
-# All that the page offers, too: a finer source often names one person.
+# The same as on the page: a finer source often identifies one person.
 _SOURCES = ("papers", "conversation", "task", "reference", "something_not_mentioned", "unknown")
 _COUNTED = ("decisive", "some")
 
@@ -15,30 +15,30 @@ Said = Mapping[str, Any]
 
 
 def fill_in(form: Form, words: Vocabulary, before: Said) -> dict[str, Any]:
-    """Ask everything, and return the answer; `before` is what was said the last time."""
+    """Ask all questions and return the answer; `before` is the earlier answer, whose values are the defaults."""
     asked, name = form.request, form.name
     answer: dict[str, Any] = {"worry_replies": _worries(asked, words, before) if form.asks("worry_replies") else []}
     if asked.stage == "after_interview":
-        # "Nothing open" is an answer, and an empty list says it.
-        return {"open_questions": _open_questions(name, before)} | _given(answer) | _ending(form, before)
+        # An empty list is kept: it means that nothing is open.
+        return {"open_questions": _open_questions(name, before)} | _without_empty(answer) | _ending(form, before)
     answer["reasons"] = _reasons(name, words, before)
     if form.asks("hired_profile"):
-        winner = talk.choose(
+        winner = prompts.choose(
             "Who got the job?",
             words.choices("selection_result"),
             before.get("hired_profile", {}).get("selection_result", ""),
         )
-        answer["hired_profile"] = _given({"selection_result": winner})
+        answer["hired_profile"] = _without_empty({"selection_result": winner})
     if form.asks("concerns"):
         answer["concerns"] = _doubt(asked, words, before, answer["worry_replies"])
     if asked.own_question and form.asks("own_question_reply"):
-        talk.title(f"{name} asks: {asked.own_question}")
-        answer["own_question_reply"] = talk.ask("Your reply, or Enter", before.get("own_question_reply", ""))
-    return _given(answer) | _ending(form, before)
+        prompts.title(f"{name} asks: {asked.own_question}")
+        answer["own_question_reply"] = prompts.ask("Your reply, or Enter", before.get("own_question_reply", ""))
+    return _without_empty(answer) | _ending(form, before)
 
 
-def _given(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return what was answered: a question left open is left out."""
+def _without_empty(answer: dict[str, Any]) -> dict[str, Any]:
+    """Leave out questions that were not answered."""
     return {field: value for field, value in answer.items() if value}
 
 
@@ -49,17 +49,19 @@ def _worries(asked: Request, words: Vocabulary, before: Said) -> list[dict[str, 
         question = f"{asked.candidate_name} fears: “{worry.text}” Did it count?"
         if worry.says:
             question += f" {asked.candidate_name} says: {worry.says}"
-        if chosen := talk.choose(question, words.choices("played"), played.get(index, "")):
+        if chosen := prompts.choose(question, words.choices("played"), played.get(index, "")):
             replies.append({"worry": index, "played": chosen})
     return replies
 
 
 def _open_questions(name: str, before: Said) -> list[dict[str, str]]:
-    talk.title(f"Is there anything that you would still like {name} to clear up? Enter if there is nothing (more).")
+    prompts.title(f"Is there anything that you would still like {name} to clear up? Enter if there is nothing (more).")
     questions: list[dict[str, str]] = []
     earlier = [given["question"] for given in before.get("open_questions", ())]
     while len(questions) < _MOST_QUESTIONS:
-        typed = talk.ask(f"One question, to {name}", earlier[len(questions)] if len(questions) < len(earlier) else "")
+        typed = prompts.ask(
+            f"One question, to {name}", earlier[len(questions)] if len(questions) < len(earlier) else ""
+        )
         if not typed:
             break
         questions.append({"question": typed})
@@ -68,7 +70,7 @@ def _open_questions(name: str, before: Said) -> list[dict[str, str]]:
 
 def _reasons(name: str, words: Vocabulary, before: Said) -> list[dict[str, str]]:
     earlier = {given["code"]: given for given in before.get("reasons", ())}
-    chosen = talk.choose_some(
+    chosen = prompts.choose_some(
         f"What made {name} less competitive?", words.choices("reason"), list(earlier), needed=True, most=3
     )
     labels = dict(words.choices("reason"))
@@ -77,12 +79,12 @@ def _reasons(name: str, words: Vocabulary, before: Said) -> list[dict[str, str]]
         given = earlier.get(code, {})
         reason = {"code": code}
         if code == "not_about_you":
-            reason["circumstance"] = talk.choose(
+            reason["circumstance"] = prompts.choose(
                 "What was it?", words.choices("circumstance"), given.get("circumstance", "")
             )
         optional = "" if code == "other" else ", or Enter"
-        reason["detail"] = talk.ask(f"{labels[code]}: in a few words{optional}", given.get("detail", ""))
-        reasons.append(_given(reason))
+        reason["detail"] = prompts.ask(f"{labels[code]}: in a few words{optional}", given.get("detail", ""))
+        reasons.append(_without_empty(reason))
     return reasons
 
 
@@ -90,13 +92,15 @@ def _doubt(asked: Request, words: Vocabulary, before: Said, replies: list[dict[s
     name = asked.candidate_name
     counted = [asked.worries[reply["worry"]].text for reply in replies if reply["played"] in _COUNTED]
     earlier = next(iter(before.get("concerns", ())), {"statement": next(iter(counted), "")})
-    talk.title(f"One doubt about {name} that stayed open: one sentence, to {name}. A hyphen alone if there was none.")
-    statement = talk.ask("The doubt, or Enter", earlier["statement"])
+    prompts.title(
+        f"One doubt about {name} that stayed open: one sentence, to {name}. A hyphen alone if there was none."
+    )
+    statement = prompts.ask("The doubt, or Enter", earlier["statement"])
     if statement in {"", "-"}:
         return []
     offered = [(code, label) for code, label in words.choices("source") if code in _SOURCES]
-    source = talk.choose("Where did it come from?", offered, earlier.get("source", ""), needed=True)
-    was_asked = talk.choose(
+    source = prompts.choose("Where did it come from?", offered, earlier.get("source", ""), needed=True)
+    was_asked = prompts.choose(
         f"Was {name} asked about it?", words.choices("asked"), earlier.get("asked", ""), needed=True
     )
     return [{"statement": statement, "source": source, "asked": was_asked}]
@@ -106,8 +110,10 @@ def _ending(form: Form, before: Said) -> dict[str, str]:
     name = form.name
     if form.consent.too_few:
         choices = [(choice.code, choice.text) for choice in form.consent.too_few]
-        # Never chosen for anybody, not even by what the service would like.
+        # Deliberately without a default.
         return {
-            "if_too_few": talk.choose(f"When may {name} read this?", choices, before.get("if_too_few", ""), needed=True)
+            "if_too_few": prompts.choose(
+                f"When may {name} read this?", choices, before.get("if_too_few", ""), needed=True
+            )
         }
-    return {"signature": talk.ask("Signed", before.get("signature") or form.you.signature or "")}
+    return {"signature": prompts.ask("Signed", before.get("signature") or form.you.signature or "")}

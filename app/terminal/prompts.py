@@ -1,4 +1,4 @@
-"""How questions are asked in a terminal. What comes from the service is shown without anything that could steer it."""
+"""Questions and output in the terminal, with control characters removed from all text of the server."""
 
 import re
 import shutil
@@ -10,47 +10,47 @@ import typer
 
 Choices = Sequence[tuple[str, str]]
 
-# Escape sequences of terminals begin with a control character; others turn the direction of writing.
+# Control characters begin the escape sequences of terminals; the others change the direction of writing.
 _STEERING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _WIDEST = 88
 
 
 def plain(text: str) -> str:
-    """Return `text` without characters that a terminal obeys."""
+    """Return `text` without characters that control a terminal."""
     return _STEERING.sub("", text)
 
 
 def say(*paragraphs: str) -> None:
-    """Show something, wrapped."""
+    """Print wrapped paragraphs."""
     for paragraph in paragraphs:
         for line in plain(paragraph).split("\n"):
             typer.echo(_wrapped(line))
 
 
 def title(text: str) -> None:
-    """Show what comes next."""
+    """Print a heading."""
     typer.echo()
     typer.secho(_wrapped(plain(text)), bold=True)
 
 
 def quoted(*lines: str) -> None:
-    """Show words that are somebody else's, or will be."""
+    """Print quoted lines."""
     for line in lines:
         typer.echo(_wrapped(plain(line), "  | "))
 
 
 def whole(text: str) -> None:
-    """Show something to copy, on a line of its own that is never broken."""
+    """Print text to copy, on a line of its own that is never wrapped."""
     typer.echo(f"\n    {plain(text)}\n")
 
 
 def warn(text: str) -> None:
-    """Say that something is wrong, where errors go."""
+    """Print a warning to standard error."""
     typer.echo(_wrapped(plain(text)), err=True)
 
 
 def secret(prompt: str) -> str:
-    """Return a line that nobody looking on should see. Raises Abort at the end of what is typed."""
+    """Read a secret line without showing it. Raises Abort at the end of the input."""
     if sys.stdin.isatty():
         typed: str = typer.prompt(f"{prompt} (not shown)", hide_input=True)
         return typed
@@ -61,18 +61,18 @@ def secret(prompt: str) -> str:
 
 
 def ask(question: str, before: str = "") -> str:
-    """Return one line; Enter keeps what was said `before`."""
+    """Read one line; Enter keeps `before`."""
     typed: str = typer.prompt(plain(question), default=before, show_default=bool(before))
     return typed.strip()
 
 
 def agrees(question: str) -> bool:
-    """Return whether the answer is yes: nothing is agreed to by pressing Enter."""
+    """Ask for a yes or no; Enter means no."""
     return typer.confirm(_wrapped(plain(question)), default=False)
 
 
 def choose(question: str, choices: Choices, before: str = "", *, needed: bool = False) -> str:
-    """Return the code of one of `choices`, or nothing unless it is `needed`."""
+    """Return the code of the chosen option; empty if none was chosen and none is `needed`."""
     found = choose_some(question, choices, [before] if before else [], needed=needed, most=1)
     return found[0] if found else ""
 
@@ -80,7 +80,7 @@ def choose(question: str, choices: Choices, before: str = "", *, needed: bool = 
 def choose_some(
     question: str, choices: Choices, before: Sequence[str] = (), *, needed: bool = False, most: int = 3
 ) -> list[str]:
-    """Return the codes of up to `most` of `choices`, typed as numbers."""
+    """Return the codes of up to `most` options, which are typed as numbers."""
     title(question)
     for number, (_, label) in enumerate(choices, 1):
         typer.echo(f"  {number:>2}  {plain(label)}")

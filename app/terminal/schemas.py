@@ -1,4 +1,4 @@
-"""What this client reads of the service's answers, and nothing else: the service may add fields, and may be wrong."""
+"""Schemas of the responses that this client reads. It ignores other fields, so that the server may add some."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -11,14 +11,14 @@ class _Read(BaseModel):
 
 
 class Worry(_Read):
-    """What the candidate fears."""
+    """A worry of the candidate."""
 
     text: str
     says: str | None
 
 
 class Request(_Read):
-    """Who asks, and about what."""
+    """The candidate's request."""
 
     candidate_name: str
     company: str
@@ -29,20 +29,20 @@ class Request(_Read):
 
 
 class You(_Read):
-    """What is known of whoever holds the link."""
+    """The invitee who holds the link."""
 
     signature: str | None
 
 
 class Text(_Read):
-    """A choice or a warning, in words."""
+    """A choice or a caveat, with its text."""
 
     code: str
     text: str
 
 
 class Anonymity(_Read):
-    """The promise."""
+    """The anonymity statement of the round."""
 
     mode: str
     statement: str
@@ -50,7 +50,7 @@ class Anonymity(_Read):
 
 
 class Consent(_Read):
-    """The words beside what an author decides."""
+    """The texts beside the author's decisions."""
 
     invitation: str
     too_few: list[Text]
@@ -69,7 +69,7 @@ class Blind(_Read):
 
 
 class Form(_Read):
-    """Everything that is asked, and promised."""
+    """The form: the questions, and the promise."""
 
     request: Request
     you: You
@@ -77,11 +77,11 @@ class Form(_Read):
     consent: Consent
     closes_on: date
     blind: Blind | None
-    # A service of old has no such field: there, everything is asked.
+    # Older servers have no such field, and ask every section.
     sections: list[str] | None = None
 
     def asks(self, section: str) -> bool:
-        """Tell whether a part of an answer is asked for."""
+        """Tell whether the form asks for a section of the answer."""
         return self.sections is None or section in self.sections
 
     @property
@@ -91,7 +91,7 @@ class Form(_Read):
 
     @property
     def name(self) -> str:
-        """Return the name of whoever asks."""
+        """Return the candidate's name."""
         return self.request.candidate_name
 
 
@@ -102,14 +102,14 @@ class Message(_Read):
 
 
 class Missing(_Read):
-    """What keeps an answer from being accepted."""
+    """A field that is missing for an answer to be accepted."""
 
     pointer: str
     message: str
 
 
 class Preview(_Read):
-    """What would be read of an answer."""
+    """The preview of an answer."""
 
     in_words: list[str]
     findings: list[Message]
@@ -117,14 +117,14 @@ class Preview(_Read):
 
 
 class Accepted(_Read):
-    """An answer that is kept."""
+    """An accepted answer."""
 
     closes_on: date
     shows_at: datetime | None
 
 
 class Claimed(_Read):
-    """A claim that is kept."""
+    """An accepted claim."""
 
     public_key: str
     evaluated: str
@@ -134,7 +134,7 @@ class Claimed(_Read):
 
 
 class Evaluation(_Read):
-    """One of all evaluations."""
+    """The evaluation of one claim."""
 
     blinded: str
     evaluated: str
@@ -142,7 +142,7 @@ class Evaluation(_Read):
 
 
 class Evaluations(_Read):
-    """All of them."""
+    """The evaluations of all claims of a round."""
 
     public_key: str
     evaluations: list[Evaluation]
@@ -157,19 +157,19 @@ class Term(_Read):
 
 
 class CodeList(_Read):
-    """A closed list."""
+    """A list of codes."""
 
     name: str
     codes: list[Term]
 
 
 class Vocabulary(_Read):
-    """All lists."""
+    """The vocabulary."""
 
     lists: list[CodeList]
 
     def choices(self, name: str) -> Sequence[tuple[str, str]]:
-        """Return what of a list can still be chosen: codes and labels."""
+        """Return the codes and labels of a list, without deprecated ones."""
         return [
             (term.code, term.label)
             for listed in self.lists
@@ -180,6 +180,6 @@ class Vocabulary(_Read):
 
 
 class Done(_Read):
-    """Something that needs no more words."""
+    """A response that is only a status."""
 
     status: str

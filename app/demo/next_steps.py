@@ -1,19 +1,19 @@
-"""What to try next: complete commands, with the real addresses, codes and tokens of the story that was just played."""
+"""Commands to try after the story, with its real addresses, codes and tokens."""
 
 import json
 from typing import Any
 
-from app.demo.mailed import Mailed
+from app.demo.mail_story import Mailed
 from app.demo.page import Page
 from app.demo.story import Ids, nonce
 
-# JSON and shell both take a line break here; a line of 250 characters nobody reads.
+# JSON and the shell both accept a line break here, and nobody reads a line of 250 characters.
 _BETWEEN = ",\n       "
 _READABLE = " | python3 -m json.tool"
 
 
-def invite(page: Page, url: str, ids: Ids, mailed: Mailed) -> None:
-    """Print the commands. Cleo's link is the one that is left to be answered."""
+def print_commands(page: Page, url: str, ids: Ids, mailed: Mailed) -> None:
+    """Print the commands. Only Cleo's link is still to be answered."""
     round_ = f"{url}/v1/rounds/{mailed.round}"
     answer = {
         "reasons": [{"code": "not_about_you", "circumstance": "internal"}],
@@ -46,16 +46,16 @@ def invite(page: Page, url: str, ids: Ids, mailed: Mailed) -> None:
 
 
 def get(url: str, token: str) -> str:
-    """Return the command that reads `url`."""
-    return f"curl -s {url} \\\n{_bearing(token)}"
+    """Return a curl command that gets `url`."""
+    return f"curl -s {url} \\\n{_bearer_header(token)}"
 
 
 def post(url: str, body: dict[str, Any], token: str = "") -> str:
-    """Return the command that sends `body`; no text of ours holds an apostrophe, which would end the shell's quotes."""
+    """Return a curl command that posts `body`. Its texts must not contain apostrophes, which end the shell's quotes."""
     fields = [f'"{field}": {json.dumps(value, ensure_ascii=False)}' for field, value in body.items()]
-    bearing = f"{_bearing(token)} \\\n" if token else ""
-    return f"curl -s {url} \\\n{bearing}  -H 'Content-Type: application/json' \\\n  -d '{{{_BETWEEN.join(fields)}}}'"
+    header = f"{_bearer_header(token)} \\\n" if token else ""
+    return f"curl -s {url} \\\n{header}  -H 'Content-Type: application/json' \\\n  -d '{{{_BETWEEN.join(fields)}}}'"
 
 
-def _bearing(token: str) -> str:
+def _bearer_header(token: str) -> str:
     return f"  -H 'Authorization: Bearer {token}'"

@@ -1,4 +1,4 @@
-"""Requests that look alike: each body has exactly 32 KiB, none carries a cookie, and none is led elsewhere."""
+"""HTTP client whose requests all look alike: bodies of exactly 32 KiB, no cookies, no redirects."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 PADDED = 32 * 1024
 _TRIES = 3
 _PATIENCE = 20.0
-# Nothing that tells one client, or its version, from another. An answer that is not compressed has the length it has.
+# No header reveals the client or its version. Uncompressed responses keep the padded length.
 _HEADERS = {"User-Agent": "debrief", "Accept": "application/json", "Accept-Encoding": "identity"}
 
 
@@ -30,7 +30,7 @@ class _Problem(BaseModel):
 
 
 class Declined(Exception):
-    """The service said no: `code` is for us, `detail` for people, `faults` are pairs of a pointer and a sentence."""
+    """The server refused: `code` for programs, `detail` for people, `faults` as pairs of pointer and message."""
 
     def __init__(self, status: int, code: str, detail: str, faults: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(detail)
@@ -41,15 +41,15 @@ class Declined(Exception):
 
 
 class Unreachable(Exception):
-    """No answer came, or none of this service."""
+    """No response came, or not one of a Debrief server."""
 
 
 class TooLarge(Exception):
-    """This is more than a request can hold."""
+    """The answer does not fit into a request."""
 
 
-class Wire:
-    """The service behind a link."""
+class HttpClient:
+    """The client for the server behind a link."""
 
     def __init__(self, base_url: str, *, local: bool) -> None:
         self._client = httpx.Client(
@@ -58,7 +58,7 @@ class Wire:
             timeout=_PATIENCE,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            # A proxy may be what hides its user's address.
+            # Use the environment's proxy: it may hide the user's address.
             trust_env=not local,
         )
 
@@ -69,11 +69,11 @@ class Wire:
         self._client.close()
 
     def get(self, path: str, shape: type[Shape]) -> Shape:
-        """Return what is to be seen at `path`. Raises Declined, Unreachable."""
+        """Get `path` and parse the response. Raises Declined, Unreachable."""
         return self._call("GET", path, shape, None)
 
     def post(self, path: str, shape: type[Shape], **fields: Any) -> Shape:
-        """Send `fields`, padded, and return the answer. Raises Declined, Unreachable, TooLarge."""
+        """Post `fields`, padded, and parse the response. Raises Declined, Unreachable, TooLarge."""
         return self._call("POST", path, shape, padded(fields))
 
     def _call(self, method: str, path: str, shape: type[Shape], body: bytes | None) -> Shape:
@@ -82,21 +82,21 @@ class Wire:
             try:
                 response = self._client.request(method, path, content=body, headers=headers)
             except httpx.TransportError:
-                # Whether it arrived can't be known. The same bytes again are a repetition to the service.
+                # The request may have arrived. The server recognises the same bytes as a repetition.
                 continue
             return _read(response, shape)
         raise Unreachable("The service does not answer. Please try again later.")
 
 
 def padded(fields: dict[str, Any]) -> bytes:
-    """Return `fields` as JSON of exactly 32 KiB: how much somebody wrote shows in no length. Raises TooLarge."""
-    missing = PADDED - len(_spelt(fields | {"pad": ""}))
+    """Return `fields` as JSON of exactly 32 KiB, so that the length does not reveal the answer. Raises TooLarge."""
+    missing = PADDED - len(_encode(fields | {"pad": ""}))
     if missing < 0:
         raise TooLarge("This is more than fits into one answer. Please shorten it.")
-    return _spelt(fields | {"pad": "0" * missing})
+    return _encode(fields | {"pad": "0" * missing})
 
 
-def _spelt(fields: dict[str, Any]) -> bytes:
+def _encode(fields: dict[str, Any]) -> bytes:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 

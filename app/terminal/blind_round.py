@@ -1,23 +1,23 @@
-"""Taking part in a blind round: a claim in its first days, and the token that comes of it in the days after."""
+"""Blind rounds: the claim in the first days, and the token for the answer in the days after."""
 
-from app.blinding import client
+from app.blinding import client as blinding
 from app.blinding.commitment import commitment_of, words_of
 from app.blinding.encoding import read_base64url
 from app.blinding.receipt import Receipt, new_receipt, read_receipt
-from app.terminal import talk
+from app.terminal import prompts
+from app.terminal.http_client import Declined, HttpClient
 from app.terminal.link import Link
-from app.terminal.shapes import Claimed, Evaluations, Form
-from app.terminal.wire import Declined, Wire
+from app.terminal.schemas import Claimed, Evaluations, Form
 
 
 class Stopped(Exception):
-    """Nothing more can, or may, be done; the text says why."""
+    """The flow must stop; the message says why."""
 
 
-def evaluations(wire: Wire, link: Link) -> Evaluations | None:
-    """Return the evaluations of all, or None while claims are taken. It says nothing of who asks."""
+def evaluations(client: HttpClient, link: Link) -> Evaluations | None:
+    """Return the evaluations of all claims, or None while claims are open. The request identifies nobody."""
     try:
-        return wire.get(f"/v1/rounds/{link.round_id}/evaluations", Evaluations)
+        return client.get(f"/v1/rounds/{link.round_id}/evaluations", Evaluations)
     except Declined as error:
         if error.code == "claims_open":
             return None
@@ -25,34 +25,36 @@ def evaluations(wire: Wire, link: Link) -> Evaluations | None:
 
 
 def read_typed(typed: str) -> Receipt:
-    """Return the receipt that was typed. Raises Stopped."""
+    """Parse a typed receipt. Raises Stopped."""
     receipt = read_receipt(typed)
     if receipt is None:
         raise Stopped("This is no receipt, or a character of it is wrong: seven groups of four.")
     return receipt
 
 
-def claim(wire: Wire, link: Link, form: Form, given: Receipt | None, *, understood: bool) -> None:
-    """Spend the link on a place in the round, and check that the service proves it. Raises Stopped, client.Refused."""
+def claim(client: HttpClient, link: Link, form: Form, given: Receipt | None, *, understood: bool) -> None:
+    """Claim a place in the round, which spends the link, and check the server's proof. Raises Stopped, Refused."""
     if form.blind is None or link.commitment is None:
         raise Stopped("Only a blind round is claimed, by a link that names its key (&k=…). Nothing was spent.")
     _check_key(form.blind.public_key, link.commitment)
-    talk.say(
+    prompts.say(
         f"Until {form.blind.claim_until} you say that you take part. From {form.blind.answers_from} to {form.closes_on}"
         f" you answer, by a receipt that only you have. In between, {form.name} and this service learn nothing of you."
     )
     receipt = given or new_receipt()
     if given is None:
-        # Before the claim: once it is made, nothing but the receipt leads to the place that it took.
-        talk.title(
+        # Shown before the claim: after it, only the receipt leads to the place.
+        prompts.title(
             "Your receipt. It is shown once, here, and kept nowhere: write it down, or put it into a safe place."
         )
-        talk.whole(str(receipt))
-    if not understood and not talk.agrees("You have kept your receipt, and take part? This spends your link."):
+        prompts.whole(str(receipt))
+    if not understood and not prompts.agrees("You have kept your receipt, and take part? This spends your link."):
         raise Stopped("Nothing was spent. The link works as before.")
-    blinded = client.blinded(receipt, link.round_id)
-    claimed = wire.post(f"/v1/rounds/{link.round_id}/claims", Claimed, code=link.code, blinded=blinded, understood=True)
-    client.unblind(
+    blinded = blinding.blinded(receipt, link.round_id)
+    claimed = client.post(
+        f"/v1/rounds/{link.round_id}/claims", Claimed, code=link.code, blinded=blinded, understood=True
+    )
+    blinding.unblind(
         receipt,
         link.round_id,
         evaluated=claimed.evaluated,
@@ -60,23 +62,23 @@ def claim(wire: Wire, link: Link, form: Form, given: Receipt | None, *, understo
         public_key=claimed.public_key,
         commitment=link.commitment,
     )
-    talk.title("You take part. The service has proved that it used the same key for you as for everybody.")
-    talk.say(
+    prompts.title("You take part. The service has proved that it used the same key for you as for everybody.")
+    prompts.say(
         f"Come back from {claimed.answers_from} to {claimed.closes_on} with your receipt, best from another network, "
         "by the link that is the same for all:"
     )
-    talk.whole(link.for_all)
-    talk.say(f"Colleagues see the same words for the key: {words_of(read_base64url(claimed.public_key, 32))}")
+    prompts.whole(link.for_all)
+    prompts.say(f"Colleagues see the same words for the key: {words_of(read_base64url(claimed.public_key, 32))}")
 
 
-def token_of(receipt: Receipt, link: Link, all_of_them: Evaluations) -> client.Token:
-    """Return the token of a receipt, from the evaluations of all. Raises Stopped, client.Refused."""
+def token_of(receipt: Receipt, link: Link, all_of_them: Evaluations) -> blinding.Token:
+    """Return the token of a receipt, found among the evaluations of all claims. Raises Stopped, Refused."""
     if link.commitment is None:
         raise Stopped("A blind round is answered by a link that names its key (&k=…).")
-    mine = client.blinded(receipt, link.round_id)
+    mine = blinding.blinded(receipt, link.round_id)
     for found in all_of_them.evaluations:
         if found.blinded == mine:
-            return client.unblind(
+            return blinding.unblind(
                 receipt,
                 link.round_id,
                 evaluated=found.evaluated,
@@ -91,6 +93,6 @@ def _check_key(public_key: str, commitment: str) -> None:
     try:
         key = read_base64url(public_key, 32)
     except ValueError:
-        raise client.Refused("what the server sent can't be read") from None
+        raise blinding.Refused("what the server sent can't be read") from None
     if commitment_of(key) != commitment:
-        raise client.Refused("the key of this server is not the one in the link")
+        raise blinding.Refused("the key of this server is not the one in the link")

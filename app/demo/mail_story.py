@@ -1,4 +1,4 @@
-"""The epilogue: Debrief writes to somebody itself, and the mails lie in the mailbox of a development server."""
+"""The second story: Debrief sends the mails, and the development mailbox shows them."""
 
 import re
 import time
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from html import unescape
 
 from app.demo import cast
-from app.demo.checking import Difference, Service, pick
 from app.demo.page import Page
+from app.demo.service import Difference, Service, pick
 
-_ARRIVES_WITHIN = 30.0
+_MAIL_TIMEOUT = 30.0
 _LISTED = re.compile(r'href="(/dev/mail/[^"]+)"')
 _LINK = re.compile(r'href="([^"]*#c=[^"]+)"')
 
 
 @dataclass(frozen=True)
 class Mailed:
-    """A request that Debrief has delivered, and what a person holds who got its mail."""
+    """A request delivered by mail: its id and token, its round, and the link in the mail."""
 
     request: str
     token: str
@@ -29,7 +29,7 @@ class Mailed:
 
 
 def deliver(service: Service, page: Page) -> Mailed:
-    """Let Debrief ask one more person by mail. Raises Difference."""
+    """Play the story: one person is asked by mail. Raises Difference."""
     page.step("Ben asks Cleo alone, and lets Debrief write")
     raised = service.call("POST", "/v1/feedback-requests", 201, body=cast.MAILED)
     service.same("links that are mailed, not handed over", pick(raised, "links"), [])
@@ -66,8 +66,8 @@ class _Mail:
 
 
 def _mail_to(service: Service, address: str) -> _Mail:
-    """Wait for the worker, and return the newest mail to `address` as the page of the mailbox shows it."""
-    deadline = time.monotonic() + _ARRIVES_WITHIN
+    """Wait for the mail worker; return the newest mail to `address` as the development mailbox shows it."""
+    deadline = time.monotonic() + _MAIL_TIMEOUT
     while time.monotonic() < deadline:
         for card in _mailbox(service).split("<article")[1:]:
             if f"to {address}<" in card:
@@ -76,7 +76,7 @@ def _mail_to(service: Service, address: str) -> _Mail:
                 subject = unescape(mail.partition("<h1>")[2].partition("</h1>")[0])
                 return _Mail(subject, unescape(mail), unescape(_LINK.findall(mail)[0]))
         time.sleep(0.25)
-    raise Difference(f"a mail to {address}", f"within {_ARRIVES_WITHIN:.0f} s", "none")
+    raise Difference(f"a mail to {address}", f"within {_MAIL_TIMEOUT:.0f} s", "none")
 
 
 def _mailbox(service: Service) -> str:

@@ -1,4 +1,4 @@
-"""The feedback as a candidate reads it: all answers together, in the words that the service has for its codes."""
+"""Released feedback as text: all answers together, with the candidate texts of the vocabulary."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ Words = dict[tuple[str, str], str]
 
 
 def words_of(vocabulary: dict[str, Any]) -> Words:
-    """Return what a candidate reads for each code, by list and code."""
+    """Return the candidate text of each code, by list and code."""
     return {
         (listed["name"], term["code"]): term["candidate_text"]
         for listed in vocabulary["lists"]
@@ -17,7 +17,7 @@ def words_of(vocabulary: dict[str, Any]) -> Words:
 
 
 def feedback_in_words(round_: dict[str, Any], worries: list[str], words: Words) -> Iterator[str]:
-    """Yield the paragraphs of a released round; what is said of the same thing stands together."""
+    """Yield the paragraphs of a released round, grouped by subject."""
     answers = round_["answers"]
     yield "What counted"
     yield from _reasons(answers, words)

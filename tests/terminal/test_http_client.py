@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.terminal.shapes import Done
-from app.terminal.talk import plain
-from app.terminal.wire import PADDED, Declined, TooLarge, Unreachable, Wire, padded
+from app.terminal.http_client import PADDED, Declined, HttpClient, TooLarge, Unreachable, padded
+from app.terminal.prompts import plain
+from app.terminal.schemas import Done
 from tests.terminal.servers import Asked, Told, serving
 
 DONE = b'{"status": "declined", "more": 1}'
@@ -46,18 +46,21 @@ def _serving(*answers: Told) -> Iterator[tuple[str, list[Asked]]]:
 
 def test_no_cookie_comes_back() -> None:
     cookie = {"Set-Cookie": "who=1; Path=/", "Content-Type": "application/json"}
-    with _serving(Told(200, DONE, cookie), Told(200, DONE, cookie)) as (url, seen), Wire(url, local=True) as wire:
+    with (
+        _serving(Told(200, DONE, cookie), Told(200, DONE, cookie)) as (url, seen),
+        HttpClient(url, local=True) as client,
+    ):
         for _ in range(2):
-            assert wire.post("/v1/x", Done, code="0").status == "declined"
+            assert client.post("/v1/x", Done, code="0").status == "declined"
 
     assert len(seen) == 2
     assert all("cookie" not in asked.headers for asked in seen)
 
 
 def test_all_requests_look_alike() -> None:
-    with _serving(Told(200, DONE), Told(200, DONE)) as (url, seen), Wire(url, local=True) as wire:
-        wire.post("/v1/x", Done, code="0")
-        wire.post("/v1/x", Done, answer={"advice": "word " * 500})
+    with _serving(Told(200, DONE), Told(200, DONE)) as (url, seen), HttpClient(url, local=True) as client:
+        client.post("/v1/x", Done, code="0")
+        client.post("/v1/x", Done, answer={"advice": "word " * 500})
 
     assert seen[0].headers == seen[1].headers
     assert seen[0].headers["user-agent"] == "debrief"
@@ -79,8 +82,8 @@ def test_all_requests_look_alike() -> None:
     ],
 )
 def test_what_is_not_this_service_is_not_believed(served: Told) -> None:
-    with _serving(served) as (url, seen), Wire(url, local=True) as wire, pytest.raises(Unreachable):
-        wire.post("/v1/x", Done, code="0")
+    with _serving(served) as (url, seen), HttpClient(url, local=True) as client, pytest.raises(Unreachable):
+        client.post("/v1/x", Done, code="0")
 
     assert len(seen) == 1
 
@@ -96,10 +99,10 @@ def test_a_no_is_told_with_its_reasons() -> None:
     }
     with (
         _serving(Told(422, json.dumps(problem).encode())) as (url, _),
-        Wire(url, local=True) as wire,
+        HttpClient(url, local=True) as client,
         pytest.raises(Declined) as said,
     ):
-        wire.post("/v1/x", Done, code="0")
+        client.post("/v1/x", Done, code="0")
 
     assert (said.value.status, said.value.code, said.value.detail) == (422, "invalid_request", "Please look again.")
     assert said.value.faults == [("/answer", "Wrong.")]
@@ -108,8 +111,8 @@ def test_a_no_is_told_with_its_reasons() -> None:
 def test_nobody_there_is_told() -> None:
     with _serving() as (url, _):
         pass
-    with Wire(url, local=True) as wire, pytest.raises(Unreachable):
-        wire.post("/v1/x", Done, code="0")
+    with HttpClient(url, local=True) as client, pytest.raises(Unreachable):
+        client.post("/v1/x", Done, code="0")
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""Talking to the service, and stopping as soon as it answers anything else than the story tells."""
+"""Client of the demo: it calls the server, and stops at the first response that the story does not expect."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import httpx
 
 
 class Difference(Exception):
-    """The service did something else than was expected."""
+    """The server's response differs from the expected one."""
 
     def __init__(self, what: str, expected: object, got: object) -> None:
         super().__init__(f"{what}: expected {expected!r}, got {got!r}")
@@ -16,7 +16,7 @@ class Difference(Exception):
 
 
 class Service:
-    """The service as any client sees it. Raises Difference where an answer differs; counts what was compared."""
+    """The server as any client sees it. Raises Difference if a response differs; counts the comparisons."""
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
@@ -25,7 +25,7 @@ class Service:
     def call(
         self, method: str, path: str, expected: int, *, body: object = None, token: str | None = None
     ) -> httpx.Response:
-        """Return the answer, after a look at its status."""
+        """Send a request, check its status and return the response."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         response = self.client.request(method, path, json=body, headers=headers)
         if response.status_code != expected:
@@ -34,14 +34,14 @@ class Service:
         return response
 
     def same(self, what: str, got: object, expected: object) -> None:
-        """Compare."""
+        """Compare a value with the expected one. Raises Difference."""
         if got != expected:
             raise Difference(what, expected, got)
         self.compared += 1
 
 
 def pick(answer: httpx.Response, *path: str | int) -> Any:
-    """Return what stands at `path` of a JSON answer. Raises Difference if nothing does."""
+    """Return the value at `path` of a JSON response. Raises Difference if there is none."""
     try:
         found = answer.json()
         for step in path:
