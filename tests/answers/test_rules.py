@@ -1,4 +1,4 @@
-"""What a candidate reads of an answer: the substance, and nothing that was not promised."""
+"""Released answers keep the substance, and nothing that identifies the author."""
 
 import itertools
 from collections.abc import Callable

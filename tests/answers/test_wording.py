@@ -1,4 +1,4 @@
-"""The paragraphs: complete, in the second person, and true to what was released."""
+"""The paragraphs of an answer: complete, in the second person, and true to the released fields."""
 
 from itertools import count
 from typing import Any

@@ -1,4 +1,4 @@
-"""The client takes a token from nobody but the holder of the key that its link commits to."""
+"""The client accepts a token only from the holder of the key that its link commits to."""
 
 import hmac
 from uuid import UUID
@@ -97,7 +97,7 @@ def test_the_token_of_another_is_refused() -> None:
         ("commitment", commitment_of(KEYS.public)[:21]),
     ],
 )
-def test_whatever_does_not_fit_is_refused(field: str, value: str) -> None:
+def test_altered_evaluation_is_refused(field: str, value: str) -> None:
     served = _served(KEYS, client.blinded(RECEIPT, ROUND)) | {"commitment": commitment_of(KEYS.public)}
     client.unblind(RECEIPT, ROUND, **served)
 

@@ -1,4 +1,4 @@
-"""The short forms of a key are the same everywhere, and tell keys apart."""
+"""The short forms of a key never change, and distinguish keys."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ def test_a_commitment_is_half_of_the_digest(key: bytes) -> None:
 
 
 @given(KEYS)
-def test_words_can_be_said_and_lose_nothing(key: bytes) -> None:
+def test_words_are_pronounceable_and_keep_all_bits(key: bytes) -> None:
     words = words_of(key)
 
     assert re.fullmatch(r"([bdfghjklmnprstvz][aiou][bdfghjklmnprstvz][aiou][bdfghjklmnprstvz]-?){4}", words)
@@ -36,7 +36,7 @@ def _bits(word: str) -> bytes:
     return bits.to_bytes(2, "big")
 
 
-def test_they_never_change() -> None:
+def test_short_forms_never_change() -> None:
     key = bytes(range(32))
 
     assert commitment_of(key) == "Yw3NKWbEM2aRElRIu7JbTw"

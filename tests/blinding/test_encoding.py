@@ -1,4 +1,4 @@
-"""Binary values have one spelling in JSON and in links, and no other is read."""
+"""Base64url has one spelling for each value, and other spellings are refused."""
 
 import string
 
@@ -12,7 +12,7 @@ _ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 @given(st.binary(max_size=100))
-def test_what_was_written_is_read(data: bytes) -> None:
+def test_encoded_bytes_are_decoded(data: bytes) -> None:
     text = base64url(data)
 
     assert set(text) <= set(_ALPHABET)
@@ -27,7 +27,7 @@ def test_another_length_is_refused(data: bytes, length: int) -> None:
 
 
 @given(st.text(_ALPHABET, min_size=42, max_size=44) | st.text(max_size=50))
-def test_whatever_is_read_is_the_one_spelling(text: str) -> None:
+def test_only_the_canonical_spelling_is_read(text: str) -> None:
     try:
         data = read_base64url(text, 32)
     except ValueError:

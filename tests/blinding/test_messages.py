@@ -1,4 +1,4 @@
-"""A mac covers its purpose, its round, its token and exactly what was sent."""
+"""A mac covers its purpose, its round, its token and the exact body."""
 
 import hashlib
 import hmac
@@ -31,7 +31,7 @@ def test_a_mac_is_what_was_agreed() -> None:
     assert made == hmac.digest(OUTPUT, message, hashlib.sha256)
 
 
-def test_whatever_is_changed_changes_the_mac() -> None:
+def test_any_change_changes_the_mac() -> None:
     changes: list[dict[str, Any]] = [
         {},
         {"output": bytes(64)},

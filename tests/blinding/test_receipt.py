@@ -1,4 +1,4 @@
-"""A receipt survives being copied by hand, notices a slip of the pen, and gives each round secrets of its own."""
+"""Receipts can be copied by hand, detect typing errors, and derive secrets for each round."""
 
 from itertools import combinations, pairwise
 from uuid import UUID
@@ -24,7 +24,7 @@ def test_a_receipt_is_printed_in_groups_of_four() -> None:
 
 
 @given(RECEIPTS)
-def test_what_was_printed_is_read(receipt: Receipt) -> None:
+def test_printed_receipt_is_read_back(receipt: Receipt) -> None:
     assert read_receipt(str(receipt)) == receipt
 
 
@@ -52,18 +52,18 @@ def test_a_receipt_that_lost_or_won_characters_is_none(receipt: Receipt, count: 
 
 
 @pytest.mark.parametrize("character", ["U", "u", "Ä", "٣", "!", "\n", "\x00", "ß"])
-def test_what_no_receipt_holds_is_none(character: str) -> None:
+def test_malformed_receipt_is_none(character: str) -> None:
     assert read_receipt(str(FIXED)[:-1] + character) is None
 
 
 @given(st.text(max_size=40))
-def test_whatever_is_read_as_a_receipt_is_one(typed: str) -> None:
+def test_read_receipt_is_valid(typed: str) -> None:
     receipt = read_receipt(typed)
 
     assert receipt is None or read_receipt(str(receipt)) == receipt
 
 
-def test_hardly_a_mistyped_character_passes() -> None:
+def test_most_mistyped_characters_are_noticed() -> None:
     typed = str(FIXED).replace("-", "")
     slips = [
         typed[:place] + other + typed[place + 1 :]
@@ -76,7 +76,7 @@ def test_hardly_a_mistyped_character_passes() -> None:
     assert sum(read_receipt(slip) is not None for slip in slips) <= 4 * MISSED * len(slips)
 
 
-def test_hardly_an_exchange_of_two_characters_passes() -> None:
+def test_most_exchanged_characters_are_noticed() -> None:
     read = [new_receipt() for _ in range(40)]
     slips = []
     for receipt in read:
@@ -104,7 +104,7 @@ def test_a_receipt_is_not_printed_by_accident() -> None:
 
 
 @pytest.mark.usefixtures("libsodium")
-def test_what_is_derived_never_changes() -> None:
+def test_derived_secrets_never_change() -> None:
     """Receipts are kept for years, and read by two programs: these bytes are a contract."""
     assert FIXED.tag == "JRCy1ESbcrHllL0Jnfp2cMmmA646tJAtLya5PqRN3Oc"
     assert FIXED.token(ROUND).hex() == "afcd8e9f856f60fe0a5de5787bdefc373042495b934eb417160b66de67deaa00"

@@ -1,4 +1,4 @@
-"""The function by itself: against another implementation, and against whoever would cheat."""
+"""The VOPRF against another implementation, and against cheating servers."""
 
 from uuid import UUID
 
@@ -206,7 +206,7 @@ def test_a_bad_scalar_is_not_computed_with(scalar: bytes) -> None:
         ristretto.scalar_multiply(scalar, BLINDING)
 
 
-def test_zero_hides_nothing() -> None:
+def test_zero_scalar_is_refused_for_blinding() -> None:
     with pytest.raises(BadElement):
         voprf.blind(ristretto.ZERO, b"token")
     with pytest.raises(BadElement):

@@ -1,4 +1,4 @@
-"""People in a blind round: each with nothing but a link and a receipt."""
+"""People in a blind round, each with a link and a receipt."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the tests of this package start from."""
+"""Fixtures of the tests of rounds."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The attributed lane: signed, shown after a quarter of an hour, and until then its author's to take back."""
+"""Signed answers: shown after 15 minutes, and until then the author can take them back."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ async def test_one_person_asked_answers_by_name(app: Running) -> None:
         ),
     ],
 )
-async def test_what_a_signed_answer_needs(
+async def test_signed_answer_needs_name_and_consent(
     app: Running, answer: dict[str, Any], over: dict[str, Any], pointer: str
 ) -> None:
     raised = await ask_one(app)
@@ -185,7 +185,7 @@ async def test_a_retracted_nonce_is_worn_out_and_the_link_is_not(app: Running) -
     assert [answer["advice"] for answer in answers] == ["yes"]
 
 
-async def test_what_shows_cannot_be_taken_back(app: Running) -> None:
+async def test_shown_answer_cannot_be_taken_back(app: Running) -> None:
     raised = await ask_one(app)
     mine = nonce()
     await send(app.client, round_id(raised), codes(raised)[0], a_signed_answer(), mine)

@@ -1,4 +1,4 @@
-"""Blind rounds over HTTP: who claims gets a token, who has a token may answer, and nothing links the two."""
+"""Blind rounds over HTTP: a claim gives a token, a token gives an answer, and nothing links the two."""
 
 from pathlib import Path
 from uuid import UUID
@@ -78,7 +78,7 @@ async def test_a_claim_is_kept_once_and_repeated_to_the_byte(database_url: str, 
         ("A" * 42 + "B", "invalid_format"),  # Another spelling of the same bytes.
     ],
 )
-async def test_what_is_no_element_is_refused_and_costs_nothing(
+async def test_invalid_element_is_refused_and_spends_nothing(
     sqlite_url: str, tmp_path: Path, blinded: str, code: str
 ) -> None:
     async with an_app(sqlite_url, tmp_path) as app:

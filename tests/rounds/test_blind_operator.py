@@ -1,4 +1,4 @@
-"""What the operator of a blind round could try: a key for one person, and whatever lies in the box."""
+"""Attacks by the operator of a blind round: a key for one person, and reading the box."""
 
 from dataclasses import replace
 from pathlib import Path

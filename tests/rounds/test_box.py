@@ -1,4 +1,4 @@
-"""A code is spent as often as it has uses, once per nonce, and what is kept of that is in no order of time."""
+"""Boxes: a code is spent once per nonce and as often as it has uses, and the box keeps no order of time."""
 
 from collections import Counter
 from collections.abc import MutableSequence
@@ -176,7 +176,9 @@ _CODES = st.builds(
     st.lists(st.builds(Ballot, st.binary(max_size=50), st.just(b"") | st.binary(min_size=32, max_size=32))),
     st.lists(st.tuples(st.binary(max_size=32), st.binary(max_size=32)), max_size=3),
 )
-def test_a_box_survives_packing(codes: list[Code], ballots: list[Ballot], spent: list[tuple[bytes, bytes]]) -> None:
+def test_packed_box_is_unpacked_unchanged(
+    codes: list[Code], ballots: list[Ballot], spent: list[tuple[bytes, bytes]]
+) -> None:
     known = {code.code_hash: code.model_copy(deep=True) for code in codes}
 
     opened = unpack(pack(Box(list(codes), list(ballots), list(spent)), randomness.shuffle))
@@ -259,7 +261,7 @@ def test_a_token_brings_one_answer() -> None:
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 2)), max_size=6), st.integers(0, 12))
-def test_what_counts_is_never_more_than_came_from_those_who_count(people: list[tuple[bool, int]], gone: int) -> None:
+def test_counted_answers_never_exceed_those_of_independent_people(people: list[tuple[bool, int]], gone: int) -> None:
     """`gone` answers were taken back; nobody knows by whom, so each may have been one that counted."""
     codes = [
         a_code(uses=2, uses_left=2 - used, channel=Channel.MAILED if independent else Channel.HANDED_OVER)

@@ -1,4 +1,4 @@
-"""A reminder that every calendar reads, and that holds no secret."""
+"""Calendar entries: valid by RFC 5545, and without a secret."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""Answering a sealed round over HTTP: what is accepted once is kept once, and what it said comes out unchanged."""
+"""Answers to a sealed round over HTTP: each is stored once, and released unchanged."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

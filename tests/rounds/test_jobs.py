@@ -1,4 +1,4 @@
-"""Time passes, in ticks of any number and from anywhere: a round opens when it was promised to, and once."""
+"""Ticks, in any number and from any process, release a round on the promised day, and once."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What an observer of the network sees is one length per route and round, whoever looks at or sends whatever."""
+"""Responses have one length per route and round, so that an observer of the network learns nothing from it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Codes that open nothing: one body for all of them, so that nobody learns by trying which links exist or were used."""
+"""Invalid codes all get the same response, so that nobody learns which links exist or were used."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

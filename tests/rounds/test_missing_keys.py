@@ -1,4 +1,4 @@
-"""`debrief check` looks at the key of whatever is open: one that is missing is bad, one that was destroyed is not."""
+"""The check of keys reports missing and wrong keys, and no destroyed ones."""
 
 from pathlib import Path
 from uuid import UUID

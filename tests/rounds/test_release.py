@@ -1,4 +1,4 @@
-"""What a tick does to a round: once, whole, and with the key gone for good."""
+"""A release happens once, in one transaction, and the key is destroyed."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A repetition of what was accepted in time is answered as before, until the round is released; all else gets 410."""
+"""After the deadline, a repetition gets its first response until the release; anything else gets 410."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ async def test_an_answer_sent_in_time_may_be_repeated_after_the_deadline(app: Ru
     assert (await send(app.client, here, mine, given, sent)).content == refused[0].content
 
 
-async def test_a_signed_answer_too(app: Running) -> None:
+async def test_signed_answer_is_repeatable_after_the_deadline(app: Running) -> None:
     raised = await raise_request(app.client, invitees=[{"name": "Omar"}], closes_on="2026-11-20")
     sent, given = nonce(), a_signed_answer()
     first = await send(app.client, round_id(raised), codes(raised)[0], given, sent)
@@ -54,7 +54,7 @@ async def test_a_signed_answer_too(app: Running) -> None:
 
 
 @pytest.mark.usefixtures("libsodium")
-async def test_an_answer_with_a_token_too(sqlite_url: str, tmp_path: Path) -> None:
+async def test_answer_with_token_is_repeatable_after_the_deadline(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         raised, path = await raised_blind(app)
         receipt = new_receipt()

@@ -1,4 +1,4 @@
-"""The promise as a table of cases: who may be asked how, until when, and what is shown in the end."""
+"""The rules of a round as tables of cases: thresholds, closing, and what the candidate gets to read."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -71,7 +71,7 @@ def test_a_default_is_never_faulty(people: int) -> None:
         (Mode.BLIND, None, 1, ("/anonymity/mode", "too_few_people")),
     ],
 )
-def test_a_wish_for_anonymity(mode: Mode, k: int | None, people: int, fault: tuple[str, str] | None) -> None:
+def test_faults_of_a_chosen_threshold(mode: Mode, k: int | None, people: int, fault: tuple[str, str] | None) -> None:
     faults = [(found.pointer, found.code) for found in threshold_faults(mode, k, people, "/anonymity")]
 
     assert faults == ([] if fault is None else [fault])

@@ -1,4 +1,4 @@
-"""The promise, word for word: whoever changes one of these texts changes what people were told before they wrote."""
+"""The statement, word for word: a change of these texts changes the promise to the people who answer."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the two answering routes cost the database, seen by the driver: more round trips must not creep in."""
+"""The SQL statements of the two hot routes, counted at the driver."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""How many answered decides what is shown, and nothing tells it before."""
+"""The number of answers decides what is shown, and no view reveals it before the release."""
 
 import pytest
 

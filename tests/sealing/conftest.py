@@ -1,4 +1,4 @@
-"""What the tests of this package start from."""
+"""Fixtures of the tests of sealing."""
 
 from collections.abc import Iterator
 from uuid import uuid4

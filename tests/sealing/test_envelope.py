@@ -1,4 +1,4 @@
-"""A ciphertext opens under its key, for its record, whole, and never tells how much is in it."""
+"""A ciphertext decrypts only complete, with its key and for its record, and hides the length of its content."""
 
 from uuid import UUID, uuid4
 
@@ -13,7 +13,7 @@ OWNER = UUID("6f1f2f0e-1111-4222-8333-444455556666")
 
 
 @given(st.sampled_from(Kind), st.uuids(), st.binary(max_size=200), st.integers(0, 300))
-def test_what_was_sealed_comes_back(kind: Kind, owner: UUID, plaintext: bytes, room: int) -> None:
+def test_sealed_text_is_unsealed(kind: Kind, owner: UUID, plaintext: bytes, room: int) -> None:
     size = len(plaintext) + room
 
     assert unseal(KEY, kind, owner, seal(KEY, kind, owner, plaintext, size=size)) == (plaintext, size)
@@ -31,7 +31,7 @@ def test_the_same_text_never_looks_the_same() -> None:
     assert len({ciphertext[1:13] for ciphertext in sealed}) == 100
 
 
-def test_what_does_not_fit_is_refused() -> None:
+def test_text_beyond_the_size_is_refused() -> None:
     seal(KEY, Kind.BOX, OWNER, b"x" * 64, size=64)
     with pytest.raises(ValueError, match="outgrew"):
         seal(KEY, Kind.BOX, OWNER, b"x" * 65, size=64)

@@ -1,4 +1,4 @@
-"""The contract of every key store, and what the one of files owes besides. A new store is added to `PLACES`.
+"""The contract of every key store, and further guarantees of the file store. A new store is added to `PLACES`.
 
 What the one in a database owes besides is in `test_sql_keystore.py`.
 """
@@ -125,7 +125,7 @@ async def test_two_stores_in_one_place_share_their_keys(stores: tuple[KeyStore, 
     assert await other.is_destroyed(name)
 
 
-async def test_whoever_comes_first_a_destroyed_key_stays_so(stores: tuple[KeyStore, KeyStore]) -> None:
+async def test_destroyed_key_stays_destroyed_in_any_order(stores: tuple[KeyStore, KeyStore]) -> None:
     one, other = stores
     names = [a_name() for _ in range(12)]
 
@@ -178,7 +178,7 @@ async def test_a_discarded_name_is_free(store: KeyStore) -> None:
     assert await store.create(name) != key
 
 
-async def test_what_never_was_is_neither_there_nor_destroyed(store: KeyStore) -> None:
+async def test_unknown_key_is_neither_found_nor_destroyed(store: KeyStore) -> None:
     assert await store.find(a_name()) is None
     assert not await store.is_destroyed(a_name())
     assert await store.names() == []
@@ -192,7 +192,7 @@ def test_a_name_can_be_read_back(purpose: Purpose) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "round", "round-", "round-xyz", "other-" + "0" * 32, ".abcdef", "destroyed"])
-def test_what_is_no_name_is_refused(text: str) -> None:
+def test_malformed_key_name_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         KeyName.parse(text)
 

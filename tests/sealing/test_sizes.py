@@ -1,4 +1,4 @@
-"""Every legal content fits: a record that outgrew its size would turn a valid answer into an error."""
+"""Every valid content fits into the fixed size of its record."""
 
 from datetime import date
 

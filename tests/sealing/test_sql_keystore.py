@@ -1,4 +1,4 @@
-"""What a key store in a database owes besides the contract: no trace in its file, and a database of its own."""
+"""Further guarantees of the database key store: no trace in its file, and a database of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -79,7 +79,7 @@ async def test_many_destroyed_at_once_are_in_no_page(store: SqlKeyStore, operato
     assert len(await store.names()) == 16
 
 
-async def test_what_else_runs_on_the_server_keeps_no_key_alive(
+async def test_other_transactions_on_the_server_keep_no_destroyed_key(
     store: SqlKeyStore, operator: Any, elsewhere: Any
 ) -> None:
     # For `VACUUM FULL` this is reason enough to keep a deleted row.

@@ -1,4 +1,4 @@
-"""Answers to test with: plain examples, and hypothesis strategies for everything that is legal."""
+"""Answers for tests: plain examples, and hypothesis strategies for all valid ones."""
 
 from collections.abc import Sequence
 from enum import StrEnum

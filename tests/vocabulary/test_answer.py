@@ -1,4 +1,4 @@
-"""What a round takes, what it misses, and that an answer has one spelling."""
+"""Answers: what a round requires and refuses, and the canonical JSON."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ def test_every_legal_answer_passes_and_has_one_spelling(case: tuple[Stage, Mode,
 
 
 @given(_rounds())
-def test_no_answer_passes_in_the_other_lane(case: tuple[Stage, Mode, Answer]) -> None:
+def test_sealed_and_signed_rounds_refuse_answers_of_each_other(case: tuple[Stage, Mode, Answer]) -> None:
     stage, mode, answer = case
     other_mode = Mode.SEALED if mode is Mode.ATTRIBUTED else Mode.ATTRIBUTED
     other_stage = Stage.AFTER_DECISION if stage is Stage.AFTER_INTERVIEW else Stage.AFTER_INTERVIEW

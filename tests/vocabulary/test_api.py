@@ -1,4 +1,4 @@
-"""The vocabulary over HTTP: constant, complete, cacheable."""
+"""The vocabulary over HTTP: constant, complete and cacheable."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Advice on wording: it finds what it should, leaves good sentences alone, and is never slow."""
+"""Hints on wording: they find bad sentences, leave good ones alone, and take linear time."""
 
 import time
 
@@ -100,7 +100,7 @@ def test_good_sentences_are_left_alone(text: str) -> None:
     assert about(text) == []
 
 
-def test_what_was_seen_excuses_a_word_about_the_person() -> None:
+def test_observation_excuses_a_word_about_the_person() -> None:
     assert about("You were rude to colleagues.") != []
     assert about("You were rude when the test failed: you said that it was stupid.") == []
 
