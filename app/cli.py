@@ -23,6 +23,7 @@ COMMANDS = {
     "check": ("app.commands.check:check", "Check settings, database, keys and mail; end with 1 if something is wrong."),
     "tick": ("app.commands.tick:tick", "Close and release the rounds that are due."),
     "outbox": ("app.commands.outbox:outbox_commands", "List waiting and failed mail; try it again."),
+    "bounce": ("app.commands.bounce:bounce", "Read a returned mail from standard input, for a mail server's pipe."),
     "connection": (
         "app.commands.connections:connection_commands",
         "Connect employers' ATSs and manage connections.",

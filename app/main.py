@@ -33,7 +33,7 @@ from app.delivery.mail.mailers import FileMailer
 from app.delivery.webhooks import deliveries
 from app.delivery.worker import Post
 from app.dialogue import api as dialogue
-from app.operation.api import metrics_routes
+from app.operation.api import bounce_routes, metrics_routes
 from app.operation.metrics import ServiceMetrics
 from app.pages import routes as pages
 from app.requests.api import confirmation, manager, notes, requests
@@ -129,7 +129,9 @@ def create_app(
     app.router.routes.extend(SHARED.routes)
     app.include_router(health_routes(ctx.db, anyone))
     app.include_router(problem_type_routes(anyone))
-    app.include_router(metrics_routes(metrics, Operator(settings.operator_key.get_secret_value())))
+    operator = Operator(settings.operator_key.get_secret_value())
+    app.include_router(metrics_routes(metrics, operator))
+    app.include_router(bounce_routes(settings.subkey("suppression"), operator))
     app.add_middleware(Edge, settings=settings, clock=ctx.clock, failed=metrics.failed, answered=metrics.answered)
     document.install(app)
     pages.install(app, settings, mailbox=_development_mailbox(post, settings))

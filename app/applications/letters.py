@@ -64,9 +64,12 @@ def _write(
     dossier = open_dossier(key, row.id, row.dossier)
     company = harmless(settings.company)
     people = [person for person, _ in request_draft.find_invitees(dossier, settings)]
+    candidate = dossier.candidate
     opening = _offer(company, dossier, people) if kind is MailKind.OFFER else _code(company)
     return Letter(
         to=secret.to,
+        # Whoever asked for a code gave the address alone.
+        name=candidate.name or "" if kind is MailKind.OFFER and candidate else "",
         subject=f"Would you like to know what counted at {company}?" if kind is MailKind.OFFER else "Your code",
         paragraphs=opening,
         links=(Link("See the offer", offer_url(base_url, row.id, secret.codes[0])),),

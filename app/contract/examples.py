@@ -74,6 +74,7 @@ EXAMPLES: dict[str, Any] = {
     "decline_as_manager": {**_ONCE, "reason": "will_contact_directly", "understood": True},
     "close_panel": {**_HELD, "round_id": _ROUND},
     "confirm_address": _HELD,
+    "report_bounce": {"recipient": "omar@acme.example", "status": "5.1.1"},
     "show_offer": _HELD,
     "accept_offer": {**_ONCE, "worries": _WORRIES},
     "decline_offer": _HELD,

@@ -17,7 +17,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.core.addresses import Email
+from app.core.addresses import Email, read_address
 from app.core.development_secrets import keep_development_secrets
 from app.core.errors import ConfigurationError
 
@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     operator_key: SecretStr = SecretStr("")
     operator_name: str = ""
     operator_contact: str = ""
+    # Where replies to mails go; left out, the operator's contact if it is an address.
+    reply_to: Email = Field(default_factory=lambda data: read_address(data["operator_contact"]) or "")
     privacy_url: str = ""
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = ()
     anonymous_rate: int = Field(default=120, ge=0)

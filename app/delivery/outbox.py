@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Table, Update, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Table, Update, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.delivery.models import Hold, OutboxRow, OutboxState, TestMailRow
@@ -69,8 +69,10 @@ def enqueue(session: Session, rows: Sequence[NewRow]) -> None:
 
 
 def cancel(session: Session, groups: Collection[UUID], *, but: str = "") -> None:
-    """Delete the unsent rows of these groups, except those of the kind `but`."""
-    unsent = delete(_table).where(_table.c.group_id.in_(groups), _table.c.state.in_(_UNSENT))
+    """Delete the rows of these groups that were not sent, or came back, except those of the kind `but`."""
+    unsent = delete(_table).where(
+        _table.c.group_id.in_(groups), or_(_table.c.state.in_(_UNSENT), _table.c.last_error.is_not(None))
+    )
     session.execute(unsent.where(_table.c.kind != but))
 
 
@@ -204,9 +206,13 @@ def requeue(session: Session, ids: Collection[UUID] | None = None) -> int:
 
 
 def purge(session: Session, today: date) -> None:
-    """Delete rows that were sent or cancelled longer ago than `SENT_MAIL` allows."""
+    """Delete rows that were sent or cancelled longer ago than `SENT_MAIL` allows.
+
+    A mail that came back stays until its group is cancelled, so that the candidate can see it.
+    """
     done = (OutboxState.SENT, OutboxState.CANCELLED)
-    session.execute(delete(_table).where(_table.c.state.in_(done), _table.c.send_on < SENT_MAIL.cutoff(today)))
+    old = (_table.c.state.in_(done), _table.c.send_on < SENT_MAIL.cutoff(today))
+    session.execute(delete(_table).where(*old, _table.c.last_error.is_(None)))
 
 
 def _waiting(groups: Collection[UUID]) -> Update:

@@ -1,4 +1,4 @@
-"""Suppressed addresses: people who unsubscribed, stored as HMACs of their addresses.
+"""Suppressed addresses: unsubscribed or bounced, stored as HMACs of the addresses.
 
 The unsubscribe token is in a URL, as RFC 8058 requires, so it can do nothing else: it contains the digest to store, and
 a MAC that proves that we made it.
@@ -7,8 +7,9 @@ a MAC that proves that we made it.
 import base64
 import binascii
 import hmac
+from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.core.tokens import keyed_hash
@@ -17,6 +18,13 @@ from app.delivery.models import SuppressionRow
 
 _DIGEST_BYTES = 32
 _MAC_BYTES = 16
+
+
+class Suppressed(StrEnum):
+    """Why an address gets no mail: its owner unsubscribed, or mail to it bounced."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
 
 
 def digest_of(key: bytes, address: str) -> bytes:
@@ -45,10 +53,29 @@ def suppress(session: Session, digest: bytes) -> None:
     session.execute(insert_into(session, SuppressionRow).values(address_digest=digest).on_conflict_do_nothing())
 
 
-def is_suppressed(session: Session, digest: bytes) -> bool:
-    """Tell whether an address gets no mail."""
-    found = select(SuppressionRow.address_digest).where(SuppressionRow.address_digest == digest)
-    return session.execute(found).first() is not None
+def suppress_bounced(session: Session, key: bytes, digest: bytes) -> None:
+    """Send this address no more mail, since mail to it bounced. Repeating it changes nothing."""
+    suppress(session, _bounced(key, digest))
+
+
+def lift_bounced(session: Session, key: bytes, digest: bytes) -> None:
+    """Send this address mail again, unless its owner unsubscribed."""
+    session.execute(delete(SuppressionRow).where(SuppressionRow.address_digest == _bounced(key, digest)))
+
+
+def find_suppression(session: Session, key: bytes, digest: bytes) -> Suppressed | None:
+    """Return why an address gets no mail, or None. Unsubscribing comes first."""
+    bounced = _bounced(key, digest)
+    statement = select(SuppressionRow.address_digest).where(SuppressionRow.address_digest.in_([digest, bounced]))
+    found = set(session.scalars(statement))
+    if digest in found:
+        return Suppressed.UNSUBSCRIBED
+    return Suppressed.BOUNCED if bounced in found else None
+
+
+def _bounced(key: bytes, digest: bytes) -> bytes:
+    # Another hash than that of an unsubscribed address, so that rows do not show which they are.
+    return keyed_hash(key, b"bounced", digest)
 
 
 def _mac(key: bytes, digest: bytes) -> bytes:

@@ -17,12 +17,13 @@ from app.core.addresses import read_address
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import DomainError
-from app.delivery import outbox_claims, recipient_limit, suppression, test_mail
+from app.delivery import bounces, outbox_claims, recipient_limit, suppression, test_mail
 from app.delivery.backoff import STANDARD, Pace
 from app.delivery.mail.letter import Letter, Sender, compose
 from app.delivery.mail.mailers import Mailer, SendingFailed
 from app.delivery.models import OutboxState
 from app.delivery.outbox_claims import Claimed
+from app.delivery.suppression import Suppressed
 from app.delivery.work_loop import process_rows, run_until
 
 P = ParamSpec("P")
@@ -39,6 +40,14 @@ class NotNow(Exception):
 
 class TooMany(Exception):
     """The recipient has reached the limit of today."""
+
+
+class Bounced(Exception):
+    """Mail to this address comes back. `status` is the enhanced status code of a server that has just said so."""
+
+    def __init__(self, status: str = "") -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class Opener(Protocol):
@@ -125,6 +134,10 @@ async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> 
         moment = recipient_limit.next_try(post.clock.now(), randomness.fraction())
         await _record(post, row, outbox_claims.give_back, moment, recipient_limit.POSTPONED)
         return
+    except Bounced as error:
+        log.warning("mail_bounced", row=str(row.id), kind=row.kind, status=error.status)
+        await _record(post, row, _record_bounced, error.status)
+        return
     except DomainError as error:
         failure = SendingFailed(error.code)
     except Exception as error:
@@ -148,19 +161,29 @@ async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
         await post.db.write(test_mail.keep, row.id, letter.kept_for, letter, post.clock.now().date())
         return OutboxState.SENT
     digest = suppression.digest_of(post.suppression_key, letter.to)
-    if not await post.db.look(suppression.is_suppressed, digest):
-        if not await _may_go(post, row, letter):
-            if post.clock.now().date() - row.send_on > recipient_limit.LONGEST_WAIT:
-                return OutboxState.CANCELLED
-            raise TooMany
-        message = compose(
-            letter,
-            row_id=row.id,
-            sender=post.sender,
-            unsubscribe_token=suppression.token_for(post.suppression_key, letter.to),
-            now=post.clock.now(),
-        )
+    suppressed = await post.db.look(suppression.find_suppression, post.suppression_key, digest)
+    if suppressed is Suppressed.UNSUBSCRIBED:
+        return OutboxState.SENT
+    if suppressed is Suppressed.BOUNCED:
+        raise Bounced
+    if not await _may_go(post, row, letter):
+        if post.clock.now().date() - row.send_on > recipient_limit.LONGEST_WAIT:
+            return OutboxState.CANCELLED
+        raise TooMany
+    message = compose(
+        letter,
+        row_id=row.id,
+        sender=post.sender,
+        unsubscribe_token=suppression.token_for(post.suppression_key, letter.to),
+        now=post.clock.now(),
+    )
+    try:
         await post.mailer.send(message, post.sender.address, letter.to)
+    except SendingFailed as failure:
+        if not bounces.is_hard(failure.status):
+            raise
+        await post.db.write(suppression.suppress_bounced, post.suppression_key, digest)
+        raise Bounced(failure.status) from failure
     return OutboxState.SENT
 
 
@@ -181,6 +204,10 @@ async def _may_go(post: Post, row: Claimed, letter: Letter) -> bool:
 
 def _record_done(session: Session, row: Claimed, state: OutboxState) -> None:
     outbox_claims.record_done(session, row.id, state)
+
+
+def _record_bounced(session: Session, row: Claimed, status: str) -> None:
+    bounces.mark_row(session, row.id, status)
 
 
 def _record_failed(session: Session, row: Claimed, failure: SendingFailed, now: datetime, pace: Pace) -> None:

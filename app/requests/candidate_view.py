@@ -14,6 +14,7 @@ from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.note_schemas import NotedConcern, OwnNote
 from app.requests.rules import Delivery, Ended, Interest, RequestState, overall_state
 from app.requests.schemas import Feedback, FeedbackRequest, MailDraft, RoundFeedback, RoundWaiting
+from app.requests.undelivered import undelivered
 from app.rounds import round_view
 from app.rounds.feedback import RoundRead, read_rounds
 from app.rounds.rules import RoundState
@@ -90,6 +91,7 @@ def show_request(session: Session, row: RequestRow, ctx: Context) -> FeedbackReq
         still_interested=Interest(row.still_interested) if row.still_interested else None,
         manager_asked=row.has_manager,
         manager_declined=declined_with(row, rounds),
+        undelivered=undelivered(session, row, rounds),
         rounds=[round_view.show(read.row, ctx.operator, state=read.state) for read in rounds],
     )
 

@@ -139,7 +139,11 @@ def ask_people(
     ]
     opened = open_round(session, plan, sealed, round_key=round_key.key)
     if row.delivery == Delivery.MAIL:
-        people = [(person.email, code) for code, person in codes if person.email is not None]
+        people = [
+            round_mail.Secret(person.email, (code,), person.name or "")
+            for code, person in codes
+            if person.email is not None
+        ]
         round_mail.invite(session, plan, round_key.key, people, confirmed=row.address_confirmed)
         return RoundOpened(round=round_view.show(opened, ctx.operator), links=[])
     return RoundOpened(

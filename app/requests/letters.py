@@ -139,6 +139,7 @@ def _manage_link(request: RequestRow, secret: Secret, base_url: str) -> Letter:
     page = f"{base_url}/requests/{request.id}"
     return Letter(
         to=secret.to,
+        name=request.candidate_name,
         subject=f"Your request about {harmless(request.company)}",
         paragraphs=(
             f"{_how_they_proved_it(request)} This link leads to your request and to what is answered.",
@@ -171,6 +172,7 @@ def _round_over(request: RequestRow, base_url: str) -> Letter | None:
     company = harmless(request.company)
     return Letter(
         to=request.candidate_email,
+        name=request.candidate_name,
         subject=f"Your request about {company}",
         paragraphs=(
             (
@@ -187,6 +189,7 @@ def _manager_invitation(request: RequestRow, secret: Secret, base_url: str) -> L
     name, company, role = harmless(request.candidate_name), harmless(request.company), harmless(request.role_title)
     return Letter(
         to=secret.to,
+        name=request.manager_name or "",
         subject=f"{name} asks for a minute of yours",
         paragraphs=(
             f"{name}, who applied for the position as {role} at {company}, asks what counted in your decision.",
@@ -212,6 +215,7 @@ def _too_few(request: RequestRow, secret: Secret, base_url: str) -> Letter:
     name = harmless(request.candidate_name)
     return Letter(
         to=secret.to,
+        name=request.manager_name or "",
         subject=f"{name}: one minute, for the team",
         paragraphs=(
             f"the round in which your team was asked about {name} has closed.",

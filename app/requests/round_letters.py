@@ -65,6 +65,7 @@ def _answer_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
     name, company, role = _names(row.briefing)
     return Letter(
         to=secret.to,
+        name=secret.name,
         subject=f"{name} asks for a minute of yours: answers are open",
         paragraphs=(
             f"some days ago {name}, {_met(row)} for the position as {role} at {company}, asked you for a minute.",
@@ -100,6 +101,7 @@ def _reminder(row: RoundRow, secret: Secret, base_url: str) -> Letter:
 def _to_invitee(row: RoundRow, secret: Secret, base_url: str, *, subject: str, paragraphs: tuple[str, ...]) -> Letter:
     return Letter(
         to=secret.to,
+        name=secret.name,
         subject=subject,
         paragraphs=paragraphs,
         links=(

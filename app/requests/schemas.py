@@ -1,6 +1,7 @@
 """Bodies of the candidate's routes."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -139,6 +140,25 @@ class InviteLink(Output):
     """A text that carries the link."""
 
 
+class Recipient(StrEnum):
+    """Whom a mail was for: the candidate, the hiring manager, or somebody asked in a round whose answers are signed."""
+
+    CANDIDATE = "candidate"
+    MANAGER = "manager"
+    INVITEE = "invitee"
+
+
+class UndeliveredMail(Output):
+    """A mail that could not be delivered. Of those asked in a round without names none is ever named here."""
+
+    recipient: Recipient
+    """Whom the mail was for."""
+    round_id: UUID | None
+    """The round in which the recipient is asked; null for the candidate and the hiring manager."""
+    message: str
+    """What happened and what to do next, in words."""
+
+
 class FeedbackRequest(Output):
     """A request as its candidate sees it."""
 
@@ -173,6 +193,8 @@ class FeedbackRequest(Output):
     """Whether the hiring manager got a link."""
     manager_declined: DeclineReason | None
     """Why the hiring manager declined; null if they did not."""
+    undelivered: list[UndeliveredMail]
+    """Mails that could not be delivered. No mail to somebody asked in a round without names is among them."""
     rounds: list[RoundShown]
     """The rounds of the request."""
 

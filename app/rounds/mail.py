@@ -37,7 +37,7 @@ from app.sealing.envelope import Kind, seal, unseal
 from app.sealing.keystore import FoundKey, KeyName, Purpose
 from app.vocabulary.codes import Mode
 
-# An address of 254 characters, and ten codes.
+# An address of 254 characters, and ten codes; or one code, and a name of 80 characters.
 MAIL_SIZE = 1 * KIB
 
 
@@ -91,10 +91,11 @@ BLIND_REMINDERS = (MailKind.ANSWER_INVITATION, MailKind.SECOND_REMINDER)
 
 @dataclass(frozen=True)
 class Secret:
-    """The content of a sealed row."""
+    """The content of a sealed row. `name` is the recipient's, if no column in clear has it."""
 
     to: str
     codes: tuple[str, ...]
+    name: str = ""
 
 
 def sealed_row(
@@ -109,7 +110,8 @@ def sealed_row(
 ) -> NewRow:
     """Return a row with its content sealed under `key`, and bound to the row's id."""
     row_id = randomness.new_id()
-    plaintext = json.dumps({"to": secret.to, "codes": secret.codes}).encode()
+    fields = {"to": secret.to, "codes": secret.codes} | ({"name": secret.name} if secret.name else {})
+    plaintext = json.dumps(fields, ensure_ascii=False).encode()
     return NewRow(
         id=row_id,
         kind=kind,
@@ -126,13 +128,11 @@ def open_secret(key: bytes, row_id: UUID, payload: bytes) -> Secret:
     """Decrypt the content of a row. Raises Damaged."""
     plaintext, _ = unseal(key, Kind.MAIL, row_id, payload)
     fields = json.loads(plaintext)
-    return Secret(fields["to"], tuple(fields["codes"]))
+    return Secret(fields["to"], tuple(fields["codes"]), fields.get("name", ""))
 
 
-def invite(
-    session: Session, plan: RoundPlan, key: bytes, people: Sequence[tuple[str, str]], *, confirmed: bool
-) -> None:
-    """Enqueue the invitation and the reminders for each of `people`, pairs of an address and a code.
+def invite(session: Session, plan: RoundPlan, key: bytes, people: Sequence[Secret], *, confirmed: bool) -> None:
+    """Enqueue the invitation and the reminders for each of `people`.
 
     All of them are held until the candidate's address is `confirmed`. A reminder is then held for the tick of its day.
     """
@@ -142,8 +142,8 @@ def invite(
     planned = [(MailKind.INVITATION, first, waiting)]
     planned += [(kind, day, waiting or Hold.DAY) for kind, day in _reminders(first, plan.closes_on, plan.claim_until)]
     rows = [
-        sealed_row(name, key, Secret(to, (code,)), kind=kind, group_id=plan.id, send_on=day, held_for=hold)
-        for to, code in people
+        sealed_row(name, key, secret, kind=kind, group_id=plan.id, send_on=day, held_for=hold)
+        for secret in people
         for kind, day, hold in planned
     ]
     outbox.enqueue(session, rows)

@@ -194,7 +194,7 @@ def mails_in(folder: Path) -> dict[str, str]:
         message = message_from_bytes(path.read_bytes(), policy=SMTP)
         body = message.get_body(("plain",))
         assert body is not None
-        found[str(message["To"])] = body.get_content()
+        found[message["To"].addresses[0].addr_spec] = body.get_content()
     return found
 
 

@@ -92,6 +92,7 @@ async def test_raised_request_is_returned_with_its_links(app: Running) -> None:
         "still_interested",
         "manager_asked",
         "manager_declined",
+        "undelivered",
         "rounds",
         "delivery",
         "address_confirmed",

@@ -37,7 +37,8 @@ def list_mails(directory: Path) -> list[ListedMail]:
     found = []
     for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True):
         message = _read(path)
-        found.append(ListedMail(UUID(path.stem), str(message["To"]), str(message["Subject"]), str(message["Date"])))
+        to = ", ".join(one.addr_spec for one in message["To"].addresses)
+        found.append(ListedMail(UUID(path.stem), to, str(message["Subject"]), str(message["Date"])))
     return found
 
 

@@ -4,8 +4,11 @@ No tracking, no pictures, nothing loaded from elsewhere. A code is in the fragme
 text: never in the subject or the first lines, which phones show on a locked screen and scanners keep.
 """
 
-from dataclasses import dataclass
+import re
+import unicodedata
+from dataclasses import dataclass, field
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -21,6 +24,11 @@ from app.delivery.recipient_limit import Cause
 # List-Unsubscribe.
 _LONGEST_LINE = 900
 _WIRE = SMTP.clone(max_line_length=_LONGEST_LINE)
+_LONGEST_NAME = 60
+# Apostrophes, hyphens and dots of names, and the joiners that some scripts need.
+_IN_NAMES = frozenset("'’-·・.\u200c\u200d")
+# A dot inside a word: mail programs make links of what looks like the name of a host.
+_HOST = re.compile(r"(?<=\w)\.(?=\w)")
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     # By file name: HTML is escaped, plain text is not.
@@ -59,12 +67,14 @@ class Typed:
 class Letter:
     """The content of a mail to one person. Texts are plain, one paragraph each.
 
+    `name` is the recipient's, as somebody typed it; empty where anybody may have typed it.
     `kept_for` is the test connection that the mail belongs to: then it is stored there and never sent. `cause` decides
     which daily limit counts.
     """
 
     to: str
     subject: str
+    name: str = field(default="", kw_only=True)
     paragraphs: tuple[str, ...]
     links: tuple[Link, ...] = ()
     typed: Typed | None = None
@@ -75,11 +85,12 @@ class Letter:
 
 @dataclass(frozen=True)
 class Sender:
-    """The sender: an address, the base of our links, and the operator."""
+    """The sender: an address, the base of our links, the operator, and the address for replies."""
 
     address: str
     base_url: str
     operator: str = ""
+    reply_to: str = ""
 
     @property
     def host(self) -> str:
@@ -91,7 +102,11 @@ def compose(letter: Letter, *, row_id: UUID, sender: Sender, unsubscribe_token: 
     unsubscribe = f"{sender.base_url}/u/{unsubscribe_token}"
     message = EmailMessage()
     message["From"] = f"Debrief <{sender.address}>"
-    message["To"] = letter.to
+    local, _, domain = letter.to.rpartition("@")
+    name = _display_name(letter.name)
+    message["To"] = Address(name, local, domain) if name else letter.to
+    if sender.reply_to:
+        message["Reply-To"] = sender.reply_to
     # The standard library would decode an encoded word (RFC 2047), and an encoded line feed in it.
     message["Subject"] = " ".join(letter.subject.replace("=?", "= ?").split())
     message["Date"] = format_datetime(now)
@@ -106,6 +121,16 @@ def compose(letter: Letter, *, row_id: UUID, sender: Sender, unsubscribe_token: 
     message.make_alternative()
     message.attach(html)
     return message
+
+
+def _display_name(name: str) -> str:
+    """Return a name as it may stand before an address: of letters, digits and what names are spelt with.
+
+    Everything that means something in a list of addresses, or in an encoded word (RFC 2047), becomes a space.
+    """
+    name = _HOST.sub(" ", name)
+    kept = "".join(one if unicodedata.category(one)[0] in "LMN" or one in _IN_NAMES else " " for one in name)
+    return " ".join(kept.split())[:_LONGEST_NAME].rstrip()
 
 
 def in_words(letter: Letter) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from app.core import randomness
+from app.delivery.bounces import status_in
 from app.delivery.mail.letter import as_bytes
 
 # Seconds for QUIT after a server has accepted a mail.
@@ -20,12 +21,16 @@ _FAREWELL = 2.0
 
 
 class SendingFailed(Exception):
-    """The mail was not accepted. `reason` is for operators and names nobody; `permanent`: no later try can succeed."""
+    """The mail was not accepted. `reason` is for operators and names nobody; `permanent`: no later try can succeed.
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    `status` is the enhanced status code (RFC 3463) with which a server refused this recipient, if it gave one.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False, status: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.status = status
 
 
 class Mailer(Protocol):
@@ -102,11 +107,11 @@ class SmtpMailer:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit(timeout=_FAREWELL)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            code = error.recipients[0].code
-            raise SendingFailed(f"recipient_refused_{code}", permanent=code >= 500) from None
-        except (aiosmtplib.SMTPDataError, aiosmtplib.SMTPSenderRefused) as error:
-            kind = "sender" if isinstance(error, aiosmtplib.SMTPSenderRefused) else "data"
-            raise SendingFailed(f"{kind}_refused_{error.code}", permanent=error.code >= 500) from None
+            raise _refused("recipient", error.recipients[0]) from None
+        except aiosmtplib.SMTPDataError as error:
+            raise _refused("data", error) from None
+        except aiosmtplib.SMTPSenderRefused as error:
+            raise SendingFailed(f"sender_refused_{error.code}", permanent=error.code >= 500) from None
         except aiosmtplib.SMTPResponseException as error:
             # A refused login or greeting affects all mails, so the operator will fix it: not permanent.
             raise SendingFailed(f"server_refused_{error.code}") from None
@@ -120,6 +125,13 @@ class SmtpMailer:
         finally:
             # Close at once, also on cancellation: the library's own context manager would wait for QUIT.
             client.close()
+
+
+def _refused(what: str, error: aiosmtplib.SMTPResponseException) -> SendingFailed:
+    # Each message has one recipient, so that a refusal of the message concerns them, too.
+    permanent = error.code >= 500
+    status = status_in(error.message) if permanent else ""
+    return SendingFailed(f"{what}_refused_{error.code}", permanent=permanent, status=status)
 
 
 class FileMailer:

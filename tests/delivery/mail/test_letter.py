@@ -197,3 +197,48 @@ def test_ids_differ_by_row_alone() -> None:
 )
 def test_a_name_keeps_its_joiners_and_turns_nothing_around(name: str, shown: str) -> None:
     assert harmless(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Omar Haddad", "Omar Haddad"),
+        ("Zoë D’Arcy-Łukasz", "Zoë D’Arcy-Łukasz"),
+        ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"),
+        ("王小明", "王小明"),
+        ("Haddad, Omar", "Haddad Omar"),
+        ('"Omar" <evil@evil.example>', "Omar evil evil example"),
+        ("evil.example", "evil example"),
+        ("=?utf-8?q?x=40evil.example=3e=2c?=", "utf-8 q x 40evil example 3e 2c"),
+        ("Omar\r\nBcc: evil@evil.example", "Omar Bcc evil evil example"),
+        ("Omar \u202etest\u2066", "Omar test"),
+        ("x" * 80, "x" * 60),
+    ],
+)
+def test_a_name_stands_before_the_address(name: str, shown: str) -> None:
+    message = arrived(a_letter(name=name))
+    (to,) = message["To"].addresses
+    assert (to.display_name, to.addr_spec) == (shown, OMAR)
+    assert message["Bcc"] is None
+
+
+@pytest.mark.parametrize("name", ["", "…", "\u202e", "<>"])
+def test_without_a_name_the_address_stands_alone(name: str) -> None:
+    assert as_bytes(composed(a_letter(name=name))).count(b"\r\nTo: " + OMAR.encode() + b"\r\n") == 1
+
+
+@settings(deadline=None)
+@given(st.text(max_size=80), st.from_regex(r"\A[a-z0-9.!#$%&'*+/=^_`{|}~-]{1,64}@acme\.example\Z"))
+def test_no_name_changes_who_is_written_to(name: str, address: str) -> None:
+    message = arrived(a_letter(to=address, name=name))
+    assert [one.addr_spec for one in message["To"].addresses] == [
+        arrived(a_letter(to=address))["To"].addresses[0].addr_spec
+    ]
+    assert message.keys().count("To") == 1
+    assert message.keys() == arrived(a_letter()).keys()
+
+
+def test_replies_go_to_the_operator() -> None:
+    sender = Sender("debrief@debrief.example", "https://debrief.example", reply_to="help@acme.example")
+    assert arrived(FULL, sender)["Reply-To"] == "help@acme.example"
+    assert arrived(FULL)["Reply-To"] is None
