@@ -53,7 +53,7 @@ REPLAY = Period(
 )
 SENT_MAIL = Period(
     "that a mail was sent: kind and day",
-    "14 days after that day, or until its request is erased",
+    "14 days after that day, or until its request is erased; if it bounced, until its round or request is over",
     "the operator can follow up a complaint about a mail",
     days=14,
 )
@@ -107,6 +107,11 @@ RETENTIONS: tuple[Retention, ...] = (
         "the limit of mails per address counts one day",
     ),
     SENT_MAIL,
+    Retention(
+        "that an address unsubscribed or bounced: a keyed hash of it",
+        "for good; after a bounce, until `debrief bounce --lift`",
+        "the address gets no more mail",
+    ),
     APPLICATION,
     INBOUND_LOG,
     INBOUND_ID,
