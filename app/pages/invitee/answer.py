@@ -4,9 +4,7 @@ A GET shows nothing of the round. Every act is a POST of one form with the code 
 cases as the API, so that a browser without scripts can do all of it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -18,25 +16,22 @@ from app.core.errors import Conflict, Gone, Invalid, Unknown
 from app.core.text import isolated
 from app.pages import entrance, short_form
 from app.pages.form_to_answer import draft_answer
-from app.pages.forms import NONE, Fields, Problems, id_in, nonce_of, problems, read, read_fields
+from app.pages.forms import Fields, id_in, nonce_of, problems, read, read_fields
 from app.pages.invitee import blind
-from app.pages.questions import Questions, of_round, offered
+from app.pages.invitee.visit import Visit, show_done, show_form
+from app.pages.questions import of_round
 from app.pages.rendering import day, download, page
-from app.pages.short_form import NO_PREVIEW, PreviewShown
 from app.pages.site import CurrentPage, PageContext
 from app.rounds import invitee
 from app.rounds.answer_schemas import (
     AnswerCreate,
-    AnswerFormBlindRound,
     AnswerPreviewCreate,
     DeclineCreate,
     PostponementCreate,
     RetractionCreate,
 )
 from app.rounds.ics import reminder
-from app.rounds.statement import DECLINE
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
-from app.vocabulary.codes import DeclineReason
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,24 +41,6 @@ _NEEDED = {
     "decline_understood": "Please confirm that this closes your link.",
     "until": "Choose the day.",
 }
-
-
-@dataclass(frozen=True)
-class Visit:
-    """An invitee who has proved by a code that they hold a link, and their form."""
-
-    page_ctx: PageContext
-    key: FoundKey
-    code_hash: bytes
-    nonce: str
-    fields: Fields
-    questions: Questions
-    blind: AnswerFormBlindRound | None
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """Return the fields that every submission contains."""
-        return {"code": self.fields.one("code"), "nonce": self.nonce}
 
 
 @router.api_route("/r/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_answer")
@@ -118,31 +95,33 @@ async def _dispatch(visit: Visit) -> Response:
         case "take_back":
             return await _take_back(visit)
         case _:
-            return _form(visit)
+            return show_form(visit)
 
 
 async def _dispatch_claim(visit: Visit) -> Response:
     """Handle a claim form of a blind round. A plain form can only decline; the script does the rest (see `blind`)."""
     if visit.fields.one("do") != "claim":
-        return _form(visit)
+        return show_form(visit)
     return (
-        await _decline(visit) if visit.fields.one("part") == "no" else _form(visit, blind.claim_problems(visit.fields))
+        await _decline(visit)
+        if visit.fields.one("part") == "no"
+        else show_form(visit, blind.claim_problems(visit.fields))
     )
 
 
 async def _preview(visit: Visit) -> Response:
     drafted = draft_answer(visit.fields, visit.questions, unfinished=True)
     if not short_form.has_enough_to_preview(drafted.answer, visit.questions):
-        return _form(visit)
+        return show_form(visit)
     try:
         body = read(AnswerPreviewCreate, {"code": visit.fields.one("code"), "answer": drafted.answer})
     except Invalid as error:
         found = problems(error.errors, drafted.names, drafted.needed)
-        return _form(visit, found, shown_preview=short_form.refused_preview(found))
+        return show_form(visit, found, shown_preview=short_form.refused_preview(found))
     preview = await visit.page_ctx.ctx.db.look(
-        invitee.preview, round_key=visit.key, code_hash=visit.code_hash, answer=body.answer, today=_today(visit)
+        invitee.preview, round_key=visit.key, code_hash=visit.code_hash, answer=body.answer, today=visit.today
     )
-    return _form(visit, shown_preview=short_form.with_hints(preview, body.answer))
+    return show_form(visit, shown_preview=short_form.with_hints(preview, body.answer))
 
 
 async def _send(visit: Visit) -> Response:
@@ -160,19 +139,19 @@ async def _send(visit: Visit) -> Response:
             now=visit.page_ctx.ctx.clock.now(),
         )
     except Invalid as error:
-        return _form(visit, problems(error.errors, drafted.names, drafted.needed))
+        return show_form(visit, problems(error.errors, drafted.names, drafted.needed))
     except Conflict as error:
-        return _form(visit, short_form.conflict_problem(error), status=409, title="This was not sent")
+        return show_form(visit, short_form.conflict_problem(error), status=409, title="This was not sent")
     name = isolated(visit.questions.name)
     if accepted.shows_at is None:
-        return _done(
+        return show_done(
             visit,
             "Thank you. It is sealed.",
             f"{name} reads all answers together after {day(accepted.closes_on)}, or sooner once everyone has replied.",
             f"Until then {name} is not even told that somebody has answered.",
             "You can close this page. Nothing of it stays on this device.",
         )
-    return _done(
+    return show_done(
         visit,
         f"Thank you. {name} reads it in a few minutes.",
         "Until then you can take it back, and change it.",
@@ -186,10 +165,10 @@ async def _take_back(visit: Visit) -> Response:
     try:
         await _retract(visit.page_ctx, visit.key, visit.code_hash, visit.credentials)
     except (Invalid, Conflict) as error:
-        return _done(visit, "It stays as it is", error.detail, status=409)
+        return show_done(visit, "It stays as it is", error.detail, status=409)
     # The retracted answer keeps its nonce, so the next answer needs a new one.
     fresh = replace(visit, nonce=randomness.token_bytes(16).hex())
-    return _form(fresh, notice="Taken back: nobody has read it. You can change it and send it again, or leave it.")
+    return show_form(fresh, notice="Taken back: nobody has read it. You can change it and send it again, or leave it.")
 
 
 async def _take_back_late(
@@ -250,13 +229,13 @@ async def _decline(visit: Visit) -> Response:
             code_hash=visit.code_hash,
             nonce=body.nonce,
             reason=body.reason,
-            today=_today(visit),
+            today=visit.today,
         )
     except Invalid as error:
-        return _form(visit, problems(error.errors, names, _NEEDED), unfolded="decline")
+        return show_form(visit, problems(error.errors, names, _NEEDED), unfolded="decline")
     except Conflict as error:
-        return _form(visit, short_form.conflict_problem(error), status=409, title="This was not sent")
-    return _done(
+        return show_form(visit, short_form.conflict_problem(error), status=409, title="This was not sent")
+    return show_done(
         visit,
         "That is fine. Your link is closed.",
         f"{visit.questions.name} learns only that someone declined, and the reason that you gave.",
@@ -268,11 +247,11 @@ async def _postpone(visit: Visit) -> Response:
     try:
         until = _until(visit)
         noted = await visit.page_ctx.ctx.db.write(
-            invitee.postpone, round_key=visit.key, code_hash=visit.code_hash, until=until.until, today=_today(visit)
+            invitee.postpone, round_key=visit.key, code_hash=visit.code_hash, until=until.until, today=visit.today
         )
     except Invalid as error:
-        return _form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
-    return _done(
+        return show_form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
+    return show_done(
         visit,
         f"Until {day(until.until)}, then.",
         "Debrief reminds everyone of this round by mail. If you like, take a reminder into your own calendar, too."
@@ -287,65 +266,10 @@ def _calendar(visit: Visit) -> Response:
     try:
         until = _until(visit).until
     except Invalid as error:
-        return _form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
+        return show_form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
     return download(reminder(visit.key.owner, visit.questions.name, until), "reminder.ics", "text/calendar")
 
 
 def _until(visit: Visit) -> PostponementCreate:
     chosen = {"until": until} if (until := visit.fields.one("until")) else {}
     return read(PostponementCreate, {"code": visit.fields.one("code"), **chosen})
-
-
-def _form(
-    visit: Visit,
-    found: Problems = NONE,
-    *,
-    status: int | None = None,
-    title: str = "Please look at this once more",
-    shown_preview: PreviewShown = NO_PREVIEW,
-    unfolded: str = "",
-    notice: str = "",
-) -> Response:
-    facts = short_form.template_facts(
-        visit.questions, visit.fields, nonce=visit.nonce, problems=found, shown_preview=shown_preview, notice=notice
-    )
-    return page(
-        visit.page_ctx.site,
-        "answer.html" if visit.blind is None else blind.page_for_codes(visit.blind, _today(visit)),
-        status=status or (422 if found else 200),
-        padded=True,
-        problems_title=title,
-        unfolded=unfolded,
-        tomorrow=_today(visit) + timedelta(days=1),
-        decline_reasons=_decline_reasons(visit.questions),
-        decline_text=DECLINE.format(name=visit.questions.name),
-        blind=visit.blind,
-        **facts,
-    )
-
-
-def _done(
-    visit: Visit,
-    heading: str,
-    *lines: str,
-    actions: Sequence[tuple[str, str]] = (),
-    status: int = 200,
-    **facts: Any,
-) -> Response:
-    carried = [*visit.fields.others(("do", "pad", "nonce")), ("nonce", visit.nonce)]
-    return page(
-        visit.page_ctx.site,
-        "done.html",
-        status=status,
-        padded=True,
-        **{"heading": heading, "lines": lines, "actions": actions, "carried": carried, "shows_at": None} | facts,
-    )
-
-
-def _decline_reasons(asked: Questions) -> list[Any]:
-    codes = offered("decline_reason")
-    return [code for code in codes if asked.signed or code is not DeclineReason.WILL_CONTACT_DIRECTLY]
-
-
-def _today(visit: Visit) -> date:
-    return visit.page_ctx.ctx.clock.now().date()
