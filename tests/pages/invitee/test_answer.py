@@ -7,40 +7,9 @@ import httpx
 import pytest
 
 from app.pages.rendering import ROUND_LENGTH
-from tests.pages.browsing import Browser, Page, read
+from tests.pages.browsing import Browser, Page
+from tests.pages.invitee.forms import FULL, HOSTILE, SHORTEST, WORRY, a_round
 from tests.support.app import OMAR, Running, codes, dump, raise_request, read_feedback, round_id, send, tick
-
-WORRY = "You may think that I only write for engineers"
-HOSTILE = """<script>alert(1)</script>"'&amp;{{7*7}}</textarea><q>"""
-SHORTEST = {"reasons": "closer_match_elsewhere", "if_too_few": "withhold"}
-FULL: dict[str, Any] = {
-    "worry.0.played": "some",
-    "worry.0.note": "It came up once.",
-    "reasons": ["not_about_you", "other"],
-    "circumstance": "internal",
-    "detail.other": "The budget for the role went to another team.",
-    "hired.selection_result": "internal",
-    "hired.closer_match_in": ["communication", "learning_adaptability"],
-    "concern.0.statement": "We were not sure that you would like to write for beginners.",
-    "concern.0.source": "papers",
-    "concern.0.asked": "never_asked",
-    "concern.0.weight": "minor",
-    "concern.2.statement": "The sample was long.",
-    "concern.2.source": "task",
-    "concern.2.asked": "touched_on",
-    "strength.1.competency": "communication",
-    "strength.1.note": "You asked how we work.",
-    "rating.role_knowledge": "met",
-    "could_do_job": "yes",
-    "advice": "Bring one text for beginners.\nA short one.",
-    "reapply": "encouraged",
-    "if_too_few": "release",
-}
-
-
-async def a_round(app: Running, **over: Any) -> tuple[dict[str, Any], Browser]:
-    raised = await raise_request(app.client, worries=[{"text": WORRY}], **over)
-    return raised, Browser(app.client, f"/r/{round_id(raised)}")
 
 
 async def answers(app: Running, raised: dict[str, Any]) -> list[Any]:
@@ -237,54 +206,6 @@ async def test_before_the_decision_there_are_questions_and_no_verdicts(app: Runn
     assert "It is sealed" in other.text
     found = await answers(app, raised)
     assert sorted(len(one["open_questions"]) for one in found) == [0, 1]
-
-
-async def test_a_round_that_is_over_says_so_whatever_the_code(app: Running) -> None:
-    raised, browser = await a_round(app)
-    app.clock.advance(days=9)
-    seen = [await browser.post([("code", code), ("do", "send")]) for code in (codes(raised)[0], "nonsense")]
-    assert [one.status_code for one in seen] == [410, 410]
-    assert seen[0].content == seen[1].content
-    assert "This is over" in read(seen[0]).text
-
-
-async def test_what_was_accepted_in_time_may_be_sent_again_after_the_deadline(app: Running) -> None:
-    raised, browser = await a_round(app)
-    mine, other, unused = codes(raised)
-    answered = [*(await browser.enter(mine)).fields, *SHORTEST.items(), ("do", "send")]
-    declining = (("reason", "no_time"), ("decline_understood", "yes"), ("do", "decline"))
-    declined = [*(await browser.enter(other)).fields, *declining]
-    first = [await browser.post(form) for form in (answered, declined)]
-    assert [one.status_code for one in first] == [200, 200]
-
-    app.clock.advance(days=9)
-    before = await dump(app)
-    again = [await browser.post(form) for form in (answered, declined)]
-    assert [one.status_code for one in again] == [200, 200]
-    assert [read(one).text for one in again] == [read(one).text for one in first]
-
-    # 410 depends on the round only: nothing is told of a code by which nothing is repeated.
-    def changed(form: list[tuple[str, str]], **over: str) -> list[tuple[str, str]]:
-        return [(name, over.get(name, value)) for name, value in form]
-
-    refused = [
-        await browser.post(changed(answered, reasons="other")),
-        await browser.post(changed(answered, if_too_few="nonsense")),
-        await browser.post(changed(answered, code="0" * 26)),
-        await browser.post(changed(answered, code=unused)),
-        await browser.post(changed(answered, nonce="0" * 32)),
-        await browser.post(changed(answered, do="open")),
-        await browser.post(changed(answered, do="preview")),
-        await browser.post(changed(declined, reason="other")),
-        await browser.post(changed(declined, decline_understood="")),
-        await browser.post(changed(declined, code="nonsense")),
-    ]
-    assert {one.status_code for one in refused} == {410}
-    assert len({one.content for one in refused}) == 1
-    assert await dump(app) == before
-
-    await tick(app)
-    assert (await browser.post(answered)).content == refused[0].content
 
 
 @pytest.mark.parametrize("what", ["open", "preview", "send", "decline"])
