@@ -102,7 +102,7 @@ def evaluations(session: Session, *, round_key: FoundKey, today: date, seed: byt
 
 
 def form(session: Session, *, round_key: FoundKey, token: Token, today: date, operator: Operator) -> AnswerForm:
-    """Return the questions and the promise to whoever holds a token. Says nothing of whether it was used."""
+    """Return the questions and the promise to the holder of a token. The result does not show whether it was used."""
     return form_of(_open_for(session, round_key, token, today), today, operator)
 
 

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.accounts.rules import Section
-from app.answers.schemas import ReleasedAnswer as ReleasedAnswer  # noqa: PLC0414  # Whoever shows a round shows its answers.
+from app.answers.schemas import ReleasedAnswer as ReleasedAnswer  # noqa: PLC0414  # Views of rounds show their answers.
 from app.core.schemas import Input, Output
 from app.core.text import Clean, OneLine
 from app.rounds.rules import CandidateHeldLinks, KBasis, OpenedBy, RoundState
