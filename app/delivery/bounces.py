@@ -5,15 +5,14 @@ from collections.abc import Collection
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, or_, select, update
+from sqlalchemy import Table, or_, select
 from sqlalchemy.orm import Session
 
 from app.delivery import suppression
 from app.delivery.models import OutboxRow, OutboxState
+from app.delivery.outbox_claims import BOUNCED, record_bounced
 
 _table = cast(Table, OutboxRow.__table__)
-# The last error of a mail that came back begins so.
-_BOUNCED = "bounced"
 # Enhanced status codes (RFC 3463): the mailbox or its domain does not exist, has moved or is disabled. Of 5.1.x not
 # 5.1.0, which servers also give for a sender they do not like, and not 5.1.7 to 5.1.9, which are about the sender and
 # the servers on the way.
@@ -53,28 +52,13 @@ def record(session: Session, key: bytes, digest: bytes, status: str, row_id: UUI
     if hard:
         suppression.suppress_bounced(session, key, digest)
     if row_id is not None:
-        mark_row(session, row_id, status)
+        record_bounced(session, row_id, status)
     return hard
-
-
-def mark_row(session: Session, row_id: UUID, status: str) -> None:
-    """Note that a mail came back, or that its address gets no more: it is not tried again."""
-    session.execute(
-        update(_table)
-        .where(_table.c.id == row_id, _table.c.state.in_((OutboxState.WAITING, OutboxState.SENT)))
-        .values(
-            state=OutboxState.CANCELLED,
-            payload=b"",
-            leased_until=None,
-            next_try=None,
-            last_error=f"{_BOUNCED}_{status}"[:40] if status else _BOUNCED,
-        )
-    )
 
 
 def undelivered(session: Session, groups: Collection[UUID], kinds: Collection[str]) -> set[tuple[UUID, str]]:
     """Return the groups and kinds of which a mail came back, or was given up."""
-    failed = or_(_table.c.state == OutboxState.DEAD, _table.c.last_error.startswith(_BOUNCED))
+    failed = or_(_table.c.state == OutboxState.DEAD, _table.c.last_error.startswith(BOUNCED))
     statement = select(_table.c.group_id, _table.c.kind).where(
         _table.c.group_id.in_(groups), _table.c.kind.in_(kinds), failed
     )

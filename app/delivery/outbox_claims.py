@@ -17,6 +17,8 @@ from app.delivery.backoff import Pace, pause_after
 from app.delivery.models import OutboxRow, OutboxState
 
 _table = cast(Table, OutboxRow.__table__)
+# The last error of a mail that came back begins so.
+BOUNCED = "bounced"
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,21 @@ def record_failed(session: Session, row: Claimed, error: str, *, permanent: bool
             leased_until=None,
             next_try=None if over else int(now.timestamp()) + pause,
             last_error=error[:40],
+        )
+    )
+
+
+def record_bounced(session: Session, row_id: UUID, status: str) -> None:
+    """Note that a mail came back, or that its address gets no more: it is not tried again."""
+    session.execute(
+        update(_table)
+        .where(_table.c.id == row_id, _table.c.state.in_((OutboxState.WAITING, OutboxState.SENT)))
+        .values(
+            state=OutboxState.CANCELLED,
+            payload=b"",
+            leased_until=None,
+            next_try=None,
+            last_error=f"{BOUNCED}_{status}"[:40] if status else BOUNCED,
         )
     )
 

@@ -207,7 +207,7 @@ def _record_done(session: Session, row: Claimed, state: OutboxState) -> None:
 
 
 def _record_bounced(session: Session, row: Claimed, status: str) -> None:
-    bounces.mark_row(session, row.id, status)
+    outbox_claims.record_bounced(session, row.id, status)
 
 
 def _record_failed(session: Session, row: Claimed, failure: SendingFailed, now: datetime, pace: Pace) -> None:
