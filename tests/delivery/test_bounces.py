@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
 from app.delivery import bounces, outbox, suppression
-from app.delivery.bounces import is_hard, row_of, status_in
 from app.delivery.mail.dsn import Returned, read_dsn
 from app.delivery.mail.mailers import SmtpMailer, read_smtp_url
 from app.delivery.models import OutboxState
@@ -80,38 +79,6 @@ async def is_bounced(app: Running, address: str) -> bool:
     key = app.settings.subkey("suppression")
     found = await app.ctx.db.look(suppression.find_suppression, key, suppression.digest_of(key, address))
     return found is suppression.Suppressed.BOUNCED
-
-
-@pytest.mark.parametrize("status", ["5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1"])
-def test_hard_statuses(status: str) -> None:
-    assert is_hard(status)
-
-
-@pytest.mark.parametrize("status", ["", "4.1.1", "5.1.0", "5.1.7", "5.1.8", "5.1.11", "5.2.2", "5.7.1", "2.1.5", "5.1"])
-def test_statuses_that_tell_nothing_lasting_of_the_address(status: str) -> None:
-    assert not is_hard(status)
-
-
-@pytest.mark.parametrize(
-    ("reply", "status"),
-    [
-        ("5.1.1 <ben@x.example>: no such user", "5.1.1"),
-        ("5.1.1\n5.1.1 again", "5.1.1"),
-        ("no such user", ""),
-        ("see 5.1.1", ""),
-        ("5.1.1.9 is our address", ""),
-        ("", ""),
-    ],
-)
-def test_the_status_begins_a_reply(reply: str, status: str) -> None:
-    assert status_in(reply) == status
-
-
-def test_a_message_id_names_its_row() -> None:
-    row = uuid4()
-    assert row_of(f"<{row}@debrief.example>") == row
-    assert row_of(f"{row}") == row
-    assert row_of("") is row_of("<somebody@else.example>") is row_of(f"<{row}x@a>") is None
 
 
 async def test_a_refused_address_gets_no_more_mail(app: Running, office: Office) -> None:
@@ -246,29 +213,6 @@ async def test_what_a_provider_reports_ends_mail_to_its_address(app: Running, ma
         assert await report(app, recipient=ADA.upper(), status="5.2.1") == (200, "suppressed")
     assert await is_bounced(app, ADA)
     assert ADA not in str(await dump(app))
-
-
-async def test_only_the_operator_reports_bounces(app: Running) -> None:
-    before = await dump(app)
-    body = {"recipient": BEN, "status": "5.1.1"}
-    for headers in ({}, {"Authorization": "Bearer do_x"}):
-        response = await app.client.post("/v1/bounces", json=body, headers=headers)
-        assert (response.status_code, response.json()["code"]) == (401, "operator_key_needed")
-    assert await dump(app) == before
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"recipient": "nobody", "status": "5.1.1"},
-        {"recipient": BEN, "status": "550"},
-        {"recipient": BEN, "status": "5.1.1\n"},
-        {"recipient": BEN},
-        {"recipient": BEN, "status": "5.1.1", "reason": "x"},
-    ],
-)
-async def test_a_report_that_says_nothing_clear_is_refused(app: Running, body: dict[str, Any]) -> None:
-    assert (await report(app, **body))[0] == 422
 
 
 def _without_token(mail: EmailMessage) -> bytes:
