@@ -14,7 +14,7 @@ from app.composition import build_courier
 from app.core.errors import Unavailable
 from app.operation.metrics import ServiceMetrics
 from app.sealing.keystore import KeyName, Purpose
-from tests.applications.offers import a_story
+from tests.applications.story import a_story
 from tests.support.app import Running, an_app, as_candidate, raise_request, read_feedback, tick
 from tests.support.neutral_ats import an_application
 

@@ -1,4 +1,4 @@
-"""Offers that are over, with what was released after them, as they end up: nobody can act out a whole quarter."""
+"""Builders of closed offers with released answers, written to the database: too many to play through."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -21,13 +21,13 @@ from tests.vocabulary.builders import a_sealed_answer
 
 
 def a_doubt(about: About, **over: str) -> dict[str, str]:
-    """Return a doubt that decided, and that nobody had asked about."""
+    """Return a decisive concern that nobody asked about."""
     doubt = {"statement": "Not sure", "source": "interview_answer", "asked": "never_asked", "weight": "decisive"}
     return {**doubt, "about": about, **over}
 
 
 async def close_offers(app: Running, connection_id: str, offers: Sequence[dict[str, Any]]) -> None:
-    """Write offers that are over."""
+    """Insert closed offers."""
 
     def write(session: Session) -> None:
         for offer in offers:
@@ -46,7 +46,7 @@ def _add(
     job: str = "j1",
     state: RoundState = RoundState.RELEASED,
 ) -> None:
-    """Add one, and for each of its answers what it doubts."""
+    """Insert one offer, and an answer for each list of concerns."""
     offered_on = closes_on - timedelta(days=CLOSED_DAYS)
     request_id = uuid4() if answers else None
     session.add(

@@ -9,7 +9,7 @@ import pytest
 
 from app.blinding.receipt import new_receipt
 from app.sealing.keystore import KeyName, Purpose
-from tests.applications.offers import ADA, LIN, OMAR, PANEL, Story, a_job, a_story, met_by
+from tests.applications.story import ADA, LIN, OMAR, PANEL, Story, a_job, a_story, met_by
 from tests.delivery.post import BEN, code_in, days, text_of, work
 from tests.pages.browsing import Browser
 from tests.support.app import as_candidate, dump, nonce, read_feedback, send, tick

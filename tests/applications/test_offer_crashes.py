@@ -10,7 +10,7 @@ from app.applications import acceptance, intake, offers, upstream_deletion
 from app.applications.dossier import Application, ApplicationStatus, Facts
 from app.applications.schemas import OfferAccept
 from app.sealing.keystore import KeyName, Purpose
-from tests.applications.offers import PANEL, Story, a_story, met_by
+from tests.applications.story import PANEL, Story, a_story, met_by
 from tests.delivery.post import BEN, work
 from tests.faults.ports import Crash, Fuse, crashing
 from tests.support.app import follow, nonce, tick

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.delivery.webhooks.models import DeliveryRow
-from tests.applications.offers import PANEL, Story, a_story, met_by, somebody
+from tests.applications.story import PANEL, Story, a_story, met_by, somebody
 from tests.applications.test_offer_events import listen
 from tests.delivery.post import BEN, days, work
 from tests.support.app import nonce

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.delivery.webhooks.models import DeliveryRow
-from tests.applications.offers import PANEL, Story, a_story, met_by
+from tests.applications.story import PANEL, Story, a_story, met_by
 from tests.delivery.post import code_in, days
 from tests.support.app import as_candidate, send, tick
 from tests.support.neutral_ats import an_application

@@ -9,7 +9,7 @@ from app.accounts.rules import Section
 from app.rounds.statement import NAMED_BY_SYSTEM
 from app.vocabulary.answer import Answer
 from app.vocabulary.codes import Reapply
-from tests.applications.offers import ADA, OMAR, PANEL, a_job, a_story, met_by
+from tests.applications.story import ADA, OMAR, PANEL, a_job, a_story, met_by
 from tests.delivery.post import code_in
 from tests.pages.browsing import Browser
 from tests.support.app import a_request, codes, raise_request, round_id, send

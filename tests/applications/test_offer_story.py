@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.applications.offers import ADA, CLEO, LIN, OMAR, PANEL, a_job, a_story, met_by
+from tests.applications.story import ADA, CLEO, LIN, OMAR, PANEL, a_job, a_story, met_by
 from tests.delivery.post import BEN, code_in, days
 from tests.support.app import as_candidate, read_feedback, send, tick
 from tests.vocabulary.builders import a_sealed_answer

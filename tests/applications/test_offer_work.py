@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.main import create_app
 from app.sealing.keystore import KeyName, KeyStore
-from tests.applications.offers import PANEL, Story, a_story, somebody
+from tests.applications.story import PANEL, Story, a_story, somebody
 from tests.delivery.post import code_in
 from tests.support.app import follow
 from tests.support.neutral_ats import a_candidate, a_snapshot, an_application, an_event, an_interview, at

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.applications.offers import PANEL, Story, a_job, met_by
+from tests.applications.story import PANEL, Story, a_job, met_by
 from tests.delivery.post import BEN, Mailbox, text_of, work
 from tests.e2e.people import DESK, PHONE, Window, Windows
 from tests.support.app import Running

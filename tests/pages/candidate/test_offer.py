@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.applications.offers import PANEL, Story, a_story, met_by
+from tests.applications.story import PANEL, Story, a_story, met_by
 from tests.delivery.post import BEN, work
 from tests.pages.browsing import Browser
 from tests.support.app import as_candidate, dump
