@@ -1,4 +1,4 @@
-"""What an employer sees of one offer: the same until the day that was fixed with it, whatever happens."""
+"""The employer's view of an offer: the same until its closing day, whatever happens."""
 
 from datetime import date
 from uuid import uuid4
@@ -48,8 +48,10 @@ def test_until_it_is_over_every_offer_looks_the_same(uptake: Uptake) -> None:
     ],
 )
 @pytest.mark.parametrize("uptake", [None, *Uptake])
-def test_before_an_offer(uptake: Uptake | None, offer: OfferState, state: FeedbackState) -> None:
-    """Also where the candidate had their code before its hour, and whatever they did with it."""
+def test_before_its_offer_an_application_looks_the_same_whatever_the_uptake(
+    uptake: Uptake | None, offer: OfferState, state: FeedbackState
+) -> None:
+    """Also if the candidate got the code early, whatever they did with it."""
     assert status_of(a_row(uptake, offer), None, OFFERED_ON) == Status(state)
 
 
@@ -63,10 +65,10 @@ def test_before_an_offer(uptake: Uptake | None, offer: OfferState, state: Feedba
         (Uptake.PAUSED, RequestState.PAUSED, FeedbackState.OFFERED, None),
     ],
 )
-def test_a_candidate_may_let_the_employer_see_more(
+def test_candidate_may_share_more_with_the_employer(
     uptake: Uptake, request_: RequestState | None, state: FeedbackState, opened_on: date | None
 ) -> None:
     request = None if request_ is None else a_request(request_)
     assert status_of(a_row(uptake, shares=True), request, OPENED_ON) == Status(state, OFFERED_ON, opened_on, CLOSES_ON)
-    # On the day that was fixed it is over, whatever came of it.
+    # On its closing day it is closed, whatever happened.
     assert status_of(a_row(uptake, shares=True), request, CLOSES_ON).state is FeedbackState.CLOSED

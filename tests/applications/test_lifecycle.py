@@ -1,4 +1,4 @@
-"""What a rejection taken back leaves to those who gave something, and to the candidate, and what it tells them."""
+"""Lifecycle after a reversed rejection: what candidate, invitees and manager can still do, and what they read."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -21,8 +21,8 @@ SHORTEST = {"reasons": "closer_match_elsewhere", "understood": "yes"}
 REOPENED = "The company has reopened your application."
 
 
-async def told(story: Story, status: str, hours: float = 100) -> None:
-    """Let Acme's system say how the application stands."""
+async def update(story: Story, status: str, hours: float = 100) -> None:
+    """Send a status update."""
     await story.ats.put({"application": an_application(status, hours)})
 
 
@@ -37,12 +37,12 @@ async def shown(story: Story, raised: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-async def test_a_manager_takes_the_answer_of_the_team_back(database_url: str, tmp_path: Path) -> None:
+async def test_manager_retracts_team_answer_during_a_pause(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         raised = await story.accepted(met_by(*PANEL, job=a_job()))
         given = {"nonce": nonce(), "answer": TEAM, "understood": True}
         assert (await as_manager(story, raised, "team-answers", **given)).status_code == 201
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         for route, body in (("view", {}), ("team-answers", given), ("panels", {"nonce": nonce(), "people": 3})):
             refused = await as_manager(story, raised, route, **body)
             assert (refused.status_code, refused.json()["code"]) == (410, "round_paused")
@@ -55,56 +55,56 @@ async def test_a_manager_takes_the_answer_of_the_team_back(database_url: str, tm
         assert (await dump(story.app))["answers"] == []
 
 
-async def test_a_manager_takes_it_back_on_the_page(sqlite_url: str, tmp_path: Path) -> None:
+async def test_manager_retracts_team_answer_on_the_page(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         raised = await story.accepted(met_by(*PANEL, job=a_job()))
         browser = Browser(story.app.client, f"/q/{raised['id']}")
         page = await browser.enter(code_in(story.mailbox.to(ADA)[0]))
         sent = await browser.press(await browser.press(page, "team"), "send", SHORTEST)
         assert "Thank you." in sent.text
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         taken = await browser.press(sent, "take_back")
         assert "Taken back" in taken.text
         assert "The company has reopened this application" in taken.text
         assert (await dump(story.app))["answers"] == []
-        # What shows already stays, and the page says why.
-        await told(story, "REJECTED", 200)
+        # A visible answer cannot be retracted, and the page says why.
+        await update(story, "REJECTED", 200)
         again = await browser.press(await browser.press(page, "team"), "send", SHORTEST | {"nonce": nonce()})
-        await told(story, "ACTIVE", 300)
+        await update(story, "ACTIVE", 300)
         story.app.clock.advance(minutes=16)
         late = await browser.press(again, "take_back")
         assert (late.response.status_code, "It stays as it is" in late.text) == (409, True)
 
 
-async def test_who_was_asked_alone_takes_it_back_on_the_page(sqlite_url: str, tmp_path: Path) -> None:
+async def test_sole_invitee_retracts_signed_answer_on_the_page(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         raised = await story.accepted(met_by(OMAR))
         code, own = code_in(story.mailbox.to(OMAR)[0]), nonce()
         round_id = raised["rounds"][0]["id"]
         sent = await send(story.app.client, round_id, code, a_signed_answer(), nonce=own, understood=True)
         assert sent.status_code == 201, sent.text
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         page = await story.app.client.post(f"/r/{round_id}", data={"code": code, "nonce": own, "do": "take_back"})
         assert (page.status_code, "Taken back" in page.text) == (200, True)
         assert "The company has reopened this application" in page.text
         assert "is over" not in page.text
 
 
-async def test_an_author_takes_a_sealed_answer_out(database_url: str, tmp_path: Path) -> None:
+async def test_author_retracts_sealed_answer_during_a_pause(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         raised = await story.accepted()
         round_id, receipt = raised["rounds"][0]["id"], new_receipt()
         letters = [code_in(story.mailbox.to(one)[0]) for one in PANEL]
         sent = await send(story.app.client, round_id, letters[0], a_sealed_answer(), receipt_tag=receipt.tag)
         assert sent.status_code == 201
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         body = {"round_id": round_id, "receipt_tag": receipt.tag}
         taken = await story.app.client.post("/v1/mailbox/withdrawal", json=body)
         assert taken.status_code == 200, taken.text
         assert (await story.app.client.post("/v1/mailbox/withdrawal", json=body)).status_code == 404
         refused = await send(story.app.client, round_id, letters[1], a_sealed_answer())
         assert (refused.status_code, refused.json()["code"]) == (410, "round_paused")
-        await told(story, "REJECTED", 200)
+        await update(story, "REJECTED", 200)
         for letter in letters[1:]:
             assert (await send(story.app.client, round_id, letter, a_sealed_answer())).status_code == 201
         story.app.clock.advance(days=10)
@@ -112,21 +112,21 @@ async def test_an_author_takes_a_sealed_answer_out(database_url: str, tmp_path: 
         assert (await read_feedback(story.app.client, raised))["state"] == "withheld"
 
 
-async def test_a_candidate_erases_what_is_paused(sqlite_url: str, tmp_path: Path) -> None:
+async def test_candidate_erases_a_paused_request(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         raised = await story.accepted()
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         path = f"/v1/feedback-requests/{raised['id']}"
         assert (await story.app.client.delete(path, headers=as_candidate(raised))).status_code == 204
         assert (await dump(story.app))["feedback_requests"] == []
-        await told(story, "REJECTED", 200)
+        await update(story, "REJECTED", 200)
         assert (await story.app.client.get(path, headers=as_candidate(raised))).status_code == 404
 
 
-async def test_a_candidate_declines_what_is_paused(sqlite_url: str, tmp_path: Path) -> None:
+async def test_candidate_declines_a_paused_offer(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         code = await story.offered()
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         before = await story.seen_by_employer()
         row = await story.ats.row()
         assert row is not None
@@ -134,51 +134,51 @@ async def test_a_candidate_declines_what_is_paused(sqlite_url: str, tmp_path: Pa
         done = await browser.press(await browser.enter(code), "decline", {"no": "yes"})
         assert "Nobody is asked" in done.text
         assert await story.seen_by_employer() == before
-        await told(story, "REJECTED", 200)
+        await update(story, "REJECTED", 200)
         assert (await story.ats.standing())[0] == "declined"
         assert (await story.ask("acceptance", code, nonce=nonce())).status_code == 410
 
 
-async def test_what_was_accepted_is_not_declined_in_a_pause(sqlite_url: str, tmp_path: Path) -> None:
+async def test_accepted_offer_cannot_be_declined_during_a_pause(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         code = await story.offered()
         await story.accept(code)
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         refused = await story.ask("decline", code)
         assert (refused.status_code, refused.json()["code"]) == (409, "already_accepted")
 
 
-async def test_an_invitee_ends_all_mail_in_a_pause(sqlite_url: str, tmp_path: Path) -> None:
+async def test_invitee_unsubscribes_during_a_pause(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.accepted()
         (message,) = story.mailbox.to(LIN)
         address = str(message["List-Unsubscribe"]).strip("<>").partition("/u/")[2]
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         assert (await story.app.client.post(f"/u/{address}")).status_code == 200
         story.mailbox.sent.clear()
-        await told(story, "REJECTED", 200)
+        await update(story, "REJECTED", 200)
         await days(story.app, story.mailbox, 4)
         assert LIN not in story.mailbox.receivers
         assert OMAR in story.mailbox.receivers
 
 
 async def hired(story: Story) -> None:
-    await told(story, "ACTIVE")
-    await told(story, "HIRED", 110)
+    await update(story, "ACTIVE")
+    await update(story, "HIRED", 110)
 
 
 async def forgotten(story: Story) -> None:
-    await told(story, "ACTIVE")
+    await update(story, "ACTIVE")
     await days(story.app, story.mailbox, 9)
 
 
 @pytest.mark.parametrize("ended", [hired, forgotten])
-async def test_a_pause_that_ends_a_request_says_so_to_its_candidate_alone(
+async def test_only_the_candidate_reads_that_a_pause_ended_the_request(
     database_url: str, tmp_path: Path, ended: Callable[[Story], Awaitable[None]]
 ) -> None:
     async with a_story(database_url, tmp_path) as story:
         raised = await story.accepted(met_by(*PANEL, job=a_job()))
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         assert REOPENED in (await shown(story, raised))["message"]
         await ended(story)
         request = await shown(story, raised)
@@ -196,17 +196,17 @@ async def test_a_pause_that_ends_a_request_says_so_to_its_candidate_alone(
         assert b"reopened" not in await story.seen_by_employer()
 
 
-async def test_another_end_is_not_called_reopened(sqlite_url: str, tmp_path: Path) -> None:
+async def test_withdrawal_in_the_ats_is_not_called_reopened(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         raised = await story.accepted()
-        await told(story, "WITHDRAWN")
+        await update(story, "WITHDRAWN")
         request = await shown(story, raised)
         assert (request["state"], request["ended"]) == ("withdrawn", "not_rejected")
         assert "no longer lists your application as rejected" in request["message"]
         assert "reopened" not in request["message"]
 
 
-async def test_what_its_candidate_withdrew_stays_so(sqlite_url: str, tmp_path: Path) -> None:
+async def test_request_withdrawn_by_its_candidate_ignores_a_later_hire(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         raised = await story.accepted()
         path = f"/v1/feedback-requests/{raised['id']}/withdrawal"
@@ -218,21 +218,21 @@ async def test_what_its_candidate_withdrew_stays_so(sqlite_url: str, tmp_path: P
         assert "This request is withdrawn." in own.text
 
 
-async def test_the_way_back_is_mailed_after_the_pause(database_url: str, tmp_path: Path) -> None:
+async def test_mail_with_the_token_is_sent_after_the_pause(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         raised = await story.accept(await story.offered())
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         story.mailbox.sent.clear()
         await days(story.app, story.mailbox, 3)
         assert story.mailbox.sent == []
-        await told(story, "REJECTED", 200)
+        await update(story, "REJECTED", 200)
         await work(story.app, story.mailbox)
         (letter,) = story.letters(BEN)
         assert raised["manage_token"] in letter
 
 
 @pytest.mark.parametrize("ended", [hired, forgotten])
-async def test_the_way_to_what_ended_before_its_mail_left_is_mailed_once(
+async def test_mail_with_the_token_is_sent_once_though_the_request_has_ended(
     database_url: str, tmp_path: Path, ended: Callable[[Story], Awaitable[None]]
 ) -> None:
     async with a_story(database_url, tmp_path) as story:
@@ -246,27 +246,27 @@ async def test_the_way_to_what_ended_before_its_mail_left_is_mailed_once(
         assert f"#m={raised['manage_token']}" in letter
         assert "has reopened your application" in letter
         assert "what is answered" not in letter
-        # And then nothing of its keys is left.
+        # Then the key of the request is destroyed.
         await tick(story.app)
         await work(story.app, story.mailbox)
         assert story.mailbox.receivers == [BEN]
         assert KeyName(Purpose.REQUEST, UUID(raised["id"])) not in list(await story.app.ctx.keys.names())
 
 
-async def test_nobody_is_mailed_the_way_to_what_they_withdrew(sqlite_url: str, tmp_path: Path) -> None:
+async def test_no_mail_with_the_token_of_a_request_withdrawn_by_its_candidate(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         raised = await story.accept(await story.offered())
-        await told(story, "ACTIVE")
+        await update(story, "ACTIVE")
         path = f"/v1/feedback-requests/{raised['id']}/withdrawal"
         assert (await story.app.client.post(path, headers=as_candidate(raised))).status_code == 204
         story.mailbox.sent.clear()
-        await told(story, "HIRED", 110)
+        await update(story, "HIRED", 110)
         await story.go_on()
         assert story.mailbox.sent == []
         assert KeyName(Purpose.REQUEST, UUID(raised["id"])) not in list(await story.app.ctx.keys.names())
 
 
-async def test_who_met_nobody_is_not_told_of_somebody_who_met_them(sqlite_url: str, tmp_path: Path) -> None:
+async def test_texts_without_interviews_name_the_hiring_manager_only(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, offer_without_interview=True) as story:
         code = await story.offered(a_snapshot(interviews=[], job=a_job()))
         (letter,) = story.letters(BEN)
@@ -286,7 +286,7 @@ async def test_who_met_nobody_is_not_told_of_somebody_who_met_them(sqlite_url: s
         assert "whom you met" not in asked
 
 
-async def test_several_managers_who_met_nobody(sqlite_url: str, tmp_path: Path) -> None:
+async def test_texts_without_interviews_name_several_hiring_managers(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, offer_without_interview=True) as story:
         managers = [*a_job()["hiring_managers"], *a_job(hiring_managers=[])["hiring_managers"]]
         managers.append({**managers[0], "remote_id": "Eve", "first_name": "Eve", "email": "eve@acme.test"})

@@ -1,4 +1,4 @@
-"""A crash at any step of an offer, an acceptance or a withdrawal: repeated, it is completed, once."""
+"""Crashes at any step of an offer, an acceptance or a withdrawal: a repetition completes it, once."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -17,8 +17,8 @@ from tests.support.app import follow, nonce, tick
 from tests.support.neutral_ats import a_candidate, a_snapshot, an_application, an_interview
 
 
-async def told(story: Story, number: int) -> str:
-    """Let another candidate be rejected; return the id of the application over there."""
+async def reject(story: Story, number: int) -> str:
+    """Reject another candidate; return the ATS id of the application."""
     remote_id = f"a{number}"
     interview = met_by(*PANEL)["interviews"][0] | {"remote_id": f"i{number}"}
     body = a_snapshot(
@@ -36,12 +36,12 @@ async def application(story: Story, remote_id: str) -> UUID:
     return row.id
 
 
-async def test_an_offer_that_crashed_is_made_once(database_url: str, tmp_path: Path) -> None:
+async def test_crashed_offer_is_made_once(database_url: str, tmp_path: Path) -> None:
     step = 0
     async with a_story(database_url, tmp_path) as story:
         while True:
             step += 1
-            remote_id = await told(story, step)
+            remote_id = await reject(story, step)
             fuse = Fuse(step)
             with suppress(Crash):
                 await offers.make_due_offers(crashing(story.app.ctx, fuse), story.app.clock.now())
@@ -53,12 +53,12 @@ async def test_an_offer_that_crashed_is_made_once(database_url: str, tmp_path: P
     assert step > 3
 
 
-async def test_an_acceptance_that_crashed_is_repeated_safely(database_url: str, tmp_path: Path) -> None:
+async def test_crashed_acceptance_can_be_repeated(database_url: str, tmp_path: Path) -> None:
     step = 0
     async with a_story(database_url, tmp_path) as story:
         while True:
             step += 1
-            remote_id = await told(story, step)
+            remote_id = await reject(story, step)
             await story.go_on()
             offer_id, code = await application(story, remote_id), story.code()
             story.mailbox.sent.clear()
@@ -74,16 +74,15 @@ async def test_an_acceptance_that_crashed_is_repeated_safely(database_url: str, 
             story.mailbox.sent.clear()
             if not fuse.burnt:
                 break
-            # The next offer must not be confused with what this one still has to mail.
     assert step > 4
 
 
-async def test_a_hire_that_crashed_leaves_no_key(database_url: str, tmp_path: Path) -> None:
+async def test_crashed_hire_leaves_no_key(database_url: str, tmp_path: Path) -> None:
     step = 0
     async with a_story(database_url, tmp_path) as story:
         while True:
             step += 1
-            remote_id = await told(story, step)
+            remote_id = await reject(story, step)
             await story.go_on()
             await acceptance.accept(
                 story.app.ctx, await application(story, remote_id), OfferAccept(code=story.code(), nonce=nonce())
@@ -95,11 +94,11 @@ async def test_a_hire_that_crashed_leaves_no_key(database_url: str, tmp_path: Pa
                 await intake.record(
                     crashing(story.app.ctx, fuse), story.ats.connection_id, ConnectionSettings(company="Acme"), facts
                 )
-            # The other system repeats what got no answer.
+            # The ATS repeats a message that got no response.
             await intake.record(story.app.ctx, story.ats.connection_id, ConnectionSettings(company="Acme"), facts)
             await tick(story.app)
             assert (await story.ats.standing(remote_id))[0] == "withdrawn"
-            # The mail with the way to the request still goes: then the last key has had its use.
+            # The mail with the token is still sent; then the last key is destroyed.
             await work(story.app, story.mailbox)
             await tick(story.app)
             living = {name.purpose for name in await story.app.ctx.keys.names()}
@@ -109,7 +108,7 @@ async def test_a_hire_that_crashed_leaves_no_key(database_url: str, tmp_path: Pa
     assert step > 3
 
 
-async def test_a_round_whose_key_is_lost_keeps_nobody_waiting(database_url: str, tmp_path: Path) -> None:
+async def test_lost_round_key_does_not_stop_follow_up(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         raised = await story.accepted()
         await story.app.ctx.keys.discard(KeyName(Purpose.ROUND, UUID(raised["rounds"][0]["id"])))
@@ -126,18 +125,18 @@ async def test_a_round_whose_key_is_lost_keeps_nobody_waiting(database_url: str,
         assert [row.stirred for row in rows if row] == [False, False]
 
 
-async def test_what_was_found_again_before_a_crash_goes_on_after_it(sqlite_url: str, tmp_path: Path) -> None:
+async def test_suspension_lifted_before_a_crash_ends_after_it(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.accepted()
-        to, connection_id = story.app.ctx, story.ats.connection_id
-        await to.db.write(upstream_deletion.suspend, connection_id, "a1", to.clock.now())
+        ctx, connection_id = story.app.ctx, story.ats.connection_id
+        await ctx.db.write(upstream_deletion.suspend, connection_id, "a1", ctx.clock.now())
         await follow(story.app)
         assert await story.ats.standing() == ("paused", "possible_merge")
-        assert await to.db.write(upstream_deletion.lift_suspension, connection_id, "a1")
-        # Here it crashes, and is looked at again.
-        assert await to.db.write(upstream_deletion.lift_suspension, connection_id, "a1")
-        settings = connections.settings_of(await to.db.read(connections.find, connection_id))
-        await intake.reassess(to, connection_id, settings, "a1")
+        assert await ctx.db.write(upstream_deletion.lift_suspension, connection_id, "a1")
+        # A crash here: the application is read again.
+        assert await ctx.db.write(upstream_deletion.lift_suspension, connection_id, "a1")
+        settings = connections.settings_of(await ctx.db.read(connections.find, connection_id))
+        await intake.reassess(ctx, connection_id, settings, "a1")
         await follow(story.app)
         assert await story.ats.standing() == ("accepted", None)
-        assert not await to.db.write(upstream_deletion.lift_suspension, connection_id, "a1")
+        assert not await ctx.db.write(upstream_deletion.lift_suspension, connection_id, "a1")

@@ -1,4 +1,4 @@
-"""A code before the hour of an offer: whoever comes by the company's own mail need not wait, and is not seen."""
+"""Codes sent before the offer is due: a candidate who knows of the rejection need not wait, unseen by the employer."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tests.support.app import nonce
 from tests.support.ats import as_operator
 from tests.support.neutral_ats import a_candidate, a_snapshot, an_application, an_interview
 
-# Two who were rejected alike: the one asks for a code, the other does not.
+# Two identical rejections: the first candidate asks for a code, the second does not.
 ONE, OTHER = "a1", "a2"
 
 
@@ -47,7 +47,7 @@ def _code(story: Story, email: str) -> str:
 
 
 async def seen(story: Story, remote_id: str) -> list[Any]:
-    """Return all that the employer can see of one of them: status, list and events."""
+    """Return all that the employer can see of an application: status, list entry and events."""
     status = await story.ats.ask("GET", f"/applications/{remote_id}/feedback-status")
     listed = (await story.ats.ask("GET", "/applications")).json()["data"]
     rows = await story.app.ctx.db.read(lambda session: list(session.scalars(select(DeliveryRow))))
@@ -86,7 +86,7 @@ async def test_nobody_sees_that_a_code_was_asked_for_within_the_hold(
             await story.ats.put(told(one), one)
         await act(story, await ask_for_code(story))
         assert (await alike(story))[0]["state"] == "held"
-        # What is told again meanwhile changes nothing either.
+        # Further messages of the ATS reveal nothing either.
         for one in (ONE, OTHER):
             await story.ats.put({"application": an_application("ACTIVE", 30, remote_id=one)}, one)
         assert (await alike(story))[0]["state"] == "not_offered"
@@ -98,7 +98,7 @@ async def test_nobody_sees_that_a_code_was_asked_for_within_the_hold(
             await days(story.app, story.mailbox, 1)
             states.add((await alike(story))[0]["state"])
         assert states == {"held", "offered", "closed"}
-        # Whoever had a code is not written to once more.
+        # The candidate who had the code gets no second offer.
         offers = [
             str(m["Subject"])
             for to, m in story.mailbox.sent
@@ -107,14 +107,14 @@ async def test_nobody_sees_that_a_code_was_asked_for_within_the_hold(
         assert len([one for one in offers if "what counted" in one]) == 1
 
 
-async def test_who_lets_the_employer_see_more_is_seen_at_once(sqlite_url: str, tmp_path: Path) -> None:
+async def test_shared_state_is_visible_at_once(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, hold_hours=200) as story:
         await story.ats.put(told(ONE), ONE)
         await story.accept(await ask_for_code(story), share_state_with_employer=True)
         assert (await seen(story, ONE))[0]["state"] == "collecting"
 
 
-async def test_a_stranger_does_not_use_up_the_codes_of_a_day(sqlite_url: str, tmp_path: Path) -> None:
+async def test_wrong_addresses_do_not_use_up_the_codes_of_a_day(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await story.offered()
         row = await story.ats.row()
@@ -130,7 +130,7 @@ async def test_a_stranger_does_not_use_up_the_codes_of_a_day(sqlite_url: str, tm
         assert story.mailbox.receivers == [BEN] * 6
 
 
-async def test_an_offer_on_its_way_waits_while_its_connection_is_switched_off(sqlite_url: str, tmp_path: Path) -> None:
+async def test_queued_offer_mail_waits_while_its_connection_is_disabled(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, hold_hours=0) as story:
         await story.ats.put(met_by(*PANEL))
         path = f"/v1/connections/{story.ats.connection_id}"
@@ -143,7 +143,7 @@ async def test_an_offer_on_its_way_waits_while_its_connection_is_switched_off(sq
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_an_offer_that_ran_out_in_a_pause_is_over(sqlite_url: str, tmp_path: Path) -> None:
+async def test_offer_that_ran_out_during_a_pause_is_withdrawn(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, hold_hours=0) as story:
         await story.ats.put(met_by(*PANEL))
         await story.ats.put({"application": an_application("ACTIVE", 100)})
@@ -154,7 +154,7 @@ async def test_an_offer_that_ran_out_in_a_pause_is_over(sqlite_url: str, tmp_pat
         assert story.mailbox.sent == []
 
 
-async def test_who_had_a_code_in_the_hold_has_as_long_as_everybody(sqlite_url: str, tmp_path: Path) -> None:
+async def test_early_code_does_not_shorten_the_time_to_accept(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, hold_hours=20 * 24) as story:
         await story.ats.put(told(ONE), ONE)
         code = await ask_for_code(story)
@@ -162,7 +162,7 @@ async def test_who_had_a_code_in_the_hold_has_as_long_as_everybody(sqlite_url: s
         await story.accept(code)
 
 
-async def test_who_was_hired_in_the_hold_and_is_rejected_again_gets_the_offer(sqlite_url: str, tmp_path: Path) -> None:
+async def test_hire_during_the_hold_and_second_rejection_lead_to_an_offer(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, hold_hours=200) as story:
         await story.ats.put(told(ONE), ONE)
         await ask_for_code(story)
@@ -176,7 +176,7 @@ async def test_who_was_hired_in_the_hold_and_is_rejected_again_gets_the_offer(sq
 
 
 @pytest.mark.parametrize("status", ["HIRED", "WITHDRAWN", "ACTIVE"])
-async def test_what_is_told_counts_before_it_follows(sqlite_url: str, tmp_path: Path, status: str) -> None:
+async def test_acceptance_checks_the_ats_status_before_follow_up(sqlite_url: str, tmp_path: Path, status: str) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         code = await story.offered()
         await story.ats.ask("PUT", "/applications/a1", {"application": an_application(status, 100)})
@@ -187,7 +187,7 @@ async def test_what_is_told_counts_before_it_follows(sqlite_url: str, tmp_path: 
 
 
 @pytest.mark.parametrize("status", ["HIRED", "WITHDRAWN", "ACTIVE"])
-async def test_a_mail_on_its_way_looks_at_what_was_told(sqlite_url: str, tmp_path: Path, status: str) -> None:
+async def test_queued_offer_mail_checks_the_ats_status(sqlite_url: str, tmp_path: Path, status: str) -> None:
     async with a_story(sqlite_url, tmp_path, hold_hours=0) as story:
         await story.ats.ask("PUT", "/applications/a1", met_by(*PANEL))
         await story.ats.ask("PUT", "/applications/a1", {"application": an_application(status, 100)})
@@ -195,7 +195,7 @@ async def test_a_mail_on_its_way_looks_at_what_was_told(sqlite_url: str, tmp_pat
         assert story.mailbox.sent == []
 
 
-async def test_a_paused_offer_whose_code_was_had_in_the_hold_ends(sqlite_url: str, tmp_path: Path) -> None:
+async def test_paused_offer_with_an_early_code_is_withdrawn_after_its_last_day(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, hold_hours=200) as story:
         await story.ats.put(told(ONE), ONE)
         await ask_for_code(story)

@@ -1,4 +1,4 @@
-"""What the employer's system is told of an offer: that it was made, and on a day fixed then that it is over."""
+"""Webhook events of an offer: made, and closed on a day fixed when it was made."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ ALL = ["feedback_request.offered", "feedback_request.closed", "feedback_request.
 
 
 async def listen(story: Story) -> None:
-    """Let Acme's system be told of everything."""
+    """Subscribe Acme to all events."""
     answer = await story.app.client.post(
         "/v1/webhook-endpoints",
         json={"url": "https://hooks.acme.example/debrief", "event_types": ALL},
@@ -28,7 +28,7 @@ async def listen(story: Story) -> None:
 
 
 async def told(story: Story) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return what was told: the type, the day, and which ids."""
+    """Return the events: type, day, and names of the ids."""
     rows = await story.app.ctx.db.read(lambda session: list(session.scalars(select(DeliveryRow))))
     return sorted((row.event_type, row.event_on.isoformat(), tuple(sorted(row.data))) for row in rows)
 
@@ -74,7 +74,7 @@ async def be_reopened(story: Story, _code: str) -> None:
 @pytest.mark.parametrize(
     "does", [accept, accept_and_withdraw, accept_and_erase, decline, be_silent, be_hired, be_reopened]
 )
-async def test_whatever_is_done_two_events_on_two_days(
+async def test_employer_gets_the_same_two_events_whatever_happens(
     sqlite_url: str, tmp_path: Path, does: Callable[[Story, str], Awaitable[None]]
 ) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
@@ -93,7 +93,7 @@ async def test_whatever_is_done_two_events_on_two_days(
         assert b'"closed"' in (await story.seen_by_employer()).lower()
 
 
-async def test_with_consent_the_request_and_its_round_are_told(sqlite_url: str, tmp_path: Path) -> None:
+async def test_shared_state_sends_events_of_the_request_and_its_round(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await listen(story)
         raised = await story.accepted(share_state_with_employer=True)
@@ -107,7 +107,7 @@ async def test_with_consent_the_request_and_its_round_are_told(sqlite_url: str, 
         assert len(await told(story)) == 3
 
 
-async def test_a_withdrawn_candidate_is_told_of_nothing(sqlite_url: str, tmp_path: Path) -> None:
+async def test_withdrawn_application_sends_no_event_and_no_mail(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         await listen(story)
         await story.ats.put(met_by(*PANEL, application=an_application("WITHDRAWN")))

@@ -1,4 +1,4 @@
-"""What an employer lets nobody be asked for is in no form, and in no answer; and who named those asked is said."""
+"""Sections that an employer excludes appear in no form and no answer; the form says who named the invitees."""
 
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,11 @@ from tests.vocabulary.builders import a_full_answer, a_sealed_answer
 ALLOWED = ("concerns", "advice")
 
 
-def test_every_section_is_a_part_of_an_answer() -> None:
+def test_every_section_is_a_field_of_an_answer() -> None:
     assert set(Section) <= set(Answer.model_fields)
 
 
-async def test_another_section_is_refused(database_url: str, tmp_path: Path) -> None:
+async def test_section_that_the_employer_excludes_is_refused(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path, sections=ALLOWED) as story:
         raised = await story.accepted(worries=[{"text": f"Worry {number}"} for number in range(3)])
         number, code = raised["rounds"][0]["id"], code_in(story.mailbox.to(OMAR)[0])
@@ -40,7 +40,7 @@ async def test_another_section_is_refused(database_url: str, tmp_path: Path) -> 
         assert (await send(story.app.client, number, code, allowed)).status_code == 201
 
 
-async def test_the_page_leaves_them_out(sqlite_url: str, tmp_path: Path) -> None:
+async def test_page_leaves_out_excluded_sections(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, sections=ALLOWED) as story:
         raised = await story.accepted(worries=[{"text": "Too technical"}], own_question="What next?")
         browser = Browser(story.app.client, f"/r/{raised['rounds'][0]['id']}")
@@ -53,7 +53,7 @@ async def test_the_page_leaves_them_out(sqlite_url: str, tmp_path: Path) -> None
         assert "It is sealed." in sent.text
 
 
-async def test_the_manager_is_asked_for_no_more(sqlite_url: str, tmp_path: Path) -> None:
+async def test_manager_form_leaves_out_excluded_sections(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path, sections=ALLOWED) as story:
         raised = await story.accepted(met_by(*PANEL, job=a_job()))
         code = code_in(story.mailbox.to(ADA)[0])
@@ -64,13 +64,13 @@ async def test_the_manager_is_asked_for_no_more(sqlite_url: str, tmp_path: Path)
         refused = await story.app.client.post(f"/v1/manager/{raised['id']}/team-answers", json=body)
         assert refused.status_code == 422
         assert "section_not_asked" in {one["code"] for one in refused.json()["errors"]}
-        # Those whom the system named are the team: they are not asked a second time.
+        # The invitees named by the ATS are the team: it is not asked a second time.
         panel = {"code": code, "nonce": "m" * 22, "people": 3}
         again = await story.app.client.post(f"/v1/manager/{raised['id']}/panels", json=panel)
         assert (again.status_code, again.json()["code"]) == (409, "panel_already_open")
 
 
-async def test_without_an_employer_everything_is_asked(sqlite_url: str, tmp_path: Path) -> None:
+async def test_request_without_a_connection_asks_all_sections(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         raised = await raise_request(story.app.client)
         form = await story.app.client.post(f"/v1/rounds/{round_id(raised)}/form", json={"code": codes(raised)[0]})
@@ -80,7 +80,7 @@ async def test_without_an_employer_everything_is_asked(sqlite_url: str, tmp_path
 
 
 @pytest.mark.parametrize("people", [1, 2, 3])
-async def test_who_named_them_is_said(sqlite_url: str, tmp_path: Path, people: int) -> None:
+async def test_invitees_read_that_the_ats_named_them(sqlite_url: str, tmp_path: Path, people: int) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         raised = await story.accepted(met_by(*PANEL[:people]))
         letter = story.letters(OMAR)[0]

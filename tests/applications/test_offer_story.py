@@ -1,4 +1,4 @@
-"""From a rejection in the employer's system to feedback that is read, over HTTP and with the mail that really goes."""
+"""The whole story over HTTP and mail, from a rejection in the ATS to released feedback."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.support.app import as_candidate, read_feedback, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
 
-async def test_a_rejection_becomes_a_debrief(database_url: str, tmp_path: Path) -> None:
+async def test_rejection_leads_to_released_feedback(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         code = await story.offered(met_by(*PANEL, job=a_job()))
         assert story.mailbox.receivers == [BEN]
@@ -48,19 +48,19 @@ async def test_a_rejection_becomes_a_debrief(database_url: str, tmp_path: Path) 
         assert await story.seen_by_employer() == before
 
 
-async def test_the_request_is_the_candidates_own(database_url: str, tmp_path: Path) -> None:
+async def test_employer_cannot_read_the_request(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         raised = await story.accepted()
         shown = await story.app.client.get(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
         assert shown.json()["state"] == "open"
         assert shown.json()["address_confirmed"] is True
-        # The employer's key opens nothing of it.
+        # The employer's API key gives no access.
         with_key = {"Authorization": f"Bearer {story.ats.key}"}
         stolen = await story.app.client.get(f"/v1/feedback-requests/{raised['id']}", headers=with_key)
         assert stolen.status_code == 401
 
 
-async def test_silence_ends_an_offer(database_url: str, tmp_path: Path) -> None:
+async def test_offer_without_a_response_expires(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         code = await story.offered()
         before = await story.seen_by_employer()
@@ -71,7 +71,7 @@ async def test_silence_ends_an_offer(database_url: str, tmp_path: Path) -> None:
         assert story.mailbox.receivers == [BEN]
 
 
-async def test_declining_is_nobodys_business(database_url: str, tmp_path: Path) -> None:
+async def test_employer_does_not_see_a_decline(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path) as story:
         code = await story.offered()
         before = await story.seen_by_employer()

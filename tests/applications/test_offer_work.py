@@ -1,4 +1,4 @@
-"""What an employer could time: what they ask for takes the same steps, whatever came of the offer."""
+"""Timing: requests of an employer take the same steps, whatever the candidate did with the offer."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -64,7 +64,7 @@ async def ask_for_a_code(story: Story, remote_id: str) -> httpx.Response:
 
 
 async def ask_for_the_code(story: Story, remote_id: str) -> httpx.Response:
-    """Ask twice on one day, with the address that the employer knows as well as its owner."""
+    """Ask twice on one day with the right address, which the employer knows too."""
     row = await story.ats.row(remote_id)
     assert row is not None
     asked = {"email": f"{remote_id}@candidates.test"}
@@ -97,7 +97,7 @@ ASKS: dict[str, Ask] = {
 
 
 class CountedKeys:
-    """A key store that writes down what it is asked for."""
+    """A key store that records its calls."""
 
     def __init__(self, keys: KeyStore, steps: list[str]) -> None:
         self._keys = keys
@@ -115,10 +115,10 @@ class CountedKeys:
 
 @contextmanager
 def statements(steps: list[str]) -> Iterator[None]:
-    """Collect every statement that a database is sent."""
+    """Record every statement sent to a database."""
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        # Savepoints are numbered throughout.
+        # Savepoints have running numbers.
         steps.append(statement.rstrip("0123456789"))
 
     event.listen(Engine, "before_cursor_execute", note)
@@ -129,7 +129,7 @@ def statements(steps: list[str]) -> Iterator[None]:
 
 
 async def watched(story: Story, ask: Ask, remote_id: str) -> tuple[list[str], int]:
-    """Return the steps of what is asked, and how it was answered."""
+    """Return the steps of a request and the status of its response."""
     steps: list[str] = []
     ctx = replace(story.app.ctx, keys=cast(KeyStore, CountedKeys(story.app.ctx.keys, steps)))
     transport = httpx.ASGITransport(create_app(story.app.settings, context=ctx))
@@ -149,7 +149,7 @@ async def test_the_same_steps_whatever_came_of_the_offer(database_url: str, tmp_
         for name, act in WAYS.items():
             await act(story, name, code_in(story.mailbox.to(f"{name}@candidates.test")[-1]))
         await story.go_on()
-        # The first of each kind that comes through a connection is noted as such.
+        # The first message of each kind on a connection takes an additional step.
         await watched(story, ask, "first")
         left, accepted, declined = [await watched(story, ask, name) for name in WAYS]
         assert left[0]
@@ -157,7 +157,7 @@ async def test_the_same_steps_whatever_came_of_the_offer(database_url: str, tmp_
         assert accepted == declined == left
 
 
-async def test_the_same_steps_at_the_hour_whether_a_code_was_asked_for(database_url: str, tmp_path: Path) -> None:
+async def test_making_a_due_offer_takes_the_same_steps_after_an_early_code(database_url: str, tmp_path: Path) -> None:
     async with a_story(database_url, tmp_path, hold_hours=0) as story:
         for name in ("first", "asked", "other"):
             later = an_application(remote_id=name, candidate_notified_at=at(1000))
@@ -172,7 +172,7 @@ async def test_the_same_steps_at_the_hour_whether_a_code_was_asked_for(database_
         assert [step.partition(" SET ")[0] for step in asked[0]] == [step.partition(" SET ")[0] for step in other[0]]
 
 
-async def test_what_has_to_follow_is_found_by_an_index(sqlite_url: str, tmp_path: Path) -> None:
+async def test_follow_up_finds_applications_by_an_index(sqlite_url: str, tmp_path: Path) -> None:
     async with a_story(sqlite_url, tmp_path) as story:
         steps: list[str] = []
         with statements(steps):

@@ -1,4 +1,4 @@
-"""What follows for an application: a row for each reason, who is asked, who is written to, and when."""
+"""Rules for offers: a case for each reason, the panel, the address to write to, and the due time."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -41,28 +41,28 @@ BEN, OMAR, LIN, ADA = "ben@example.test", "omar@acme.test", "lin@acme.test", "ad
 
 
 def person(email: str | None = OMAR, **over: Any) -> Interviewer:
-    """Return somebody who met Ben."""
+    """Return an interviewer."""
     return Interviewer(email=email, **over)
 
 
 def interview(*people: Interviewer, remote_id: str = "i-1", day: int = 1, **over: Any) -> Interview:
-    """Return a meeting on a day of November."""
+    """Return an interview on a day in November."""
     end = datetime(2026, 11, day, 15, tzinfo=UTC)
     return Interview(remote_id=remote_id, end_at=end, interviewers=people or (person(),), **over)
 
 
 def candidate(*addresses: Address, **over: Any) -> Candidate:
-    """Return Ben."""
+    """Return the candidate Ben."""
     return Candidate(remote_id="c-1", addresses=addresses or (Address(value=BEN),), **over)
 
 
 def application(status: ApplicationStatus = ApplicationStatus.REJECTED, **over: Any) -> Application:
-    """Return how it stands: rejected."""
+    """Return a rejected application."""
     return Application(status=status, **{"rejected_at": REJECTED_AT, **over})
 
 
 def dossier(**over: Any) -> Dossier:
-    """Return what is known of Ben when he was rejected after a meeting with Omar."""
+    """Return the dossier of Ben, rejected after an interview with Omar."""
     parts: dict[str, Any] = {
         "candidate": candidate(),
         "job": Job(remote_id="j-1", hiring_managers=(person(ADA),)),
@@ -73,11 +73,11 @@ def dossier(**over: Any) -> Dossier:
 
 
 def settings(**over: Any) -> ConnectionSettings:
-    """Return what Acme wishes."""
+    """Return the settings of Acme."""
     return ConnectionSettings(**{"company": "Acme", "company_domain": "acme.test", **over})
 
 
-def test_a_rejection_is_offered_when_the_hold_is_over() -> None:
+def test_rejection_leads_to_an_offer_after_the_hold() -> None:
     assert decide(dossier(), settings()) == Decision(OfferState.WAITING, None, REJECTED_AT + timedelta(hours=72))
 
 
@@ -97,7 +97,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], OfferState, Reason]] = [
         Reason.STAGE_NOT_REACHED,
     ),
     ({"candidate": candidate(can_email=False)}, {}, NONE, Reason.NO_MAIL_WISHED),
-    # Who wishes no mail is told nothing, even where there is no address anyway.
+    # `can_email=False` counts before a missing address.
     ({"candidate": Candidate(remote_id="c", can_email=False)}, {}, NONE, Reason.NO_MAIL_WISHED),
     ({"candidate": None}, {}, NONE, Reason.AWAITING_CONTACT),
     ({"candidate": Candidate(remote_id="c")}, {}, NONE, Reason.AWAITING_CONTACT),
@@ -105,7 +105,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], OfferState, Reason]] = [
     ({"interviews": (interview(person(None)),)}, {}, NONE, Reason.NOBODY_MET),
     ({"interviews": (interview(status=InterviewStatus.CANCELLED),)}, {}, NONE, Reason.NOBODY_MET),
     ({"interviews": (), "job": None}, {"offer_without_interview": True}, NONE, Reason.NOBODY_MET),
-    # Whoever is the only one who met the candidate, and watched only.
+    # The only interviewer was a shadow.
     ({"interviews": (interview(person(role=InterviewerRole.SHADOW)),)}, {}, NONE, Reason.NOBODY_MET),
     ({"application": application(reject_kind=RejectKind.UNKNOWN)}, {}, HELD, Reason.UNCLEAR_REJECTION),
     ({"application": application(reject_kind=RejectKind.OTHER)}, {}, HELD, Reason.UNCLEAR_REJECTION),
@@ -126,11 +126,13 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], OfferState, Reason]] = [
 
 
 @pytest.mark.parametrize(("over", "wishes", "state", "reason"), CASES)
-def test_a_row_for_each_reason(over: dict[str, Any], wishes: dict[str, Any], state: OfferState, reason: Reason) -> None:
+def test_reasons_against_an_offer(
+    over: dict[str, Any], wishes: dict[str, Any], state: OfferState, reason: Reason
+) -> None:
     assert decide(dossier(**over), settings(**wishes)) == Decision(state, reason)
 
 
-def test_every_reason_that_is_decided_on_has_a_row() -> None:
+def test_every_reason_that_decide_returns_has_a_case() -> None:
     elsewhere = {Reason.REINSTATED, Reason.POSSIBLE_MERGE, Reason.LONG_AGO}
     assert {reason for *_, reason in CASES} == set(Reason) - elsewhere
 
@@ -143,7 +145,7 @@ def test_every_reason_that_is_decided_on_has_a_row() -> None:
         ({"interviews": ()}, {"offer_without_interview": True}),
         ({"candidate": candidate(Address(value="ben@notacme.test"))}, {}),
         ({"candidate": candidate(Address(value="ben@acme.test"))}, {"company_domain": None}),
-        # Both a personal and a work address: the personal one is written to.
+        # With both a personal and a work address, the personal one gets the mail.
         (
             {
                 "candidate": candidate(
@@ -156,7 +158,7 @@ def test_every_reason_that_is_decided_on_has_a_row() -> None:
         ({"job": None}, {}),
     ],
 )
-def test_what_does_not_stand_in_the_way(over: dict[str, Any], wishes: dict[str, Any]) -> None:
+def test_facts_that_do_not_prevent_an_offer(over: dict[str, Any], wishes: dict[str, Any]) -> None:
     assert decide(dossier(**over), settings(**wishes)).state is OfferState.WAITING
 
 
@@ -165,18 +167,18 @@ def test_what_does_not_stand_in_the_way(over: dict[str, Any], wishes: dict[str, 
     [
         ({}, 72, REJECTED_AT + timedelta(hours=72)),
         ({}, 0, REJECTED_AT),
-        # Who was told already need not be spared.
+        # A candidate whom the ATS has told already need not wait.
         ({"candidate_notified_at": REJECTED_AT + timedelta(hours=1)}, 72, REJECTED_AT + timedelta(hours=1)),
-        # Who will be told later than the hold is over, is written to later.
+        # A candidate whom the ATS tells after the hold waits until then.
         ({"candidate_notified_at": REJECTED_AT + timedelta(days=9)}, 72, REJECTED_AT + timedelta(days=9)),
         ({"rejected_at": None, "updated": moment(REJECTED_AT)}, 1, REJECTED_AT + timedelta(hours=1)),
     ],
 )
-def test_due(over: dict[str, Any], hours: int, expected: datetime) -> None:
+def test_offer_is_due_after_notification_or_hold(over: dict[str, Any], hours: int, expected: datetime) -> None:
     assert offer_due_at(dossier(application=application(**over)), settings(hold_hours=hours)) == expected
 
 
-def test_due_of_nothing() -> None:
+def test_offer_due_at_needs_an_application() -> None:
     with pytest.raises(ValueError, match="nothing is known"):
         offer_due_at(Dossier(), settings())
 
@@ -195,7 +197,9 @@ WORK, OTHER, PERSONAL = AddressType.WORK, AddressType.OTHER, AddressType.PERSONA
         ([("p", PERSONAL, False), ("q", PERSONAL, False)], "p"),
     ],
 )
-def test_contact(addresses: list[tuple[str, AddressType, bool]], expected: str | None) -> None:
+def test_contact_address_prefers_personal_addresses(
+    addresses: list[tuple[str, AddressType, bool]], expected: str | None
+) -> None:
     told = tuple(Address(value=f"{name}@x.test", type=kind, is_primary=first) for name, kind, first in addresses)
     found = contact_address(Candidate(remote_id="c", addresses=told))
     assert (found.value if found else None) == (f"{expected}@x.test" if expected else None)
@@ -215,27 +219,27 @@ def test_contact(addresses: list[tuple[str, AddressType, bool]], expected: str |
         ([person("panel@acme.test"), person("interviews+writer@acme.test")], []),
         ([person(BEN)], []),
         ([person("external@agency.test")], ["external@agency.test"]),
-        # Who watched one meeting and held another, held one.
+        # A shadow of one interview who held another is asked.
         ([person(OMAR, role=InterviewerRole.SHADOW), person(OMAR)], [OMAR]),
     ],
 )
-def test_who_is_asked(people: list[Interviewer], asked: list[str]) -> None:
+def test_panel_holds_askable_interviewers_once(people: list[Interviewer], asked: list[str]) -> None:
     found = panel(dossier(interviews=(interview(*people),)), settings())
     assert [one.email for one in found] == asked
 
 
-def test_at_most_ten_are_asked_the_latest_meetings_first() -> None:
+def test_panel_holds_at_most_ten_people_of_the_latest_interviews() -> None:
     met = tuple(interview(person(f"p{day}@acme.test"), remote_id=f"i-{day}", day=day) for day in range(1, 15))
     found = [one.email for one in panel(dossier(interviews=met), settings())]
     assert found == [f"p{day}@acme.test" for day in range(14, 14 - MAX_PANEL, -1)]
 
 
-def test_a_meeting_without_a_time_counts_as_the_first() -> None:
+def test_interview_without_a_time_sorts_first() -> None:
     met = (interview(person(LIN), remote_id="i-1"), Interview(remote_id="i-2", interviewers=(person(OMAR),)))
     assert [one.email for one in panel(dossier(interviews=met), settings())] == [LIN, OMAR]
 
 
-def test_the_hiring_manager_is_asked_only_where_nobody_met() -> None:
+def test_hiring_manager_is_asked_only_if_no_interview_took_place() -> None:
     wishes = settings(offer_without_interview=True)
     assert [one.email for one in panel(dossier(), wishes)] == [OMAR]
     (asked,) = panel(dossier(interviews=(interview(status=InterviewStatus.CANCELLED),)), wishes)
@@ -252,7 +256,7 @@ def test_interviewer_addresses_leave_out_people_whose_interviews_were_all_cancel
     assert interviewer_addresses(dossier(interviews=both), settings(offer_without_interview=True)) == {OMAR, ADA}
 
 
-def test_last_interview_is_the_last_that_took_place() -> None:
+def test_last_interview_is_the_last_one_that_took_place() -> None:
     met = (interview(day=3), interview(remote_id="i-2", day=9, status=InterviewStatus.CANCELLED))
     assert last_interview(dossier(interviews=met)) == date(2026, 11, 3)
     assert last_interview(dossier(interviews=())) is None
@@ -267,7 +271,7 @@ def test_last_interview_is_the_last_that_took_place() -> None:
         ("panelli@acme.test", False),
     ],
 )
-def test_shared_mailboxes(address: str, shared: bool) -> None:
+def test_shared_mailboxes_are_recognised(address: str, shared: bool) -> None:
     assert is_shared_mailbox(address) is shared
 
 
@@ -283,7 +287,7 @@ def test_shared_mailboxes(address: str, shared: bool) -> None:
         (-3, InterviewStatus.CANCELLED, False),
     ],
 )
-def test_whoever_was_to_meet_a_candidate_who_had_been_rejected_met_nobody(
+def test_interview_planned_after_the_rejection_did_not_take_place(
     hours: int, status: InterviewStatus, *, counts: bool
 ) -> None:
     begins = REJECTED_AT + timedelta(hours=hours)
@@ -291,6 +295,6 @@ def test_whoever_was_to_meet_a_candidate_who_had_been_rejected_met_nobody(
     told = dossier(interviews=(interview(), planned))
     assert (LIN in {one.email for one in panel(told, settings())}) is counts
     assert (LIN in interviewer_addresses(told, settings())) is counts
-    # One that goes on will be met.
+    # Without a rejection the interview will take place.
     going_on = dossier(interviews=(interview(), planned), application=application(ApplicationStatus.ACTIVE))
     assert (LIN in interviewer_addresses(going_on, settings())) is (status is not InterviewStatus.CANCELLED)

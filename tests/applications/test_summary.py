@@ -1,4 +1,4 @@
-"""The summary is drawn once and for good: whatever happens to what it was drawn from, and whoever draws at once."""
+"""Summaries are drawn once: later changes and concurrent ticks do not change them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ AUGUST = date(2026, 8, 3)
 MOTIVATION = About.ROLE_MOTIVATION
 NAMING = [[a_doubt(MOTIVATION)], []]
 SILENT: list[list[dict[str, str]]] = [[], []]
-# More than is ever taken off a number, so that some is left whatever is drawn.
+# More than the largest noise, so that a count stays above zero.
 SOME = 30
 
 
@@ -52,7 +52,7 @@ async def numbers(app: Running) -> list[str]:
 
 
 async def cells(app: Running, connected: Connected) -> dict[tuple[date, str], SummaryRow]:
-    """Return what is stored of a connection."""
+    """Return the stored cells of a connection."""
 
     def read(session: Session) -> dict[tuple[date, str], SummaryRow]:
         found = session.scalars(select(SummaryRow).where(SummaryRow.connection_id == UUID(connected.id)))
@@ -62,7 +62,7 @@ async def cells(app: Running, connected: Connected) -> dict[tuple[date, str], Su
 
 
 async def test_nothing_that_is_erased_moves_a_number(app: Running) -> None:
-    """Neither one by one nor all at once: what was drawn is not what there is, but what there was."""
+    """Neither one by one nor all at once: the numbers are those of the day of the draw."""
     connected = await a_connection(app)
     await close_offers(app, connected.id, [*offers(SOME), *offers(3, "quiet", answers=SILENT)])
     await tick(app)
@@ -85,7 +85,7 @@ async def test_nothing_that_is_erased_moves_a_number(app: Running) -> None:
     assert await numbers(app) == stored
 
 
-async def test_late_answers_move_no_number(app: Running) -> None:
+async def test_late_answers_change_no_number(app: Running) -> None:
     connected = await a_connection(app)
     await close_offers(app, connected.id, offers(SOME))
     await tick(app)
@@ -95,7 +95,7 @@ async def test_late_answers_move_no_number(app: Running) -> None:
     assert await numbers(app) == before
 
 
-async def test_it_counts_by_candidate_what_was_released(app: Running) -> None:
+async def test_only_released_answers_count_once_per_candidate(app: Running) -> None:
     connected = await a_connection(app)
     others = [
         *offers(SOME, "few", answers=[[a_doubt(About.PROBLEM_SOLVING)]]),
@@ -111,12 +111,12 @@ async def test_it_counts_by_candidate_what_was_released(app: Running) -> None:
     assert {about: count for about, count in row.never_asked.items() if count} == {
         MOTIVATION: row.never_asked[MOTIVATION]
     }
-    # Of a hundred offers and more at most fourteen are taken off, else eight.
+    # The noise is at most fourteen if a job has a hundred offers, else eight.
     assert SOME - 14 <= row.never_asked[MOTIVATION] <= SOME
     assert 2 * SOME - 14 <= row.candidates <= 2 * SOME
 
 
-async def test_a_job_of_many_offers_can_be_asked_for(app: Running) -> None:
+async def test_job_with_many_offers_has_its_own_summary(app: Running) -> None:
     connected = await a_connection(app)
     await close_offers(
         app, connected.id, [*offers(MIN_OFFERS_PER_JOB), *offers(MIN_OFFERS_PER_JOB - 1, "b", job="j2", answers=SILENT)]
@@ -132,7 +132,7 @@ async def test_a_job_of_many_offers_can_be_asked_for(app: Running) -> None:
     assert (await asked(app, connected, "?job_remote_id=j2"))[0] == 403
 
 
-async def test_quarters_that_run_or_have_no_offer_have_no_numbers(app: Running) -> None:
+async def test_only_past_quarters_with_offers_are_drawn(app: Running) -> None:
     connected = await a_connection(app)
     other = await a_connection(app)
     await close_offers(app, connected.id, offers(SOME, closes_on=Q4))
@@ -148,7 +148,7 @@ async def test_quarters_that_run_or_have_no_offer_have_no_numbers(app: Running) 
     assert set(await cells(app, connected)) == {(Q3, ""), (Q4, "")}
 
 
-async def test_each_connection_has_its_own(app: Running) -> None:
+async def test_each_connection_has_its_own_summary(app: Running) -> None:
     connected, other = await a_connection(app), await a_connection(app)
     await close_offers(app, connected.id, offers(SOME))
     await close_offers(app, other.id, offers(2))
@@ -171,10 +171,10 @@ async def test_two_ticks_at_once_draw_once(app: Running) -> None:
     assert await numbers(app) == drawn
 
 
-async def test_what_broke_off_between_two_cells_is_drawn_as_a_whole(app: Running) -> None:
+async def test_failed_draw_is_repeated_as_a_whole(app: Running) -> None:
     connected = await a_connection(app)
     await close_offers(app, connected.id, offers(MIN_OFFERS_PER_JOB))
-    # The second cell can't be written: this one is in its way.
+    # This row makes the insert of the second cell fail.
     obstacle = SummaryRow(
         connection_id=UUID(connected.id), quarter=Q3, job_remote_id="j1", offers=0, candidates=0, never_asked={}
     )
@@ -188,7 +188,7 @@ async def test_what_broke_off_between_two_cells_is_drawn_as_a_whole(app: Running
     assert set(await cells(app, connected)) == {(Q3, ""), (Q3, "j1")}
 
 
-async def test_a_quarter_that_can_t_be_drawn_keeps_no_other_waiting(app: Running) -> None:
+async def test_failed_draw_does_not_stop_other_connections(app: Running) -> None:
     broken, connected = await a_connection(app), await a_connection(app)
     for one in (broken, connected):
         await close_offers(app, one.id, offers(MIN_OFFERS_PER_JOB))
@@ -201,7 +201,7 @@ async def test_a_quarter_that_can_t_be_drawn_keeps_no_other_waiting(app: Running
     assert set(await cells(app, connected)) == {(Q3, ""), (Q3, "j1")}
 
 
-async def test_when_time_is_moved_a_test_is_drawn_anew(app: Running) -> None:
+async def test_time_travel_redraws_test_connections_only(app: Running) -> None:
     trial, real = await a_connection(app, is_test=True), await a_connection(app)
     for one in (trial, real):
         await close_offers(app, one.id, offers(SOME))
@@ -210,12 +210,12 @@ async def test_when_time_is_moved_a_test_is_drawn_anew(app: Running) -> None:
     before = [row for row in await numbers(app) if real.id in row]
     moved = await app.client.post("/v1/test-clock", json={"hours": 24 * 60}, headers=trial.headers)
     assert moved.status_code == 200
-    # What was due then was done.
+    # The quarters of the new date are drawn.
     assert set(await cells(app, trial)) == {(date(2026, 4, 1), "")}
     assert [row for row in await numbers(app) if real.id in row] == before != []
 
 
-async def test_the_numbers_of_a_real_connection_are_never_forgotten(app: Running) -> None:
+async def test_numbers_of_a_real_connection_are_never_deleted(app: Running) -> None:
     connected = await a_connection(app)
     await close_offers(app, connected.id, offers(SOME))
     await tick(app)
@@ -224,7 +224,7 @@ async def test_the_numbers_of_a_real_connection_are_never_forgotten(app: Running
     assert await numbers(app) == before != []
 
 
-async def test_a_quarter_larger_than_a_batch_is_counted_whole(app: Running) -> None:
+async def test_quarter_larger_than_a_batch_is_counted_completely(app: Running) -> None:
     connected = await a_connection(app)
     await close_offers(app, connected.id, offers(2 * keyset.BATCH + 3, answers=SILENT))
     await tick(app)
@@ -233,7 +233,7 @@ async def test_a_quarter_larger_than_a_batch_is_counted_whole(app: Running) -> N
     assert row.offers - 14 <= row.candidates <= row.offers
 
 
-async def test_a_subject_that_is_newer_than_the_numbers_is_not_in_them(app: Running) -> None:
+async def test_summary_leaves_out_subjects_newer_than_the_draw(app: Running) -> None:
     connected = await a_connection(app)
     row = SummaryRow(
         connection_id=UUID(connected.id),
@@ -255,8 +255,8 @@ async def test_a_subject_that_is_newer_than_the_numbers_is_not_in_them(app: Runn
     }
 
 
-async def test_one_tick_draws_no_more_than_so_many(app: Running) -> None:
-    """The quarters of all connections end on one day."""
+async def test_one_tick_draws_a_limited_number_of_quarters(app: Running) -> None:
+    """All connections have their quarters on the same days."""
     connected = await a_connection(app)
     days = [date(2025 + month // 12, month % 12 + 1, 5) for month in range(0, 21, 3)]
     for number, day in enumerate(days):

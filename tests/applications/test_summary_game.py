@@ -1,8 +1,7 @@
-"""The inventor's game: an employer that knows all answers but one candidate's must not find out by the numbers.
+"""The inventor's game: an employer that knows all answers but one candidate's must not learn those from summaries.
 
-It fills the quarter with as many candidates as it likes, whose answers it wrote itself, asks whatever can be asked, and
-guesses between two stories that are equally likely. What it sees is a draw, and each draw has a weight: so how often
-the best guess is right is counted out, not tried.
+It fills the quarter with any number of invented candidates, requests every summary, and guesses between two equally
+likely stories. Each possible draw has a known weight, so the test computes the exact probability of the best guess.
 """
 
 from collections import Counter
@@ -31,20 +30,20 @@ from app.vocabulary.codes import About
 from tests.applications.test_summary_rules import END, Q3, closed, many
 
 SUBJECT = About.ROLE_MOTIVATION
-# In which order numbers are drawn: first how many candidates, then each subject.
+# The order of the draws: the number of candidates first, then each subject.
 CANDIDATES, NAMED = 0, 1 + list(About).index(SUBJECT)
 NUMBERS = 1 + len(About)
 
 Look = Callable[[Sequence[Cell]], object]
 Stories = tuple[Tally, Tally]
 
-# Whether the one candidate's panel named the subject; and whether it answered at all.
+# Two pairs of stories: whether the panel named the subject, and whether it answered at all.
 NAMED_OR_NOT: Stories = (Tally(3), Tally(3, {SUBJECT}))
 ANSWERED_OR_NOT: Stories = (Tally(), Tally(3))
 
 
 def published(cells: Sequence[Cell]) -> object:
-    """Return all that can be asked for: of each job and of all, alone and together with other quarters."""
+    """Return all summaries that an employer can request: per job and for all, alone and with other quarters."""
     other = [Cell(cell.job_remote_id, 50, 23, dict.fromkeys(About, 4)) for cell in cells]
     seen: list[Summary | None] = []
     for cell, added in zip(cells, other, strict=True):
@@ -56,12 +55,12 @@ def published(cells: Sequence[Cell]) -> object:
 
 
 def stored(cells: Sequence[Cell]) -> object:
-    """Return the numbers before they are rounded or left out: whoever has these knows at least as much."""
+    """Return the numbers before rounding and thresholds: they reveal at least as much."""
     return tuple((cell.job_remote_id, cell.candidates, tuple(cell.never_asked.items())) for cell in cells)
 
 
 def draws(noise: Noise, places: Sequence[int]) -> Iterator[tuple[dict[int, int], int]]:
-    """Yield what may be taken off at these places, everything else being as it is, and how likely that is."""
+    """Yield the possible noise of these draws with its probability, all other draws fixed."""
     for taken in product(range(len(noise.weights)), repeat=len(places)):
         weight = 1
         for one in taken:
@@ -70,7 +69,7 @@ def draws(noise: Noise, places: Sequence[int]) -> Iterator[tuple[dict[int, int],
 
 
 def thrown(taken: dict[int, int], others: int = 0) -> Draw:
-    """Return a die that takes this off in its turn, and `others` of all else, which is known."""
+    """Return a draw that gives this noise in order, and `others` for all else, which is known."""
     turns = count()
     return lambda _: taken.get(next(turns), others)
 
@@ -78,7 +77,7 @@ def thrown(taken: dict[int, int], others: int = 0) -> Draw:
 def success(
     known: list[ClosedOffer], stories: Stories, noise: Noise, places: Sequence[int], look: Look, *, others: int = 0
 ) -> Fraction:
-    """Return how often the best guess between two stories is right."""
+    """Return the probability that the best guess between two stories is right."""
     seen: list[Counter[object]] = []
     for story in stories:
         found: Counter[object] = Counter()
@@ -91,7 +90,7 @@ def success(
 
 
 def crowds() -> Iterator[list[ClosedOffer]]:
-    """Yield what an inventor may fill a quarter with."""
+    """Yield the offers with which an inventor may fill a quarter."""
     for naming, silent in product((0, 1, 2, 4, 6, 8, 10, 12, 14, 19), (0, 4, 9, 20)):
         yield [*many(naming, 2, SUBJECT, name="naming"), *many(silent, 2, name="silent")]
 
@@ -101,19 +100,19 @@ def crowds() -> Iterator[list[ClosedOffer]]:
 def test_an_inventor_is_right_hardly_more_often_than_two_times_in_three(
     look: Look, stories: Stories, place: int
 ) -> None:
-    # Of everything else the least is taken off, or the most: all that this can do is to show or to hide.
+    # All other noise is at its minimum or maximum: it can only show or hide numbers.
     shares = [
         success(known, stories, ALONE, [place], look, others=others) for known in crowds() for others in (0, 4, 8)
     ]
     assert max(shares) <= Fraction(2, 3) + Fraction(1, 46)
-    # It is a game: in some quarters the numbers do help.
+    # The game is not trivial: in some quarters the numbers do help.
     assert max(shares) > Fraction(3, 5)
 
 
 @pytest.mark.parametrize("look", [published, stored])
 @pytest.mark.parametrize("naming", [0, 9, 23])
 def test_a_job_with_numbers_of_its_own_tells_no_more(look: Look, naming: int) -> None:
-    """The one candidate counts in two cells. The rest of the quarter is known, and so is the rest of the job."""
+    """The candidate counts in two cells. The rest of the quarter and of the job is known."""
     known = [
         *many(naming, 2, SUBJECT, name="naming"),
         *many(MIN_OFFERS_PER_JOB - naming, 0, name="silent"),
@@ -123,8 +122,8 @@ def test_a_job_with_numbers_of_its_own_tells_no_more(look: Look, naming: int) ->
     assert share <= Fraction(2, 3)
 
 
-def test_without_noise_an_inventor_wins_each_time() -> None:
-    """As it was: exact numbers, rounded down, from enough candidates on. Then the game is lost, so it can be."""
+def test_without_noise_an_inventor_always_wins() -> None:
+    """Exact numbers, rounded down above a threshold, as in an earlier version: the game can be lost."""
     none = Noise(0, 1, 1)
     for place, stories, known in [
         (NAMED, NAMED_OR_NOT, [*many(9, 2, SUBJECT), *many(9, 2, name="silent")]),
@@ -134,8 +133,8 @@ def test_without_noise_an_inventor_wins_each_time() -> None:
         assert success(known, stories, none, [place], published) == 1
 
 
-def test_who_may_ask_for_new_draws_wins_in_the_end() -> None:
-    """Why it is drawn once: three looks at new draws tell more than the bound, and each further one adds to it."""
+def test_repeated_draws_reveal_more_than_one() -> None:
+    """The reason for drawing once: three draws reveal more than the bound allows, and each further one adds to it."""
     known = many(20, 2, SUBJECT)
     seen: list[Counter[object]] = []
     for story in NAMED_OR_NOT:

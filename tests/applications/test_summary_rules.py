@@ -1,4 +1,4 @@
-"""What a quarter tells: lower bounds only, by candidate, from enough of them, whatever is drawn."""
+"""Rules for summaries: lower bounds only, counted by candidate, from enough candidates, for every draw."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -50,7 +50,7 @@ def many(count: int, answers: int = 2, *named: About, job: str | None = "j1", na
 
 
 def always(taken: int) -> Draw:
-    """Return a die that takes off the same each time."""
+    """Return a draw that always gives the same noise."""
     return lambda weights: min(taken, len(weights) - 1)
 
 
@@ -60,8 +60,8 @@ def told(cells: Sequence[Cell], job: str = "") -> Summary | None:
     return None
 
 
-def test_five_candidates_are_ten_answers() -> None:
-    """As is promised: over at least ten released answers."""
+def test_minimum_candidates_have_the_minimum_of_answers() -> None:
+    """The API promises at least ten released answers."""
     assert MIN_CANDIDATES * MIN_ANSWERS_PER_CANDIDATE >= MIN_ANSWERS
 
 
@@ -84,18 +84,18 @@ def test_five_candidates_are_ten_answers() -> None:
         ([], 0, None),
     ],
 )
-def test_from_so_many_candidates_on(offers: list[ClosedOffer], taken: int, candidates: int | None) -> None:
+def test_summary_needs_a_minimum_of_candidates(offers: list[ClosedOffer], taken: int, candidates: int | None) -> None:
     found = told(draw_cells(offers, always(taken)))
     assert (found and found.candidates) == candidates
 
 
-def test_a_subject_counts_once_for_each_candidate() -> None:
+def test_subject_counts_once_per_candidate() -> None:
     offers = [*many(14, 9, MOTIVATION), *many(6, 3, PROBLEMS, name="p"), *many(9, 1, LEADING, name="l")]
     cells = draw_cells(offers, always(4))
     assert cells[0] == Cell("", 29, 16, {about: {MOTIVATION: 10, PROBLEMS: 2}.get(about, 0) for about in About})
     found = told(cells)
     assert found is not None
-    # Two are too few, and those of whom one answer was released are none.
+    # Two candidates are below the minimum; candidates with one released answer do not count.
     assert found.never_asked == (NeverAsked(MOTIVATION, 10),)
     assert (found.offers, found.candidates) == (25, 15)
 
@@ -104,8 +104,8 @@ def test_a_subject_counts_once_for_each_candidate() -> None:
     ("offers", "noise", "cells"),
     [(many(3, 2, PROBLEMS), ALONE, 1), (many(MIN_OFFERS_PER_JOB), SHARED, 2), ([], ALONE, 1)],
 )
-def test_every_subject_is_drawn_for(offers: list[ClosedOffer], noise: Noise, cells: int) -> None:
-    """Also those that nobody named: else it would tell something how often the die was thrown."""
+def test_noise_is_drawn_for_every_subject(offers: list[ClosedOffer], noise: Noise, cells: int) -> None:
+    """Also for subjects that nobody named: a missing number would reveal something too."""
     asked: list[Sequence[int]] = []
 
     def throw(weights: Sequence[int]) -> int:
@@ -117,7 +117,7 @@ def test_every_subject_is_drawn_for(offers: list[ClosedOffer], noise: Noise, cel
     assert asked == [noise.weights] * (1 + len(About)) * cells
 
 
-def test_a_quarter_that_is_too_small_adds_nothing() -> None:
+def test_too_small_quarter_adds_nothing() -> None:
     large = draw_cells(many(40, 2, MOTIVATION), always(4))
     small = draw_cells(many(8, 2, MOTIVATION), always(4))
     assert told([*large, *small]) == told(large)
@@ -130,8 +130,8 @@ def test_quarters_add_up_before_they_are_rounded() -> None:
     assert (both.offers, both.candidates, both.never_asked) == (20, 15, (NeverAsked(MOTIVATION, 15),))
 
 
-def test_a_job_has_numbers_of_its_own_from_so_many_offers_on() -> None:
-    """Its employer knows how many it made: nothing that anybody answered decides it."""
+def test_job_has_its_own_cell_from_a_minimum_of_offers_on() -> None:
+    """The employer knows the number of offers, and no answer changes it."""
     almost = [*many(MIN_OFFERS_PER_JOB - 1), *many(30, job="j2", name="d")]
     assert [cell.job_remote_id for cell in draw_cells(almost, always(0))] == [""]
     for answers in (0, 1, 2):
@@ -141,7 +141,7 @@ def test_a_job_has_numbers_of_its_own_from_so_many_offers_on() -> None:
     assert [cell.job_remote_id for cell in draw_cells(many(MIN_OFFERS_PER_JOB, job=None), always(0))] == [""]
 
 
-def test_whoever_had_offers_of_two_jobs_counts_in_neither() -> None:
+def test_candidate_with_offers_for_two_jobs_counts_in_neither() -> None:
     offers = [
         *many(MIN_OFFERS_PER_JOB),
         *many(MIN_OFFERS_PER_JOB, job="j2", name="d"),
@@ -166,7 +166,7 @@ LARGE = many(MIN_OFFERS_PER_JOB, 3, PROBLEMS, job="a", name="known")
 
 @given(offered, st.booleans(), st.data())
 def test_no_number_is_ever_too_high(offers: list[ClosedOffer], is_large: bool, data: st.DataObject) -> None:
-    """Whatever is drawn and asked for: at least so many candidates there were, and ten answers of five in any case."""
+    """For every draw: each number is a lower bound, over at least ten answers of five candidates."""
     offers = offers + MIN_OFFERS_PER_JOB * is_large * [closed("many", 0, job="a")]
     cells = draw_cells(offers, lambda weights: data.draw(st.integers(0, len(weights) - 1)))
     for job in ("", "a", "b"):
@@ -191,7 +191,7 @@ def test_no_number_is_ever_too_high(offers: list[ClosedOffer], is_large: bool, d
 def test_one_candidate_moves_no_number_by_more_than_one(
     offers: list[ClosedOffer], is_large: bool, whose: int, answers: int, named: set[About]
 ) -> None:
-    """On this, and on how rare each number taken off is, rests what an employer can't find out."""
+    """This, with the distribution of the noise, bounds what an employer can find out."""
     offers = offers + LARGE * is_large
     other = [replace(one, released=Tally(answers, named)) if one.candidate == f"c{whose}" else one for one in offers]
     before, after = draw_cells(offers, always(0)), draw_cells(other, always(0))
@@ -201,12 +201,12 @@ def test_one_candidate_moves_no_number_by_more_than_one(
         steps = [was.candidates - now.candidates, *(was.never_asked[about] - now.never_asked[about] for about in About)]
         assert {abs(step) for step in steps} <= {0, 1}
         moved += any(steps)
-    # Of all jobs, and of one.
+    # The cell of all jobs, and that of one job.
     assert moved <= 2
 
 
 def pairs(weights: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield how likely each number is to be shown, with a candidate and without."""
+    """Yield the probabilities of each shown number, with a candidate and without."""
     yield weights[0], 0
     yield from zip(weights[1:], weights, strict=False)
     yield 0, weights[-1]
@@ -215,8 +215,8 @@ def pairs(weights: Sequence[int]) -> Iterator[tuple[int, int]]:
 @pytest.mark.parametrize(
     ("noise", "ratio", "tail"), [(ALONE, Fraction(2), Fraction(1, 46)), (SHARED, Fraction(7, 5), Fraction(1, 58))]
 )
-def test_what_is_taken_off(noise: Noise, ratio: Fraction, tail: Fraction) -> None:
-    """Most likely its middle, to both sides the rarer the farther; what gives away a candidate is the rarest."""
+def test_noise_has_the_promised_ratio_and_tail(noise: Noise, ratio: Fraction, tail: Fraction) -> None:
+    """The middle is the most likely; the two ends, which reveal a candidate, are the least likely."""
     weights = noise.weights
     assert weights == weights[::-1]
     assert weights.index(max(weights)) == noise.middle
@@ -229,7 +229,7 @@ def test_what_is_taken_off(noise: Noise, ratio: Fraction, tail: Fraction) -> Non
         assert Fraction(max(seen), sum(weights)) <= tail
 
 
-def test_two_cells_together_give_away_no_more_than_one_alone() -> None:
+def test_two_cells_together_reveal_no_more_than_one_alone() -> None:
     assert Fraction(SHARED.larger, SHARED.smaller) ** 2 <= Fraction(ALONE.larger, ALONE.smaller) == 2
 
 
@@ -242,7 +242,9 @@ def test_two_cells_together_give_away_no_more_than_one_alone() -> None:
         (date(2026, 1, 1), date(2026, 3, 31), (date(2026, 1, 1), date(2026, 3, 31))),
     ],
 )
-def test_periods(first: date | None, last: date | None, expected: tuple[date, date]) -> None:
+def test_period_defaults_to_the_last_four_quarters(
+    first: date | None, last: date | None, expected: tuple[date, date]
+) -> None:
     assert period(first, last, TODAY) == expected
 
 
@@ -258,7 +260,7 @@ def test_periods(first: date | None, last: date | None, expected: tuple[date, da
         (Q3, date.max, "/to", "out_of_range"),
     ],
 )
-def test_other_periods_are_refused(first: date, last: date, pointer: str, code: str) -> None:
+def test_periods_other_than_past_quarters_are_refused(first: date, last: date, pointer: str, code: str) -> None:
     with pytest.raises(Invalid) as refused:
         period(first, last, TODAY)
     assert (pointer, code) in [(one.pointer, one.code) for one in refused.value.errors]
