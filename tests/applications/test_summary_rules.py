@@ -251,13 +251,13 @@ def test_period_defaults_to_the_last_four_quarters(
 @pytest.mark.parametrize(
     ("first", "last", "pointer", "code"),
     [
-        (date(2026, 7, 2), END, "/from", "not_a_quarter"),
-        (Q3, date(2026, 9, 29), "/to", "not_a_quarter"),
-        (Q3, date(2026, 12, 31), "/to", "not_over"),
-        (date(2026, 10, 1), END, "/from", "out_of_range"),
-        (None, date.min, "/to", "out_of_range"),
-        (date.min, END, "/from", "out_of_range"),
-        (Q3, date.max, "/to", "out_of_range"),
+        (date(2026, 7, 2), END, "/since", "not_a_quarter"),
+        (Q3, date(2026, 9, 29), "/until", "not_a_quarter"),
+        (Q3, date(2026, 12, 31), "/until", "not_over"),
+        (date(2026, 10, 1), END, "/since", "out_of_range"),
+        (None, date.min, "/until", "out_of_range"),
+        (date.min, END, "/since", "out_of_range"),
+        (Q3, date.max, "/until", "out_of_range"),
     ],
 )
 def test_periods_other_than_past_quarters_are_refused(first: date, last: date, pointer: str, code: str) -> None:
