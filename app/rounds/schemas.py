@@ -111,7 +111,7 @@ class RoundAnonymity(Output):
     statement: str
     """The promise to the people who answer, in words."""
     candidate_held: CandidateHeldLinks
-    """How many of the links the candidate handed over themselves."""
+    """How many of the links passed through the candidate's hands."""
     caveats: list[CodedText]
     """What the promise does not cover."""
 

@@ -95,7 +95,7 @@ async def test_key_store_on_a_demoted_server_is_unavailable(postgresql_url: str,
     await asyncio.to_thread(_read_only, empty_url, "on")
     await store.close()
     for change in (store.create, store.destroy, store.discard):
-        with pytest.raises(Unavailable, match="database_unavailable"):
+        with pytest.raises(Unavailable, match="keys_unavailable"):
             await change(name)
     assert await store.find(name) == key
     await asyncio.to_thread(_read_only, empty_url, "off")
