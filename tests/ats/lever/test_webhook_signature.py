@@ -102,7 +102,11 @@ def test_any_token_of_connection_is_accepted() -> None:
     assert not verify(encode(signature=sign("", f"{TOKEN}{AT}")), "", " ")
 
 
-@given(at=st.integers(0, 10**19), token=st.text(min_size=1, max_size=40))
+# A token never holds a NUL, which is dropped from every message.
+TOKENS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=40)
+
+
+@given(at=st.integers(0, 10**19), token=TOKENS)
 def test_large_times_keep_their_literal_digits(at: int, token: str) -> None:
     body = encode(triggeredAt=at, token=token, signature=sign(KEY, f"{token}{at}"))
     assert str(at).encode() in body
