@@ -106,18 +106,18 @@ def _fields() -> dict[tuple[str, str], list[str]]:
 def test_contract_and_guide_list_all_codes() -> None:
     found = _fields()
     assert set(found) == {
-        ("AddressIn", "email_address_type"),
-        ("ApplicationPart", "status"),
-        ("EventIn", "type"),
-        ("InterviewIn", "status"),
-        ("InterviewSnapshot", "status"),
-        ("ListedApplication", "reason"),
-        ("ListedApplication", "status"),
-        ("PersonIn", "response_status"),
-        ("PersonIn", "role"),
-        ("ReasonIn", "kind"),
+        ("AtsAddress", "email_address_type"),
+        ("AtsApplication", "status"),
+        ("AtsEvent", "type"),
+        ("AtsInterview", "status"),
+        ("AtsInterviewSnapshot", "status"),
+        ("AtsListedApplication", "reason"),
+        ("AtsListedApplication", "status"),
+        ("AtsPerson", "response_status"),
+        ("AtsPerson", "role"),
+        ("AtsRejectReason", "kind"),
     }
-    assert (len(event_types.ALL), set(found["EventIn", "type"])) == (20, set(event_types.ALL))
-    assert set(found["ListedApplication", "reason"]) == {one.value for one in Reason}
+    assert (len(event_types.ALL), set(found["AtsEvent", "type"])) == (20, set(event_types.ALL))
+    assert set(found["AtsListedApplication", "reason"]) == {one.value for one in Reason}
     guide = (ROOT / "docs/integrating.md").read_text()
     assert [value for values in found.values() for value in values if f"`{value}`" not in guide] == []
