@@ -13,11 +13,10 @@ from app.delivery.models import OutboxRow, OutboxState
 from app.delivery.outbox_claims import BOUNCED, record_bounced
 
 _table = cast(Table, OutboxRow.__table__)
-# Enhanced status codes (RFC 3463): the mailbox or its domain does not exist, has moved or is disabled. Of 5.1.x not
-# 5.1.0, which servers also give for a sender they do not like, and not 5.1.7 to 5.1.9, which are about the sender and
-# the servers on the way.
-_HARD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1"})
-_STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
+# Enhanced status codes (RFC 3463): the mailbox or its domain does not exist, or has moved. Of 5.1.x not 5.1.0, which
+# servers also give for a sender they do not like, and not 5.1.7 to 5.1.9, which are about the sender and the servers on
+# the way. Not 5.2.1, which a provider gives for a mailbox that gets too much mail: a stranger can cause that.
+_HARD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10"})
 _MESSAGE_ID = re.compile(r"<?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:@[^<>\s]*)?>?", re.IGNORECASE)
 
 
@@ -29,12 +28,6 @@ def is_hard(status: str) -> bool:
 def is_final(status: str) -> bool:
     """Tell whether an enhanced status code says that this mail will not arrive."""
     return status.startswith("5.")
-
-
-def status_in(reply: str) -> str:
-    """Return the enhanced status code at the beginning of an SMTP reply (RFC 2034), or nothing."""
-    found = _STATUS.match(reply.strip())
-    return found[0] if found else ""
 
 
 def row_of(message_id: str) -> UUID | None:
@@ -57,7 +50,11 @@ def record(session: Session, key: bytes, digest: bytes, status: str, row_id: UUI
 
 
 def undelivered(session: Session, groups: Collection[UUID], kinds: Collection[str]) -> set[tuple[UUID, str]]:
-    """Return the groups and kinds of which a mail came back, or was given up."""
+    """Return the groups and kinds of which a mail came back, or was given up.
+
+    A mail that was skipped because its address had bounced before is not among them. Otherwise a request in the name
+    of an address would tell anybody that it has failed in another round.
+    """
     failed = or_(_table.c.state == OutboxState.DEAD, _table.c.last_error.startswith(BOUNCED))
     statement = select(_table.c.group_id, _table.c.kind).where(
         _table.c.group_id.in_(groups), _table.c.kind.in_(kinds), failed

@@ -19,6 +19,8 @@ from app.delivery.models import OutboxRow, OutboxState
 _table = cast(Table, OutboxRow.__table__)
 # The last error of a mail that came back begins so.
 BOUNCED = "bounced"
+# And that of a mail that was not sent, since earlier ones came back.
+SUPPRESSED = "address_suppressed"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def record_done(session: Session, row_id: UUID, state: OutboxState) -> None:
     """
     session.execute(
         update(_table)
-        .where(_table.c.id == row_id)
+        # A notification that the mail came back may have been recorded first.
+        .where(_table.c.id == row_id, _table.c.state != OutboxState.CANCELLED)
         .values(state=state, payload=b"", leased_until=None, next_try=None, last_error=None)
     )
 
@@ -115,17 +118,20 @@ def record_failed(session: Session, row: Claimed, error: str, *, permanent: bool
 
 
 def record_bounced(session: Session, row_id: UUID, status: str) -> None:
-    """Note that a mail came back, or that its address gets no more: it is not tried again."""
+    """Record that a mail came back: it is not tried again."""
+    _cancel(session, row_id, f"{BOUNCED}_{status}"[:40])
+
+
+def record_suppressed(session: Session, row_id: UUID) -> None:
+    """Record that a mail was not sent, because earlier mail to its address came back."""
+    _cancel(session, row_id, SUPPRESSED)
+
+
+def _cancel(session: Session, row_id: UUID, reason: str) -> None:
     session.execute(
         update(_table)
         .where(_table.c.id == row_id, _table.c.state.in_((OutboxState.WAITING, OutboxState.SENT)))
-        .values(
-            state=OutboxState.CANCELLED,
-            payload=b"",
-            leased_until=None,
-            next_try=None,
-            last_error=f"{BOUNCED}_{status}"[:40] if status else BOUNCED,
-        )
+        .values(state=OutboxState.CANCELLED, payload=b"", leased_until=None, next_try=None, last_error=reason)
     )
 
 

@@ -17,7 +17,7 @@ from app.core.addresses import read_address
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import DomainError
-from app.delivery import bounces, outbox_claims, recipient_limit, suppression, test_mail
+from app.delivery import outbox_claims, recipient_limit, suppression, test_mail
 from app.delivery.backoff import STANDARD, Pace
 from app.delivery.mail.letter import Letter, Sender, compose
 from app.delivery.mail.mailers import Mailer, SendingFailed
@@ -42,12 +42,8 @@ class TooMany(Exception):
     """The recipient has reached the limit of today."""
 
 
-class Bounced(Exception):
-    """Mail to this address comes back. `status` is the enhanced status code of a server that has just said so."""
-
-    def __init__(self, status: str = "") -> None:
-        super().__init__(status)
-        self.status = status
+class AddressBounced(Exception):
+    """Mail to this address came back before: this one is not sent."""
 
 
 class Opener(Protocol):
@@ -134,9 +130,9 @@ async def _deliver(post: Post, row: Claimed, stopping: asyncio.Event | None) -> 
         moment = recipient_limit.next_try(post.clock.now(), randomness.fraction())
         await _record(post, row, outbox_claims.give_back, moment, recipient_limit.POSTPONED)
         return
-    except Bounced as error:
-        log.warning("mail_bounced", row=str(row.id), kind=row.kind, status=error.status)
-        await _record(post, row, _record_bounced, error.status)
+    except AddressBounced:
+        log.info("mail_suppressed", row=str(row.id), kind=row.kind)
+        await _record(post, row, _record_suppressed)
         return
     except DomainError as error:
         failure = SendingFailed(error.code)
@@ -165,7 +161,7 @@ async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
     if suppressed is Suppressed.UNSUBSCRIBED:
         return OutboxState.SENT
     if suppressed is Suppressed.BOUNCED:
-        raise Bounced
+        raise AddressBounced
     if not await _may_go(post, row, letter):
         if post.clock.now().date() - row.send_on > recipient_limit.LONGEST_WAIT:
             return OutboxState.CANCELLED
@@ -177,13 +173,8 @@ async def _open_and_send(post: Post, row: Claimed) -> OutboxState:
         unsubscribe_token=suppression.token_for(post.suppression_key, letter.to),
         now=post.clock.now(),
     )
-    try:
-        await post.mailer.send(message, post.sender.address, letter.to)
-    except SendingFailed as failure:
-        if not bounces.is_hard(failure.status):
-            raise
-        await post.db.write(suppression.suppress_bounced, post.suppression_key, digest)
-        raise Bounced(failure.status) from failure
+    # A refusal comes from the operator's own server, which may be wrong for an hour: it suppresses nobody.
+    await post.mailer.send(message, post.sender.address, letter.to)
     return OutboxState.SENT
 
 
@@ -206,8 +197,8 @@ def _record_done(session: Session, row: Claimed, state: OutboxState) -> None:
     outbox_claims.record_done(session, row.id, state)
 
 
-def _record_bounced(session: Session, row: Claimed, status: str) -> None:
-    outbox_claims.record_bounced(session, row.id, status)
+def _record_suppressed(session: Session, row: Claimed) -> None:
+    outbox_claims.record_suppressed(session, row.id)
 
 
 def _record_failed(session: Session, row: Claimed, failure: SendingFailed, now: datetime, pace: Pace) -> None:

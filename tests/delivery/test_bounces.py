@@ -81,39 +81,26 @@ async def is_bounced(app: Running, address: str) -> bool:
     return found is suppression.Suppressed.BOUNCED
 
 
-async def test_a_refused_address_gets_no_more_mail(app: Running, office: Office) -> None:
-    mailbox: Any = through(office)
-    await raise_mailed(app)
-    refuse(office, BEN)
-    await work(app, mailbox)
-    assert office.seen[BEN] == 1
-    await raise_mailed(app)
-    await work(app, mailbox)
-    assert office.seen[BEN] == 1
-    assert {(row.state, row.last_error) for row in await rows(app) if row.kind == "confirmation"} == {
-        ("cancelled", "bounced_5.1.1"),
-        ("cancelled", "bounced"),
-    }
-    assert all(row.payload == b"" for row in await rows(app) if row.kind == "confirmation")
-
-
-@pytest.mark.parametrize(
-    "answer", ["550 no such user", "550 5.7.1 we do not like you", "450 5.1.1 later", "552 5.2.2 full"]
-)
-async def test_no_other_refusal_suppresses_an_address(app: Running, office: Office, answer: str) -> None:
+@pytest.mark.parametrize("answer", ["550 5.1.1 no such user", "550 no such user", "450 5.1.1 later", "552 5.2.2 full"])
+async def test_a_refusal_by_our_own_server_suppresses_nobody(app: Running, office: Office, answer: str) -> None:
+    """It may be wrong for an hour: the mail is kept, and the operator can requeue it."""
     refuse(office, BEN, answer)
     mailbox: Any = through(office)
     await raise_mailed(app)
     await work(app, mailbox)
     assert not await is_bounced(app, BEN)
+    assert all(row.payload for row in await rows(app) if row.kind == "confirmation")
 
 
-async def test_a_refused_message_counts_as_its_recipient(app: Running, office: Office) -> None:
-    office.behaviour.message = lambda _to: NO_USER
-    mailbox: Any = through(office)
-    await raise_mailed(app)
+async def test_mail_to_a_bounced_address_is_skipped_and_nobody_is_told(app: Running, mailbox: Mailbox) -> None:
+    """Otherwise a request of one's own, in the name of an address, would tell that it has bounced elsewhere."""
+    assert await report(app, recipient=ADA, status="5.1.1") == (200, "suppressed")
+    raised = await raise_mailed(app, candidate={"name": "Ben Ode", "email": ADA})
     await work(app, mailbox)
-    assert await is_bounced(app, BEN)
+    assert mailbox.to(ADA) == []
+    (row,) = [row for row in await rows(app) if row.kind == "confirmation"]
+    assert (row.state, row.last_error, row.payload) == ("cancelled", "address_suppressed", b"")
+    assert await undelivered(app, raised) == []
 
 
 async def test_candidates_read_that_their_own_address_fails(app: Running, office: Office) -> None:
@@ -169,7 +156,7 @@ async def test_nothing_is_told_of_those_who_answer_without_names(
         else:
             body = {"recipient": OMAR, "status": "5.1.1", "message_id": str(mail["Message-ID"])}
             assert await report(app, **body) == (200, "suppressed")
-    assert await is_bounced(app, OMAR)
+    assert await is_bounced(app, OMAR) is (way != "smtp")
     assert await _everything_shown(app, raised) == before
     assert await undelivered(app, raised) == []
 
@@ -206,11 +193,13 @@ async def test_what_a_provider_reports_ends_mail_to_its_address(app: Running, ma
     before = await dump(app)
     assert await report(app, recipient=ADA, status="4.2.2", message_id=mail_id) == (200, "ignored")
     assert await dump(app) == before
-    assert await report(app, recipient=ADA, status="5.2.2", message_id=mail_id) == (200, "noted")
+    # A provider says 5.2.1 of a mailbox that gets too much mail: a stranger can cause that.
+    for status in ("5.2.1", "5.2.2"):
+        assert await report(app, recipient=ADA, status=status, message_id=mail_id) == (200, "noted")
     assert not await is_bounced(app, ADA)
     assert await undelivered(app, raised) == [("manager", None)]
     for _ in range(2):
-        assert await report(app, recipient=ADA.upper(), status="5.2.1") == (200, "suppressed")
+        assert await report(app, recipient=ADA.upper(), status="5.1.1") == (200, "suppressed")
     assert await is_bounced(app, ADA)
     assert ADA not in str(await dump(app))
 
@@ -237,6 +226,8 @@ def _foreign_token(mail: EmailMessage) -> bytes:
         # Somebody who got a mail of ours names another, and a forwarder an address that we never wrote to.
         lambda mail: a_dsn(mail, final=LIN),
         lambda mail: a_dsn(mail, final="ada@home.example", original="ada@elsewhere.example"),
+        # What we wrote to may work, though a copy that it forwards does not.
+        lambda mail: a_dsn(mail, final="ada@home.example", original=ADA),
         # Of a mail itself, which came back without saying why, or was answered.
         lambda mail: mail.as_bytes(),
         lambda _mail: b"",
@@ -252,12 +243,6 @@ async def test_a_forged_or_unclear_notification_changes_nothing(
     (mail,) = mailbox.to(ADA)
     assert await take(app, forged(mail)) is None
     assert await dump(app) == before
-
-
-async def test_an_address_behind_a_forwarder_is_known_by_what_we_wrote_to(app: Running, mailbox: Mailbox) -> None:
-    await raised_and_confirmed(app, mailbox, **WITH_MANAGER)
-    assert await take(app, a_dsn(mailbox.to(ADA)[0], final="ada@home.example", original=ADA)) is not None
-    assert await is_bounced(app, ADA)
 
 
 async def test_a_reader_who_wants_no_mail_is_not_told_of_as_bounced(app: Running, mailbox: Mailbox) -> None:
@@ -280,16 +265,14 @@ async def test_a_bounce_can_be_lifted_and_a_readers_wish_can_not(app: Running) -
     assert await app.ctx.db.look(suppression.find_suppression, key, digest) is suppression.Suppressed.UNSUBSCRIBED
 
 
-async def test_bounced_mail_is_not_the_operators_to_retry(app: Running, office: Office) -> None:
-    raised = await raise_mailed(app)
-    refuse(office, BEN)
-    smtp: Any = through(office)
-    await work(app, smtp)
+async def test_a_bounced_mail_is_not_retried_and_stays_known(app: Running, mailbox: Mailbox) -> None:
+    raised = await raised_and_confirmed(app, mailbox, **WITH_MANAGER)
+    await take(app, a_dsn(mailbox.to(ADA)[0]))
     assert (await app.ctx.db.look(outbox.counts))[OutboxState.DEAD] == 0
     assert await app.ctx.db.write(outbox.requeue) == 0
-    # What the candidate has to read outlives the two weeks after which others are forgotten.
+    # A candidate may read it for longer than two weeks, after which other rows are deleted.
     app.clock.advance(days=20)
     await tick(app)
-    assert ("candidate", None) in await undelivered(app, raised)
+    assert ("manager", None) in await undelivered(app, raised)
     await app.client.delete(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
     assert await rows(app) == []

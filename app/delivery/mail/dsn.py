@@ -29,7 +29,8 @@ def read_dsn(raw: bytes, key: bytes) -> Returned | None:
     """Return what a notification says of a mail of ours; None for any other mail, and for a delay or a success.
 
     Anybody can write a notification. The address is therefore that of our own signed token in the headers that came
-    back, and the notification must name the same address: a forwarder reports on addresses that we never wrote to.
+    back, and the server's final recipient must be the same address: a forwarder reports on addresses that we never
+    wrote to, while our mail may have arrived.
     `key` is that of suppressions.
     """
     message = message_from_bytes(raw, policy=compat32)
@@ -41,8 +42,8 @@ def read_dsn(raw: bytes, key: bytes) -> Returned | None:
     for block in _recipients(message):
         if _header(block, "Action").strip().lower() != "failed":
             continue
-        named = [_ADDRESS.fullmatch(_header(block, name)) for name in ("Original-Recipient", "Final-Recipient")]
-        if any(one and suppression.digest_of(key, one[1]) == digest for one in named):
+        final = _ADDRESS.fullmatch(_header(block, "Final-Recipient"))
+        if final and suppression.digest_of(key, final[1]) == digest:
             status = _header(block, "Status").split()
             return Returned(digest, status[0] if status else "", row_of(_header(headers, "Message-ID")))
     return None

@@ -13,7 +13,6 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from app.core import randomness
-from app.delivery.bounces import status_in
 from app.delivery.mail.letter import as_bytes
 
 # Seconds for QUIT after a server has accepted a mail.
@@ -21,16 +20,12 @@ _FAREWELL = 2.0
 
 
 class SendingFailed(Exception):
-    """The mail was not accepted. `reason` is for operators and names nobody; `permanent`: no later try can succeed.
+    """The mail was not accepted. `reason` is for operators and names nobody; `permanent`: no later try can succeed."""
 
-    `status` is the enhanced status code (RFC 3463) with which a server refused this recipient, if it gave one.
-    """
-
-    def __init__(self, reason: str, *, permanent: bool = False, status: str = "") -> None:
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
-        self.status = status
 
 
 class Mailer(Protocol):
@@ -129,9 +124,7 @@ class SmtpMailer:
 
 def _refused(what: str, error: aiosmtplib.SMTPResponseException) -> SendingFailed:
     # Each message has one recipient, so that a refusal of the message concerns them, too.
-    permanent = error.code >= 500
-    status = status_in(error.message) if permanent else ""
-    return SendingFailed(f"{what}_refused_{error.code}", permanent=permanent, status=status)
+    return SendingFailed(f"{what}_refused_{error.code}", permanent=error.code >= 500)
 
 
 class FileMailer:
