@@ -193,7 +193,7 @@ async def test_an_erasure_that_fails_holds_up_no_release(database_url: str, tmp_
         assert UUID(erased["id"]) not in {name.owner for name in await app.ctx.keys.names()}
 
 
-@pytest.mark.parametrize("calm", [2, 3, 4])
+@pytest.mark.parametrize("calm", [3, 4, 5])
 async def test_an_outage_ends_the_tick_and_the_traces_go_all_the_same(
     database_url: str, tmp_path: Path, calm: int
 ) -> None:
