@@ -99,15 +99,15 @@ async def _sync(ctx: Context, gateway: AtsGateway) -> int:
 
 
 async def keep_ticking(ctx: Context, metrics: ServiceMetrics | None = None, gateway: AtsGateway | None = None) -> None:
-    """Tick until cancelled. On a day that cannot be believed, only repeat erasures, which need no clock."""
+    """Tick until cancelled. On a doubtful day, only repeat erasures, which need no clock."""
     metrics = metrics or ServiceMetrics(ctx.clock.now())
     while True:
         now = ctx.clock.now()
         try:
-            if (doubted := await day.doubt(ctx, now)) is not None:
+            if (doubtful := await day.why_day_is_doubtful(ctx, now)) is not None:
                 await erase_again(ctx)
                 metrics.tick_failed()
-                log.error("date_not_believed", finding=doubted.text, remedy=doubted.remedy)
+                log.error("date_not_believed", finding=doubtful.text, remedy=doubtful.remedy)
             else:
                 await run_tick(ctx, now, gateway=gateway)
                 metrics.ticked(now, (await check_keys(ctx.db, ctx.keys)).unreadable)

@@ -1,4 +1,4 @@
-"""Everything that time does, in order: the tick. Also the two parts of it that run on their own.
+"""The tick: all jobs that depend on time, in order. Two parts also run separately.
 
 Every job may run at any time, from several processes at once, and again after a crash.
 """

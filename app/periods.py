@@ -36,7 +36,7 @@ ROUND_OPEN = Period(
 CLARIFICATION = Period(
     "who was asked, encrypted",
     "30 days after the release; with the round if it was not released",
-    "the people who answered can be told of a reply, and the hiring manager can still add an answer",
+    "the hiring manager can still add an answer, and a later version can tell all those asked of a reply",
     days=30,
 )
 REQUEST = Period(

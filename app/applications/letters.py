@@ -68,7 +68,7 @@ def _write(
     opening = _offer(company, dossier, people) if kind is MailKind.OFFER else _code(company)
     return Letter(
         to=secret.to,
-        # Whoever asked for a code gave the address alone.
+        # The person who asked for a code gave only an address.
         name=candidate.name or "" if kind is MailKind.OFFER and candidate else "",
         subject=f"Would you like to know what counted at {company}?" if kind is MailKind.OFFER else "Your code",
         paragraphs=opening,

@@ -80,7 +80,8 @@ def issue(row: ApplicationRow, code: str, today: date, ctx: Context) -> None:
 def show_to_employer(session: Session, row: ApplicationRow, today: date) -> None:
     """Show the employer that an offer was made, and send the event: once.
 
-    When the offer is due, even if the candidate got the code before: the employer would otherwise see that they asked.
+    Call it when the offer is due, even if the candidate got the code earlier. Otherwise the employer would see that
+    they asked for it.
     """
     if row.offer == OfferState.OFFERED:
         return

@@ -100,7 +100,7 @@ class HasOffer(Protocol):
 
 
 def move(row: HasOffer, state: OfferState | Uptake) -> None:
-    """Change how an offer stands for the employer, or what the candidate made of it. Raises ForbiddenMove."""
+    """Change the employer's or the candidate's side of an offer. Raises ForbiddenMove."""
     if isinstance(state, OfferState):
         transitions.move(row, "offer", state, OFFER_TRANSITIONS)
     else:

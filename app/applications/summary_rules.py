@@ -1,8 +1,8 @@
 """Rules for summaries: a few numbers per quarter, each a true lower bound, none exact.
 
-An employer can fill a quarter with invented candidates whose answers it knows, and subtract them. So each number is
-reduced by random noise, drawn once: but for two rare ends, the result is at most twice as likely with one candidate's
-answers as without.
+An employer can fill a quarter with invented candidates whose answers it knows, and subtract them. So Debrief
+subtracts random noise from each number, once. Except at both ends of the noise, which are rare, a result is at most
+twice as likely with one candidate's answers as without.
 `docs/decisions/0018-numbers-drawn-once.md` says how much that hides.
 """
 

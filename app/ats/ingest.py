@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class _Recipient:
+class _Target:
     """A connection that can receive messages."""
 
     state: ConnectionState
@@ -50,14 +50,14 @@ async def receive(
 ) -> HookResponse:
     """Process one message and return the response for its sender. Raises Unknown."""
     now = ctx.clock.now()
-    recipient = await ctx.db.look(_find, ctx, provider, connection_id)
+    target = await ctx.db.look(_find, ctx, provider, connection_id)
     # The time until a refusal must not show whether the connection exists.
-    secrets = recipient.secrets if recipient else [randomness.token_bytes(32).hex()]
+    secrets = target.secrets if target else [randomness.token_bytes(32).hex()]
     signed = connector.verify(headers, body, secrets, now)
-    if recipient is None:
+    if target is None:
         raise Unknown("unknown_connection", "There is no such connection.")
     if not signed:
-        if recipient.state is ConnectionState.PENDING_SETUP and _is_ping(connector, headers, body):
+        if target.state is ConnectionState.PENDING_SETUP and _is_ping(connector, headers, body):
             # The first ping may arrive before the secret is stored on either side. It changes nothing.
             return connector.answer(HookResult.ACCEPTED)
         log.warning("hook_refused", provider=provider, connection=str(connection_id))
@@ -69,7 +69,7 @@ async def receive(
         await ctx.db.write(notices.add_once_a_day, connection_id, "unreadable_event", now)
         return connector.answer(HookResult.MALFORMED)
     try:
-        await _process(ctx, connection_id, recipient.settings, event, body)
+        await _process(ctx, connection_id, target.settings, event, body)
     except DomainError as error:
         log.warning("hook_postponed", provider=provider, connection=str(connection_id), code=error.code)
         return connector.answer(HookResult.RETRY)
@@ -151,7 +151,7 @@ async def _record(ctx: Context, connection_id: UUID, settings: ConnectionSetting
 
 
 async def _enqueue_pulls(ctx: Context, connection_id: UUID, event: Event) -> Outcome:
-    """Enqueue all recipient applications of a candidate or a job for a pull."""
+    """Enqueue all known applications of a candidate or a job for a pull."""
 
     def enqueue(session: Session) -> Outcome:
         ids: set[str] = set()
@@ -166,7 +166,7 @@ async def _enqueue_pulls(ctx: Context, connection_id: UUID, event: Event) -> Out
 
 
 async def _cancel(ctx: Context, connection_id: UUID, settings: ConnectionSettings, interview_id: str) -> Outcome:
-    """Cancel an interview that is recipient by its id alone."""
+    """Cancel an interview. The message gives only its id."""
     remote_id = await ctx.db.look(queries.find_by_interview, connection_id, interview_id)
     if remote_id is None:
         return Outcome.IGNORED
@@ -195,11 +195,11 @@ async def _delete(ctx: Context, connection_id: UUID, candidate: str, *, possible
     return Outcome.ERASED
 
 
-def _find(session: Session, ctx: Context, provider: Provider, connection_id: UUID) -> _Recipient | None:
+def _find(session: Session, ctx: Context, provider: Provider, connection_id: UUID) -> _Target | None:
     row = session.get(ConnectionRow, connection_id)
     if row is None or row.provider != provider or row.state == ConnectionState.DISABLED:
         return None
-    return _Recipient(
+    return _Target(
         ConnectionState(row.state),
         connections.settings_of(row),
         connections.hook_secrets(row, ctx.vault_key, ctx.clock.now()),

@@ -1,4 +1,4 @@
-"""Mail that came back, handed over by a mail server; and addresses that work again."""
+"""`debrief bounce`: read a returned mail, or write to a bounced address again."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ from app.delivery.mail.dsn import read_dsn
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Of a notification with a whole mail in it a hundredth does.
+# More than enough: the largest notification, with a whole mail in it, needs a hundredth.
 _LONGEST = 1024 * 1024
 
 
@@ -36,7 +36,7 @@ def bounce(
             _lift(settings, lift)
             return
         raw = sys.stdin.buffer.read(_LONGEST)
-        # A mail server that is not listened to through the end takes that for a failure.
+        # Read to the end: a mail server counts an early stop as a failure.
         while sys.stdin.buffer.read(_LONGEST):
             pass
         _take(settings, raw)

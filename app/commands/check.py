@@ -166,8 +166,8 @@ async def _database(context: Context) -> list[Finding]:
 
 async def _clock(context: Context, settings: Settings) -> list[Finding]:
     now = context.clock.now()
-    if (doubted := await day.doubt(context, now)) is not None:
-        return _findings([doubted], "")
+    if (doubtful := await day.why_day_is_doubtful(context, now)) is not None:
+        return _findings([doubtful], "")
     theirs = await context.db.look(deviations.time_of_database)
     # In development `tick --at` may have run in the future, which does not mean that this clock is slow.
     last_tick_on = await context.db.look(day.last_tick_on) if settings.is_production else None

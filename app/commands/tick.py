@@ -85,9 +85,9 @@ async def _time_of_tick(
         now = wished
     # In development --at is a choice, not a wrong clock.
     if not confirmed and (at is None or settings.is_production):
-        doubted = await day.doubt(context, now, by_hand=at is not None)
-        if doubted is not None:
+        doubtful = await day.why_day_is_doubtful(context, now, by_hand=at is not None)
+        if doubtful is not None:
             await erase_again(context)
-            typer.echo(f"{doubted.text}\n{doubted.remedy}", err=True)
+            typer.echo(f"{doubtful.text}\n{doubtful.remedy}", err=True)
             raise SystemExit(1)
     return now

@@ -1,4 +1,4 @@
-"""Complete the OpenAPI document: tags, credentials, names that stand alone, examples, discriminators."""
+"""Complete the OpenAPI document: tags, credentials, enum names that need no context, examples, discriminators."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,7 +33,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "operation", "description": "Probes and metrics."},
 ]
 
-# In our code the module gives an enum its context. In a client of another project the name alone has to.
+# In our code the module shows what an enum is about; a generated client has only its name.
 ENUM_NAMES = {
     "About": "ConcernSubject",
     "Agreement": "ConcernAgreement",

@@ -1,1 +1,1 @@
-"""What every slice stands on, and no word of the domain."""
+"""Technical base of all packages: database, HTTP, settings, logging. It knows nothing of rounds or requests."""

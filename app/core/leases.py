@@ -40,5 +40,5 @@ def lease(row: Leased, moment: int, seconds: int) -> int:
 
 
 def without_try(attempts: int) -> dict[str, Any]:
-    """Return the values that end a lease, claimed as try number `attempts`, as if there had been none."""
+    """Return the values that end a lease without counting its try, which was number `attempts`."""
     return {"leased_until": None, "attempts": attempts - 1}

@@ -26,7 +26,7 @@ _LONGEST_LENGTH = 9
 _SNAPSHOTS = ("/v1/ats/", "/v1/hooks/")
 
 # Paths that no log, cache or search engine may keep.
-_ANONYMOUS = ("/r/", "/q/", "/offer/", "/v1/rounds/", "/v1/manager/", "/v1/offers/", "/v1/mailbox", "/mailbox")
+_ANONYMOUS = ("/r/", "/q/", "/offer/", "/v1/rounds/", "/v1/manager/", "/v1/offers/", "/v1/mailbox")
 # Anonymous pages load these, too: logging them would reveal the same.
 _UNLOGGED = (*_ANONYMOUS, "/static/", "/v1/vocabulary", "/u/")
 _UNINDEXED = (*_ANONYMOUS, "/requests/", "/u/", "/v1/")
@@ -130,7 +130,7 @@ class Edge:
 
     def _limiter_of(self, scope: Scope) -> RateLimiter | None:
         path: str = scope["path"]
-        if path.startswith(("/v1/mailbox", "/mailbox")):
+        if path.startswith("/v1/mailbox"):
             return self._mailbox if scope["method"] == "POST" else None
         if path.startswith(_ANONYMOUS):
             # A page costs little and reveals nothing, and a whole panel may open it from one office.

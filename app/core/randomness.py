@@ -29,12 +29,15 @@ def shuffle(items: MutableSequence[Any]) -> None:
 
 
 def draw(weights: Sequence[int]) -> int:
-    """Return a random index with probability proportional to its weight, exactly: in integers, without rounding."""
+    """Return a random index. Its probability is exactly proportional to its weight, since integers need no rounding."""
     return place(weights, _generator.randrange(sum(weights)))
 
 
 def place(weights: Sequence[int], number: int) -> int:
-    """Return the index that `number` falls to, if index i gets as many of the numbers from 0 on as weight i says."""
+    """Return the index of the range that holds `number`.
+
+    The ranges follow each other from 0 on, and range i has `weights[i]` numbers. Raises ValueError beyond the last one.
+    """
     for index, weight in enumerate(weights):
         if number < weight:
             return index

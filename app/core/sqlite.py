@@ -42,7 +42,7 @@ class SqliteDatabase:
     """One SQLite file, one writer thread, one reading connection."""
 
     def __init__(self, url: str) -> None:
-        # FULL: what was answered with 2xx survives a power failure.
+        # FULL: a write that got a 2xx response survives a power failure.
         self._writing = _sqlite_engine(url, "synchronous=FULL")
         self._reading = _sqlite_engine(url, "query_only=ON")
         self._reader: Connection | None = None
@@ -189,7 +189,7 @@ def _sqlite_engine(url: str, pragma: str) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA secure_delete=ON")
-        # SQLite keeps what a savepoint would restore, in clear: in memory, never in a file below /var/tmp.
+        # SQLite writes the data that a savepoint may restore in clear. Keep it in memory, not in a file below /var/tmp.
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

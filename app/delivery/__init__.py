@@ -1,1 +1,1 @@
-"""What happens after a commit: rows written in its transaction, carried out later, at least once."""
+"""Sending after the commit: the outbox, the mail worker and the webhook worker. Each row is tried at least once."""

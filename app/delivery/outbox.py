@@ -197,7 +197,7 @@ def counts(session: Session) -> dict[str, int]:
 
 
 def requeue(session: Session, ids: Collection[UUID] | None = None) -> int:
-    """Give dead rows, these or all, new tries; return their number."""
+    """Let the worker try dead rows again: those in `ids`, or all. Return their number."""
     statement = update(_table).where(_table.c.state == OutboxState.DEAD)
     if ids is not None:
         statement = statement.where(_table.c.id.in_(ids))

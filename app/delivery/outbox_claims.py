@@ -17,7 +17,7 @@ from app.delivery.backoff import Pace, pause_after
 from app.delivery.models import OutboxRow, OutboxState
 
 _table = cast(Table, OutboxRow.__table__)
-# The last error of a mail that came back begins so.
+# The last error of a returned mail begins with this word.
 BOUNCED = "bounced"
 # And that of a mail that was not sent, since earlier ones came back.
 SUPPRESSED = "address_suppressed"

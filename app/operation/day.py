@@ -12,7 +12,7 @@ from app.operation.deviations import Deviation
 from app.rounds.models import TickRow
 
 
-async def doubt(context: Context, now: datetime, *, by_hand: bool = False) -> Deviation | None:
+async def why_day_is_doubtful(context: Context, now: datetime, *, by_hand: bool = False) -> Deviation | None:
     """Return why `now` is doubtful, or None. `by_hand`: a person chose it, so it is not compared with other clocks."""
     # A clock that a test has set is not compared either.
     has_clock = not by_hand and isinstance(context.clock, SystemClock)

@@ -1,4 +1,4 @@
-"""What travels when a mail provider reports bounces."""
+"""Bodies of the route for bounce reports."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -21,7 +21,7 @@ class BounceCreate(Input):
 
 
 class BounceResult(StrEnum):
-    """What follows from a bounce."""
+    """The effect of a bounce."""
 
     SUPPRESSED = "suppressed"
     NOTED = "noted"
@@ -29,7 +29,7 @@ class BounceResult(StrEnum):
 
 
 class Bounce(Output):
-    """What follows from a bounce. It tells nothing of who is known here."""
+    """The effect of a bounce. It does not show which addresses Debrief knows."""
 
     result: BounceResult
     """`suppressed`: Debrief writes to the address no more. `noted`: this mail did not arrive. `ignored`: it is delayed.

@@ -67,8 +67,8 @@ async def create_once(
     * `authorize` runs first, in each attempt, and raises for a caller without access.
     * `draft` checks the input, only if there is nothing to replay: a date that was accepted the first time may be too
       late by now.
-    * `store` gets one new key for each purpose of the draft. It returns the id of the request, with whose erasure the
-      kept answer is wiped, and the answer. It checks again whatever another transaction could have changed since.
+    * `store` gets one new key for each purpose of the draft. It returns the id of the request and the answer.
+      Erasing that request wipes the stored answer. It checks again what another transaction could have changed since.
     """
 
     def look(session: Session) -> bytes | Draft[Content]:

@@ -149,7 +149,7 @@ class Recipient(StrEnum):
 
 
 class UndeliveredMail(Output):
-    """A mail that could not be delivered. Of those asked in a round without names none is ever named here."""
+    """A mail that could not be delivered. Mail to people asked in a round without names is never listed."""
 
     recipient: Recipient
     """Whom the mail was for."""

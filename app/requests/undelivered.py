@@ -1,4 +1,4 @@
-"""Mails of a request that could not be delivered, as far as that tells nothing of answers."""
+"""Mails of a request that could not be delivered, as far as they show nothing about answers."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -22,9 +22,9 @@ _INVITEE = "An invitation could not be delivered. Check the address, or ask the 
 
 
 def undelivered(session: Session, row: RequestRow, rounds: Sequence[RoundRead]) -> list[UndeliveredMail]:
-    """Return what its candidate may read.
+    """Return the failed mails that the candidate may know of.
 
-    Not of a round without names: where three are asked and one can't be reached, two are left who can have answered.
+    It leaves out rounds without names: if one of three people can't be reached, only two can have answered.
     """
     signed = [
         read.row.id for read in rounds if read.row.mode == Mode.ATTRIBUTED and read.state is RoundState.COLLECTING
@@ -32,12 +32,12 @@ def undelivered(session: Session, row: RequestRow, rounds: Sequence[RoundRead]) 
     failed = bounces.undelivered(session, [row.id, *signed], _KINDS)
     found = []
     if any((row.id, kind) in failed for kind in _TO_CANDIDATE):
-        found.append(_told(Recipient.CANDIDATE, _OWN_CONFIRMED if row.address_confirmed else _OWN))
+        found.append(_failed_mail(Recipient.CANDIDATE, _OWN_CONFIRMED if row.address_confirmed else _OWN))
     if (row.id, MailKind.MANAGER_INVITATION) in failed:
-        found.append(_told(Recipient.MANAGER, _MANAGER))
-    found += [_told(Recipient.INVITEE, _INVITEE, one) for one in signed if (one, MailKind.INVITATION) in failed]
+        found.append(_failed_mail(Recipient.MANAGER, _MANAGER))
+    found += [_failed_mail(Recipient.INVITEE, _INVITEE, one) for one in signed if (one, MailKind.INVITATION) in failed]
     return found
 
 
-def _told(recipient: Recipient, message: str, round_id: UUID | None = None) -> UndeliveredMail:
+def _failed_mail(recipient: Recipient, message: str, round_id: UUID | None = None) -> UndeliveredMail:
     return UndeliveredMail(recipient=recipient, round_id=round_id, message=message)

@@ -1,1 +1,1 @@
-"""One asking of one group: the only package that sees both who was asked and what was answered."""
+"""Rounds: ask a group, collect sealed answers, release them. Only this package sees both people and answers."""

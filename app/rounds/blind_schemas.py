@@ -65,12 +65,12 @@ class ClaimAccepted(Output):
 
 
 class TokenEvaluations(Output):
-    """The evaluations of a round: always ten, however many people claimed."""
+    """The evaluations of a round."""
 
     public_key: str
     """The public key of the round, base64url."""
     evaluations: list[TokenEvaluation]
-    """Ten evaluations, whoever claimed. Look for your own."""
+    """Always ten evaluations, however many people claimed. Look for your own."""
 
 
 class RoundKey(Output):
@@ -106,7 +106,7 @@ class TokenProof(Input):
     """Proof of holding a token of this round."""
 
     proof: Literal["token"] = "token"
-    """Tells a holder of a token from one of a link."""
+    """Says that the body comes from the holder of a token, not of a link."""
     x: TokenText
     mac: Mac
     pad: Pad = None

@@ -50,7 +50,7 @@ async def _tick(db: Database, keys: KeyStore, now: datetime, evaluate_early: boo
     begun = await db.write(release.begin_day, now.date())
     early = begun or evaluate_early
     async for round_id in keyset.each(
-        lambda after: db.read(release.find_candidates, today=now.date(), early=early, after=after)
+        lambda after: db.read(release.find_closable, today=now.date(), early=early, after=after)
     ):
         await _end(db, keys, round_id, now, early, report)
     await _remind(db, keys, now, report)
@@ -91,7 +91,7 @@ async def sweep_keys(db: Database, keys: KeyStore) -> None:
         await asyncio.sleep(0)
         if await keys.is_destroyed(name):
             await _destroy(keys, name)
-    for purpose, find in ((Purpose.ROUND, release.find_over), (Purpose.DIALOGUE, release.find_silenced)):
+    for purpose, find in ((Purpose.ROUND, release.find_over), (Purpose.DIALOGUE, release.find_without_dialogue_box)):
         owners = [name.owner for name in living if name.purpose is purpose]
         for start in range(0, len(owners), keyset.BATCH):
             for round_id in await db.read(find, owners[start : start + keyset.BATCH]):

@@ -59,7 +59,10 @@ class RoundRow(Base):
 
 
 class TickRow(Base):
-    """A day on which a tick evaluated early closing. More often would release at the moment of the last answer."""
+    """A day on which a tick evaluated early closing.
+
+    Only one tick a day does: otherwise a round would open right after its last answer.
+    """
 
     __tablename__ = "ticks"
 

@@ -50,7 +50,7 @@ def begin_day(session: Session, day: date) -> bool:
     return session.execute(placed).first() is not None
 
 
-def find_candidates(session: Session, *, today: date, early: bool, after: UUID | None) -> list[UUID]:
+def find_closable(session: Session, *, today: date, early: bool, after: UUID | None) -> list[UUID]:
     """Return the next rounds, by id, that a tick may have to close."""
     statement = select(RoundRow.id).where(RoundRow.state == RoundState.COLLECTING)
     if not early:
@@ -167,7 +167,7 @@ def find_over(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
     return list(session.scalars(select(RoundRow.id).where(RoundRow.id.in_(round_ids), RoundRow.state.in_(_OVER))))
 
 
-def find_silenced(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
+def find_without_dialogue_box(session: Session, round_ids: Sequence[UUID]) -> list[UUID]:
     """Return those rounds that are over and have no dialogue box. Their dialogue keys have to be destroyed."""
     statement = (
         select(RoundRow.id)

@@ -97,7 +97,7 @@ def blind(row: HasPromise) -> BlindRound | None:
 
 
 def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> AnswerFormBlindRound | None:
-    """Return the same, with the first day for answers, and whether fewer than k can come."""
+    """Return the days of a blind round for the form, and whether fewer than k answers can come; None for others."""
     shown = blind(row)
     if shown is None:
         return None

@@ -17,7 +17,7 @@ _LENGTH_BYTES = 4
 
 
 class Kind(StrEnum):
-    """The kind of a record. It is bound to the ciphertext, which decrypts as no other kind."""
+    """The kind of a record. The ciphertext is bound to it: decryption fails under any other kind."""
 
     BOX = "box"
     MANAGER = "manager"

@@ -1,4 +1,4 @@
-"""`python -m app.terminal`: `debrief answer` without any code of the server."""
+"""`python -m app.terminal`: `debrief answer` without importing the server's modules."""
 
 import typer
 

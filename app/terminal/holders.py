@@ -1,4 +1,4 @@
-"""Holders of a code or a token: each of their requests with its proof."""
+"""Requests of the terminal client, each with the code or token that proves the right to answer."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol

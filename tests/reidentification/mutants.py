@@ -269,7 +269,7 @@ MUTANTS = (
                 "        if state",
             ),
             Patch(_TICK, "((Purpose.ROUND, release.find_over), (", "(("),
-            Patch(_TICK, "release.find_silenced)):", "release.find_silenced),):"),
+            Patch(_TICK, "release.find_without_dialogue_box)):", "release.find_without_dialogue_box),):"),
         ),
     ),
     Mutant(

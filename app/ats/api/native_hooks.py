@@ -1,4 +1,4 @@
-"""The one address to which applicant tracking systems send: theirs is the signature, theirs are the answer codes."""
+"""Route for webhooks of Ashby, Greenhouse and Lever, with each vendor's own signature and status codes."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The address for signed events of our own contract: whose signature is good, is read, and nobody else."""
+"""Route for signed events of the neutral contract. It checks the signature before it parses anything."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -62,7 +62,7 @@ async def _authenticate(ctx: Context, request: Request) -> None:
         raise NOT_FOUND from None
     now = ctx.clock.now()
     connection = await ctx.db.read(_find, connection_id)
-    # Whether a connection exists must not be told by how long it takes to say no.
+    # The time until a refusal must not show whether the connection exists.
     secrets = connections.hook_secrets(connection, ctx.vault_key, now) if connection else [signature.new_secret()]
     verdict = signature.verify(secrets, request.headers, await request.body(), now)
     if connection is None:

@@ -70,17 +70,17 @@ async def pull(http: AtsClient, credentials: Mapping[str, str], application_remo
         interviews = []
         for one in schedules:
             debriefs = await _debriefs(http, credentials, one)
-            interviews.append(mapping.map_interview(one, mapping.milliseconds_of(one.updated_at), debriefs=debriefs))
+            interviews.append(mapping.map_interview(one, mapping.microseconds_of(one.updated_at), debriefs=debriefs))
         job = source.job
         if job is not None:
             job = _read(JobPart, (await call(http, credentials, "job.info", {"id": job.id})).get("results"))
     except Failed as error:
         raise Unreadable(error.code) from None
-    updated = mapping.milliseconds_of(source.updated_at)
+    updated = mapping.microseconds_of(source.updated_at)
     return Facts(
         application_remote_id=source.id,
         candidate=mapping.map_candidate(source.candidate, updated) if source.candidate else None,
-        job=mapping.map_job(job, source.team, max(updated, mapping.milliseconds_of(job.updated_at))) if job else None,
+        job=mapping.map_job(job, source.team, max(updated, mapping.microseconds_of(job.updated_at))) if job else None,
         application=mapping.map_application(source),
         interviews=tuple(interviews),
         panel_complete=True,

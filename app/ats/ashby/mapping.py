@@ -31,8 +31,8 @@ _KINDS = {
 }
 
 
-def milliseconds_of(text: str | None) -> int:
-    """Return the time of a change in milliseconds; 0 if it is missing."""
+def microseconds_of(text: str | None) -> int:
+    """Return the time of a change in microseconds since 1970; 0 if it is missing."""
     at = read_time(text)
     return moment(at) if at else 0
 
@@ -57,7 +57,7 @@ def map_application(source: ApplicationPart) -> Application | None:
         stage_id=source.stage.id if source.stage else None,
         stage_name=source.stage.title if source.stage else None,
         reject_kind=kind,
-        updated=milliseconds_of(source.updated_at) or milliseconds_of(source.archived_at),
+        updated=microseconds_of(source.updated_at) or microseconds_of(source.archived_at),
     )
 
 

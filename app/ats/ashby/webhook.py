@@ -80,7 +80,7 @@ def _application_event(name: str, key: str, source: ApplicationPart) -> Event:
 
 def _schedule_event(name: str, key: str, source: Schedule) -> Event:
     cancelled = interview_status(source.status) is InterviewStatus.CANCELLED
-    interview = mapping.map_interview(source, mapping.milliseconds_of(source.updated_at) if cancelled else 0)
+    interview = mapping.map_interview(source, mapping.microseconds_of(source.updated_at) if cancelled else 0)
     facts = Facts(application_remote_id=source.application_id, interviews=(interview,))
     return Event(EventKind.FACTS, name, key, facts=facts, application_id=source.application_id, wants_pull=True)
 

@@ -115,7 +115,7 @@ def map_interviews(
 
 
 def latest_of(*moments: datetime | None) -> int:
-    """Return the latest of `moments` in milliseconds; 0 if all are missing."""
+    """Return the latest of `moments` in microseconds since 1970; 0 if all are missing."""
     return max((moment(one) for one in moments if one is not None), default=0)
 
 

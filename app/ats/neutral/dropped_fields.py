@@ -11,7 +11,7 @@ from app.ats.neutral.fields import known_in
 from app.ats.strict_json import read_object
 
 MOST_NAMES = 100
-# A member name is input too: what does not look like a name may be a value in the wrong place.
+# Report only member names that look like names: a sender may have put a value in their place.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
 
 

@@ -81,7 +81,7 @@ async def process_event(ctx: Context, connection: ConnectionRow, event: schemas.
 
 
 def erased_error() -> Gone:
-    """Return the error for messages about anything erased, which does not say what it was."""
+    """Return the error for messages about an erased application or candidate. It does not say which."""
     return Gone("erased", "This was erased. Nothing was stored.")
 
 

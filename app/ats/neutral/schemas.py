@@ -129,7 +129,7 @@ class AtsApplication(Lenient):
     rejected_at: Moment | None = None
     """When the application was rejected."""
     candidate_notified_at: Moment | None = None
-    """When your system source the candidate. The offer then need not wait."""
+    """When your system told the candidate of the rejection. The offer then need not wait."""
     is_prospect: bool | None = None
     """Whether the person never applied. Prospects get no offer."""
     current_stage: AtsStage | None = None

@@ -1,1 +1,1 @@
-"""Mail: what a letter is, how it becomes a message, and the ways out of the house."""
+"""Mail: letters, the messages made of them, and the mailers (SMTP, files)."""

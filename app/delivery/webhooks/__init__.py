@@ -1,1 +1,1 @@
-"""Events that leave: endpoints of connections, signed deliveries, and a way out that no address can turn inwards."""
+"""Outgoing webhooks: endpoints, signed deliveries, and a transport that reaches public addresses only."""
