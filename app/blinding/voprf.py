@@ -107,7 +107,7 @@ def evaluate(secret: bytes, token: bytes) -> bytes:
 
 
 def hidden_element(secret: bytes, round_id: UUID, index: int) -> bytes:
-    """Return the dummy element of an index. Without the key it cannot be told from a blinded element."""
+    """Return the dummy element of an index. Without the key it cannot be distinguished from a blinded element."""
     return _hash_to_group(keyed_hash(secret, b"debrief/v1/dummy", round_id.bytes, bytes([index])))
 
 

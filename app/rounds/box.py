@@ -127,7 +127,7 @@ def counted(box: Box, answered: int, *, independent_only: bool) -> int:
 
 
 def size_of(people: int) -> int:
-    """Return the size of the box of a round of `people`, in bytes. It never changes, so that it tells nothing.
+    """Return the size of the box of a round of `people`, in bytes. It never changes, so it reveals nothing.
 
     18 KiB for each person (an answer has at most 16 KiB) and 4 KiB, rounded up to a multiple of 64 KiB.
     """
