@@ -30,9 +30,9 @@ _STATUSES = {
 _KINDS = {"we rejected them": RejectKind.EMPLOYER, "they rejected us": RejectKind.CANDIDATE}
 
 
-def read_status(source: str | None) -> ApplicationStatus | None:
+def read_status(text: str | None) -> ApplicationStatus | None:
     """Return the status of an application; None for an unknown word."""
-    return _STATUSES.get(fold(source))
+    return _STATUSES.get(fold(text))
 
 
 def read_reject_kind(type_name: str | None) -> RejectKind:

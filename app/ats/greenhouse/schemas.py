@@ -231,5 +231,5 @@ class Token(Part):
 
     def ends(self, now: datetime) -> datetime:
         """Return when the token expires; in five minutes if the expiry can't be read."""
-        source = next((one for one in (self.expires_at, self.expires, self.expires_in) if one is not None), _SOON)
-        return source if isinstance(source, datetime) else now + source
+        expiry = next((one for one in (self.expires_at, self.expires, self.expires_in) if one is not None), _SOON)
+        return expiry if isinstance(expiry, datetime) else now + expiry

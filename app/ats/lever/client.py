@@ -146,8 +146,8 @@ async def create_webhooks(
     """
     for event in EVENTS:
         reply = await http.post(f"{BASE}/webhooks", json={"event": event, "url": url}, auth=_auth(credentials))
-        source = _read(Webhook, _data(reply, "webhooks")) if reply.status in {200, 201} else None
-        yield event, source.configuration.signature_token if source and source.configuration else None
+        webhook = _read(Webhook, _data(reply, "webhooks")) if reply.status in {200, 201} else None
+        yield event, webhook.configuration.signature_token if webhook and webhook.configuration else None
 
 
 async def ask(

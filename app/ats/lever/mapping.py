@@ -107,22 +107,22 @@ def map_interviews(
     found: dict[str, Interview] = {}
     for panel in panels:
         for one in panel.meetings:
-            source = _interview(one, cancelled=panel.canceled_at is not None, users=users, at=at, now=now)
+            interview = _interview(one, cancelled=panel.canceled_at is not None, users=users, at=at, now=now)
             # Of two panels with the same interview, keep the one that takes place.
             if one.id not in found or found[one.id].status is InterviewStatus.CANCELLED:
-                found[one.id] = source
+                found[one.id] = interview
     return [found[remote_id] for remote_id in sorted(found)]
 
 
-def latest_application(source: Sequence[Applied]) -> Applied | None:
+def latest_application(applications: Sequence[Applied]) -> Applied | None:
     """Return the latest Lever application of an opportunity, preferring those that are not archived."""
-    ranked = sorted(source, key=lambda one: (one.archived is None, one.created_at or 0, one.id))
+    ranked = sorted(applications, key=lambda one: (one.archived is None, one.created_at or 0, one.id))
     return ranked[-1] if ranked else None
 
 
-def is_confidential(source: str | None) -> bool:
+def is_confidential(text: str | None) -> bool:
     """Return whether a record is confidential. An unknown word counts as confidential."""
-    return source is not None and fold(source) != "nonconfidential"
+    return text is not None and fold(text) != "nonconfidential"
 
 
 def read_milliseconds(milliseconds: int | None) -> datetime | None:

@@ -118,11 +118,11 @@ async def _apply_application(incoming: IncomingEvent, otherwise: ApplicationStat
 
 
 async def _apply_interview(incoming: IncomingEvent, status: InterviewStatus | None) -> Recorded:
-    source = incoming.data.interviews or []
-    if not source:
+    interviews = incoming.data.interviews or []
+    if not interviews:
         raise one("/data/interviews", "required", "This field is needed.")
     remote_id = incoming.application_id or await incoming.ctx.db.read(
-        queries.find_by_interview, incoming.connection.id, source[0].remote_id
+        queries.find_by_interview, incoming.connection.id, interviews[0].remote_id
     )
     if remote_id is None:
         return IGNORED
