@@ -142,6 +142,7 @@ def test_remedies_correct_a_wrong_server(tmp_path: Path) -> None:
     loud = {name: value for name, value in SETTABLE if name not in excluded} | {
         "track_commit_timestamp": "on",
         "archive_mode": "on",
+        "wal_level": "replica",  # Archiving needs it.
         "archive_command": "true",
         "shared_preload_libraries": "auto_explain",
         "auto_explain.log_min_duration": "0",
