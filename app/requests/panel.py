@@ -38,8 +38,9 @@ async def open_panel(ctx: Context, request_id: UUID, body: PanelCreate) -> bytes
 
     def authorize(session: Session) -> None:
         row = find_request(session, key)
-        _check_work_address(row, body, ctx)
+        # The code first: the refusal of an address tells the company's domain.
         check_code(session, key, code_hash)
+        _check_work_address(row, body, ctx)
 
     def draft(session: Session, _: None) -> Draft[None]:
         team.check_panel(session, request_id, body.stage)

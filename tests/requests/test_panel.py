@@ -50,6 +50,18 @@ async def test_a_team_link_is_forwarded_once(app: Running) -> None:
     assert panel["round"]["closes_on"] == "2026-11-27"
 
 
+async def test_wrong_code_learns_nothing_of_the_company(app: Running) -> None:
+    raised = await ask_manager(app)
+
+    responses = [
+        await act(app, raised, "panels", code="w" * 22, nonce=nonce(), people=4, work_address=address)
+        for address in (None, "eve@elsewhere.example", "ada@acme.example")
+    ]
+
+    assert {response.status_code for response in responses} == {404}
+    assert len({response.content for response in responses}) == 1
+
+
 async def test_single_links_work_once_each(app: Running) -> None:
     raised = await ask_manager(app)
 
