@@ -16,6 +16,7 @@ from app.applications.dossier_store import open_dossier
 from app.applications.models import ApplicationRow
 from app.applications.rules import Uptake, uptake_after
 from app.context import Context
+from app.core.errors import Unreadable
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox_claims import Claimed
 from app.delivery.recipient_limit import Cause
@@ -35,12 +36,15 @@ class OfferOpener:
     others: Opener
 
     async def open(self, row: Claimed) -> Letter | None:
-        """Return the letter; None if the offer is over or the row has no address."""
+        """Return the letter; None if the offer is over or the row has no address. Raises NotNow, Unreadable."""
         if row.kind not in KINDS:
             return await self.others.open(row)
-        key = await self.ctx.keys.find(KeyName(Purpose.APPLICATION, row.group_id))
+        name = KeyName(Purpose.APPLICATION, row.group_id)
+        key = await self.ctx.keys.find(name)
         if key is None:
-            return None
+            if await self.ctx.keys.is_destroyed(name):
+                return None
+            raise Unreadable("key_missing", "The key of this mail is not there.")
         secret = open_secret(key, row.id, row.payload)
         if not secret.to:
             return None

@@ -100,10 +100,12 @@ class FileKeyStore:
     """A key store for one machine: a directory of 0600 files. `destroyed/` has an empty file for each destroyed key."""
 
     def __init__(self, directory: Path) -> None:
-        """Create the directory if it does not exist. Raises OSError."""
+        """Make a new store in a directory that is missing or has no keys. Raises OSError."""
         self._living = directory
         self._destroyed = directory / "destroyed"
-        self._destroyed.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Keys without notes are not a new store: what was destroyed is unknown.
+        if not directory.exists() or not any(parsed(path.name for path in directory.iterdir())):
+            self._destroyed.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.chmod(0o700)
 
     async def create(self, name: KeyName) -> bytes:
@@ -116,6 +118,7 @@ class FileKeyStore:
             try:
                 return self._read(name)
             except FileNotFoundError:
+                self._require_store()
                 return None
 
     async def destroy(self, name: KeyName) -> None:
@@ -134,7 +137,13 @@ class FileKeyStore:
         with _reporting():
             return await asyncio.to_thread(lambda: list(parsed(path.name for path in self._living.iterdir())))
 
+    def _require_store(self) -> None:
+        """Raise FileNotFoundError if the store is missing, as after its volume was unmounted."""
+        if not self._destroyed.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
     def _create(self, name: KeyName) -> bytes:
+        self._require_store()
         if (self._destroyed / str(name)).exists():
             raise ValueError("this key was destroyed")
         path = self._living / str(name)

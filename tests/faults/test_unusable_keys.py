@@ -11,6 +11,8 @@ from typing_extensions import override
 
 from app.core.errors import Unreadable
 from app.sealing.keystore import FileKeyStore, KeyName, Purpose
+from tests.applications.story import PANEL, a_story, met_by
+from tests.delivery.post import work
 from tests.support.app import (
     ADA,
     Running,
@@ -69,6 +71,32 @@ async def test_the_tick_finishes_an_erasure_that_nobody_asks_for_again(database_
         assert await app.ctx.keys.names() == []
         assert await app.ctx.keys.is_destroyed(KeyName(Purpose.ERASURE, UUID(over["id"])))
         assert over["id"].replace("-", "") not in str(await dump(app)).replace("-", "")
+
+
+@pytest.mark.parametrize("gone", ["all", "empty", "one"])
+async def test_mail_of_an_offer_waits_for_its_key(database_url: str, tmp_path: Path, gone: str) -> None:
+    async with a_story(database_url, tmp_path) as story:
+        await story.ats.put(met_by(*PANEL))
+        await tick(story.app)
+        row = await story.ats.row()
+        assert row is not None
+        folder = story.app.settings.data_dir / "keys"
+        lost = folder / str(KeyName(Purpose.APPLICATION, row.id)) if gone == "one" else folder
+        lost.rename(tmp_path / "aside")
+        if gone == "empty":
+            folder.mkdir()
+        await work(story.app, story.mailbox)
+        assert story.mailbox.sent == []
+        if gone != "one":
+            assert (await story.ask("view", "w" * 22)).status_code == 503
+            assert (await story.app.client.post("/v1/feedback-requests", json=a_request())).status_code == 503
+
+        if gone == "empty":
+            folder.rmdir()
+        (tmp_path / "aside").rename(lost)
+        story.app.clock.advance(hours=1)
+        await work(story.app, story.mailbox)
+        assert (await story.ask("view", story.code())).status_code == 200
 
 
 class FullAfter(FileKeyStore):

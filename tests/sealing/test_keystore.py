@@ -293,6 +293,39 @@ async def test_a_directory_that_cannot_be_used_is_an_outage(tmp_path: Path) -> N
         await store.names()
 
 
+@pytest.mark.parametrize("empty", [False, True], ids=["gone", "an empty mount point"])
+async def test_missing_directory_is_an_outage_and_gets_no_key(tmp_path: Path, empty: bool) -> None:
+    store = FileKeyStore(tmp_path / "keys")
+    name = a_name()
+    key = await store.create(name)
+    (tmp_path / "keys").rename(tmp_path / "elsewhere")
+    if empty:
+        (tmp_path / "keys").mkdir()
+
+    for use, wanted in ((store.find, name), (store.create, name), (store.create, a_name()), (store.destroy, name)):
+        with pytest.raises(Unreadable, match="keys_unavailable"):
+            await use(wanted)
+    assert [*tmp_path.glob("keys/*")] == []
+
+    if empty:
+        (tmp_path / "keys").rmdir()
+    (tmp_path / "elsewhere").rename(tmp_path / "keys")
+    assert await store.find(name) == key
+
+
+async def test_no_new_store_is_made_of_keys_without_notes(tmp_path: Path) -> None:
+    await FileKeyStore(tmp_path / "keys").create(a_name())
+    (tmp_path / "keys" / "destroyed").rmdir()
+
+    with pytest.raises(Unreadable, match="keys_unavailable"):
+        await FileKeyStore(tmp_path / "keys").create(a_name())
+
+
+async def test_new_store_may_lie_in_a_directory_that_exists(tmp_path: Path) -> None:
+    (tmp_path / "keys" / "lost+found").mkdir(parents=True)
+    assert len(await FileKeyStore(tmp_path / "keys").create(a_name())) == KEY_BYTES
+
+
 async def test_a_full_disk_leaves_nothing_half_made(tmp_path: Path) -> None:
     store = FileKeyStore(tmp_path / "keys")
     name = a_name()
