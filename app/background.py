@@ -99,7 +99,7 @@ async def _sync(ctx: Context, gateway: AtsGateway) -> int:
 
 
 async def keep_ticking(ctx: Context, metrics: ServiceMetrics | None = None, gateway: AtsGateway | None = None) -> None:
-    """Tick until cancelled. On a doubtful day, only repeat erasures, which need no clock."""
+    """Tick until cancelled. On a day that cannot be believed, only erase what needs no clock."""
     metrics = metrics or ServiceMetrics(ctx.clock.now())
     while True:
         now = ctx.clock.now()

@@ -30,7 +30,8 @@ async def run_tick(
     today = now.date()
     # A restored backup brings erased requests back, and a crash leaves erasures half done: both end here.
     erased_again = await retention.erase_again(ctx.db, ctx.keys)
-    await lifecycle.sweep(ctx.db, ctx.keys, today)
+    await lifecycle.finish_interrupted(ctx.db, ctx.keys)
+    await lifecycle.end_settled_links(ctx.db, ctx.keys, today)
     await ctx.db.write(idempotency.purge, today)
     await ctx.db.write(outbox.purge, today)
     await ctx.db.write(recipient_limit.purge, today)
@@ -55,8 +56,10 @@ async def follow_up_on_offers(ctx: Context) -> None:
 
 
 async def erase_again(ctx: Context) -> None:
-    """Erase what a restored backup has brought back. The key store remembers it, so this needs no clock."""
+    """Erase what a restored backup has brought back, and destroy the keys that a crash left. This needs no clock."""
     await retention.erase_again(ctx.db, ctx.keys)
+    await lifecycle.finish_interrupted(ctx.db, ctx.keys)
+    await rounds.sweep_keys(ctx.db, ctx.keys)
     await erasure.repeat_erasures(ctx)
 
 

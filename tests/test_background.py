@@ -7,15 +7,20 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 
 from app import background
 from app.background import background_tasks, keep_polling
 from app.composition import build_courier
 from app.core.errors import Unavailable
+from app.core.tokens import digest
 from app.operation.metrics import ServiceMetrics
+from app.requests import lifecycle
+from app.rounds.models import RoundRow
+from app.rounds.rules import RoundState
 from app.sealing.keystore import KeyName, Purpose
 from tests.applications.story import a_story
-from tests.support.app import Running, an_app, as_candidate, raise_request, read_feedback, tick
+from tests.support.app import ADA, Running, an_app, as_candidate, raise_request, read_feedback, round_id, tick
 from tests.support.neutral_ats import an_application
 
 
@@ -73,6 +78,28 @@ async def test_a_clock_that_jumps_releases_and_erases_nothing(database_url: str,
         assert "debrief_ticks_failed_total 1" in await metrics.text()
         gone = await app.client.get(f"/v1/feedback-requests/{kept['id']}", headers=as_candidate(kept))
         assert gone.status_code == 404
+
+
+async def test_keys_that_a_crash_left_are_destroyed_by_a_clock_that_jumps(database_url: str, tmp_path: Path) -> None:
+    async with an_app(database_url, tmp_path) as app:
+        kept, erasing, withdrawn, over = [await raise_request(app.client, manager=ADA) for _ in range(4)]
+        await tick(app)
+        # Each as after the transaction: no key is destroyed yet.
+        await app.ctx.db.write(lifecycle.begin_erasure, UUID(erasing["id"]))
+        token = digest(withdrawn["manage_token"])
+        await app.ctx.db.write(lifecycle._withdraw, UUID(withdrawn["id"]), token, app.clock.now())
+        await app.ctx.db.write(_withhold, UUID(round_id(over)))
+        app.clock.advance(days=450)
+
+        await _tick_once(app, ServiceMetrics(app.clock.now()))
+
+        # The manager's link of the round that is over ends by date.
+        links = {KeyName(Purpose.REQUEST, UUID(one["id"])) for one in (kept, over)}
+        assert set(await app.ctx.keys.names()) == links | {KeyName(Purpose.ROUND, UUID(round_id(kept)))}
+
+
+def _withhold(session: Session, of: UUID) -> None:
+    session.get_one(RoundRow, of).state = RoundState.WITHHELD
 
 
 async def _tick_once(app: Running, metrics: ServiceMetrics) -> None:

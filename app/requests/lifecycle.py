@@ -5,7 +5,7 @@ tick finishes what a crash interrupted.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import UUID
@@ -54,26 +54,33 @@ async def erase(db: Database, keys: KeyStore, request_id: UUID, manage_digest: b
     await finish_erasure(db, keys, request_id, names)
 
 
-async def sweep(db: Database, keys: KeyStore, today: date) -> None:
-    """Finish erasures and withdrawals that a crash interrupted.
-
-    Also end the manager's link, with its key, where all rounds are over and past their clarification window.
-    """
+async def finish_interrupted(db: Database, keys: KeyStore) -> None:
+    """Finish erasures and withdrawals that a crash interrupted. This needs no clock."""
     for request_id in await db.read(_find_erasing):
         with log_failure(request_id):
             await finish_erasure(db, keys, request_id, await db.write(begin_erasure, request_id))
-    owners = [name.owner for name in await keys.names() if name.purpose is Purpose.REQUEST]
-    for start in range(0, len(owners), BATCH):
-        batch = owners[start : start + BATCH]
-        # On SQLite neither read yields to the event loop.
-        await asyncio.sleep(0)
+    async for batch in _each_batch(keys):
         for request_id in await db.read(_find_withdrawn, batch):
             with log_failure(request_id):
                 await keys.destroy(KeyName(Purpose.REQUEST, request_id))
+
+
+async def end_settled_links(db: Database, keys: KeyStore, today: date) -> None:
+    """End a manager's link, with its key, where all rounds are over and past their clarification window."""
+    async for batch in _each_batch(keys):
         for request_id in await db.read(round_lifecycle.find_settled, batch, today):
             with log_failure(request_id):
                 if await db.write(_end_link, request_id, today):
                     await keys.destroy(KeyName(Purpose.REQUEST, request_id))
+
+
+async def _each_batch(keys: KeyStore) -> AsyncIterator[list[UUID]]:
+    """Yield the ids of all requests with a living key, batch by batch."""
+    owners = [name.owner for name in await keys.names() if name.purpose is Purpose.REQUEST]
+    for start in range(0, len(owners), BATCH):
+        # On SQLite a read does not yield to the event loop.
+        await asyncio.sleep(0)
+        yield owners[start : start + BATCH]
 
 
 @contextmanager
