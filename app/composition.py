@@ -111,6 +111,7 @@ def build_context(
         base_url=settings.base_url,
         blind_seed=settings.subkey("blind") if ristretto.available() else None,
         sends_mail=open_mailer(settings) is not None,
+        is_production=settings.is_production,
         webhooks_to_loopback=settings.webhooks_to_loopback,
     )
 

@@ -31,5 +31,7 @@ class Context:
     blind_seed: bytes | None = None
     # Whether the server can send mail. If not, no request may ask for it.
     sends_mail: bool = False
+    # In development `tick --at` plays days to come; in production a tick of a later day means a wrong clock.
+    is_production: bool = False
     # Whether webhooks may go to this machine without https, for development.
     webhooks_to_loopback: bool = False

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,9 +16,11 @@ from app.background import background_tasks, keep_polling
 from app.composition import build_courier
 from app.core.errors import Unavailable
 from app.core.tokens import digest
+from app.operation import day
 from app.operation.metrics import ServiceMetrics
 from app.requests import lifecycle
 from app.rounds.models import RoundRow
+from app.rounds.release import begin_day
 from app.rounds.rules import RoundState
 from app.sealing.keystore import KeyName, Purpose
 from tests.applications.story import a_story
@@ -78,6 +82,26 @@ async def test_a_clock_that_jumps_releases_and_erases_nothing(database_url: str,
         assert "debrief_ticks_failed_total 1" in await metrics.text()
         gone = await app.client.get(f"/v1/feedback-requests/{kept['id']}", headers=as_candidate(kept))
         assert gone.status_code == 404
+
+
+async def test_tick_of_a_later_day_stops_releases_in_production(database_url: str, tmp_path: Path) -> None:
+    async with an_app(database_url, tmp_path) as app:
+        await tick(app)
+        now = app.clock.now()
+        await app.ctx.db.write(begin_day, now.date() + timedelta(days=450))
+
+        assert await day.doubt(app.ctx, now) is None
+        found = await day.doubt(replace(app.ctx, is_production=True), now)
+        assert found is not None
+        assert "A tick ran on 2028-02-13, which is still to come" in found.text
+        # A clock that is a little slow just before midnight is no reason.
+        await app.ctx.db.write(day.forget_later, now)
+        await app.ctx.db.write(begin_day, now.date() + timedelta(days=1))
+        late = now.replace(hour=23, minute=59)
+        assert await day.doubt(replace(app.ctx, is_production=True), late) is None
+        # The day in the future does not hide the gap.
+        await app.ctx.db.write(begin_day, now.date() + timedelta(days=450))
+        assert await day.doubt(app.ctx, now + timedelta(days=10)) is not None
 
 
 async def test_keys_that_a_crash_left_are_destroyed_by_a_clock_that_jumps(database_url: str, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ async def _look(settings: Settings) -> list[Finding]:
             Finding(True, "The database answers, and its schema is current."),
             *_pooler(context),
             *await _database(context),
-            *await _clock(context, settings),
+            *await _clock(context),
             *_directories(settings),
             await _mail(context),
             *await _keys(context, settings),
@@ -164,14 +164,12 @@ async def _database(context: Context) -> list[Finding]:
     return _findings(found, "The database logs and keeps nothing that it should not.")
 
 
-async def _clock(context: Context, settings: Settings) -> list[Finding]:
+async def _clock(context: Context) -> list[Finding]:
     now = context.clock.now()
     if (doubtful := await day.why_day_is_doubtful(context, now)) is not None:
         return _findings([doubtful], "")
     theirs = await context.db.look(deviations.time_of_database)
-    # In development `tick --at` may have run in the future, which does not mean that this clock is slow.
-    last_tick_on = await context.db.look(day.last_tick_on) if settings.is_production else None
-    return _findings(deviations.of_clock(now, theirs, last_tick_on), "The clock is plausible.")
+    return _findings(deviations.of_clock(now, theirs), "The clock is plausible.")
 
 
 def _directories(settings: Settings) -> list[Finding]:

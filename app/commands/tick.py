@@ -25,7 +25,11 @@ def tick(
         bool, typer.Option("--yes", help="With --at: also erase what will be due for erasure by then.")
     ] = False,
     confirm_date: Annotated[
-        bool, typer.Option("--confirm-date", help="Confirm that the day is right, though the last run was long ago.")
+        bool,
+        typer.Option(
+            "--confirm-date",
+            help="Confirm that the day is right, though the last run is far from it.",
+        ),
     ] = False,
 ) -> None:
     """Close and release the rounds that are due, and erase what is due for erasure."""
@@ -50,6 +54,8 @@ async def _tick(settings: Settings, at: str | None, *, yes: bool, confirmed: boo
     context = build_context(settings)
     try:
         now = await _time_of_tick(context, settings, at, yes=yes, confirmed=confirmed)
+        if confirmed:
+            await context.db.write(day.forget_later, max(now, context.clock.now()))
         # In production early closing runs once a day at most: otherwise a round would open at its last answer.
         report = await run_tick(context, now, evaluate_early=at is not None and not settings.is_production)
     finally:

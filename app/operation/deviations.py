@@ -18,7 +18,7 @@ from app.core.settings import Settings
 # More than the delay of a busy machine; small enough that an answer or a tick rarely gets the wrong day.
 _CLOCK_TOLERANCE = timedelta(seconds=60)
 # Beyond these limits nothing is released or erased until the operator has confirmed the day.
-_LARGEST_DIFFERENCE = timedelta(minutes=2)
+LARGEST_DIFFERENCE = timedelta(minutes=2)
 _LONGEST_GAP = timedelta(days=2)
 
 
@@ -155,26 +155,34 @@ def of_pragmas(given: Mapping[str, str]) -> list[Deviation]:
     ]
 
 
-def of_clock(ours: datetime, theirs: datetime | None, last_tick_on: object) -> list[Deviation]:
-    """Return how our clock differs from the database's (None: the same machine) and from the day of the last tick."""
-    found = []
-    remedy = "timedatectl set-ntp true"
-    if theirs is not None and abs(ours - theirs) > _CLOCK_TOLERANCE:
-        seconds = round(abs((ours - theirs).total_seconds()))
-        found.append(Deviation(f"The clocks of this machine and of the database differ by {seconds} s.", remedy))
-    today = ours.astimezone(UTC).date()
-    if isinstance(last_tick_on, type(today)) and last_tick_on > today:
-        found.append(Deviation(f"A tick ran on {last_tick_on}, which is still to come: this clock is slow.", remedy))
-    return found
+def of_clock(ours: datetime, theirs: datetime | None) -> list[Deviation]:
+    """Return how our clock differs from the database's (None: the same machine)."""
+    if theirs is None or abs(ours - theirs) <= _CLOCK_TOLERANCE:
+        return []
+    seconds = round(abs((ours - theirs).total_seconds()))
+    text = f"The clocks of this machine and of the database differ by {seconds} s."
+    return [Deviation(text, "timedatectl set-ntp true")]
 
 
-def of_day(ours: datetime, theirs: datetime | None, last_tick_on: date | None) -> Deviation | None:
-    """Return why the day is doubtful, or None. A clock that is ahead would release and erase too early."""
-    if theirs is not None and abs(ours - theirs) > _LARGEST_DIFFERENCE:
+def of_day(
+    ours: datetime, theirs: datetime | None, last_tick_on: date | None, later_tick_on: date | None = None
+) -> Deviation | None:
+    """Return why the day is doubtful, or None. A clock that is ahead would release and erase too early.
+
+    Args:
+        last_tick_on: the latest day of a tick that is not after `ours`.
+        later_tick_on: the latest day of a tick that is still to come, if that is a fault.
+    """
+    if theirs is not None and abs(ours - theirs) > LARGEST_DIFFERENCE:
         minutes = round(abs(ours - theirs) / timedelta(minutes=1))
         return Deviation(
             f"The clocks here and at the database differ by {minutes} minutes: nothing is released or erased.",
             "Set both clocks right (timedatectl set-ntp true).",
+        )
+    if later_tick_on is not None:
+        return Deviation(
+            f"A tick ran on {later_tick_on}, which is still to come: nothing is released or erased.",
+            "If this clock is wrong, set it right. If it was wrong at that tick: debrief tick --confirm-date",
         )
     today = ours.astimezone(UTC).date()
     if last_tick_on is not None and today - last_tick_on > _LONGEST_GAP:

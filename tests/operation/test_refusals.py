@@ -115,3 +115,21 @@ def test_a_tick_in_the_future_of_development_does_not_make_the_clock_slow(
     assert "The clock is plausible." in capsys.readouterr().out
     run(monkeypatch, tmp_path, ("check",), DEBRIEF_DATABASE_URL=url)
     assert "A tick ran on 2099-01-01, which is still to come" in capsys.readouterr().out
+
+
+def test_tick_in_the_future_stops_production_until_confirmed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path}/new.sqlite3"
+    migrations.upgrade(url)
+    development = {"DEBRIEF_DATABASE_URL": url, "DEBRIEF_ENVIRONMENT": "development"}
+    production = {"DEBRIEF_DATABASE_URL": url}
+    assert run(monkeypatch, tmp_path, ("tick", "--at", "2099-01-01"), **development) == 0
+    assert run(monkeypatch, tmp_path, ("tick",), **development) == 0
+
+    assert run(monkeypatch, tmp_path, ("tick",), **production) == 1
+    assert "A tick ran on 2099-01-01, which is still to come" in capsys.readouterr().err
+    assert run(monkeypatch, tmp_path, ("tick", "--confirm-date"), **production) == 0
+    assert run(monkeypatch, tmp_path, ("tick",), **production) == 0
+    run(monkeypatch, tmp_path, ("check",), **production)
+    assert "The clock is plausible." in capsys.readouterr().out

@@ -153,6 +153,19 @@ def test_jump_of_days_stops_the_tick_until_confirmed(
     assert run("tick")[0] == run("check")[0] == 0
 
 
+def test_tick_in_the_future_does_not_hide_a_jump_of_days(run: Run, file: Path) -> None:
+    today = datetime.now(UTC).date()
+    with closing(sqlite3.connect(file)) as connection:
+        for seen in (today - timedelta(days=5), today + timedelta(days=100)):
+            connection.execute("INSERT INTO ticks (day) VALUES (?)", (seen.isoformat(),))
+        connection.commit()
+
+    status, told = run("tick")
+
+    assert (status, f"The last daily run was on {today - timedelta(days=5)}" in told) == (1, True)
+    assert run("tick --confirm-date")[0] == run("tick")[0] == 0
+
+
 def test_future_tick_reports_first_what_it_would_erase(run: Run, file: Path, tmp_path: Path) -> None:
     assert run("tick")[0] == 0
     asyncio.run(_raise(f"sqlite:///{file}", tmp_path))
