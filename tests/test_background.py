@@ -90,18 +90,18 @@ async def test_tick_of_a_later_day_stops_releases_in_production(database_url: st
         now = app.clock.now()
         await app.ctx.db.write(begin_day, now.date() + timedelta(days=450))
 
-        assert await day.doubt(app.ctx, now) is None
-        found = await day.doubt(replace(app.ctx, is_production=True), now)
+        assert await day.why_day_is_doubtful(app.ctx, now) is None
+        found = await day.why_day_is_doubtful(replace(app.ctx, is_production=True), now)
         assert found is not None
         assert "A tick ran on 2028-02-13, which is still to come" in found.text
         # A clock that is a little slow just before midnight is no reason.
         await app.ctx.db.write(day.forget_later, now)
         await app.ctx.db.write(begin_day, now.date() + timedelta(days=1))
         late = now.replace(hour=23, minute=59)
-        assert await day.doubt(replace(app.ctx, is_production=True), late) is None
+        assert await day.why_day_is_doubtful(replace(app.ctx, is_production=True), late) is None
         # The day in the future does not hide the gap.
         await app.ctx.db.write(begin_day, now.date() + timedelta(days=450))
-        assert await day.doubt(app.ctx, now + timedelta(days=10)) is not None
+        assert await day.why_day_is_doubtful(app.ctx, now + timedelta(days=10)) is not None
 
 
 async def test_keys_that_a_crash_left_are_destroyed_by_a_clock_that_jumps(database_url: str, tmp_path: Path) -> None:
