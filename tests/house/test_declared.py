@@ -73,7 +73,7 @@ OPERATIONS: dict[type[Audience], set[str]] = {
         "decline_offer",
     },
     ReceiptHolder: {"open_mailbox", "withdraw_answer"},
-    Operator: {"metrics"},
+    Operator: {"metrics", "report_bounce"},
     ConnectionMaker: {
         "create_connection",
         "list_connections",

@@ -78,7 +78,7 @@ async def test_a_key_that_opens_nothing_is_as_bad_as_none(
         (bad,) = [finding for finding in await diagnose(app.settings) if not finding.good]
 
         what = "open rounds" if purpose is Purpose.ROUND else "managers' links"
-        assert bad.text.startswith(f"1 of 2 {what} can't be opened")
+        assert bad.text.startswith(f"1 of 2 {what} cannot be decrypted")
         assert str(UUID(hex=files[0].name.partition("-")[2])) in bad.text
         if purpose is Purpose.ROUND:
             assert (await check_keys(app.ctx.db, app.ctx.keys)).unreadable == 1
