@@ -15,7 +15,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test test-all test-rest reidentification reidentification-long coverage check check-fast \
-	contract fuzz format openapi release lock drill bench client hooks clean
+	contract contract-clients fuzz format openapi release lock drill bench client hooks clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -73,6 +73,9 @@ openapi: $(DEVELOPMENT) ## Write openapi/openapi.json, docs/errors.md and the se
 contract: $(DEVELOPMENT) client/contract/node_modules/.ready ## Lint the contract and compare it with the last released one; needs npm
 	cd client/contract && npm run --silent lint
 	$(BIN)/python -m tests.contract.released
+
+contract-clients: $(DEVELOPMENT) $(VENV)/contract/.ready client/contract/node_modules/.ready ## Generate clients from the contract and use them; needs npm and Java
+	$(PYTEST) -m long tests/contract
 
 # Random requests generated from the contract, with a new seed each time.
 fuzz: $(DEVELOPMENT) ## Send CASES random requests to the whole API (10000); SEED repeats a run

@@ -9,6 +9,7 @@ import pytest
 from tests.contract.test_clients import CONTRACT, GENERATOR, MODULES, needs, run
 
 OPENAPI_GENERATOR = GENERATOR.with_name("openapi-generator-cli")
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture
