@@ -29,6 +29,9 @@ async function ask(): Promise<void> {
       },
     }),
   );
+  if (!("links" in raised)) {
+    throw new Error("only the key of a connection is answered without links");
+  }
   const round_id = raised.rounds[0]!.id;
   for (const link of raised.links) {
     const path = { round_id };

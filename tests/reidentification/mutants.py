@@ -257,6 +257,7 @@ MUTANTS = (
 """,
             ),
         ),
+        rounds=100,  # Of 50, its z is near the limit.
     ),
     Mutant(
         "key left after release",
