@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ CONTRACT = ROOT / "openapi/openapi.json"
 TYPESCRIPT = ROOT / "client/contract"
 MODULES = TYPESCRIPT / "node_modules"
 GENERATOR = Path(sys.prefix) / "contract/bin/openapi-python-client"
-AFTER_CLOSING = date.today() + timedelta(days=9)
+AFTER_CLOSING = datetime.now(UTC).date() + timedelta(days=9)
 pytestmark = pytest.mark.long
 
 
