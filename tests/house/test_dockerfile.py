@@ -85,6 +85,9 @@ def test_the_install_steps_make_a_service_that_is_ready(tmp_path: Path) -> None:
         "DEBRIEF_OPERATOR_KEY": OTHER,
         "DEBRIEF_DATA_DIR": str(data),
         "DEBRIEF_PORT": port,
+        "DEBRIEF_OPERATOR_NAME": "Example Hosting",
+        "DEBRIEF_OPERATOR_CONTACT": "privacy@debrief.example",
+        "DEBRIEF_PRIVACY_URL": "https://debrief.example/privacy",
     }
 
     def debrief(*arguments: str) -> "subprocess.CompletedProcess[str]":
