@@ -1,7 +1,9 @@
 """The outermost layer of every request: rate limits, body size, security headers, unforeseen errors, logging.
 
 One pure ASGI middleware, because each `BaseHTTPMiddleware` costs as much as the rest of the framework. On anonymous
-paths it logs only that something failed, and on which day: a line per request would tell when who answered.
+paths it logs only that something failed, and on which day: a line per request would tell when who answered. There a
+rate limit counts only wrong codes: with each request counted, neighbours behind one address could read in it when a
+colleague answers.
 """
 
 import math
@@ -27,8 +29,13 @@ _SNAPSHOTS = ("/v1/ats/", "/v1/hooks/")
 
 # Paths that no log, cache or search engine may keep.
 _ANONYMOUS = ("/r/", "/q/", "/offer/", "/v1/rounds/", "/v1/manager/", "/v1/offers/", "/v1/mailbox")
-# Anonymous pages load these, too: logging them would reveal the same.
-_UNLOGGED = (*_ANONYMOUS, "/static/", "/v1/vocabulary", "/u/")
+# Anonymous pages load these, or link to them: logging them would reveal the same.
+_LINKED = ("/static/", "/v1/vocabulary", "/v1/published-keys", "/openapi.json", "/docs", "/for-employers")
+_UNLOGGED = (*_ANONYMOUS, *_LINKED, "/u/")
+# The responses to a wrong code or token.
+_REFUSED_PROOF = frozenset({403, 404})
+# Whoever sends something there proves by a code or a token that they may.
+_PROVED_BY_CODE = (*_ANONYMOUS, "/confirm", "/v1/address-confirmations")
 _UNINDEXED = (*_ANONYMOUS, "/requests/", "/u/", "/v1/")
 
 _CSP = (
@@ -75,7 +82,6 @@ class Edge:
         self._answered = answered
         self._headers = _HEADERS + ((_TRANSPORT_HEADER,) if settings.base_url.startswith("https://") else ())
         self._anonymous = _limiter(settings.anonymous_rate, settings.anonymous_rate // 2, now)
-        self._mailbox = _limiter(settings.mailbox_rate, settings.mailbox_rate, now)
         # Separate from the answering routes: somebody who tries keys must not keep others from answering.
         self._tokens = _limiter(settings.anonymous_rate, settings.anonymous_rate // 2, now)
         self._hooks = _limiter(settings.hook_rate, settings.hook_rate, now)
@@ -112,13 +118,12 @@ class Edge:
 
     async def _admit(self, asked: Scope, scope: Scope, receive: Receive, send: Send) -> None:
         limiter = self._limiter_of(asked)
-        if limiter is not None:
-            wait = limiter.take(client_address(scope, self._proxies))
-            if wait:
-                seconds = max(1, math.ceil(wait - 1e-6))
-                refusal = TooManyRequests("too_many_requests", "Too many requests. Please wait a little.", seconds)
-                await problems.from_error(refusal)(scope, receive, send)
-                return
+        wait = 0.0 if limiter is None else limiter.take(client_address(scope, self._proxies))
+        if wait:
+            await _too_many(wait)(scope, receive, send)
+            return
+        if self._anonymous is not None and asked["method"] == "POST" and asked["path"].startswith(_PROVED_BY_CODE):
+            send = self._limited_guesses(self._anonymous, scope, receive, send)
         if not any(name in {b"content-length", b"transfer-encoding"} for name, _ in scope["headers"]):
             await self.app(scope, receive, send)
             return
@@ -129,27 +134,38 @@ class Edge:
             await self.app(scope, _Replay(body, receive), send)
 
     def _limiter_of(self, scope: Scope) -> RateLimiter | None:
+        """Return the limit that counts a request whatever its response is."""
         path: str = scope["path"]
-        if path.startswith("/v1/mailbox"):
-            return self._mailbox if scope["method"] == "POST" else None
-        if path.startswith(_ANONYMOUS):
-            # A page costs little and reveals nothing, and a whole panel may open it from one office.
-            shows_page = scope["method"] in {"GET", "HEAD"} and not path.startswith("/v1/")
-            return None if shows_page else self._anonymous
         if path == "/v1/feedback-requests" and any(name == b"authorization" for name, _ in scope["headers"]):
             # A connection has a limit of its own; this one is for guessed keys.
             return self._tokens
         if path in {"/v1/feedback-requests", "/"} and scope["method"] == "POST":
             return self._raise
-        if path.startswith(("/confirm", "/v1/address-confirmations")) and scope["method"] == "POST":
-            return self._anonymous
         if path.startswith("/v1/hooks/"):
             return self._hooks
         if path == "/v1/oauth/token":
             return self._tokens
-        if path == "/v1/published-keys":
-            return self._anonymous
         return None
+
+    def _limited_guesses(self, limiter: RateLimiter, scope: Scope, receive: Receive, send: Send) -> Send:
+        """Return a `send` that counts refused codes and tokens, and replaces those over the limit by a 429.
+
+        The application has checked the code by then. So an address that somebody else has exhausted still admits
+        everyone with a valid code, and both responses take the same work.
+        """
+        replaced = False
+
+        async def send_limited(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] in _REFUSED_PROOF:
+                wait = limiter.take(client_address(scope, self._proxies))
+                if wait:
+                    replaced = True
+                    await _too_many(wait)(scope, receive, send)
+            if not replaced:
+                await send(message)
+
+        return send_limited
 
     def _secured(self, path: str, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         ours = self._headers
@@ -164,7 +180,8 @@ class Edge:
 
     def _log_request(self, method: str, scope: Scope, status: int, began: float, error: Exception | None) -> None:
         path: str = scope["path"]
-        if path.startswith(_UNLOGGED):
+        # The name of the service, on top of every page, links to the home page.
+        if path.startswith(_UNLOGGED) or (path == "/" and method in {"GET", "HEAD"}):
             if status >= 500 or error is not None:
                 self._failed()
                 # The day only; every other line gets the time.
@@ -223,6 +240,13 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes | TooLarge | None:
             return too_large
         if not message.get("more_body", False):
             return body
+
+
+def _too_many(wait: float) -> ASGIApp:
+    seconds = max(1, math.ceil(wait - 1e-6))
+    return problems.from_error(
+        TooManyRequests("too_many_requests", "Too many requests. Please wait a little.", seconds)
+    )
 
 
 def _limiter(per_minute: float, burst: int, now: Callable[[], float]) -> RateLimiter | None:

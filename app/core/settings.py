@@ -93,7 +93,6 @@ class Settings(BaseSettings):
     privacy_url: str = ""
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = ()
     anonymous_rate: int = Field(default=120, ge=0)
-    mailbox_rate: int = Field(default=10, ge=0)
     raise_rate: int = Field(default_factory=lambda data: 0 if data["environment"] == "development" else 10, ge=0)
     # ATSs of many employers send from few addresses, and a bulk rejection is hundreds of webhooks at once.
     hook_rate: int = Field(default=1200, ge=0)
@@ -235,7 +234,7 @@ def _not_for_production(settings: Settings) -> list[str]:
         problems.append(f"{_variable('operator_key')}: must differ from {_variable('secret_key')}")
     problems += [
         f"{_variable(name)}: 0 switches a limit off, which is for development only"
-        for name in ("anonymous_rate", "mailbox_rate", "raise_rate", "connection_rate", "hook_rate", "recipient_rate")
+        for name in ("anonymous_rate", "raise_rate", "connection_rate", "hook_rate", "recipient_rate")
         if getattr(settings, name) == 0
     ]
     if settings.webhooks_to_loopback:

@@ -13,7 +13,7 @@ from app.core.settings import Settings, load_settings
 @pytest.fixture
 def settings(tmp_path: Path) -> Callable[..., Settings]:
     def build(**given: Any) -> Settings:
-        bare: dict[str, Any] = {"anonymous_rate": 0, "mailbox_rate": 0, "raise_rate": 0}
+        bare: dict[str, Any] = {"anonymous_rate": 0, "raise_rate": 0}
         return load_settings(_env_file=None, data_dir=tmp_path, **{**bare, **given})
 
     return build

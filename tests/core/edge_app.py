@@ -6,7 +6,7 @@ import httpx
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from app.core import problems
-from app.core.errors import Conflict, Gone, Unavailable
+from app.core.errors import Conflict, Forbidden, Gone, Unavailable, Unknown
 from app.core.http import JsonRoute
 from app.core.middleware import Edge
 from app.core.schemas import Input
@@ -38,6 +38,10 @@ async def behave(request: Request) -> Response:
             raise Conflict("already_answered", "…")
         case "gone":
             raise Gone("round_closed", "…")
+        case "wrong code":
+            raise Unknown("unknown_link", "…")
+        case "wrong token":
+            raise Forbidden("bad_token", "…")
         case "unavailable":
             raise Unavailable("database_unavailable", "…")
         case "size":
@@ -50,9 +54,22 @@ def make(settings: Settings, **given: Any) -> FastAPI:
     app = FastAPI()
     problems.install(app)
     router = APIRouter(route_class=JsonRoute)
-    for prefix in ("/r", "/q", "/v1/rounds", "/v1/manager", "/v1/mailbox", "/v1/people", "/v1/hooks"):
+    for prefix in (
+        *("/r", "/q", "/offer", "/v1/rounds", "/v1/manager", "/v1/offers", "/v1/mailbox", "/v1/people", "/v1/hooks"),
+    ):
         router.add_api_route(f"{prefix}/{{tail:path}}", behave, methods=["GET", "POST"], name=f"behave {prefix}")
-    for path in ("/", "/v1/me", "/v1/mailbox", "/v1/feedback-requests", "/v1/published-keys", "/v1/oauth/token"):
+    for path in (
+        "/",
+        "/v1/me",
+        "/v1/mailbox",
+        "/v1/feedback-requests",
+        "/v1/published-keys",
+        "/v1/oauth/token",
+        "/confirm",
+        "/v1/address-confirmations",
+        "/docs",
+        "/for-employers",
+    ):
         router.add_api_route(path, behave, methods=["GET", "POST"], name=f"behave {path}")
 
     @router.post("/v1/rounds/{round_id}/words")

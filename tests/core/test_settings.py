@@ -50,7 +50,7 @@ def test_development_starts_without_settings(load: Load, tmp_path: Path) -> None
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.database_url.get_secret_value() == f"sqlite:///{tmp_path}/data/debrief.sqlite3"
     assert settings.keystore_url.get_secret_value() == f"file:{tmp_path}/data/keys"
-    assert (settings.anonymous_rate, settings.mailbox_rate, settings.raise_rate) == (120, 10, 0)
+    assert (settings.anonymous_rate, settings.raise_rate) == (120, 0)
     assert settings.trusted_proxies == ()
 
 
@@ -160,7 +160,6 @@ def test_a_complete_production_starts(production: Load, tmp_path: Path) -> None:
         ({"base_url": "http://debrief.example"}, "DEBRIEF_BASE_URL"),
         ({"base_url": "debrief.example"}, "DEBRIEF_BASE_URL"),
         ({"anonymous_rate": 0}, "DEBRIEF_ANONYMOUS_RATE"),
-        ({"mailbox_rate": 0}, "DEBRIEF_MAILBOX_RATE"),
         ({"raise_rate": 0}, "DEBRIEF_RAISE_RATE"),
         ({"connection_rate": 0}, "DEBRIEF_CONNECTION_RATE"),
         ({"hook_rate": 0}, "DEBRIEF_HOOK_RATE"),

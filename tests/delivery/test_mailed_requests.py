@@ -76,7 +76,6 @@ async def test_a_server_without_mail_says_so(database_url: str, tmp_path: Any) -
         environment="production",
         base_url="https://debrief.example",
         anonymous_rate=100,
-        mailbox_rate=100,
         raise_rate=100,
         connection_rate=100,
         recipient_rate=100,

@@ -8,11 +8,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+import structlog
 
 from app.background import keep_ticking
 from app.core.errors import Unavailable
 from app.operation.metrics import ServiceMetrics
 from app.sealing.keystore import KeyName, Purpose
+from tests.pages.browsing import Browser, read
 from tests.support.app import NOON, Running, codes, nonce, raise_request, round_id, send
 from tests.vocabulary.builders import a_sealed_answer
 
@@ -62,6 +64,23 @@ async def test_nothing_moves_when_somebody_answers(app: Running) -> None:
     assert (await app.client.post(f"/v1/rounds/{round_}/declines", json=declined)).status_code == 201
     for path in ("/v1/vocabulary", "/static/app.css", f"/r/{round_}"):
         await app.client.get(path)
+    assert await scrape(app) == before
+
+
+async def test_pages_that_an_answering_page_links_to_are_neither_counted_nor_logged(app: Running) -> None:
+    raised = await raise_request(app.client)
+    form = f"/r/{round_id(raised)}"
+    before = await scrape(app)
+    page = await Browser(app.client, form).open()
+    answering = await Browser(app.client, form).post([("code", codes(raised)[0])])
+    linked = {link for link in [*page.links, *read(answering).links] if link.startswith("/")}
+    assert {"/docs", "/for-employers"} <= linked
+    # What these load or link to in turn, and where a client of a blind round looks.
+    linked |= {"/", "/openapi.json", "/docs/integrating", "/v1/published-keys", f"/v1/rounds/{round_id(raised)}/key"}
+    with structlog.testing.capture_logs() as lines:
+        for path in sorted(linked):
+            assert (await app.client.get(path)).status_code in {200, 404}, path
+    assert lines == []
     assert await scrape(app) == before
 
 

@@ -290,7 +290,7 @@ async def a_world(
 ) -> AsyncIterator[World]:
     """Run the application on an empty, migrated database, with everything that it writes captured."""
     clock = FixedClock(NOON)
-    limits = {"anonymous_rate": 0, "mailbox_rate": 0, "raise_rate": 0, "connection_rate": 0, "recipient_rate": 0}
+    limits = {"anonymous_rate": 0, "raise_rate": 0, "connection_rate": 0, "recipient_rate": 0}
     settings = load_settings(_env_file=None, data_dir=folder / "data", database_url=database_url, **limits)
     root = logging.getLogger()
     before, level = root.handlers, root.level

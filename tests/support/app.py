@@ -64,7 +64,7 @@ async def an_app(
 ) -> AsyncIterator[Running]:
     """Run the application on a migrated database, its keys below `tmp_path`; rate limits are off unless given."""
     time = clock or FixedClock()
-    limits = {"anonymous_rate": 0, "mailbox_rate": 0, "raise_rate": 0, "connection_rate": 0, "recipient_rate": 0}
+    limits = {"anonymous_rate": 0, "raise_rate": 0, "connection_rate": 0, "recipient_rate": 0}
     loaded = load_settings(_env_file=None, data_dir=tmp_path / "data", database_url=database_url, **limits | settings)
     ctx = build_context(loaded, clock=time, keys=keys)
     transport = httpx.ASGITransport(create_app(loaded, context=ctx))
