@@ -55,4 +55,4 @@ def unblind(receipt: Receipt, round_id: UUID, *, evaluated: str, proof: str, pub
         (output,) = voprf.finalize(key, [token], [blinding], [element], whole_proof)
     except voprf.ProofFailed:
         raise Refused("the server did not prove that it used the key in the link") from None
-    return Token(round_id, token, output, receipt.tag)
+    return Token(round_id, token, output, receipt.tag(round_id))

@@ -31,10 +31,9 @@ class Receipt:
         whole = self.secret + _check(self.secret)
         return "-".join(whole[start : start + _GROUP] for start in range(0, len(whole), _GROUP))
 
-    @property
-    def tag(self) -> str:
-        """The 43 characters that the client sends to find its answer again."""
-        return base64url(self._derive("debrief/v1/tag", 32))
+    def tag(self, round_id: UUID) -> str:
+        """Return the 43 characters that the client sends to find its answer in a round again."""
+        return base64url(self._derive(f"debrief/v1/tag|{round_id}", 32))
 
     def token(self, round_id: UUID) -> bytes:
         """Return the input of the token of a round, 32 bytes."""

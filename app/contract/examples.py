@@ -54,7 +54,7 @@ EXAMPLES: dict[str, Any] = {
     "postpone": {**_HELD, "until": "2026-12-01"},
     "take_answer_back": _ONCE,
     "claim_token": {**_HELD, "blinded": _TAG, "understood": True},
-    "open_mailbox": {"receipt_tag": _TAG},
+    "open_mailbox": {"round_id": _ROUND, "receipt_tag": _TAG},
     "withdraw_answer": {"round_id": _ROUND, "receipt_tag": _TAG},
     "raise_request": {
         "candidate": {"name": "Ben Ode"},

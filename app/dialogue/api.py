@@ -25,7 +25,7 @@ _LENGTH = 64 * 1024
 @router.post("", response_model=ReceiptMailbox, operation_id="open_mailbox", summary="See what became of your answer")
 async def open_mailbox(body: ReceiptProof, ctx: In) -> Response:
     """Return the answer as the candidate reads it. Unknown, empty and unreleased look alike; nothing is noted."""
-    found = await ctx.db.look(mailbox.read, hash_tag(ctx.pepper, body.receipt_tag))
+    found = await ctx.db.look(mailbox.read, hash_tag(ctx.pepper, body.round_id, body.receipt_tag))
     return Response(found.model_dump_json().encode().ljust(_LENGTH), media_type="application/json")
 
 
@@ -40,7 +40,7 @@ async def withdraw_answer(body: WithdrawalCreate, ctx: In) -> WithdrawalAccepted
     await ctx.db.write(
         mailbox.withdraw,
         key=await find_key(ctx.keys, KeyName(Purpose.ROUND, body.round_id)),
-        tag=hash_tag(ctx.pepper, body.receipt_tag),
+        tag=hash_tag(ctx.pepper, body.round_id, body.receipt_tag),
         today=ctx.clock.now().date(),
     )
     return WithdrawalAccepted(status="withdrawn")

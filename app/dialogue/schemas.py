@@ -9,8 +9,10 @@ from app.rounds.schemas import Pad, ReceiptTag
 
 
 class ReceiptProof(Input):
-    """Proof of holding a receipt: its tag, never the receipt itself."""
+    """Proof of holding a receipt: its tag for a round, never the receipt itself."""
 
+    round_id: UUID
+    """The round that the answer is in."""
     receipt_tag: ReceiptTag
     pad: Pad = None
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -57,9 +58,12 @@ def hash_code(pepper: bytes, typed: str) -> bytes:
     return keyed_hash(pepper, b"" if code is None else code.encode())
 
 
-def hash_tag(pepper: bytes, receipt_tag: str | None) -> bytes:
-    """Hash the tag of a receipt as the box stores it. Without a receipt the hash is empty."""
-    return b"" if receipt_tag is None else keyed_hash(pepper, b"receipt", receipt_tag.encode())
+def hash_tag(pepper: bytes, round_id: UUID, receipt_tag: str | None) -> bytes:
+    """Hash the tag of a receipt as the box stores it. Without a receipt the hash is empty.
+
+    The round is part of it. Otherwise one receipt, used in two rounds, would show that both answers have one author.
+    """
+    return b"" if receipt_tag is None else keyed_hash(pepper, b"receipt", round_id.bytes, receipt_tag.encode())
 
 
 def form(

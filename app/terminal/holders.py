@@ -44,7 +44,8 @@ class CodeHolder:
 
     def send(self, answer: Answer) -> Accepted:
         # A signed answer carries the author's consent, a sealed one the tag of the author's receipt.
-        proof: dict[str, Any] = {"understood": True} if "signature" in answer else {"receipt_tag": self.receipt.tag}
+        tag = self.receipt.tag(self.link.round_id)
+        proof: dict[str, Any] = {"understood": True} if "signature" in answer else {"receipt_tag": tag}
         return self.client.post(
             self._at("answers"), Accepted, code=self.link.code, nonce=self.nonce, answer=answer, **proof
         )

@@ -45,7 +45,7 @@ export const unblind = (secret, roundId, { evaluated, proof, publicKey, commitme
   } catch {
     throw new Refused("bad_proof", "the server did not prove that it used the key in the link");
   }
-  return { roundId, input, output, receiptTag: tagOf(secret) };
+  return { roundId, input, output, receiptTag: tagOf(secret, roundId) };
 };
 
 /** Return `x` and `mac` for a purpose: form, preview or answer. An answer also gets its `receipt_tag`. */

@@ -25,8 +25,8 @@ export const readReceipt = (typed) => {
 
 const derive = (secret, info, length) => hkdf(sha256, utf8(secret), undefined, utf8(info), length);
 
-/** Return the tag that the client sends instead of the receipt to find the answer again: 43 characters. */
-export const tagOf = (secret) => base64url(derive(secret, "debrief/v1/tag", 32));
+/** Return the tag that the client sends instead of the receipt to find the answer in a round: 43 characters. */
+export const tagOf = (secret, roundId) => base64url(derive(secret, `debrief/v1/tag|${roundId}`, 32));
 
 /** Return the token's input for a round: 32 bytes. */
 export const tokenOf = (secret, roundId) => derive(secret, `debrief/v1/token|${roundId}`, 32);

@@ -95,10 +95,11 @@ async def test_author_retracts_sealed_answer_during_a_pause(database_url: str, t
         raised = await story.accepted()
         round_id, receipt = raised["rounds"][0]["id"], new_receipt()
         letters = [code_in(story.mailbox.to(one)[0]) for one in PANEL]
-        sent = await send(story.app.client, round_id, letters[0], a_sealed_answer(), receipt_tag=receipt.tag)
+        tag = receipt.tag(UUID(round_id))
+        sent = await send(story.app.client, round_id, letters[0], a_sealed_answer(), receipt_tag=tag)
         assert sent.status_code == 201
         await update(story, "ACTIVE")
-        body = {"round_id": round_id, "receipt_tag": receipt.tag}
+        body = {"round_id": round_id, "receipt_tag": tag}
         taken = await story.app.client.post("/v1/mailbox/withdrawal", json=body)
         assert taken.status_code == 200, taken.text
         assert (await story.app.client.post("/v1/mailbox/withdrawal", json=body)).status_code == 404

@@ -51,7 +51,7 @@ def test_what_a_token_shows_is_what_the_server_expects(purpose: TokenUse) -> Non
     expected = mac_of(voprf.evaluate(KEYS.secret, x), purpose, ROUND, x, receipt_tag=tag, body=body)
     assert hmac.compare_digest(read_base64url(shown["mac"], 32), expected)
     # The tag is the author's way back to their answer: it goes nowhere else.
-    assert tag == (RECEIPT.tag if purpose is TokenUse.ANSWER else "")
+    assert tag == (RECEIPT.tag(ROUND) if purpose is TokenUse.ANSWER else "")
 
 
 def test_a_key_for_each_person_is_refused() -> None:

@@ -46,7 +46,7 @@ class Case:
         token = client.unblind(receipt, self.round_id, **evaluation)
         return {
             "printed": str(receipt),
-            "tag": receipt.tag,
+            "tag": receipt.tag(self.round_id),
             "blinded": client.blinded(receipt, self.round_id),
             "commitment": commitment_of(keys.public),
             "words": words_of(keys.public),
@@ -84,7 +84,7 @@ EVERYTHING = """(cases) => cases.map(([secret, roundId, evaluation, json]) => {
   const key = blind.readBase64url(evaluation.publicKey, 32);
   return {
     printed: blind.printed(secret),
-    tag: blind.tagOf(secret),
+    tag: blind.tagOf(secret, roundId),
     blinded: blind.blinded(secret, roundId),
     commitment: blind.commitmentOf(key),
     words: blind.wordsOf(key),

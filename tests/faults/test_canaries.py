@@ -42,7 +42,7 @@ class Marks:
 
     agents: list[str] = field(default_factory=lambda: [f"Browser/{_mark()}" for _ in range(PEOPLE)])
     nonces: list[str] = field(default_factory=lambda: [_mark() for _ in range(PEOPLE + 2)])
-    tags: list[str] = field(default_factory=lambda: [new_receipt().tag for _ in range(PEOPLE)])
+    tags: list[str] = field(default_factory=lambda: [new_receipt().tag(uuid4()) for _ in range(PEOPLE)])
     words: list[str] = field(default_factory=lambda: [_mark() for _ in range(PEOPLE)])
     names: list[str] = field(default_factory=lambda: [f"Omar {_mark()}" for _ in range(PEOPLE)])
     mails: list[str] = field(default_factory=lambda: [f"{_mark()}@acme.example" for _ in range(PEOPLE)])

@@ -213,7 +213,7 @@ async def send_answer(desk: Desk, game: Round, person: Person) -> int:
     """Send the answer of a sealed round."""
     body: dict[str, Any] = {"code": person.code, "nonce": person.nonce, "answer": person.answer}
     if person.receipt:
-        body["receipt_tag"] = Receipt(person.receipt).tag
+        body["receipt_tag"] = Receipt(person.receipt).tag(game.uuid)
     return (await desk.post(person.ip, f"{game.path}/answers", body)).status_code
 
 
@@ -267,7 +267,7 @@ async def claim(desk: Desk, game: Round, person: Person) -> int:
 async def visit(desk: Desk, game: Round, person: Person) -> None:
     """Look whether somebody has replied, with the receipt."""
     ip = person.fresh_ip if game.tokens else person.ip
-    await desk.post(ip, "/v1/mailbox", {"receipt_tag": Receipt(person.receipt).tag})
+    await desk.post(ip, "/v1/mailbox", {"round_id": game.id, "receipt_tag": Receipt(person.receipt).tag(game.uuid)})
 
 
 async def open_with_token(desk: Desk, game: Round, person: Person) -> None:

@@ -1,7 +1,7 @@
 """Blind rounds over HTTP: a claim gives a token, a token gives an answer, and nothing links the two."""
 
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -135,7 +135,7 @@ async def test_tokens_are_for_their_round_and_for_what_was_sent(database_url: st
         for where, body in (
             (other, {**proof, "answer": given}),
             (path, {**proof, "answer": an_answer(advice="as changed")}),
-            (path, {**proof, "answer": given, "receipt_tag": new_receipt().tag}),
+            (path, {**proof, "answer": given, "receipt_tag": new_receipt().tag(uuid4())}),
             (path, {**proof, "answer": given, "x": base64url(b"x" * 32)}),
             (path, {**token.shown_for(TokenUse.PREVIEW, given), "receipt_tag": token.receipt_tag, "answer": given}),
         ):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -27,7 +28,7 @@ async def correct_requests(app: Running, raised: dict[str, Any]) -> list[httpx.R
     """Send eight requests for each of three people, as shipped clients do; all of them have a valid code."""
     path, found = f"/v1/rounds/{round_id(raised)}", []
     for code in codes(raised):
-        once, tag = nonce(), new_receipt().tag
+        once, tag = nonce(), new_receipt().tag(UUID(round_id(raised)))
         look, check = {"code": code}, {"code": code, "answer": {"reasons": []}}
         found += [await app.client.post(f"{path}/form", json=look) for _ in range(3)]
         found += [await app.client.post(f"{path}/preview", json=check) for _ in range(2)]

@@ -129,7 +129,7 @@ async def _send(holder: Holder) -> Response:
             round_key=holder.key,
             token=token,
             answer=body.answer,
-            tag=invitee.hash_tag(ctx.pepper, body.receipt_tag),
+            tag=invitee.hash_tag(ctx.pepper, holder.key.owner, body.receipt_tag),
             now=ctx.clock.now(),
         )
     except Invalid as error:

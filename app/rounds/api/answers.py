@@ -139,7 +139,7 @@ async def send_answer(round_id: PathId, body: AnswerSent, ctx: In) -> Response:
         nonce=body.nonce,
         answer=body.answer,
         understood=body.understood is True,
-        tag=invitee.hash_tag(ctx.pepper, body.receipt_tag),
+        tag=invitee.hash_tag(ctx.pepper, round_id, body.receipt_tag),
         now=ctx.clock.now(),
     )
     content = AnswerAccepted(
@@ -239,7 +239,7 @@ async def _send_with_token(ctx: In, round_id: UUID, body: TokenAnswer) -> Respon
         round_key=await _find_round_key(ctx, round_id),
         token=token,
         answer=body.answer,
-        tag=invitee.hash_tag(ctx.pepper, body.receipt_tag),
+        tag=invitee.hash_tag(ctx.pepper, round_id, body.receipt_tag),
         now=ctx.clock.now(),
     )
     content = AnswerAccepted(status="sealed", closes_on=accepted.closes_on, shows_at=None)
