@@ -51,7 +51,6 @@ EXAMPLES: dict[str, Any] = {
     "preview_answer": {"proof": "code", **_HELD, "answer": _ANSWER},
     "send_answer": {"proof": "code", **_ONCE, "answer": _ANSWER},
     "decline": {**_ONCE, "reason": "do_not_remember", "understood": True},
-    "postpone": {**_HELD, "until": "2026-12-01"},
     "take_answer_back": _ONCE,
     "claim_token": {**_HELD, "blinded": _TAG, "understood": True},
     "open_mailbox": {"round_id": _ROUND, "receipt_tag": _TAG},

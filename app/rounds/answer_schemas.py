@@ -1,4 +1,4 @@
-"""Schemas of a one-time link: the form, the answer, preview, decline, postponement, retraction."""
+"""Schemas of a one-time link: the form, the answer, preview, decline, retraction."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -8,7 +8,6 @@ from pydantic import Field
 from app.accounts.rules import Section
 from app.answers.schemas import ReleasedAnswer
 from app.core.schemas import Input, Output
-from app.core.text import Day
 from app.rounds.schemas import (
     BlindRound,
     CandidateWorry,
@@ -200,26 +199,6 @@ class DeclineAccepted(Output):
 
     status: Literal["declined"]
     """Always `declined`."""
-
-
-class PostponementCreate(Input):
-    """A postponement: the person wants a reminder on `until`."""
-
-    code: CodeText
-    until: Day
-    """The day on which to remind the person."""
-    pad: Pad = None
-
-
-class PostponementAccepted(Output):
-    """A stored postponement, with a calendar file (RFC 5545) for the person's own calendar."""
-
-    until: date
-    """The day of the reminder."""
-    reminder: Literal["calendar", "mail"]
-    """Whether Debrief sends a mail too, or the calendar file is all."""
-    calendar: str
-    """The reminder as a calendar file (RFC 5545)."""
 
 
 class RetractionCreate(Input):

@@ -5,7 +5,6 @@ Every trace of a used code is inside the box: in a table of its own it would lin
 
 from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -67,7 +66,6 @@ class Code(BaseModel):
     marks: list[tuple[bytes, bytes]] = Field(default_factory=list)
     retracted: list[bytes] = Field(default_factory=list)
     claims: list[bytes] = Field(default_factory=list)
-    postponed_to: date | None = None
 
     @property
     def answered(self) -> int:

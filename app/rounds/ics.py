@@ -11,8 +11,13 @@ def reminder(round_id: UUID, candidate_name: str, on: date) -> str:
     return entry(round_id, f"Answer {isolated(candidate_name)}: about a minute, with the link that you were given", on)
 
 
-def entry(owner: UUID, summary: str, on: date) -> str:
-    """Return an all-day entry about a round or a request."""
+def last_day(on: date) -> str:
+    """Return an entry on the last day to answer. It names neither a round nor a person: it is the same for everyone."""
+    return entry("last-day", "Last day to answer: about a minute, with the link that you were given", on)
+
+
+def entry(owner: UUID | str, summary: str, on: date) -> str:
+    """Return an all-day entry with an alarm at nine in the morning."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -24,6 +29,11 @@ def entry(owner: UUID, summary: str, on: date) -> str:
         f"DTEND;VALUE=DATE:{on + timedelta(days=1):%Y%m%d}",
         "TRANSP:TRANSPARENT",
         *_folded(f"SUMMARY:{_escaped(summary)}"),
+        "BEGIN:VALARM",
+        "ACTION:DISPLAY",
+        *_folded(f"DESCRIPTION:{_escaped(summary)}"),
+        "TRIGGER:PT9H",
+        "END:VALARM",
         "END:VEVENT",
         "END:VCALENDAR",
     ]

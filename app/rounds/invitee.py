@@ -1,4 +1,4 @@
-"""Use cases of a person with a one-time link: form, preview, answer, decline, postpone, take back."""
+"""Use cases of a person with a one-time link: form, preview, answer, decline, take back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.context import Operator
 from app.core import randomness
 from app.core.errors import Conflict, FieldError, Gone, Invalid, one
 from app.core.tokens import keyed_hash, read_code
-from app.rounds import attributed, mail, round_view
+from app.rounds import attributed, round_view
 from app.rounds.answer_schemas import (
     AnswerForm,
     AnswerFormHolder,
@@ -42,14 +42,6 @@ class Accepted:
     mode: Mode
     closes_on: date
     shows_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Postponed:
-    """A noted postponement. `by_mail`: this person will get a reminder of the round by mail."""
-
-    candidate_name: str
-    by_mail: bool
 
 
 def hash_code(pepper: bytes, typed: str) -> bytes:
@@ -202,23 +194,6 @@ def decline(
     if spending is Spending.ACCEPTED:
         put_back(session, opened)
     return spending is Spending.REPEATED
-
-
-def postpone(session: Session, *, round_key: FoundKey, code_hash: bytes, until: date, today: date) -> Postponed:
-    """Note in the box when this person wants a reminder. Spends nothing.
-
-    The tick moves the reminder of the whole round, so that nobody gets a mail of their own.
-    """
-    opened = open_box(session, round_key, today, lock=True)
-    check_takes_claims(opened, today)
-    if not today < until <= (opened.row.claim_until or opened.row.closes_on):
-        raise one("/until", "out_of_range", "Choose a day from tomorrow to the last one on which this link works.")
-    code = opened.code_with(code_hash)
-    code.postponed_to = until
-    put_back(session, opened)
-    # Nobody is reminded of a claim.
-    by_mail = code.address is not None and opened.row.claim_until is None and mail.will_remind(session, opened.round_id)
-    return Postponed(opened.briefing.candidate_name, by_mail)
 
 
 def take_back(session: Session, *, round_key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:

@@ -53,7 +53,7 @@ async def _tick(db: Database, keys: KeyStore, now: datetime, evaluate_early: boo
         lambda after: db.read(release.find_closable, today=now.date(), early=early, after=after)
     ):
         await _end(db, keys, round_id, now, early, report)
-    await _remind(db, keys, now, report)
+    await _remind(db, now, report)
     for round_id in await db.read(release.find_expired_dialogues, now.date()):
         with _contained(report, round_id):
             await db.write(release.end_dialogue, round_id)
@@ -122,15 +122,14 @@ async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, earl
             await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
 
 
-async def _remind(db: Database, keys: KeyStore, now: datetime, report: TickReport) -> None:
+async def _remind(db: Database, now: datetime, report: TickReport) -> None:
     """Send the reminders that are due, round by round."""
     for round_id, kind in await db.read(
         outbox.find_held, Hold.DAY, [*mail.REMINDERS, mail.MailKind.ANSWER_INVITATION], until=now.date()
     ):
         await asyncio.sleep(0)
         with _contained(report, round_id):
-            round_key = await find_key(keys, KeyName(Purpose.ROUND, round_id))
-            await db.write(mail.remind, round_key=round_key, kind=mail.MailKind(kind), today=now.date())
+            await db.write(mail.remind, round_id, mail.MailKind(kind), now.date())
 
 
 async def _dialogue_key(keys: KeyStore, round_id: UUID) -> bytes | None:

@@ -19,7 +19,6 @@ from app.delivery import outbox
 from app.delivery.models import Hold
 from app.delivery.outbox import NewRow
 from app.rounds.box import KIB
-from app.rounds.box_store import find_box
 from app.rounds.lifecycle import RoundPlan
 from app.rounds.models import RoundRow
 from app.rounds.rules import (
@@ -30,11 +29,10 @@ from app.rounds.rules import (
     first_closing,
     first_day,
     reminder_days,
-    reminder_due,
 )
 from app.rounds.schemas import Briefing
 from app.sealing.envelope import Kind, seal, unseal
-from app.sealing.keystore import FoundKey, KeyName, Purpose
+from app.sealing.keystore import KeyName, Purpose
 from app.vocabulary.codes import Mode
 
 # An address of 254 characters, and ten codes; or one code, and a name of 80 characters.
@@ -51,8 +49,8 @@ class MailKind(StrEnum):
     """To: each person asked, if Debrief mails the links. When: the round opens, but never before the interview. Held
     until: the candidate confirms their address."""
     FIRST_REMINDER = "first_reminder"
-    """To: each person asked, whether or not they answered. When: 3 days after the invitation; all later if anyone asked
-    to be reminded later. Held until: the candidate confirms; then the tick of its day."""
+    """To: each person asked, whether or not they answered. When: 3 days after the invitation. Held until: the
+    candidate confirms; then the tick of its day."""
     SECOND_REMINDER = "second_reminder"
     """To: each person asked, whether or not they answered. When: 6 days after the invitation; in a blind round 3 days
     after answers open. Held until: the candidate confirms; then the tick of its day."""
@@ -185,34 +183,19 @@ def _reminders(first: date, closes_on: date, claim_until: date | None) -> list[t
     return list(zip(BLIND_REMINDERS, days, strict=False))
 
 
-def remind(session: Session, *, round_key: FoundKey, kind: MailKind, today: date) -> None:
-    """Send a reminder that is due, to everyone in the round or to nobody.
-
-    If a person asked for a later reminder, inside the box, the reminder of everyone moves. Who answered plays no part.
-    """
-    opened = find_box(session, round_key, lock=True)
-    if opened is not None and opened.row.state == RoundState.PAUSED:
+def remind(session: Session, round_id: UUID, kind: MailKind, today: date) -> None:
+    """Send a reminder that is due to everyone in the round. It opens no box, so who has answered plays no part."""
+    row = session.get(RoundRow, round_id, with_for_update=True, populate_existing=True)
+    if row is not None and row.state == RoundState.PAUSED:
         # The reminder waits for the first tick after the pause.
         return
-    if opened is None or not accepts(RoundState(opened.row.state), opened.row.closes_on, today):
-        outbox.drop(session, round_key.owner, kind)
-        return
-    # In a blind round the days for answers are fixed, and no postponement moves the reminder.
-    wished = [code.postponed_to for code in opened.box.codes if code.postponed_to and not opened.row.claim_until]
-    waiting = outbox.send_days(session, round_key.owner, [*REMINDERS, *BLIND_REMINDERS])
-    later = [day for other, day in waiting.items() if other != kind and day > today]
-    day = reminder_due(today, max(wished, default=None), opened.row.closes_on, min(later, default=None))
+    waiting = outbox.send_days(session, round_id, [*REMINDERS, *BLIND_REMINDERS])
     # Of two reminders that waited for the end of a pause, only the later one goes.
-    if day is None or any(waiting[kind] < other <= today for other in waiting.values()):
-        outbox.drop(session, round_key.owner, kind)
+    is_stale = kind in waiting and any(waiting[kind] < other <= today for other in waiting.values())
+    if row is None or not accepts(RoundState(row.state), row.closes_on, today) or is_stale:
+        outbox.drop(session, round_id, kind)
     else:
-        hold = None if day == today else Hold.DAY
-        outbox.release_hold(session, round_key.owner, kind, Hold.DAY, now_for=hold, send_on=day)
-
-
-def will_remind(session: Session, round_id: UUID) -> bool:
-    """Tell whether a reminder of a round is still to come."""
-    return bool(outbox.send_days(session, round_id, REMINDERS))
+        outbox.release_hold(session, round_id, kind, Hold.DAY, send_on=today)
 
 
 def announce_end(session: Session, row: RoundRow, today: date) -> None:

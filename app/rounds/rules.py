@@ -182,18 +182,6 @@ def reminder_days(first: date, closes_on: date) -> list[date]:
     return [day for day in days if day < closes_on]
 
 
-def reminder_due(today: date, postponed_to: date | None, closes_on: date, following: date | None) -> date | None:
-    """Return the day for the common reminder that is due `today`, or None to leave it out.
-
-    `postponed_to` is the latest day that anyone in the round asked for. `following` is the day of the next reminder,
-    which can replace this one.
-    """
-    target = min(postponed_to, closes_on - timedelta(days=1)) if postponed_to else today
-    if target <= today:
-        return today
-    return None if following is not None and following <= target else target
-
-
 def default_closing(stage: Stage, today: date, mode: Mode = Mode.SEALED) -> date:
     """Return the default closing date. A round before the decision has two days, but a blind one needs a week."""
     return today + timedelta(days=2 if stage is Stage.AFTER_INTERVIEW and mode is not Mode.BLIND else 7)

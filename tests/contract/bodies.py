@@ -31,7 +31,6 @@ _GOOD: dict[str, dict[str, Any]] = {
     "preview_answer": {**_CODE, "answer": _ANSWER},
     "send_answer": {**_CODE, "answer": _ANSWER, "nonce": ""},
     "decline": {**_CODE, "nonce": ""},
-    "postpone": {**_CODE, "until": "2026-11-25"},
     "answer_for_team": {**_CODE, "nonce": "", "answer": {**_ANSWER, "signature": {}}, "understood": True},
     "open_panel": {**_CODE, "nonce": "", "people": 3},
     "put_application": SNAPSHOT,

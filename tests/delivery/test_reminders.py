@@ -16,7 +16,6 @@ from tests.delivery.post import (
     days,
     raise_mailed,
     raised_and_confirmed,
-    rows,
 )
 from tests.support.app import Running, an_app, as_candidate, round_id, send
 from tests.vocabulary.builders import a_sealed_answer
@@ -83,52 +82,3 @@ async def test_mail_does_not_depend_on_answers(database_url: str, tmp_path: Any)
             await app.client.delete(f"/v1/feedback-requests/{raised['id']}", headers=as_candidate(raised))
     assert told[0] == told[1]
     assert sum(map(len, told[0])) == 6
-
-
-async def _postpone(app: Running, raised: dict[str, Any], code: str, until: str) -> dict[str, Any]:
-    response = await app.client.post(
-        f"/v1/rounds/{round_id(raised)}/postponements", json={"code": code, "until": until}
-    )
-    assert response.status_code == 200, response.text
-    body: dict[str, Any] = response.json()
-    return body
-
-
-async def test_a_postponement_moves_everyones_reminder_and_nothing_else(app: Running, mailbox: Mailbox) -> None:
-    raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-20")
-    before = await rows(app)
-    code = code_in(mailbox.to(OMAR)[0])
-    assert (await _postpone(app, raised, code, "2026-11-25"))["reminder"] == "mail"
-    assert await rows(app) == before
-    mailbox.sent.clear()
-    seen = []
-    for _ in range(8):
-        await days(app, mailbox, 1)
-        seen.append(mailbox.receivers)
-        mailbox.sent.clear()
-    everyone = sorted([OMAR, LIN, CLEO])
-    # Day 3 moves to the 25th; day 6, the 26th, stays.
-    assert seen == [[], [], [], [], everyone, everyone, [], []]
-
-
-async def test_a_late_postponement_merges_the_reminders(app: Running, mailbox: Mailbox) -> None:
-    raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-01")
-    await _postpone(app, raised, code_in(mailbox.to(OMAR)[0]), "2026-11-28")
-    await _postpone(app, raised, code_in(mailbox.to(LIN)[0]), "2026-12-01")
-    mailbox.sent.clear()
-    await days(app, mailbox, 9)
-    assert mailbox.sent == []
-    # At the latest the day before closing.
-    await days(app, mailbox, 1)
-    assert mailbox.receivers == sorted([OMAR, LIN, CLEO])
-    await days(app, mailbox, 5)
-    assert [to for to in mailbox.receivers if to != BEN] == sorted([OMAR, LIN, CLEO])
-
-
-async def test_without_a_reminder_left_a_file_remains(app: Running, mailbox: Mailbox) -> None:
-    raised = await raised_and_confirmed(app, mailbox, closes_on="2026-12-20")
-    code = code_in(mailbox.to(OMAR)[0])
-    await days(app, mailbox, 6)
-    postpone = await _postpone(app, raised, code, "2026-12-01")
-    assert postpone["reminder"] == "calendar"
-    assert postpone["calendar"].startswith("BEGIN:VCALENDAR")

@@ -54,10 +54,6 @@ async def answering(window: Window, site: Running) -> AsyncIterator[str]:
     yield "answer-advice"
     await window.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     yield "answer-unfolded"
-    await window.fill({"until": "2026-11-25"})
-    await window.press("later")
-    yield "answer-later"
-    await window.press("open")
     await window.unfold("I can’t answer")
     await window.press("decline")
     yield "answer-decline-problems"

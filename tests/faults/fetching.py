@@ -36,26 +36,22 @@ async def everything(app: Running, raised: dict[str, Any], rounds: dict[str, lis
     for path, links in rounds.items():
         for number, code in enumerate(links):
             where = f"{path} {number}"
-            until = {"code": code, "until": (app.clock.at.date().replace(day=25)).isoformat()}
             wrong = {"code": code, "nonce": nonce(), "answer": {"reasons": []}}
             unsure = {"code": code, "nonce": nonce(), "reason": "no_time", "understood": False}
             page = path.removeprefix("/v1").replace("/rounds/", "/r/")
             found |= {
                 f"{where} form": await app.client.post(f"{path}/form", json={"code": code}),
                 f"{where} preview": await app.client.post(f"{path}/preview", json={"code": code, "answer": answer}),
-                f"{where} postponement": await app.client.post(f"{path}/postponements", json=until),
                 f"{where} retraction": await app.client.post(
                     f"{path}/retractions", json={"code": code, "nonce": "n" * 22}
                 ),
                 f"{where} wrong answer": await app.client.post(f"{path}/answers", json=wrong),
                 f"{where} wrong decline": await app.client.post(f"{path}/declines", json=unsure),
-                f"{where} wrong postponement": await app.client.post(f"{path}/postponements", json={"code": code}),
                 f"{where} page": await app.client.get(page),
                 f"{where} form on page": await press(app, page, code=code),
                 f"{where} preview on page": await press(app, page, code=code, do="preview", reasons="not_about_you"),
                 f"{where} unfinished on page": await press(app, page, code=code, do="send", reasons="not_about_you"),
                 f"{where} unsure on page": await press(app, page, code=code, do="decline"),
-                f"{where} later on page": await press(app, page, code=code, do="later", until=until["until"]),
             }
     return {name: seen(response) for name, response in found.items()}
 

@@ -143,7 +143,6 @@ def _use_everything(server: Server, marks: Marks, raised: dict[str, Any]) -> Non
             "form": ({"code": code, "pad": marks.pad}, 200),
             "preview": ({"code": code, "answer": good["answer"]}, 200),
             "answers": (wrong, 422),
-            "postponements": ({"code": code, "until": marks.refused}, 422),
             "declines": ({"code": code, "nonce": marks.nonces[index], "reason": marks.refused}, 422),
             "retractions": ({"code": code, "nonce": marks.nonces[index], marks.refused: marks.refused}, 422),
         }

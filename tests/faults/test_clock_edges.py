@@ -44,7 +44,6 @@ def _acts(raised: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         "form": proof,
         "preview": {**proof, "answer": answer},
-        "postponements": {**proof, "until": CLOSES_ON.isoformat()},
         "declines": {**proof, "nonce": nonce(), "reason": "no_time", "understood": True},
         "answers": {**proof, "nonce": nonce(), "answer": answer},
         "retractions": {**proof, "nonce": nonce()},

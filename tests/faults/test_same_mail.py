@@ -80,7 +80,7 @@ async def _act(app: Running, path: str, code: str, how: str) -> None:
 
 
 async def _story(app: Running, folder: Path, acts: list[tuple[int, int, str]]) -> list[Told]:
-    """Play a week: on a day (from 0) the person of a number does something. Somebody wishes to be reminded, too."""
+    """Play a week: on a day (from 0) the person of a number does something."""
     both = Both(folder)
     mailbox = both.mailbox
     raised = await raise_request(
@@ -95,10 +95,6 @@ async def _story(app: Running, folder: Path, acts: list[tuple[int, int, str]]) -
         for when, who, how in acts:
             if when == day:
                 await _act(app, round_id(raised), links[who], how)
-        if day == 1:
-            # Also of somebody who has answered: it must count no less.
-            later = {"code": links[0], "until": "2026-11-25"}
-            await app.client.post(f"/v1/rounds/{round_id(raised)}/postponements", json=later)
         await tick(app)
         await work(app, both)  # type: ignore[arg-type]
         evenings.append(await _evening(app, folder))

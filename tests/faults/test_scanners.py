@@ -40,8 +40,6 @@ _DUMMIES: tuple[dict[str, Any], ...] = (
     {"nonce": "a" * 22, "reason": "other", "understood": False},
     {"nonce": "a" * 22, "reason": "test", "understood": True},
     {"nonce": "a" * 22, "stage": "after_decision", "people": 1},
-    {"until": "test"},
-    {"until": "2026-11-20"},
     {"round_id": "test"},
 )
 

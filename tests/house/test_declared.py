@@ -59,7 +59,6 @@ OPERATIONS: dict[type[Audience], set[str]] = {
         "preview_answer",
         "send_answer",
         "decline",
-        "postpone",
         "take_answer_back",
         "show_manager_link",
         "answer_for_team",

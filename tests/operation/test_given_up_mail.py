@@ -47,8 +47,6 @@ async def test_no_number_of_mail_moves_when_somebody_answers(app: Running, peopl
     before = await scrape(app)
     codes = [code_in(mailbox.to(address)[0]) for address in (OMAR, LIN, CLEO)[:people]]
     round_ = round_id(raised)
-    later = {"code": codes[0], "until": "2026-11-24"}
-    assert (await app.client.post(f"/v1/rounds/{round_}/postponements", json=later)).status_code == 200
     if people == 1:
         assert (await send(app.client, round_, codes[0], a_signed_answer())).status_code == 201
     else:

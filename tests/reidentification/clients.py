@@ -223,18 +223,11 @@ async def decline(desk: Desk, game: Round, person: Person) -> int:
     return (await desk.post(person.ip, f"{game.path}/declines", body)).status_code
 
 
-async def postpone(desk: Desk, game: Round, person: Person, until: date) -> int:
-    """Ask to be asked again."""
-    body = {"code": person.code, "until": until.isoformat()}
-    return (await desk.post(person.ip, f"{game.path}/postponements", body)).status_code
-
-
-async def probe(desk: Desk, game: Round, person: Person, until: date) -> None:
+async def probe(desk: Desk, game: Round, person: Person) -> None:
     """Ask everything of a link that spends nothing, as whoever holds all links could."""
     asked: dict[str, dict[str, Any]] = {
         "form": {"code": person.code},
         "preview": {"code": person.code, "answer": {"reasons": []}},
-        "postponements": {"code": person.code, "until": until.isoformat()},
         "answers": {"code": person.code, "nonce": "n" * 22, "answer": {"reasons": []}},
     }
     shown = [("page", await desk.get(game.stranger_ip, f"/r/{game.id}"))]

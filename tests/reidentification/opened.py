@@ -14,14 +14,13 @@ def see_box(history: History, name: str, round_id: str, box: Box | None) -> None
     spent = [] if box is None else box.spent
     history.see_part(
         f"{name}.codes",
-        ("round", "hash", "left", "declined", "postponed", "marks", "claims"),
+        ("round", "hash", "left", "declined", "marks", "claims"),
         [
             (
                 round_id,
                 one.code_hash,
                 one.uses_left,
                 ",".join(one.declined),
-                str(one.postponed_to),
                 _flat(one.marks),
                 _flat(one.claims),
             )

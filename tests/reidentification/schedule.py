@@ -2,7 +2,6 @@
 
 import random
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 
 from tests.reidentification import clients
@@ -17,7 +16,6 @@ class Act(StrEnum):
     ANSWER = "answer"
     RETRY = "retry"
     DECLINE = "decline"
-    POSTPONE = "postpone"
     PROBE = "probe"
     CLAIM = "claim"
     RETRY_CLAIM = "retry claim"
@@ -62,7 +60,6 @@ def _mixed(dice: random.Random, people: list[Person], first: Act, then: Act, aga
     # One link for all is probed once.
     probed = people if len({person.code for person in people}) > 1 else people[:1]
     alone += [Step(Act.PROBE, person) for person in probed]
-    alone.append(Step(Act.POSTPONE, dice.choice(people)))
     steps = _interleaved(dice, pairs, alone)
     repeated = dice.choice(answering)
     earliest = steps.index(Step(then, repeated)) + 1
@@ -80,10 +77,9 @@ def _interleaved(dice: random.Random, pairs: list[tuple[Step, Step]], alone: lis
     return steps
 
 
-async def take(desk: Desk, game: Round, step: Step, today: date) -> None:
+async def take(desk: Desk, game: Round, step: Step) -> None:
     """Let a person do what is their turn, and see that it worked: a round in which nothing happens proves nothing."""
     person = step.person
-    tomorrow = today + timedelta(days=1)
     match step.act:
         case Act.OPEN:
             await clients.open_link(desk, game, person)
@@ -93,10 +89,8 @@ async def take(desk: Desk, game: Round, step: Step, today: date) -> None:
             _expect(await clients.send_answer(desk, game, person), 200)
         case Act.DECLINE:
             _expect(await clients.decline(desk, game, person), 201)
-        case Act.POSTPONE:
-            await clients.postpone(desk, game, person, tomorrow)
         case Act.PROBE:
-            await clients.probe(desk, game, person, tomorrow)
+            await clients.probe(desk, game, person)
         case Act.CLAIM:
             _expect(await clients.claim(desk, game, person), 201)
         case Act.RETRY_CLAIM:

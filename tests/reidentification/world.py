@@ -167,7 +167,7 @@ class World:
             async def act(game: Round, number: int = number) -> None:
                 mine = steps[game.index]
                 if number < len(mine):
-                    await take(self.desk, game, mine[number], self.clock.at.date())
+                    await take(self.desk, game, mine[number])
                     if mine[number].act in SPENDING:
                         await game.look(self.desk, self.history.step)
 

@@ -107,7 +107,6 @@ async def test_the_days_of_claims_and_of_answers_do_not_overlap(database_url: st
             await claim(app, path, late, new_receipt()),
             await claim(app, path, codes(raised)[0], receipt),
             await app.client.post(f"{path}/declines", json=decline),
-            await app.client.post(f"{path}/postponements", json={"code": late, "until": "2026-11-25"}),
         ):
             assert (response.status_code, response.json()["code"]) == (410, "claims_over")
         # Too few can come, and whoever holds a token is told so before they write.

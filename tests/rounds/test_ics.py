@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.text import isolated
-from app.rounds.ics import reminder
+from app.rounds.ics import last_day, reminder
 
 ROUND = UUID("6f1f2f0e-1111-4222-8333-444455556666")
 
@@ -25,10 +25,22 @@ def test_the_reminder_word_for_word() -> None:
         "DTEND;VALUE=DATE:20270101",
         "TRANSP:TRANSPARENT",
         "SUMMARY:Answer Ben Ode: about a minute\\, with the link that you were given",
+        "BEGIN:VALARM",
+        "ACTION:DISPLAY",
+        "DESCRIPTION:Answer Ben Ode: about a minute\\, with the link that you were g",
+        " iven",
+        "TRIGGER:PT9H",
+        "END:VALARM",
         "END:VEVENT",
         "END:VCALENDAR",
         "",
     ]
+
+
+def test_the_last_day_names_no_round_and_no_person() -> None:
+    lines = last_day(date(2026, 12, 8)).split("\r\n")
+    assert "UID:last-day-20261208@debrief" in lines
+    assert lines[9].startswith("SUMMARY:Last day to answer: about a minute")
 
 
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=80))
@@ -37,6 +49,6 @@ def test_any_name_fits(name: str) -> None:
 
     assert all(len(line.encode()) <= 75 for line in lines)
     unfolded = "\r\n".join(lines).replace("\r\n ", "").split("\r\n")
-    assert len(unfolded) == 13
+    assert len(unfolded) == 18
     summary = re.sub(r"\\(.)", r"\1", unfolded[9].removeprefix("SUMMARY:"))
     assert summary == f"Answer {isolated(name)}: about a minute, with the link that you were given"

@@ -108,11 +108,10 @@ async def test_a_rival_is_refused_and_what_came_first_is_kept(app: Running) -> N
 
 async def test_every_accepted_write_rewrites_the_box_at_one_length(app: Running) -> None:
     raised = await raise_request(app.client, worries=[{"text": f"worry {index}"} for index in range(3)])
-    path, (one, two, three) = f"/v1/rounds/{round_id(raised)}", codes(raised)
-    decline = {"code": three, "nonce": nonce(), "reason": "conflict", "understood": True}
+    path, (one, two, _) = f"/v1/rounds/{round_id(raised)}", codes(raised)
+    decline = {"code": two, "nonce": nonce(), "reason": "conflict", "understood": True}
     writes: list[Callable[[], Awaitable[httpx.Response]]] = [
         lambda: send(app.client, round_id(raised), one, a_full_answer()),
-        lambda: app.client.post(f"{path}/postponements", json={"code": two, "until": "2026-11-24"}),
         lambda: app.client.post(f"{path}/declines", json=decline),
     ]
 
@@ -121,7 +120,7 @@ async def test_every_accepted_write_rewrites_the_box_at_one_length(app: Running)
         assert (await write()).is_success
         boxes.append(await app.ctx.db.look(_only_box))
 
-    assert len(set(boxes)) == 4
+    assert len(set(boxes)) == 3
     assert {len(box) for box in boxes} == {64 * 1024 + 33}
 
 
@@ -136,19 +135,6 @@ async def test_a_decline_spends_the_link_and_is_repeatable(app: Running) -> None
     assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
     assert first.content == again.content == b'{"status":"declined"}'
     assert (await send(app.client, round_id(raised), codes(raised)[0], a_sealed_answer())).status_code == 409
-
-
-async def test_a_postponement_spends_nothing_and_gives_a_calendar_file(app: Running) -> None:
-    raised = await raise_request(app.client)
-    path, code = f"/v1/rounds/{round_id(raised)}/postponements", codes(raised)[0]
-
-    response = await app.client.post(path, json={"code": code, "until": "2026-11-27"})
-
-    assert response.status_code == 200
-    assert response.json()["until"] == "2026-11-27"
-    assert response.json()["calendar"].startswith("BEGIN:VCALENDAR\r\n")
-    assert code not in response.text
-    assert (await send(app.client, round_id(raised), code, a_sealed_answer())).status_code == 201
 
 
 async def test_a_preview_is_what_the_candidate_will_read(app: Running) -> None:

@@ -17,7 +17,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "preview": {"answer": ANSWER},
     "answers": {"nonce": "n" * 22, "answer": ANSWER},
     "declines": {"nonce": "n" * 22, "reason": "no_time", "understood": True},
-    "postponements": {"until": "2026-11-24"},
     "retractions": {"nonce": "n" * 22},
 }
 MALFORMED = ["", "nonsense", "x" * 80, "U" * 26, "\x00", "Ω" * 26]
@@ -100,7 +99,7 @@ async def test_a_round_that_is_over_says_so_whatever_the_code(
     before = await dump(app)
 
     answers = [
-        await ask(app, round_id(raised), route, code, **({"until": "2026-12-01"} if route == "postponements" else {}))
+        await ask(app, round_id(raised), route, code)
         for route in BODIES
         for code in (codes(raised)[0], codes(raised)[2], new_code(), codes(other)[0], "nonsense")
     ]
@@ -129,8 +128,6 @@ async def test_a_code_works_however_it_was_copied(app: Running) -> None:
         ("answers", {"nonce": "short"}, "/nonce"),
         ("declines", {"reason": "will_contact_directly"}, "/reason"),
         ("declines", {"understood": False}, "/understood"),
-        ("postponements", {"until": "2026-11-20"}, "/until"),
-        ("postponements", {"until": "2026-11-28"}, "/until"),
     ],
 )
 async def test_the_body_is_looked_at_before_the_code(
@@ -154,7 +151,7 @@ async def test_only_a_complete_submission_learns_that_a_code_was_used(app: Runni
     used, fresh = codes(raised)[:2]
     await send(app.client, round_id(raised), used, a_sealed_answer(), "u" * 22)
 
-    for route in ("form", "preview", "postponements"):
+    for route in ("form", "preview"):
         spent, unspent = await ask(app, round_id(raised), route, used), await ask(app, round_id(raised), route, fresh)
         assert spent.status_code == unspent.status_code == 200
         assert spent.headers == unspent.headers
@@ -169,13 +166,12 @@ async def test_only_a_complete_submission_learns_that_a_code_was_used(app: Runni
 async def test_a_holder_s_view_is_the_same_bytes_before_and_after_it_was_used(app: Running) -> None:
     raised = await raise_request(app.client)
     code = codes(raised)[0]
-    views = [("form", {}), ("postponements", {"until": "2026-11-22"})]
-    before = [(await ask(app, round_id(raised), route, code, **over)).content for route, over in views]
+    before = (await ask(app, round_id(raised), "form", code)).content
 
     assert (await send(app.client, round_id(raised), code, a_sealed_answer())).status_code == 201
-    assert [(await ask(app, round_id(raised), route, code, **over)).content for route, over in views] == before
+    assert (await ask(app, round_id(raised), "form", code)).content == before
     assert (await ask(app, round_id(raised), "declines", codes(raised)[1])).status_code == 201
-    assert [(await ask(app, round_id(raised), route, code, **over)).content for route, over in views] == before
+    assert (await ask(app, round_id(raised), "form", code)).content == before
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])

@@ -1,7 +1,5 @@
 """Every valid content fits into the fixed size of its record."""
 
-from datetime import date
-
 import pytest
 
 from app.core import randomness
@@ -38,7 +36,6 @@ def a_code(uses: int, name: str) -> Code:
         channel=Channel.HANDED_OVER,
         name=name,
         address=LONGEST_ADDRESS,
-        postponed_to=date(2026, 12, 31),
     )
 
 

@@ -1,10 +1,11 @@
-"""The page of a one-time link: the invitee answers, declines, postpones, or takes a signed answer back.
+"""The page of a one-time link: the invitee answers, declines, or takes a signed answer back.
 
 A GET shows nothing of the round. Every act is a POST of one form with the code in its body, and calls the same use
 cases as the API, so that a browser without scripts can do all of it.
 """
 
 from dataclasses import replace
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -27,10 +28,9 @@ from app.rounds.answer_schemas import (
     AnswerCreate,
     AnswerPreviewCreate,
     DeclineCreate,
-    PostponementCreate,
     RetractionCreate,
 )
-from app.rounds.ics import reminder
+from app.rounds.ics import last_day
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 
 router = APIRouter(include_in_schema=False)
@@ -39,8 +39,18 @@ router = APIRouter(include_in_schema=False)
 _NEEDED = {
     "reason": "Choose a reason.",
     "decline_understood": "Please confirm that this closes your link.",
-    "until": "Choose the day.",
 }
+
+
+@router.api_route(
+    "/r/calendar/{on}.ics", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_last_day"
+)
+async def download_last_day(on: str, page_ctx: CurrentPage) -> Response:
+    """Return a calendar file for the last day to answer. It looks nothing up, and takes no secret."""
+    try:
+        return download(last_day(date.fromisoformat(on)), "reminder.ics", "text/calendar")
+    except (ValueError, OverflowError):
+        return entrance.enter(page_ctx.site, entrance.ANSWER)
 
 
 @router.api_route("/r/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_answer")
@@ -88,10 +98,6 @@ async def _dispatch(visit: Visit) -> Response:
             return await _preview(visit)
         case "decline":
             return await _decline(visit)
-        case "later":
-            return await _postpone(visit)
-        case "calendar":
-            return _calendar(visit)
         case "take_back":
             return await _take_back(visit)
         case _:
@@ -241,35 +247,3 @@ async def _decline(visit: Visit) -> Response:
         f"{visit.questions.name} learns only that someone declined, and the reason that you gave.",
         "You can close this page.",
     )
-
-
-async def _postpone(visit: Visit) -> Response:
-    try:
-        until = _until(visit)
-        noted = await visit.page_ctx.ctx.db.write(
-            invitee.postpone, round_key=visit.key, code_hash=visit.code_hash, until=until.until, today=visit.today
-        )
-    except Invalid as error:
-        return show_form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
-    return show_done(
-        visit,
-        f"Until {day(until.until)}, then.",
-        "Debrief reminds everyone of this round by mail. If you like, take a reminder into your own calendar, too."
-        if noted.by_mail
-        else "Debrief does not know your address and can’t write to you: take the reminder into your own calendar.",
-        "It holds no link, since calendars are read by others. Keep the message that brought you page_ctx.",
-        actions=[("calendar", "Add to my calendar"), ("open", "Answer now after all")],
-    )
-
-
-def _calendar(visit: Visit) -> Response:
-    try:
-        until = _until(visit).until
-    except Invalid as error:
-        return show_form(visit, problems(error.errors, {"/until": "until"}, _NEEDED), unfolded="later")
-    return download(reminder(visit.key.owner, visit.questions.name, until), "reminder.ics", "text/calendar")
-
-
-def _until(visit: Visit) -> PostponementCreate:
-    chosen = {"until": until} if (until := visit.fields.one("until")) else {}
-    return read(PostponementCreate, {"code": visit.fields.one("code"), **chosen})

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from fastapi import Response
@@ -64,7 +64,6 @@ def show_form(
         padded=True,
         problems_title=title,
         unfolded=unfolded,
-        tomorrow=visit.today + timedelta(days=1),
         decline_reasons=_decline_reasons(visit.questions),
         decline_text=DECLINE.format(name=visit.questions.name),
         blind=visit.blind,

@@ -17,8 +17,6 @@ from app.rounds.answer_schemas import (
     AnswerPreview,
     DeclineAccepted,
     DeclineCreate,
-    PostponementAccepted,
-    PostponementCreate,
     RetractionAccepted,
     RetractionCreate,
 )
@@ -32,7 +30,6 @@ from app.rounds.blind_schemas import (
     TokenPreview,
     TokenProof,
 )
-from app.rounds.ics import reminder
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import Mode
 
@@ -169,23 +166,6 @@ async def decline(round_id: PathId, body: DeclineCreate, ctx: In) -> Response:
         today=_today(ctx),
     )
     return _json(DeclineAccepted(status="declined"), 200 if repeated else 201)
-
-
-@router.post("/postponements", operation_id="postpone", summary="Be asked again later")
-async def postpone(round_id: PathId, body: PostponementCreate, ctx: In) -> PostponementAccepted:
-    """Note when the person wants a reminder. Spends nothing, and does not show whether the code was used."""
-    postponed = await ctx.db.write(
-        invitee.postpone,
-        round_key=await _find_round_key(ctx, round_id),
-        code_hash=invitee.hash_code(ctx.pepper, body.code),
-        until=body.until,
-        today=_today(ctx),
-    )
-    return PostponementAccepted(
-        until=body.until,
-        reminder="mail" if postponed.by_mail else "calendar",
-        calendar=reminder(round_id, postponed.candidate_name, body.until),
-    )
 
 
 @router.post(

@@ -1,6 +1,5 @@
 """The page of a one-time link by plain forms: input is never lost, and the API's rules apply."""
 
-from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -80,7 +79,7 @@ async def test_source_without_statement_belongs_to_the_worry_that_counted(app: R
 async def test_input_is_kept_when_something_is_missing(app: Running) -> None:
     raised, browser = await a_round(app)
     typed = {name: value for name, value in FULL.items() if name not in {"if_too_few", "concern.2.source"}}
-    for button in ("send", "decline", "later", "preview"):
+    for button in ("send", "decline", "preview"):
         page = await browser.press(await browser.enter(codes(raised)[0]), button, typed)
         assert page.response.status_code == (200 if button == "preview" else 422)
         for name, value in typed.items():
@@ -95,17 +94,21 @@ async def test_input_is_kept_when_something_is_missing(app: Running) -> None:
     assert {link[1:] for link in page.links if link.startswith("#")} <= ids
 
 
-async def test_input_survives_a_postponement(app: Running) -> None:
+async def test_the_last_day_is_a_calendar_file_that_asks_for_no_secret(app: Running) -> None:
+    """Whoever waits leaves no trace: the file depends on the day alone, and no row changes."""
     raised, browser = await a_round(app)
-    until = (app.clock.now().date() + timedelta(days=3)).isoformat()
-    later = await browser.press(await browser.enter(codes(raised)[0]), "later", FULL | {"until": until})
-    assert "Until 23 November 2026" in later.text
-    file = await browser.submit(later, "calendar")
+    page = await browser.enter(codes(raised)[0])
+    (address,) = [link for link in page.links if link.endswith(".ics")]
+    assert address == "/r/calendar/2026-11-27.ics"
+    before = await dump(app)
+    file = await app.client.get(address)
+    assert await dump(app) == before
     assert file.headers["content-type"] == "text/calendar; charset=utf-8"
-    assert "DTSTART;VALUE=DATE:20261123" in file.text
-    assert codes(raised)[0] not in file.text
-    again = await browser.press(later, "open")
-    assert again.value("concern.0.statement") == FULL["concern.0.statement"]
+    assert "DTSTART;VALUE=DATE:20261127" in file.text
+    assert "Ben Ode" not in file.text
+    entrance = (await app.client.get(f"/r/{round_id(raised)}")).content
+    for wrong in ("tomorrow", "2026-13-01", "9999-12-31"):
+        assert (await app.client.get(f"/r/calendar/{wrong}.ics")).content == entrance
 
 
 async def test_the_preview_is_what_the_candidate_reads(app: Running) -> None:
@@ -139,7 +142,7 @@ async def test_a_used_code_looks_like_an_unused_one(app: Running) -> None:
 
     async def looks(code: str) -> list[bytes]:
         seen = []
-        for what in ("open", "preview", "send", "decline", "later"):
+        for what in ("open", "preview", "send", "decline"):
             fields = [("code", code), ("nonce", "n" * 22), ("reasons", "other"), ("do", what)]
             seen.append((await browser.post(fields)).content.replace(code.encode(), b"CODE"))
         return seen
@@ -245,13 +248,6 @@ async def test_a_code_can_be_typed_as_people_type(app: Running) -> None:
     typed = "-".join(code[place : place + 4] for place in range(0, 26, 4)).lower()
     page = await browser.enter(f"  {typed} ")
     assert "asks what counted" in page.text
-
-
-async def test_dates_out_of_range_are_reported_beside_the_field(app: Running) -> None:
-    raised, browser = await a_round(app)
-    page = await browser.press(await browser.enter(codes(raised)[0]), "later", {"until": str(date(2030, 1, 1))})
-    assert page.response.status_code == 422
-    assert "Choose a day from tomorrow" in page.text
 
 
 async def test_a_script_may_send_the_same_form_padded(app: Running) -> None:
