@@ -9,6 +9,7 @@ from app.accounts.rules import ConnectionSettings
 from app.applications.dossier import Dossier, Interviewer, InterviewerRole
 from app.applications.rules import contact_address, is_shared_mailbox, last_interview, meetings, own_addresses, panel
 from app.applications.schemas import OfferAccept
+from app.core.addresses import mailbox_of
 from app.core.errors import Gone
 from app.core.text import Name, shortened
 from app.requests.rules import Delivery
@@ -83,9 +84,15 @@ def build_request(
 
 def find_manager(dossier: Dossier, people: Sequence[Interviewer]) -> ManagerCreate | None:
     """Return the hiring manager to write to; None if there is none who is not asked as an interviewer already."""
-    left_out = {one.email for one in people} | own_addresses(dossier)
+    named = [one.email for one in people if one.email]
+    left_out = {mailbox_of(address) for address in [*named, *own_addresses(dossier)]}
     for one in dossier.job.hiring_managers if dossier.job else ():
-        if one.email and one.email not in left_out and not one.disabled and not is_shared_mailbox(one.email):
+        if (
+            one.email
+            and mailbox_of(one.email) not in left_out
+            and not one.disabled
+            and not is_shared_mailbox(one.email)
+        ):
             return ManagerCreate(name=clean_name(one.name), email=one.email)
     return None
 

@@ -21,6 +21,7 @@ from app.applications.dossier import (
     ResponseStatus,
 )
 from app.core import transitions
+from app.core.addresses import mailbox_of
 from app.core.text import line
 
 # Days to accept an offer, and days until it closes: accepted on its last day, its rounds still end before that. The
@@ -263,11 +264,13 @@ def _took_part(person: Interviewer) -> bool:
 
 def _select_askable(people: Sequence[Interviewer], own: frozenset[str]) -> list[Interviewer]:
     found: dict[str, Interviewer] = {}
+    candidate = {mailbox_of(address) for address in own}
     for person in people:
         email = person.email
-        if email is None or email in own or is_shared_mailbox(email) or not _took_part(person):
+        if email is None or is_shared_mailbox(email) or not _took_part(person):
             continue
-        found.setdefault(email, person)
+        if (mailbox := mailbox_of(email)) not in candidate:
+            found.setdefault(mailbox, person)
     return list(found.values())
 
 

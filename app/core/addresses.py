@@ -21,6 +21,7 @@ _LOCAL = re.compile(r"(?!.*=\?)[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 # From RFC 5321 and RFC 1035. A much longer text is no address, and costs time to encode.
 _LONGEST, _LONGEST_DOMAIN, _LONGEST_TYPED = 254, 253, 1000
 _IN_ANGLES = re.compile(r"<([^<>]*)>[\s,;.]*$")
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
 _AROUND = ' ,;<>()[]"“”„«»'
 
 
@@ -48,6 +49,16 @@ def read_address(text: str | None) -> str | None:
         return None
     address = f"{local}@{domain}"
     return address if len(address) <= _LONGEST else None
+
+
+def mailbox_of(address: str) -> str:
+    """Return one spelling for all addresses of a mailbox: without a `+tag` (RFC 5233), and at Gmail without dots."""
+    local, _, domain = address.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _GMAIL:
+        # Google reads a.b@googlemail.com as ab@gmail.com.
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
 
 
 def _undecorated(text: str) -> str:

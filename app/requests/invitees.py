@@ -20,6 +20,7 @@ from app.rounds import mail as round_mail
 from app.rounds import round_view
 from app.rounds.blind import public_key_of
 from app.rounds.box import Channel, Code
+from app.rounds.company_domain import is_independent
 from app.rounds.invitee import hash_code
 from app.rounds.lifecycle import RoundPlan, open_round
 from app.rounds.rules import (
@@ -31,7 +32,6 @@ from app.rounds.rules import (
     default_closing,
     default_threshold,
     first_day,
-    is_independent,
     threshold,
     threshold_faults,
 )

@@ -19,9 +19,10 @@ from app.requests.panel_message import panel_message
 from app.rounds import round_view, team
 from app.rounds.blind import public_key_of
 from app.rounds.box import Channel, Code
+from app.rounds.company_domain import is_independent
 from app.rounds.invitee import hash_code
 from app.rounds.lifecycle import RoundPlan, open_round
-from app.rounds.rules import OpenedBy, claim_window, default_closing, first_closing, is_independent, threshold
+from app.rounds.rules import OpenedBy, claim_window, default_closing, first_closing, threshold
 from app.rounds.schemas import Briefing
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import Mode

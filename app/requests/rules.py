@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.core import transitions
+from app.core.addresses import mailbox_of
 from app.core.errors import Conflict, FieldError
 from app.rounds.rules import HasState, RoundState
 
@@ -103,12 +104,13 @@ def address_faults(delivery: Delivery, people: Sequence[tuple[str, str | None]])
 
 
 def duplicate_faults(addresses: Sequence[tuple[str, str | None]]) -> list[FieldError]:
-    """Refuse a person who is named twice and would count twice. Takes pairs of a JSON pointer and an address."""
+    """Refuse a mailbox that is named twice and would count twice. Takes pairs of a JSON pointer and an address."""
     seen: set[str] = set()
     found = []
     for pointer, address in addresses:
-        if address in seen:
+        if address is None:
+            continue
+        if (mailbox := mailbox_of(address)) in seen:
             found.append(FieldError(pointer, "duplicate_address", "This address was given already."))
-        elif address is not None:
-            seen.add(address)
+        seen.add(mailbox)
     return found

@@ -1,4 +1,4 @@
-"""Domains of public mail providers and shared suffixes, at which an address proves no employer."""
+"""Domains of public mail providers, at which an address proves no employer."""
 
 _MAILBOXES = """
 10minutemail.com 126.com 139.com 163.com 189.cn 1und1.de 21cn.com abv.bg addy.io aim.com alice.it aliyun.com
@@ -27,30 +27,5 @@ xs4all.nl xtra.co.nz ya.ru yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.co
 yahoo.com.br yahoo.com.mx yahoo.de yahoo.es yahoo.fr yahoo.in yahoo.it yahoo.ro yandex.com yandex.ru yeah.net
 ymail.com yopmail.com ziggo.nl zoho.com zohomail.com zohomail.eu zoznam.sk
 """
-_HOSTS = """
-amazonaws.com appspot.com azurewebsites.net blogspot.com cloudfront.net ddns.net de.com duckdns.org dyndns.org eu.com
-eu.org firebaseapp.com fly.dev github.io gitlab.io herokuapp.com myshopify.com netlify.app no-ip.org onrender.com
-pages.dev uk.com us.com vercel.app web.app wixsite.com wordpress.com workers.dev
-"""
-_REGISTRIES = """
-ac co com edu go gob gov gv id in ind info ltd me mil ne net nom or org plc sch web
-"""
-
 PUBLIC_MAILBOXES = frozenset(_MAILBOXES.split())
 """Providers at which anybody gets a mailbox. Their subdomains count too."""
-
-_SHARED = frozenset(_HOSTS.split())
-_SECOND_LEVEL = frozenset(_REGISTRIES.split())
-
-
-def is_shared_suffix(domain: str) -> bool:
-    """Tell whether anybody can register a domain below this one, like `co.uk` or a host of user sites.
-
-    A heuristic instead of the public suffix list, which changes weekly and would be outdated when bundled.
-    """
-    labels = domain.split(".")
-    if len(labels) < 2:
-        return True
-    if len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _SECOND_LEVEL:
-        return True
-    return any(domain == shared or domain.endswith(f".{shared}") for shared in _SHARED)

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from app.core import transitions
 from app.core.errors import FieldError
 from app.periods import ROUND_OPEN
-from app.rounds.freemail_domains import PUBLIC_MAILBOXES, is_shared_suffix
 from app.vocabulary.codes import IfTooFew, Mode, Stage
 
 MOST_PEOPLE = 10
@@ -144,31 +143,6 @@ def threshold(mode: Mode, k: int, independent: Sequence[bool]) -> Threshold:
         held = CandidateHeldLinks.SOME if alone else CandidateHeldLinks.ALL
     counts_some = mode is not Mode.ATTRIBUTED and held is CandidateHeldLinks.SOME and alone >= k
     return Threshold(mode, k, KBasis.INDEPENDENT if counts_some else KBasis.ALL, held)
-
-
-def is_independent(address: str, company_domain: str | None, candidate_email: str | None) -> bool:
-    """Tell whether a mail to `address` reaches a person whom the candidate could not impersonate.
-
-    The address has to be at the employer's domain or below it. That domain must not belong to a public mail provider,
-    be a suffix under which anybody registers, or be related to the candidate's own mail domain. All in lower case.
-    """
-    if company_domain is None or is_shared_suffix(company_domain):
-        return False
-    if any(_is_within(company_domain, provider) for provider in PUBLIC_MAILBOXES):
-        return False
-    if candidate_email is not None:
-        own = _domain(candidate_email)
-        if _is_within(own, company_domain) or _is_within(company_domain, own):
-            return False
-    return _is_within(_domain(address), company_domain)
-
-
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2]
-
-
-def _is_within(domain: str, parent: str) -> bool:
-    return domain == parent or domain.endswith(f".{parent}")
 
 
 def first_day(opens_on: date, interviewed_on: date | None) -> date:

@@ -218,6 +218,8 @@ def test_contact_address_prefers_personal_addresses(
         ([person(OMAR, role=InterviewerRole.HIRING_MANAGER)], [OMAR]),
         ([person("panel@acme.test"), person("interviews+writer@acme.test")], []),
         ([person(BEN)], []),
+        ([person(OMAR), person(OMAR.replace("@", "+hiring@"))], [OMAR]),
+        ([person(BEN.replace("@", "+work@"))], []),
         ([person("external@agency.test")], ["external@agency.test"]),
         # A shadow of one interview who held another is asked.
         ([person(OMAR, role=InterviewerRole.SHADOW), person(OMAR)], [OMAR]),

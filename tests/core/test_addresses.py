@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from app.core.addresses import Domain, Email, read_address
+from app.core.addresses import Domain, Email, mailbox_of, read_address
 
 _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 _DOMAIN: TypeAdapter[str] = TypeAdapter(Domain)
@@ -92,6 +92,23 @@ def test_header_parser_reads_the_same_single_address(told: str) -> None:
         message = EmailMessage()
         message["To"] = found
         assert [one.addr_spec for one in message["To"].addresses] == [found]
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("omar@acme.example", "omar@acme.example"),
+        ("omar+1@acme.example", "omar@acme.example"),
+        ("omar+a+b@acme.example", "omar@acme.example"),
+        # Elsewhere dots tell mailboxes apart, and a local part may begin with a plus.
+        ("o.mar@acme.example", "o.mar@acme.example"),
+        ("+omar@acme.example", "+omar@acme.example"),
+        ("o.m.ar+x@gmail.com", "omar@gmail.com"),
+        ("omar@googlemail.com", "omar@gmail.com"),
+    ],
+)
+def test_tags_and_dots_name_the_same_mailbox(address: str, mailbox: str) -> None:
+    assert mailbox_of(address) == mailbox
 
 
 @pytest.mark.parametrize("domain", ["acme.example", "A-B.Example", "xn--bcher-kva.example"])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.rounds.company_domain import is_independent
 from app.rounds.freemail_domains import PUBLIC_MAILBOXES
-from app.rounds.rules import is_independent
 from tests.delivery.post import (
     ADA,
     BEN,
@@ -34,7 +34,10 @@ ELSEWHERE = {"role": "other", "name": "Dan", "email": "dan@home.example"}
     ("address", "company_domain", "candidate_email", "independent"),
     [
         ("omar@acme.example", "acme.example", BEN, True),
-        ("omar@eu.acme.example", "acme.example", BEN, True),
+        # Another domain, such as that of alumni, even if the company owns it.
+        ("omar@eu.acme.example", "acme.example", BEN, False),
+        ("omar@alumni.acme.example", "acme.example", BEN, False),
+        ("omar@eu.acme.example", "eu.acme.example", BEN, True),
         ("omar@acme.example", "acme.example", None, True),
         ("omar@acme.example", None, BEN, False),
         ("omar@notacme.example", "acme.example", BEN, False),
@@ -49,7 +52,13 @@ ELSEWHERE = {"role": "other", "name": "Dan", "email": "dan@home.example"}
         ("omar@acme.co.uk", "acme.co.uk", BEN, True),
         ("omar@evil.github.io", "github.io", BEN, False),
         ("omar@evil.github.io", "evil.github.io", BEN, False),
-        # The candidate's own domain, above and below.
+        ("omar@city.kawasaki.jp", "kawasaki.jp", BEN, False),
+        ("omar@acme.uk.com", "acme.uk.com", BEN, False),
+        ("omar@acme.kawasaki.jp", "x.acme.kawasaki.jp", BEN, False),
+        # The candidate's own domain, above, below and beside.
+        ("omar@work.ode.example", "work.ode.example", "ben@mail.ode.example", False),
+        # A suffix has many owners: two names below it are not related.
+        ("omar@acme.co.uk", "acme.co.uk", "ben@ode.co.uk", True),
         ("omar@ode.example", "ode.example", "ben@ode.example", False),
         ("omar@mail.ode.example", "mail.ode.example", "ben@ode.example", False),
         ("omar@ode.example", "ode.example", "ben@mail.ode.example", False),
