@@ -32,7 +32,7 @@ ANSWER = Entrance(
     lead="Somebody whom you met in an interview would like to know what counted. It takes about a minute.",
     secret="code",  # noqa: S106  # The name of a field.
     label="The code from your link",
-    hint="26 letters and digits, after “#c=” in the link. Capitals, spaces and hyphens do not matter.",
+    hint="Paste the whole link, or only the 26 letters and digits after “#c=”.",
     anonymous=True,
     receipts=True,
 )
@@ -41,7 +41,7 @@ MANAGER = Entrance(
     lead="You can answer for your team in a minute, let the team answer without names, or decline.",
     secret="code",  # noqa: S106  # The name of a field.
     label="The code from your link",
-    hint="26 letters and digits, after “#c=” in the link. Capitals, spaces and hyphens do not matter.",
+    hint="Paste the whole link, or only the 26 letters and digits after “#c=”.",
     anonymous=True,
 )
 REQUEST = Entrance(
@@ -49,7 +49,7 @@ REQUEST = Entrance(
     lead="Open the link that you kept when you asked, or paste its last part here.",
     secret="token",  # noqa: S106  # The name of a field.
     label="The key from your link",
-    hint="It begins with dm_ and stands after “#m=” in the link.",
+    hint="Paste the whole link, or only what stands after “#m=”. It begins with dm_.",
     anonymous=False,
 )
 
@@ -58,7 +58,7 @@ OFFER = Entrance(
     lead="A company to which you applied would like you to know what counted. See what would happen, and decide.",
     secret="code",  # noqa: S106  # The name of a field.
     label="The code from your mail",
-    hint="26 letters and digits, after “#c=” in the link. Capitals, spaces and hyphens do not matter.",
+    hint="Paste the whole link, or only the 26 letters and digits after “#c=”.",
     anonymous=True,
     mails=True,
     below="Opening changes nothing: nobody is asked before you say so.",
@@ -72,7 +72,7 @@ CONFIRM = Entrance(
     ),
     secret="code",  # noqa: S106  # The name of a field.
     label="The code from the mail",
-    hint="26 letters and digits. Capitals, spaces and hyphens do not matter.",
+    hint="Paste the whole link, or only the 26 letters and digits after “#c=”.",
     anonymous=False,
     button="Yes, this is my address",
 )

@@ -10,9 +10,11 @@ from uuid import UUID
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from app.accounts.rules import TokenKind
 from app.core import randomness
 from app.core.errors import FieldError, Invalid, Malformed
 from app.core.field_errors import field_errors
+from app.core.tokens import read_code, read_token
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -88,9 +90,21 @@ async def read_fields(request: Request) -> Fields:
         raise Malformed("not_a_form", "This page reads forms only. Nothing was stored.")
     try:
         text = (await request.body()).decode()
-        return Fields(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS))
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise Malformed("malformed_form", "The form can't be read. Nothing was stored.") from None
+    return Fields((name, _secret_in(name, value)) for name, value in pairs)
+
+
+def _secret_in(name: str, pasted: str) -> str:
+    """Reduce a pasted link to its secret, so that the pages carry nothing else on. Other fields stay as they are."""
+    match name:
+        case "code":
+            return read_code(pasted) or pasted
+        case "token":
+            return read_token(pasted, TokenKind.MANAGE) or pasted
+        case _:
+            return pasted
 
 
 def _is_foreign(request: Request) -> bool:

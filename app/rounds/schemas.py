@@ -29,7 +29,9 @@ def _whole_true(value: object) -> object:
 
 
 HttpsLink = Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]+$"), BeforeValidator(_https_only), Clean]
-CodeText = Annotated[str, Field(max_length=80, description="The secret of the link, as it stands in it or typed.")]
+CodeText = Annotated[
+    str, Field(max_length=1000, description="The code of the link, as it stands in it or typed; or the whole link.")
+]
 Nonce = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9_-]{22,64}$"),

@@ -106,6 +106,20 @@ async def test_a_mangled_link_keeps_its_key(windows: Windows, site: Running) -> 
         await expect(window.page.locator("#unpinned")).to_be_hidden()
 
 
+async def test_a_link_that_was_pasted_into_the_field_keeps_its_key(windows: Windows, site: Running) -> None:
+    raised = await raised_blind(site)
+    address, _, secrets = url_of(raised).partition("#")
+    key = secrets.partition("&k=")[2]
+    window = await windows.new()
+    await window.page.goto(address)
+    await window.page.get_by_label("The code from your link").fill(f"<{url_of(raised)}>")
+    await window.press("open")
+    assert await window.page.evaluate("debrief.key") == key
+    await window.page.get_by_text("Yes, I will answer later").click()
+    await expect(window.page.locator("#unpinned")).to_be_hidden()
+    assert key not in posted(window)
+
+
 async def test_without_its_key_a_link_asks_to_compare_the_words(windows: Windows, site: Running) -> None:
     raised = await raised_blind(site)
     window = await windows.new()

@@ -18,6 +18,9 @@ MANGLED = {
     "slash": lambda link: link.replace("#", "/#"),
     "tracked": lambda link: link.replace("#", "?utm_source=mail#"),
     "lower case": lambda link: link.lower(),
+    "full stop": lambda link: f"{link}.",
+    "odd hyphens": lambda link: f"{link[:-20]}–{link[-20:-10]}\u2011{link[-10:]}",
+    "no mark": lambda link: link.replace("#c=", "#"),
 }
 STORED = """async () => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, history.length,
     (await indexedDB.databases()).length, (await caches.keys()).length])"""
@@ -43,7 +46,7 @@ def length(request: Request) -> int:
     return len(request.post_data_buffer or b"")
 
 
-@pytest.mark.parametrize("arrives", ["as it is", "slash", "tracked", "lower case"])
+@pytest.mark.parametrize("arrives", ["as it is", "slash", "tracked", "lower case", "full stop"])
 async def test_the_secret_of_a_link_stays_in_the_page(windows: Windows, site: Running, arrives: str) -> None:
     raised = await raise_request(site.client)
     window = await windows.new()
@@ -62,6 +65,53 @@ async def test_the_secret_of_a_link_stays_in_the_page(windows: Windows, site: Ru
     assert window.page.url.endswith(f"/r/{raised['rounds'][0]['id']}")
     assert len(window.posts) >= 3
     assert {length(request) for request in window.posts} == {LENGTH}
+
+
+@pytest.mark.parametrize("arrives", ["odd hyphens", "no mark"])
+async def test_a_damaged_link_opens_and_leaves_the_address(windows: Windows, site: Running, arrives: str) -> None:
+    raised = await raise_request(site.client)
+    window = await windows.new()
+    await window.open(MANGLED[arrives](url_of(raised)))
+    await window.reads("What made Ben Ode less competitive?")
+    assert window.page.url == url_of(raised).partition("#")[0]
+
+
+async def test_a_fragment_never_stays_in_the_address(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client)
+    address = url_of(raised).partition("#")[0]
+    window = await windows.new()
+    for page, fragment in (
+        *((address, fragment) for fragment in ("#c=", "#x=1", "#c%3D", "#%", "#dm_1", "#main")),
+        (f"{site.settings.base_url}/", f"#c={codes(raised)[0]}"),
+        (f"{site.settings.base_url}/for-employers", "#m=dm_x"),
+    ):
+        await window.page.goto("about:blank")
+        await window.page.goto(page + fragment)
+        await expect(window.page.get_by_text("Opening your link")).to_be_hidden()
+        assert window.page.url == page
+    # So is one that somebody pastes over the address of an open page; what leads to a place in the page may stay.
+    await window.page.goto(address)
+    await window.page.evaluate("location.hash = 'c:ABC'")
+    await expect(window.page).to_have_url(address)
+    await window.page.evaluate("location.hash = 'main'")
+    assert window.page.url == f"{address}#main"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_a_whole_link_may_be_pasted_into_the_field(windows: Windows, site: Running, scripts: bool) -> None:
+    raised = await raise_request(site.client)
+    code, manage = codes(raised)[0], manage_url(raised, site.settings.base_url)
+    for link, label, shown in (
+        (url_of(raised), "The code from your link", "What made Ben Ode less competitive?"),
+        (manage, "The key from your link", "Waiting for answers"),
+    ):
+        window = await windows.new(scripts=scripts)
+        await window.page.goto(link.partition("#")[0])
+        await window.page.get_by_label(label).fill(f"Please open <{link}>.")
+        await window.press("open")
+        await window.reads(shown)
+        secret = window.page.locator("main [name=code], main [name=token]").first
+        assert await secret.get_attribute("value") in {code, raised["manage_token"]}
 
 
 @pytest.mark.parametrize("arrives", ["%23", "%2523"])

@@ -4,18 +4,23 @@
 (() => {
   const doc = document, root = doc.documentElement, $ = (id) => doc.getElementById(id);
   const all = (selector, within = doc) => within.querySelectorAll(selector);
-  const { pathname, search, hash } = location;
-  // Mail programs turn "#" into "%23", and "%" into "%25".
-  const hashes = "(?:#|%(?:25)*23)", ands = "(?:&(?:amp;)?|%(?:25)*26)", key = "k=([\\w-]{22})";
-  const link = RegExp(
-    `^(/(?:(?:r|q|offer|requests)/[\\da-f-]{36}|confirm)).*?${hashes}(?:[cm]=([\\w-]+)(?:${ands}${key})?|${key})`, "i",
-  ).exec(pathname + search + hash);
+  // What people paste: a link, or a text with a link in it. A code stands behind "c=", a token behind "m=", and `key`, the
+  // commitment of a blind round, behind "k=". Mail programs turn "#" into "%23", and "%" into "%25". The server does the rest.
+  const ascii = (text) => text.replace(/%([0-7][\da-f])/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  const read = (pasted) => {
+    const text = ascii(ascii(ascii(pasted)));
+    const secret = /(?:^|[#&?;\s])[cm]=([^&]*)/i.exec(text) || /^[#\s]*([\w-]{26,})\s*$/.exec(text);
+    const key = /(?:^|[#&?;\s])k=([\w-]{22})/i.exec(text);
+    return { secret: secret && secret[1], key: key && key[1] };
+  };
+  const plain = (typed) => typed.normalize("NFKC").replace(/[\p{Pd}\u2212\s]/gu, "-").replace(/[^\w-]/g, "");
+  const path = /^\/(?:(?:r|q|offer|requests)\/[\da-f-]{36}|requests|confirm)(?![\w-])/i.exec(location.pathname)?.[0];
+  const rest = (location.pathname + location.search + location.hash).slice(path?.length);
+  const link = path ? read(rest) : {};
   // A scanner with a script of its own must not confirm anybody's address: there, a person presses the button.
-  const waits = link && link[1] === "/confirm";
-  if (link) {
-    history.replaceState(null, "", link[1]);
-    if (!waits) root.classList.add("js-opening");
-  }
+  const waits = path === "/confirm";
+  if (path && rest) history.replaceState(null, "", path);
+  if (!waits && (link.secret || link.key)) root.classList.add("js-opening");
   root.classList.add("js");
 
   // Lengths tell who wrote what: all that is sent has the first, or, where a script takes many bytes, the second.
@@ -123,6 +128,7 @@
     const form = event.target, what = event.submitter ? event.submitter.value : "";
     if (!form.matches("[data-swap]")) return;
     event.preventDefault();
+    if (form.matches(".enter") && what === "open") return enter(form);
     what === "preview" ? look(form) : submit(form, what);
   });
   doc.addEventListener("input", ({ target }) => {
@@ -154,14 +160,26 @@
   });
   // What the script of blind rounds builds on. `key` is the commitment in the link: it stays here and is never sent.
   const debrief = globalThis.debrief = {
-    code: link && link[2], key: link && (link[3] || link[4]), send, submit, parse, show, say, save,
+    code: link.secret, key: link.key, plain, send, submit, parse, show, say, save,
     enter: () => {
       const form = doc.querySelector("form.enter");
       form.querySelector(".secret").value = debrief.code;
       if (!waits) submit(form, "open");
     },
   };
+  // The secret that somebody has typed or pasted. With it may come the key of a blind round, which has to be checked first.
+  const enter = (form) => {
+    const field = form.querySelector(".secret"), typed = read(field.value);
+    if (typed.secret) field.value = typed.secret;
+    if (!typed.key || !$("blind")) return submit(form, "open");
+    Object.assign(debrief, { code: typed.secret, key: typed.key });
+    debrief.arrive ? debrief.arrive() : run($("blind").content);
+  };
+  // A fragment that leads nowhere in the page may be a secret that somebody has pasted.
+  const strayed = () => location.hash && !$("reference") && !doc.getElementById(location.hash.slice(1));
+  const clean = () => { if (strayed()) history.replaceState(null, "", path || location.pathname + location.search); };
   addEventListener("DOMContentLoaded", () => {
+    clean();
     ready();
     const form = doc.querySelector("form.enter");
     if (!form) return;
@@ -176,6 +194,9 @@
     if (doc.querySelector("[data-swap]")) $("main").replaceChildren();
   });
   // A link pasted over the address of its own page loads nothing by itself, and would leave the secret there.
-  addEventListener("hashchange", () => { if (/^#[cmk]=/.test(location.hash)) location.reload(); });
+  addEventListener("hashchange", () => {
+    const pasted = path && strayed() ? read(location.hash) : {};
+    pasted.secret || pasted.key ? location.reload() : clean();
+  });
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 })();

@@ -90,7 +90,7 @@
     input.focus();
   };
   const open = async (form) => {
-    const typed = blind.readReceipt(form.querySelector("input:not([type=hidden])").value);
+    const typed = blind.readReceipt(debrief.plain(form.querySelector("input:not([type=hidden])").value));
     if (!typed) return fault(form, "This is no receipt: it has 28 letters and digits, and two of them check the others.");
     const hidden = blind.blinded(typed, roundId);
     const mine = evaluations.evaluations.find((one) => one.blinded === hidden);
@@ -170,6 +170,7 @@
       await arriveWithLink();
     }
   });
+  debrief.arrive = () => guarded(arriveWithLink);
   doc.addEventListener("shown", arrive);
   arrive();
 })();
