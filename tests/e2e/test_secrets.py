@@ -1,6 +1,7 @@
 """Where the secret of a link goes: into bodies of one length to one host and nowhere else, however the link comes."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Request, expect
@@ -11,7 +12,7 @@ from tests.support.app import ADA, Running, codes, manager_code, raise_request
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LENGTH = 32 * 1024
-MANGLED = {
+MANGLED: dict[str, Callable[[str], str]] = {
     "as it is": lambda link: link,
     "%23": lambda link: link.replace("#", "%23"),
     "%2523": lambda link: link.replace("#", "%2523"),
