@@ -21,7 +21,7 @@ from app.rounds.missing_keys import check_keys
 
 log = structlog.get_logger(__name__)
 
-# A round opens soon after midnight. More ticks a day release nothing earlier: early closing is evaluated once a day.
+# A round opens soon after its last day has ended.
 TICK_SECONDS = 600
 # An ATS event is followed up soon. Reconciliation runs once a day, however often this task looks.
 POLL_SECONDS = 10.0

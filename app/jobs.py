@@ -11,6 +11,7 @@ from app.applications import erasure, follow_up, offers, summary
 from app.ats.sync import AtsGateway, pull_before_offer
 from app.context import Context
 from app.core import idempotency
+from app.core.days import open_day
 from app.delivery import outbox, recipient_limit, test_mail
 from app.delivery.webhooks import deliveries
 from app.requests import lifecycle
@@ -18,28 +19,25 @@ from app.retention import jobs as retention
 from app.rounds import jobs as rounds
 
 
-async def run_tick(
-    ctx: Context, now: datetime, *, evaluate_early: bool = False, gateway: AtsGateway | None = None
-) -> rounds.TickReport:
+async def run_tick(ctx: Context, now: datetime, *, gateway: AtsGateway | None = None) -> rounds.TickReport:
     """Run every job that is due at `now`.
 
     Args:
-        evaluate_early: close rounds in which everyone has acted, even if a tick of this day has looked for them.
         gateway: the clients of the ATSs. Without it, no offer goes out that needs another pull from its ATS.
     """
     today = now.date()
     # A restored backup brings erased requests back, and a crash leaves erasures half done: both end here.
     erased_again = await retention.erase_again(ctx.db, ctx.keys)
     await lifecycle.finish_interrupted(ctx.db, ctx.keys)
-    await lifecycle.end_settled_links(ctx.db, ctx.keys, today)
+    await lifecycle.end_settled_links(ctx.db, ctx.keys, open_day(now))
     await ctx.db.write(idempotency.purge, today)
     await ctx.db.write(outbox.purge, today)
     await ctx.db.write(recipient_limit.purge, today)
     # Before rounds close: a round whose request has just been paused must release nothing.
     await follow_up_on_offers(ctx)
-    report = await rounds.tick(ctx.db, ctx.keys, now, evaluate_early=evaluate_early)
+    report = await rounds.tick(ctx.db, ctx.keys, now)
     await offers.make_due_offers(ctx, now, reread=None if gateway is None else partial(pull_before_offer, ctx, gateway))
-    await offers.expire_offers(ctx, today)
+    await offers.expire_offers(ctx, now)
     await summary.draw_due(ctx, today)
     expired = await retention.expire(ctx.db, ctx.keys, today)
     report.erased = {"requests": erased_again + expired, "applications": await erasure.sweep(ctx, today)}

@@ -6,7 +6,7 @@ Accepting creates a feedback request of the candidate's own: the ATS gets neithe
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from app.applications.models import ApplicationRow
 from app.applications.rules import OfferState, Reason, Uptake, move, own_addresses, uptake_after
 from app.applications.schemas import OfferAccept, OfferAccepted, OfferDecline, OfferDeclined, OfferShown
 from app.context import Context
+from app.core.days import end_of_day, open_day
 from app.core.errors import Conflict, Unknown
 from app.delivery import outbox
 from app.delivery.webhooks.events import announce
@@ -69,13 +70,13 @@ async def accept(ctx: Context, offer_id: UUID, body: OfferAccept) -> bytes:
         return _verify_code(session, ctx, offer_id, body.code, key)
 
     def draft(_: Session, found: Offer) -> Draft[RoundDraft | None]:
-        _check_open(found.row, today)
+        _check_open(found.row, ctx.clock.now())
         asked = request_draft.build_request(found.dossier, found.settings, body, today)
         return create.check_request(asked, today, ctx=ctx)
 
     def store(session: Session, _: RoundDraft | None, keys: Sequence[NewKey]) -> tuple[UUID, bytes]:
         found = _verify_code(session, ctx, offer_id, body.code, key, lock=True)
-        _check_open(found.row, today)
+        _check_open(found.row, ctx.clock.now())
         # Again, now that the row is locked: an interview may have been cancelled meanwhile.
         asked = request_draft.build_request(found.dossier, found.settings, body, today)
         draft = create.check_request(asked, today, ctx=ctx).content
@@ -107,7 +108,7 @@ async def decline(ctx: Context, offer_id: UUID, body: OfferDecline) -> OfferDecl
             return
         # A paused offer can be declined too: nobody has to wait for the pause to end.
         if _current_uptake(row) is not Uptake.PAUSED:
-            _check_open(row, today)
+            _check_open(row, ctx.clock.now())
         elif row.request_id is not None:
             raise _already_accepted()
         move(row, Uptake.DECLINED)
@@ -172,7 +173,7 @@ def _view(session: Session, ctx: Context, offer_id: UUID, code: str, key: bytes 
     if found.row.accept_until is None or uptake is None or uptake not in _SHOWN:
         raise request_draft.offer_over()
     if uptake is Uptake.OPEN:
-        _check_open(found.row, ctx.clock.now().date())
+        _check_open(found.row, ctx.clock.now())
     candidate = found.dossier.candidate
     people = [person for person, _ in request_draft.find_invitees(found.dossier, found.settings)]
     if not people and uptake is Uptake.OPEN:
@@ -188,6 +189,7 @@ def _view(session: Session, ctx: Context, offer_id: UUID, code: str, key: bytes 
         met=not request_draft.has_no_interview(found.dossier),
         manager=request_draft.find_manager(found.dossier, people) is not None,
         accept_until=found.row.accept_until,
+        closes_at=end_of_day(found.row.accept_until),
         hold_hours=found.settings.hold_hours,
         region=found.settings.region,
         languages=list(found.settings.languages),
@@ -223,13 +225,13 @@ def _current_uptake(row: ApplicationRow) -> Uptake | None:
     return uptake_after(Uptake(row.uptake), row.status, row.reason, has_request=row.request_id is not None)
 
 
-def _check_open(row: ApplicationRow, today: date) -> None:
+def _check_open(row: ApplicationRow, now: datetime) -> None:
     uptake = _current_uptake(row)
     if uptake is Uptake.ACCEPTED:
         raise _already_accepted()
     if uptake is Uptake.PAUSED:
         raise Conflict("offer_paused", "The company has reopened your application: there is nothing to be told yet.")
-    if uptake is not Uptake.OPEN or row.accept_until is None or row.accept_until < today:
+    if uptake is not Uptake.OPEN or row.accept_until is None or row.accept_until < open_day(now):
         raise request_draft.offer_over()
 
 

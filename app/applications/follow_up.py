@@ -5,7 +5,7 @@ This happens soon after the answer to a message, never before it: its duration w
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -52,7 +52,7 @@ async def _apply_update(ctx: Context, application_id: UUID) -> None:
     except Unreadable:
         # An operator has to see this; the round pauses or ends all the same.
         log.error("round_unreadable", application_id=str(application_id))  # noqa: TRY400
-    for name in await ctx.db.write(_apply_status, application_id, seen, ctx.clock.now().date()):
+    for name in await ctx.db.write(_apply_status, application_id, seen, ctx.clock.now()):
         await ctx.keys.destroy(name)
 
 
@@ -66,7 +66,7 @@ async def _uninvite_with_retries(ctx: Context, application_id: UUID, key: bytes)
             return
 
 
-def _apply_status(session: Session, application_id: UUID, seen: bytes, today: date) -> list[KeyName]:
+def _apply_status(session: Session, application_id: UUID, seen: bytes, now: datetime) -> list[KeyName]:
     """Pause, resume or withdraw an offer and its request; return the keys to destroy after the commit."""
     row = session.get(ApplicationRow, application_id, with_for_update=True, populate_existing=True)
     if row is None or not row.dossier:
@@ -82,9 +82,9 @@ def _apply_status(session: Session, application_id: UUID, seen: bytes, today: da
     if to_be is Uptake.PAUSED:
         lifecycle.pause(session, row)
     elif to_be is Uptake.WITHDRAWN:
-        return lifecycle.withdraw(session, row, today)
+        return lifecycle.withdraw(session, row, now.date())
     else:
-        lifecycle.resume(session, row, today)
+        lifecycle.resume(session, row, now)
     return []
 
 

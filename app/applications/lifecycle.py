@@ -1,7 +1,7 @@
 """Lifecycle of an offer after a reversed rejection: pause, resume or withdraw it, with its request."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.applications.models import ApplicationRow
 from app.applications.rules import Uptake, move
 from app.context import Context
+from app.core.days import open_day
 from app.delivery import outbox
 from app.requests import lifecycle
 from app.requests import pause as request_pause
@@ -29,12 +30,12 @@ def pause(session: Session, row: ApplicationRow) -> None:
         request_pause.pause(session, row.request_id)
 
 
-def resume(session: Session, row: ApplicationRow, today: date) -> None:
+def resume(session: Session, row: ApplicationRow, now: datetime) -> None:
     """Resume a paused offer and its request. An offer whose last day has passed meanwhile expires."""
     if row.request_id is not None:
         move(row, Uptake.ACCEPTED)
         request_pause.resume(session, row.request_id)
-    elif row.accept_until is None or row.accept_until < today:
+    elif row.accept_until is None or row.accept_until < open_day(now):
         move(row, Uptake.EXPIRED)
         outbox.cancel(session, [row.id])
         return
@@ -50,11 +51,11 @@ def withdraw(session: Session, row: ApplicationRow, today: date) -> list[KeyName
     return request_pause.withdraw(session, row.request_id, today) if row.request_id is not None else []
 
 
-async def end_overdue(ctx: Context, today: date) -> None:
+async def end_overdue(ctx: Context, now: datetime) -> None:
     """Withdraw paused offers whose last day has passed: nobody will read answers from before the pause."""
-    for application_id in await ctx.db.read(_find_overdue, today):
+    for application_id in await ctx.db.read(_find_overdue, open_day(now)):
         with lifecycle.log_failure(application_id):
-            for name in await ctx.db.write(_withdraw_overdue, application_id, today):
+            for name in await ctx.db.write(_withdraw_overdue, application_id, now.date()):
                 await ctx.keys.destroy(name)
 
 

@@ -17,6 +17,7 @@ from app.applications.intake import update_decision
 from app.applications.models import ApplicationRow
 from app.applications.rules import CLOSED_DAYS, OFFER_DAYS, OfferState, Uptake, contact_address, move
 from app.context import Context
+from app.core.days import open_day
 from app.core.tokens import as_code, keyed_hash
 from app.delivery import outbox
 from app.delivery.webhooks.events import announce
@@ -92,10 +93,11 @@ def show_to_employer(session: Session, row: ApplicationRow, today: date) -> None
     _announce(session, row, "feedback_request.offered", today)
 
 
-async def expire_offers(ctx: Context, today: date) -> None:
+async def expire_offers(ctx: Context, now: datetime) -> None:
     """Expire offers that nobody accepted, withdraw overdue paused ones, and send `closed` events that are due."""
+    today = open_day(now)
     await ctx.db.write(_expire, today)
-    await lifecycle.end_overdue(ctx, today)
+    await lifecycle.end_overdue(ctx, now)
     while await ctx.db.write(_close, today):
         pass
 

@@ -1,6 +1,6 @@
 """Requests and responses of the routes of an offer."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -45,6 +45,8 @@ class OfferShown(Output):
     """Whether the hiring manager would be asked too."""
     accept_until: date
     """The last day on which the offer can be accepted."""
+    closes_at: datetime
+    """The moment at which that day has ended everywhere, and the offer can no longer be accepted."""
     hold_hours: int
     """How many hours offers of this company wait after a rejection."""
     region: str

@@ -22,6 +22,7 @@ from app.ats.connector import Busy, Connector, Refused, Unreadable
 from app.ats.http_client import Budget, HttpAtsClient
 from app.context import Context
 from app.core import column_encryption
+from app.core.days import open_day
 from app.core.errors import DomainError
 from app.delivery.webhooks.events import announce
 
@@ -135,7 +136,7 @@ async def _reconcile(ctx: Context, gateway: AtsGateway, access: _Access, since: 
     list is sorted by change, so a list with an unreadable end covers no period: the next night reads it again.
     """
     began = ctx.clock.now()
-    wanted = set(await ctx.db.read(queries.find_with_open_offer, access.id, began.date()))
+    wanted = set(await ctx.db.read(queries.find_with_open_offer, access.id, open_day(began)))
     is_whole = True
     try:
         changed = gateway.connectors[access.provider].changed_since(

@@ -56,8 +56,7 @@ async def _tick(settings: Settings, at: str | None, *, yes: bool, confirmed: boo
         now = await _time_of_tick(context, settings, at, yes=yes, confirmed=confirmed)
         if confirmed:
             await context.db.write(day.forget_later, max(now, context.clock.now()))
-        # In production early closing runs once a day at most: otherwise a round would open at its last answer.
-        report = await run_tick(context, now, evaluate_early=at is not None and not settings.is_production)
+        report = await run_tick(context, now)
     finally:
         await close(context)
     for state, count in sorted(report.ended.items()):

@@ -55,7 +55,7 @@ def tell(service: Service, page: Page, tick: Callable[[date], str]) -> Ids:
     before = _look(service, page, ids)
     _answer(service, page, ids)
     _look_again(service, page, ids, before)
-    _pass_a_day(service, page, tick)
+    _pass_a_week(service, page, tick)
     _read(service, page, ids)
     _afterwards(service, page, ids)
     return ids
@@ -204,15 +204,15 @@ def _look_again(service: Service, page: Page, ids: Ids, before: httpx.Response) 
     page.say("Nothing tells him who has answered, or that anybody has. That is why they dare.")
 
 
-def _pass_a_day(service: Service, page: Page, tick: Callable[[date], str]) -> None:
-    page.step("A day passes")
-    tomorrow = SystemClock().now().date() + timedelta(days=1)
-    told = tick(tomorrow)
+def _pass_a_week(service: Service, page: Page, tick: Callable[[date], str]) -> None:
+    page.step("A week passes")
+    after = SystemClock().now().date() + timedelta(days=8)
+    told = tick(after)
     service.same("what the tick did", told, "1 released")
-    page.did(f"debrief tick --at {tomorrow}", told)
+    page.did(f"debrief tick --at {after}", told)
     page.say(
-        "Once a day the service looks whether everyone has acted, never at the last answer: that would tell whose "
-        "it was. Today's look is over, so a second process looks at tomorrow (--at, for development)."
+        "The answers open on the day that was said, never at the last answer: that would tell whose it was. A second "
+        "process ticks on the day after the last one (--at, for development)."
     )
 
 

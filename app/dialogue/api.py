@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends, Response
 
 from app.accounts.auth import In, receipt_holder
+from app.core.days import open_day
 from app.core.http import JsonRoute
 from app.core.problems import responses
 from app.dialogue import mailbox
@@ -41,6 +42,6 @@ async def withdraw_answer(body: WithdrawalCreate, ctx: In) -> WithdrawalAccepted
         mailbox.withdraw,
         key=await find_key(ctx.keys, KeyName(Purpose.ROUND, body.round_id)),
         tag=hash_tag(ctx.pepper, body.round_id, body.receipt_tag),
-        today=ctx.clock.now().date(),
+        today=open_day(ctx.clock.now()),
     )
     return WithdrawalAccepted(status="withdrawn")

@@ -1,18 +1,20 @@
 """The candidate's view of a request and of its feedback."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.context import Context
+from app.core.days import end_of_day
 from app.core.errors import Unknown
 from app.requests import links
 from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.note_schemas import NotedConcern, OwnNote
 from app.requests.rules import Delivery, Ended, Interest, RequestState, overall_state
+from app.requests.safe_text import day
 from app.requests.schemas import Feedback, FeedbackRequest, MailDraft, RoundFeedback, RoundWaiting
 from app.requests.undelivered import undelivered
 from app.rounds import round_view
@@ -43,10 +45,7 @@ ENDED = {
         "is asked any more, and what did not show by then is deleted unread."
     ),
 }
-WAITING = (
-    "Opens after {closes_on}, or sooner once everyone has acted. Nothing here changes when somebody answers; that is "
-    "why they dare."
-)
+WAITING = "You can read the answers on {on}. Until then this page shows nothing, so that people can be honest."
 
 
 def find_request(
@@ -138,6 +137,7 @@ def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting
             stage=Stage(row.stage),
             state=read.state,
             closes_on=row.closes_on,
+            closes_at=end_of_day(row.closes_on),
             message=_message(request, read),
             note_to_manager=_note_to_manager(request, read),
         )
@@ -146,6 +146,7 @@ def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting
         stage=Stage(row.stage),
         state=read.state,
         closes_on=row.closes_on,
+        closes_at=end_of_day(row.closes_on),
         released_on=read.released_on,
         below_threshold=row.below_threshold,
         participation=read.participation,
@@ -175,7 +176,7 @@ def _message(request: RequestRow, read: RoundRead) -> str | None:
     if read.state is RoundState.WITHDRAWN:
         return ENDED[Ended(request.ended)] if request.ended else None
     if read.state is RoundState.COLLECTING:
-        return None if row.mode == Mode.ATTRIBUTED else WAITING.format(closes_on=row.closes_on.isoformat())
+        return None if row.mode == Mode.ATTRIBUTED else WAITING.format(on=day(row.closes_on + timedelta(days=1)))
     if read.state is RoundState.PAUSED:
         return PAUSED
     if read.state is RoundState.WITHHELD:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.context import Context
+from app.core.days import open_day
 from app.core.errors import FieldError
 from app.core.tokens import new_code
 from app.requests import links
@@ -73,7 +74,7 @@ def draft_round(
         faults += threshold_faults(wish.mode, wish.k, people, "/anonymity")
         mode, k = wish.mode, wish.k or (1 if wish.mode is Mode.ATTRIBUTED else min(people, 3))
     if body.closes_on is not None:
-        faults += closing_faults(body.closes_on, opens_on=today, today=today)
+        faults += closing_faults(body.closes_on, opens_on=today, today=open_day(ctx.clock.now()))
     closes_on = body.closes_on or default_closing(stage, today, mode)
     claim_until = None
     if mode is Mode.BLIND:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.context import Context
+from app.core.days import open_day
 from app.core.errors import Unreadable
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox_claims import Claimed
@@ -72,7 +72,7 @@ def _letter_of(session: Session, row: Claimed, secret: Secret | None, ctx: Conte
 
 
 def _letter_of_round(session: Session, row: Claimed, secret: Secret | None, ctx: Context) -> Letter | None:
-    kind, today = MailKind(row.kind), ctx.clock.now().date()
+    kind, today = MailKind(row.kind), open_day(ctx.clock.now())
     round_row = session.get(RoundRow, row.group_id)
     if secret is None or round_row is None:
         return None
@@ -100,8 +100,6 @@ def _letter_of_request(session: Session, row: Claimed, secret: Secret | None, ba
     if kind is MailKind.ROUND_OVER:
         return _round_over(request, base_url)
     if secret is None:
-        return None
-    if kind is MailKind.TOO_FEW and not _needs_manager(session, request):
         return None
     return _OF_REQUESTS[kind](request, secret, base_url)
 
@@ -203,15 +201,7 @@ def _manager_invitation(request: RequestRow, secret: Secret, base_url: str) -> L
     )
 
 
-def _needs_manager(session: Session, request: RequestRow) -> bool:
-    """Tell whether too few answered in some round, and the manager has neither answered nor declined."""
-    rounds = session.scalars(select(RoundRow).where(RoundRow.request_id == request.id)).all()
-    if request.manager_declined or any(row.is_team_answer for row in rounds):
-        return False
-    return any(row.state == RoundState.WITHHELD or row.below_threshold for row in rounds)
-
-
-def _too_few(request: RequestRow, secret: Secret, base_url: str) -> Letter:
+def _team_question(request: RequestRow, secret: Secret, base_url: str) -> Letter:
     name = harmless(request.candidate_name)
     return Letter(
         to=secret.to,
@@ -219,7 +209,7 @@ def _too_few(request: RequestRow, secret: Secret, base_url: str) -> Letter:
         subject=f"{name}: one minute, for the team",
         paragraphs=(
             f"the round in which your team was asked about {name} has closed.",
-            "You can still answer for the team: one minute, with the link that you have.",
+            "If you have answered for the team: thank you! If not, you still can: it takes one minute.",
         ),
         links=(Link("Answer for the team", links.manager_url(base_url, request.id, secret.codes[0])),),
         typed=Typed(f"{base_url}/q/{request.id}", secret.codes[0]),
@@ -230,5 +220,5 @@ _OF_REQUESTS: Mapping[MailKind, Callable[[RequestRow, Secret, str], Letter]] = {
     MailKind.CONFIRMATION: _confirmation,
     MailKind.MANAGE_LINK: _manage_link,
     MailKind.MANAGER_INVITATION: _manager_invitation,
-    MailKind.TOO_FEW: _too_few,
+    MailKind.TEAM_QUESTION: _team_question,
 }

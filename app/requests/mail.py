@@ -37,11 +37,11 @@ def ask_to_confirm(session: Session, row: RequestRow, key: bytes, today: date, c
 
 
 def invite_manager(session: Session, row: RequestRow, key: bytes, address: str, code: str, today: date) -> None:
-    """Mail the manager an invitation, and hold a second mail for a round that too few people answer."""
+    """Mail the manager an invitation, and hold a second mail for the end of a round."""
     name, secret = KeyName(Purpose.REQUEST, row.id), Secret(address, (code,))
     first = first_day(today, row.interviewed_on)
     waiting = None if row.address_confirmed else Hold.CONFIRMATION
-    planned = ((MailKind.MANAGER_INVITATION, waiting), (MailKind.TOO_FEW, waiting or Hold.OUTCOME))
+    planned = ((MailKind.MANAGER_INVITATION, waiting), (MailKind.TEAM_QUESTION, waiting or Hold.OUTCOME))
     outbox.enqueue(
         session,
         [
@@ -105,5 +105,5 @@ def confirm_address(session: Session, *, code_hash: bytes, today: date) -> None:
     first = first_day(today, row.interviewed_on)
     outbox.release_hold(session, row.id, MailKind.MANAGE_LINK, Hold.CONFIRMATION, send_on=today)
     outbox.release_hold(session, row.id, MailKind.MANAGER_INVITATION, Hold.CONFIRMATION, send_on=first)
-    outbox.release_hold(session, row.id, MailKind.TOO_FEW, Hold.CONFIRMATION, now_for=Hold.OUTCOME)
+    outbox.release_hold(session, row.id, MailKind.TEAM_QUESTION, Hold.CONFIRMATION, now_for=Hold.OUTCOME)
     start_after_confirmation(session, row.id, today)

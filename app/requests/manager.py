@@ -1,6 +1,6 @@
-"""The manager's link: view the request, answer for the team, retract that, decline, close a panel."""
+"""The manager's link: view the request, answer for the team, retract that, decline, end a panel sooner."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -39,7 +39,7 @@ def view(session: Session, *, key: FoundKey, code_hash: bytes, ctx: Context) -> 
         team_understood=wording.fill(statement.UNDERSTOOD),
         sections=list(asked.asked_for),
         declined=declined_with(row, rounds),
-        rounds=[round_view.show(read.row, ctx.operator, state=read.state) for read in rounds],
+        rounds=[round_view.show_to_manager(read, ctx.operator) for read in rounds],
     )
 
 
@@ -88,8 +88,8 @@ def decline(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, re
     return False
 
 
-def close_panel(session: Session, *, key: FoundKey, code_hash: bytes, round_id: UUID) -> None:
-    """Store that everyone in a panel has answered: it closes with the next daily tick."""
+def close_panel(session: Session, *, key: FoundKey, code_hash: bytes, round_id: UUID, now: datetime) -> date:
+    """Make today the last day of a panel, or the first day of answers if it is blind; return the closing date."""
     row = find_request(session, key)
     check_code(session, key, code_hash)
-    team.wish_close(session, row.id, round_id)
+    return team.shorten_panel(session, row.id, round_id, now)

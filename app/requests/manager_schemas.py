@@ -1,6 +1,6 @@
 """Bodies of the routes of the manager's link."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from app.rounds.schemas import (
     CodeText,
     Nonce,
     Pad,
+    RoundOfManager,
     RoundShown,
     Understood,
 )
@@ -54,7 +55,7 @@ class ManagerView(Output):
     """The parts of an answer that people are asked for."""
     declined: DeclineReason | None
     """Why the manager declined; null if they did not."""
-    rounds: list[RoundShown]
+    rounds: list[RoundOfManager]
     """The rounds of the request."""
 
 
@@ -142,19 +143,23 @@ class ManagerDeclineCreate(Input):
 
 
 class PanelClose(Input):
-    """The manager says "that's everyone" of a round that they opened."""
+    """The manager makes today the last day of a round that they opened. Who has answered plays no part."""
 
     code: CodeText
     round_id: UUID
-    """The round that is complete."""
+    """The round."""
     pad: Pad = None
 
 
 class PanelClosing(Output):
-    """The round closes with the next daily tick."""
+    """The round closes at the end of `closes_on`: today, or the first day of answers of a blind round."""
 
     status: Literal["closing"]
     """Always `closing`."""
+    closes_on: date
+    """The last day on which answers are taken."""
+    closes_at: datetime
+    """The moment at which that day has ended everywhere, and no more answers are taken."""
 
 
 class TeamRetractionCreate(Input):

@@ -51,8 +51,8 @@ def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
             ),
             (
                 f"That takes two short visits. By {day(row.claim_until or row.closes_on)}: say that you take part, "
-                f"and keep the receipt that your browser makes. From the day after through {day(row.closes_on)}: "
-                "answer, in about a minute, best from a network that is not tied to you."
+                "and keep the receipt that your browser makes. From 12:00 UTC of the next day through "
+                f"{day(row.closes_on)}: answer, in about a minute, best from a network that is not tied to you."
             ),
             _who_reads(row, name),
             *_who_named(row, company),

@@ -1,6 +1,6 @@
 """Bodies of the candidate's routes."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -247,6 +247,8 @@ class RoundFeedback(Output):
     """The present state."""
     closes_on: date
     """The last day on which answers are taken."""
+    closes_at: datetime
+    """The moment at which that day has ended everywhere, and no more answers are taken."""
     released_on: date | None
     """The day on which the answers were released."""
     below_threshold: bool
@@ -278,6 +280,8 @@ class RoundWaiting(Output):
     """The present state."""
     closes_on: date
     """The last day on which answers are taken."""
+    closes_at: datetime
+    """The moment at which that day has ended everywhere, and no more answers are taken."""
     message: str | None
     """The state of the round, in words."""
     note_to_manager: MailDraft | None

@@ -1,6 +1,6 @@
 """Schemas of a one-time link: the form, the answer, preview, decline, retraction."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -81,6 +81,8 @@ class AnswerFormBlindRound(BlindRound):
 
     answers_from: date
     """The first day on which answers are taken."""
+    answers_open_at: datetime
+    """The moment from which answers are taken: 12:00 UTC of that day, when claims have ended everywhere."""
     too_few: bool
     """Once answers are taken: whether fewer tokens than `k` were claimed."""
 
@@ -101,6 +103,8 @@ class AnswerForm(Output):
     """The texts beside each choice."""
     closes_on: date
     """The last day on which answers are taken."""
+    closes_at: datetime
+    """The moment at which that day has ended everywhere, and no more answers are taken."""
     blind: AnswerFormBlindRound | None
     """The key and days of a blind round; null for other rounds."""
     sections: list[Section]
@@ -131,6 +135,8 @@ class AnswerAccepted(Output):
     """`sealed` until the round is released; `released` for a signed answer."""
     closes_on: date
     """The last day on which answers are taken."""
+    closes_at: datetime
+    """The moment at which that day has ended everywhere, and no more answers are taken."""
     shows_at: str | None
     """When the candidate can read a signed answer; null for others. Until then it can be taken back."""
 

@@ -15,6 +15,7 @@ from app.blinding.encoding import base64url, read_base64url
 from app.blinding.messages import TokenUse, mac_of
 from app.blinding.voprf import BadElement, KeyPair, evaluate, evaluate_and_prove, hidden_element, round_key_pair
 from app.context import Operator
+from app.core.days import end_of_day, open_day
 from app.core.errors import Conflict, Forbidden, Invalid, Unavailable, one
 from app.rounds.answer_schemas import AnswerForm, AnswerPreview
 from app.rounds.blind_schemas import ClaimAccepted, TokenEvaluation, TokenEvaluations
@@ -78,7 +79,9 @@ def claim(
         evaluated=evaluation.evaluated,
         proof=evaluation.proof,
         answers_from=answers_from(opened.row.claim_until),
+        answers_open_at=end_of_day(opened.row.claim_until),
         closes_on=opened.row.closes_on,
+        closes_at=end_of_day(opened.row.closes_on),
     )
     return claimed, spending is Spending.REPEATED
 
@@ -121,11 +124,11 @@ def answer(
 
     Raises Invalid before the token is looked at; Conflict if the token came with another answer.
     """
-    opened = _open_blind(session, round_key, now.date(), lock=True, repeating=True)
+    opened = _open_blind(session, round_key, open_day(now), lock=True, repeating=True)
     check_still_open(opened, is_repetition=token.proved and (token.x, token.mac) in opened.box.spent)
     if errors := faults_of(opened, answer):
         raise Invalid(errors)
-    _admit(opened, token, now.date())
+    _admit(opened, token, open_day(now))
     spending = redeem(opened.box, token.x, token.mac)
     if spending is Spending.REFUSED:
         raise already_answered()

@@ -1,6 +1,6 @@
 """Schemas of blind rounds: claims, evaluations, published keys, and answers with a token."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -60,8 +60,12 @@ class ClaimAccepted(Output):
     """The proof (RFC 9497) that the round's own key was used, base64url."""
     answers_from: date
     """The first day on which answers are taken."""
+    answers_open_at: datetime
+    """The moment from which answers are taken: 12:00 UTC of that day, when claims have ended everywhere."""
     closes_on: date
     """The last day on which answers are taken."""
+    closes_at: datetime
+    """The moment at which that day has ended everywhere, and no more answers are taken."""
 
 
 class TokenEvaluations(Output):

@@ -97,22 +97,9 @@ class Box:
         return next((code for code in self.codes if code.code_hash == code_hash), None)
 
     @property
-    def everyone_acted(self) -> bool:
-        """Whether each use of each code was spent. A revoked code counts as unspent.
-
-        Otherwise an employer could revoke all invitations but one, and see by the early end that this person acted.
-        """
-        return all(code.uses and code.uses_left == 0 for code in self.codes)
-
-    @property
     def claims(self) -> int:
         """How many tokens of a blind round were claimed."""
         return sum(len(code.claims) for code in self.codes)
-
-    @property
-    def everyone_redeemed(self) -> bool:
-        """Whether each claimed token came back with an answer."""
-        return len(self.spent) == self.claims
 
 
 def counted(box: Box, answered: int, *, independent_only: bool) -> int:

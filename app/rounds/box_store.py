@@ -36,7 +36,6 @@ _READ = (
         _rounds.c.opened_by,
         _rounds.c.people,
         _rounds.c.closes_on,
-        _rounds.c.close_wished,
         _rounds.c.briefing,
         _rounds.c.claim_until,
         _rounds.c.public_key,
@@ -112,7 +111,7 @@ def open_box(
     `check_still_open`, which refuses everything but a repetition.
 
     With `taking_back`, also open the box of a paused round, since an author may always take their answer back. A signed
-    round is then open until it closes: the promised 15 minutes do not end at midnight.
+    round is then open until it closes: the promised 15 minutes do not end with its last day.
     """
     row = session.connection().execute(_LOCK if lock else _READ, {"round_id": key.owner}).first()
     if row is None:

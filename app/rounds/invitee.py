@@ -11,6 +11,7 @@ from app.answers.rules import released_form
 from app.answers.wording import in_words
 from app.context import Operator
 from app.core import randomness
+from app.core.days import end_of_day, open_day
 from app.core.errors import Conflict, FieldError, Gone, Invalid, one
 from app.core.tokens import keyed_hash, read_code
 from app.rounds import attributed, round_view
@@ -97,6 +98,7 @@ def form_of(
         anonymity=round_view.anonymity(opened.row, wording),
         consent=round_view.consent(wording),
         closes_on=opened.row.closes_on,
+        closes_at=end_of_day(opened.row.closes_on),
         # The holder of an unused code may be the candidate, who must not learn how many people claimed.
         blind=round_view.blind_form(opened.row, opened.box, today, claimed=role is None),
         sections=list(briefing.asked_for),
@@ -148,7 +150,7 @@ def submit(
     `tag` leads from the author's receipt to the answer. Raises Invalid before the code is checked; Conflict if the code
     has no use left, or if the nonce came with another answer.
     """
-    opened = open_box(session, round_key, now.date(), lock=True, repeating=True)
+    opened = open_box(session, round_key, open_day(now), lock=True, repeating=True)
     body = tag + canonical(answer)
     check_still_open(opened, is_repetition=was_spent(opened.box.find(code_hash), nonce, body))
     errors = [*faults_of(opened, answer), *_consent_faults(opened.mode, understood), *_tag_faults(opened.mode, tag)]
@@ -198,7 +200,7 @@ def decline(
 
 def take_back(session: Session, *, round_key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
     """Delete a signed answer that does not show yet, and give its code the use back, even after the closing day."""
-    opened = open_box(session, round_key, now.date(), lock=True, taking_back=True)
+    opened = open_box(session, round_key, open_day(now), lock=True, taking_back=True)
     code = opened.code_with(code_hash)
     if opened.mode is not Mode.ATTRIBUTED:
         raise Conflict("sealed_round", "Nobody can take a sealed answer out again, since nobody knows which is whose.")

@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from app.core import keyset
+from app.core.days import open_day
 from app.core.db import Database
 from app.core.errors import Unavailable, Unreadable
 from app.delivery import outbox
@@ -34,27 +35,24 @@ class TickReport:
     erased: dict[str, int] = field(default_factory=dict)
 
 
-async def tick(db: Database, keys: KeyStore, now: datetime, *, evaluate_early: bool = False) -> TickReport:
-    """Close the rounds that are due at `now`. The first tick of a UTC day, or `evaluate_early`, also closes early."""
+async def tick(db: Database, keys: KeyStore, now: datetime) -> TickReport:
+    """Close the rounds that are due at `now`, and send the reminders."""
     report = TickReport()
     try:
-        await _tick(db, keys, now, evaluate_early, report)
+        await _tick(db, keys, now, report)
     finally:
         # Even after an error: the rounds that closed before it left traces in the database file.
         await db.forget()
     return report
 
 
-async def _tick(db: Database, keys: KeyStore, now: datetime, evaluate_early: bool, report: TickReport) -> None:
+async def _tick(db: Database, keys: KeyStore, now: datetime, report: TickReport) -> None:
     await sweep_keys(db, keys)
-    begun = await db.write(release.begin_day, now.date())
-    early = begun or evaluate_early
-    async for round_id in keyset.each(
-        lambda after: db.read(release.find_closable, today=now.date(), early=early, after=after)
-    ):
-        await _end(db, keys, round_id, now, early, report)
+    await db.write(release.begin_day, now.date())
+    async for round_id in keyset.each(lambda after: db.read(release.find_closable, today=open_day(now), after=after)):
+        await _end(db, keys, round_id, now, report)
     await _remind(db, now, report)
-    for round_id in await db.read(release.find_expired_dialogues, now.date()):
+    for round_id in await db.read(release.find_expired_dialogues, open_day(now)):
         with _contained(report, round_id):
             await db.write(release.end_dialogue, round_id)
             await keys.destroy(KeyName(Purpose.DIALOGUE, round_id))
@@ -64,7 +62,7 @@ async def end_due(db: Database, keys: KeyStore, round_ids: Sequence[UUID], now: 
     """Close those of these rounds whose last day has passed."""
     report = TickReport()
     for round_id in round_ids:
-        await _end(db, keys, round_id, now, early=False, report=report)
+        await _end(db, keys, round_id, now, report)
     await db.forget()
     return report
 
@@ -106,14 +104,14 @@ async def _destroy(keys: KeyStore, name: KeyName) -> None:
         log.exception("key_not_destroyed", key=str(name))
 
 
-async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, early: bool, report: TickReport) -> None:
+async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, report: TickReport) -> None:
     await asyncio.sleep(0)
     with _contained(report, round_id):
         round_key = await find_key(keys, KeyName(Purpose.ROUND, round_id))
-        if not await db.read(release.is_due, round_key=round_key, now=now, early=early):
+        if not await db.read(release.is_due, round_key=round_key, now=now):
             return
         dialogue_key = await _dialogue_key(keys, round_id) if round_key.key else None
-        state = await db.write(release.close, round_key=round_key, dialogue_key=dialogue_key, now=now, early=early)
+        state = await db.write(release.close, round_key=round_key, dialogue_key=dialogue_key, now=now)
         if state is None:
             return
         report.ended[state] = report.ended.get(state, 0) + 1
@@ -123,13 +121,13 @@ async def _end(db: Database, keys: KeyStore, round_id: UUID, now: datetime, earl
 
 
 async def _remind(db: Database, now: datetime, report: TickReport) -> None:
-    """Send the reminders that are due, round by round."""
+    """Send the reminders that are due, round by round: at 12:00 UTC, when a blind round begins to take answers."""
     for round_id, kind in await db.read(
-        outbox.find_held, Hold.DAY, [*mail.REMINDERS, mail.MailKind.ANSWER_INVITATION], until=now.date()
+        outbox.find_held, Hold.DAY, [*mail.REMINDERS, mail.MailKind.ANSWER_INVITATION], until=open_day(now)
     ):
         await asyncio.sleep(0)
         with _contained(report, round_id):
-            await db.write(mail.remind, round_id, mail.MailKind(kind), now.date())
+            await db.write(mail.remind, round_id, mail.MailKind(kind), open_day(now))
 
 
 async def _dialogue_key(keys: KeyStore, round_id: UUID) -> bytes | None:

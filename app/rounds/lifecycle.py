@@ -126,7 +126,8 @@ def forget(session: Session, request_id: UUID) -> None:
 def find_settled(session: Session, request_ids: Sequence[UUID], today: date) -> list[UUID]:
     """Return those requests that had rounds, all of which are over, with the last clarification window passed."""
     last = CLARIFICATION.cutoff(today)
-    ended_on = func.max(func.coalesce(RoundRow.released_on, RoundRow.closes_on))
+    # Not `released_on`: the day on which the manager's link ends would tell whether enough people answered.
+    ended_on = func.max(RoundRow.closes_on)
     still_open = func.sum(case((RoundRow.state.in_(UNFINISHED), 1), else_=0))
     statement = (
         select(RoundRow.request_id)
@@ -179,7 +180,6 @@ def open_round(
         people=plan.people,
         opens_on=plan.opens_on,
         closes_on=plan.closes_on,
-        close_wished=False,
         below_threshold=False,
         briefing=plan.briefing.model_dump(mode="json"),
         claim_until=plan.claim_until,

@@ -63,9 +63,9 @@ class MailKind(StrEnum):
     PANEL_LINKS = "panel_links"
     """To: the hiring manager, at their address at the company. When: they let the team answer and want the links
     mailed. Held until: the candidate confirms their address, if Debrief mails the links of the request."""
-    TOO_FEW = "too_few"
-    """To: the hiring manager. When: a round ends with fewer than `k` answers, and nobody answered for the team. Held
-    until: the candidate confirms; then the end of such a round."""
+    TEAM_QUESTION = "team_question"
+    """To: the hiring manager, in the same words whatever came of the round. When: a sealed or blind round ends, the
+    first of a request. Held until: the candidate confirms; then the end of such a round."""
     ROUND_OVER = "round_over"
     """To: the candidate, if their address is confirmed. When: a round ends, in the same words whatever came of it. Held
     until: nothing."""
@@ -201,14 +201,13 @@ def remind(session: Session, round_id: UUID, kind: MailKind, today: date) -> Non
 def announce_end(session: Session, row: RoundRow, today: date) -> None:
     """Cancel the remaining mails of a round that is over, and enqueue those about its end.
 
-    The candidate gets the same mail whatever the outcome. If too few people answered, the hiring manager gets one too:
-    that mail was sealed when their link was made, and is released from its hold now.
+    The candidate and the hiring manager get the same mails whatever came of it. The manager's was sealed when their
+    link was made, and is released from its hold now.
     """
     outbox.cancel(session, [row.id])
     told = outbox.send_days(session, row.request_id, [MailKind.ROUND_OVER])
     if not told:
         notice = NewRow(id=randomness.new_id(), kind=MailKind.ROUND_OVER, group_id=row.request_id, send_on=today)
         outbox.enqueue(session, [notice])
-    too_few = row.state == RoundState.WITHHELD or row.below_threshold
-    if too_few and row.mode != Mode.ATTRIBUTED:
-        outbox.release_hold(session, row.request_id, MailKind.TOO_FEW, Hold.OUTCOME, send_on=today)
+    if row.mode != Mode.ATTRIBUTED:
+        outbox.release_hold(session, row.request_id, MailKind.TEAM_QUESTION, Hold.OUTCOME, send_on=today)

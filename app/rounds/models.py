@@ -1,4 +1,4 @@
-"""Tables of rounds, of the days of early closing, and of the published keys of blind rounds."""
+"""Tables of rounds, of the days of ticks, and of the published keys of blind rounds."""
 
 from datetime import date
 from typing import Any
@@ -44,7 +44,6 @@ class RoundRow(Base):
     people: Mapped[int]
     opens_on: Mapped[date]
     closes_on: Mapped[date]
-    close_wished: Mapped[bool] = mapped_column(default=False)
     released_on: Mapped[date | None]
     below_threshold: Mapped[bool] = mapped_column(default=False)
     participation: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -59,10 +58,7 @@ class RoundRow(Base):
 
 
 class TickRow(Base):
-    """A day on which a tick evaluated early closing.
-
-    Only one tick a day does: otherwise a round would open right after its last answer.
-    """
+    """A day on which a tick ran. A clock that has gone wrong is recognised by it."""
 
     __tablename__ = "ticks"
 

@@ -26,7 +26,6 @@ from app.rounds.rules import (
     OpenRound,
     ReleaseDecision,
     RoundState,
-    answers_from,
     closes_now,
     decide_release,
     move,
@@ -43,53 +42,37 @@ DIALOGUE_SIZE = 8 * KIB
 _OVER = (RoundState.RELEASED, RoundState.WITHHELD, RoundState.WITHDRAWN, RoundState.ERASED)
 
 
-def begin_day(session: Session, day: date) -> bool:
-    """Note `day`, and return whether this is its first tick: only that one closes rounds early."""
-    # Of two ticks at once, the second waits for the first and then finds its row.
-    placed = insert_into(session, TickRow).values(day=day).on_conflict_do_nothing().returning(TickRow.day)
-    return session.execute(placed).first() is not None
+def begin_day(session: Session, day: date) -> None:
+    """Note that a tick ran on `day`."""
+    session.execute(insert_into(session, TickRow).values(day=day).on_conflict_do_nothing())
 
 
-def find_closable(session: Session, *, today: date, early: bool, after: UUID | None) -> list[UUID]:
-    """Return the next rounds, by id, that a tick may have to close."""
-    statement = select(RoundRow.id).where(RoundRow.state == RoundState.COLLECTING)
-    if not early:
-        statement = statement.where(RoundRow.closes_on < today)
+def find_closable(session: Session, *, today: date, after: UUID | None) -> list[UUID]:
+    """Return the next rounds, by id, whose last day has passed."""
+    statement = select(RoundRow.id).where(RoundRow.state == RoundState.COLLECTING, RoundRow.closes_on < today)
     return list(session.scalars(keyset.batch(statement, RoundRow.id, after)))
 
 
-def is_due(session: Session, *, round_key: FoundKey, now: datetime, early: bool) -> bool:
+def is_due(session: Session, *, round_key: FoundKey, now: datetime) -> bool:
     """Tell whether a round closes at this tick. Raises Unavailable if its box can't be opened."""
     row = session.get(RoundRow, round_key.owner, populate_existing=True)
     if row is None or row.state != RoundState.COLLECTING:
         return False
-    return round_key.destroyed or closes_now(
-        _facts(session, row, find_box(session, round_key, lock=False), now, early=early), now
-    )
+    if round_key.destroyed or not closes_now(_facts(session, row), now):
+        return round_key.destroyed
+    find_box(session, round_key, lock=False)
+    return True
 
 
-def _facts(session: Session, row: RoundRow, opened: OpenBox | None, now: datetime, *, early: bool) -> OpenRound:
+def _facts(session: Session, row: RoundRow) -> OpenRound:
     signed = attributed.all_of(session, row.id) if row.mode == Mode.ATTRIBUTED else []
     return OpenRound(
         closes_on=row.closes_on,
         shows_at=max((stored.shows_at for _, stored in signed if stored.shows_at), default=None),
-        closes_early=early and _may_close_early(row, opened, now.date()),
     )
 
 
-def _may_close_early(row: RoundRow, opened: OpenBox | None, today: date) -> bool:
-    if row.claim_until is None:
-        return row.close_wished or (opened is not None and opened.box.everyone_acted)
-    # A wish to close waits for one whole day of answers. With fewer claims than k the round stays open until its last
-    # day: an early end would tell that too few people take part.
-    if opened is None or today <= answers_from(row.claim_until):
-        return False
-    return row.close_wished or (opened.box.claims >= row.k and opened.box.everyone_redeemed)
-
-
-def close(
-    session: Session, *, round_key: FoundKey, dialogue_key: bytes | None, now: datetime, early: bool
-) -> RoundState | None:
+def close(session: Session, *, round_key: FoundKey, dialogue_key: bytes | None, now: datetime) -> RoundState | None:
     """Close and release a round that is due; return its new state, or None if it is not due.
 
     One transaction writes the answers by their random ids, the dialogue box and the state, and deletes the box.
@@ -104,9 +87,9 @@ def close(
         remove_box(session, row.id)
         outbox.cancel(session, [row.id])
         return RoundState.ERASED
-    opened = find_box(session, round_key, lock=True)
-    if not closes_now(_facts(session, row, opened, now, early=early), now):
+    if not closes_now(_facts(session, row), now):
         return None
+    opened = find_box(session, round_key, lock=True)
     if row.mode == Mode.ATTRIBUTED:
         answered = len(attributed.all_of(session, row.id))
         move(row, RoundState.RELEASED if answered else RoundState.WITHHELD)

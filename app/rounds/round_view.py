@@ -6,12 +6,22 @@ from typing import Any, Protocol
 from app.blinding.commitment import words_of
 from app.blinding.encoding import base64url
 from app.context import Operator
+from app.core.days import end_of_day
 from app.rounds import statement as words
 from app.rounds.answer_schemas import AnswerFormBlindRound, ConsentTexts
 from app.rounds.box import Box, counted
+from app.rounds.feedback import RoundRead
 from app.rounds.models import RoundRow
 from app.rounds.rules import CandidateHeldLinks, KBasis, OpenedBy, RoundState, Threshold, answers_from
-from app.rounds.schemas import BlindRound, Briefing, CodedText, RoundAnonymity, RoundShown
+from app.rounds.schemas import (
+    BlindRound,
+    Briefing,
+    CodedText,
+    ManagerRoundState,
+    RoundAnonymity,
+    RoundOfManager,
+    RoundShown,
+)
 from app.vocabulary.codes import Mode, Stage
 
 
@@ -93,7 +103,12 @@ def blind(row: HasPromise) -> BlindRound | None:
     """Return the key and the claim window of a blind round; None for other rounds."""
     if row.claim_until is None or row.public_key is None:
         return None
-    return BlindRound(public_key=base64url(row.public_key), words=words_of(row.public_key), claim_until=row.claim_until)
+    return BlindRound(
+        public_key=base64url(row.public_key),
+        words=words_of(row.public_key),
+        claim_until=row.claim_until,
+        claims_close_at=end_of_day(row.claim_until),
+    )
 
 
 def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> AnswerFormBlindRound | None:
@@ -103,19 +118,35 @@ def blind_form(row: HasPromise, box: Box, today: date, *, claimed: bool) -> Answ
         return None
     can_come = counted(box, box.claims, independent_only=row.k_basis == KBasis.INDEPENDENT)
     too_few = claimed and today > shown.claim_until and can_come < row.k
-    return AnswerFormBlindRound(**dict(shown), answers_from=answers_from(shown.claim_until), too_few=too_few)
+    return AnswerFormBlindRound(
+        **dict(shown),
+        answers_from=answers_from(shown.claim_until),
+        answers_open_at=shown.claims_close_at,
+        too_few=too_few,
+    )
 
 
 def show(row: RoundRow, operator: Operator, *, state: RoundState | None = None) -> RoundShown:
-    """Return a round as the candidate and the manager see it."""
-    wording = wording_of(row, Briefing.model_validate(row.briefing), operator)
-    return RoundShown(
-        id=row.id,
-        stage=Stage(row.stage),
-        state=state or RoundState(row.state),
-        opened_by=OpenedBy(row.opened_by),
-        opened_on=row.opens_on,
-        closes_on=row.closes_on,
-        anonymity=anonymity(row, wording),
-        blind=blind(row),
-    )
+    """Return a round as the candidate sees it."""
+    return RoundShown(**_facts(row, operator), state=state or RoundState(row.state))
+
+
+def show_to_manager(read: RoundRead, operator: Operator) -> RoundOfManager:
+    """Return a round as the manager sees it. Unlike the manager's own answer, no other tells before its end."""
+    state = read.state if read.row.is_team_answer else read.row.state
+    is_open = state == RoundState.COLLECTING
+    shown = ManagerRoundState.COLLECTING if is_open else ManagerRoundState.CLOSED
+    return RoundOfManager(**_facts(read.row, operator), state=shown)
+
+
+def _facts(row: RoundRow, operator: Operator) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "stage": Stage(row.stage),
+        "opened_by": OpenedBy(row.opened_by),
+        "opened_on": row.opens_on,
+        "closes_on": row.closes_on,
+        "closes_at": end_of_day(row.closes_on),
+        "anonymity": anonymity(row, wording_of(row, Briefing.model_validate(row.briefing), operator)),
+        "blind": blind(row),
+    }

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from app.core import transitions
+from app.core.days import end_of_day
 from app.core.errors import FieldError
 from app.periods import ROUND_OPEN
 from app.vocabulary.codes import IfTooFew, Mode, Stage
@@ -176,6 +177,11 @@ def first_closing(claim_until: date) -> date:
     return claim_until + timedelta(days=ANSWER_DAYS)
 
 
+def shortened_closing(closes_on: date, claim_until: date | None, today: date) -> date:
+    """Return the closing date of a round that its manager ends today. A blind round keeps one whole day of answers."""
+    return min(closes_on, today if claim_until is None else max(today, answers_from(claim_until)))
+
+
 def blind_faults(closes_on: date, claim_until: date, *, available: bool, pointer: str = "") -> list[FieldError]:
     """Return what keeps a round from being blind: a server without the key, or too few days."""
     if not available:
@@ -198,7 +204,7 @@ def closing_faults(closes_on: date, *, opens_on: date, today: date, pointer: str
 
 
 def accepts(state: RoundState, closes_on: date, today: date) -> bool:
-    """Tell whether a round takes answers: through the end of `closes_on`, in UTC."""
+    """Tell whether a round takes answers on `today`, which is `open_day`: through the end of `closes_on` everywhere."""
     return state is RoundState.COLLECTING and today <= closes_on
 
 
@@ -207,22 +213,19 @@ class OpenRound:
     """The facts about a collecting round that decide when it closes.
 
     `shows_at` is the moment at which the latest signed answer begins to show: until then its author can take it back.
-    `closes_early`: everyone has acted, or the hiring manager wishes the end.
     """
 
     closes_on: date
     shows_at: datetime | None = None
-    closes_early: bool = False
 
 
 def closes_now(round_: OpenRound, now: datetime) -> bool:
     """Tell whether a collecting round closes at `now`.
 
-    It closes when the whole of `closes_on` has passed in UTC, or early. A round of signed answers stays open until all
+    It closes when `closes_on` has ended everywhere, whoever has acted. A round of signed answers stays open until all
     of them show.
     """
-    ends = round_.closes_early or round_.closes_on < now.date()
-    return ends and (round_.shows_at is None or round_.shows_at <= now)
+    return end_of_day(round_.closes_on) <= now and (round_.shows_at is None or round_.shows_at <= now)
 
 
 @dataclass(frozen=True)

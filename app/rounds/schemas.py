@@ -1,6 +1,7 @@
 """Schemas of rounds that several views share."""
 
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -127,27 +128,50 @@ class BlindRound(Output):
     """The key as words, to compare aloud."""
     claim_until: date
     """The last day on which tokens are given out."""
+    claims_close_at: datetime
+    """The moment at which that day has ended everywhere, and no more tokens are given out."""
 
 
-class RoundShown(Output):
-    """A round as the candidate and the hiring manager see it."""
+class RoundFacts(Output):
+    """What the candidate and the hiring manager see of a round. Nothing in it changes when somebody acts."""
 
     id: UUID
     """The id."""
     stage: Stage
     """When in the application the round asks."""
-    state: RoundState
-    """The present state."""
     opened_by: OpenedBy
     """Who named the people of the round."""
     opened_on: date
     """The day on which the round was opened."""
     closes_on: date
     """The last day on which answers are taken."""
+    closes_at: datetime
+    """The moment at which that day has ended everywhere, and no more answers are taken."""
     anonymity: RoundAnonymity
     """The promise of the round."""
     blind: BlindRound | None
     """The key and days of a blind round; null for other rounds."""
+
+
+class RoundShown(RoundFacts):
+    """A round as the candidate sees it."""
+
+    state: RoundState
+    """The present state."""
+
+
+class ManagerRoundState(StrEnum):
+    """The state of a round as the hiring manager sees it: `closed` whatever came of it."""
+
+    COLLECTING = "collecting"
+    CLOSED = "closed"
+
+
+class RoundOfManager(RoundFacts):
+    """A round as the hiring manager sees it."""
+
+    state: ManagerRoundState
+    """The present state: `closed` after the last day, whatever came of it."""
 
 
 class DeclineCount(Output):

@@ -10,7 +10,7 @@ from app.vocabulary.codes import IfTooFew, Mode
 INVITATION = "One honest sentence can spare {name} months of guessing. About a minute, no account."
 TOGETHER = (
     "Debrief does not keep who wrote which answer. {name} reads all answers together, in random order, after "
-    "{closes_on} or sooner once everyone has replied{or_closed}, and only if at least {k} answers come, unless you "
+    "{closes_on}{or_closed}, and only if at least {k} answers come, unless you "
     "choose otherwise below. {name} could still recognise you by a detail: say what {name} can do better, leave out"
     " where and when you saw it."
 )
@@ -72,7 +72,8 @@ TO_THE_CANDIDATE = "These answers are anonymous. Guessing authors harms the peop
 class Wording:
     """The facts in a statement.
 
-    `manager` is set if a manager can close the round early. `named_by_system`: the ATS named the people asked.
+    `manager` is set if a manager can make the round close on an earlier day. `named_by_system`: the ATS named the
+    people asked.
     """
 
     name: str
@@ -95,7 +96,7 @@ class Wording:
             closes_on=self.closes_on.isoformat(),
             k=self.threshold.k,
             signature=isolated(self.signature or "with your name"),
-            or_closed=f" or {isolated(self.manager)} closes it" if self.manager else "",
+            or_closed=f", or after an earlier day that {isolated(self.manager)} sets" if self.manager else "",
             operator=f"Whoever runs this server ({self.operator})" if self.operator else "Whoever runs this server",
         )
 

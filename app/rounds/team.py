@@ -12,13 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import randomness
+from app.core.days import open_day
 from app.core.errors import Conflict, FieldError, Gone, Invalid, Unknown
 from app.rounds import attributed
 from app.rounds.box import Code, Spending, nonce_mark_of, retract, spend
 from app.rounds.invitee import already_answered
 from app.rounds.lifecycle import RoundPlan, open_round
 from app.rounds.models import RoundRow
-from app.rounds.rules import OpenedBy, RoundState, Threshold
+from app.rounds.rules import OpenedBy, RoundState, Threshold, accepts, shortened_closing
 from app.rounds.schemas import Briefing
 from app.vocabulary.answer import Answer, canonical, faults
 from app.vocabulary.codes import Mode, Stage
@@ -120,14 +121,18 @@ def panel_closing(wished: date | None, standard: date) -> date:
     return standard if wished is None else max(wished, standard)
 
 
-def wish_close(session: Session, request_id: UUID, round_id: UUID) -> None:
-    """Note the manager's wish to close a panel. The next daily tick closes it. Raises Unknown, Gone."""
+def shorten_panel(session: Session, request_id: UUID, round_id: UUID, now: datetime) -> date:
+    """Make today the last day of a panel; return its closing date. Raises Unknown, Gone.
+
+    Who has acted plays no part, and everyone asked sees the new day.
+    """
     panel = session.get(RoundRow, round_id, with_for_update=True)
     if panel is None or panel.request_id != request_id or panel.opened_by != OpenedBy.MANAGER:
         raise Unknown("unknown_round", "You have opened no such round.")
-    if panel.state != RoundState.COLLECTING:
+    if not accepts(RoundState(panel.state), panel.closes_on, open_day(now)):
         raise Gone("round_over", "This round is over: answers are no longer taken.")
-    panel.close_wished = True
+    panel.closes_on = shortened_closing(panel.closes_on, panel.claim_until, now.date())
+    return panel.closes_on
 
 
 def _team_answers(session: Session, request_id: UUID) -> Sequence[RoundRow]:

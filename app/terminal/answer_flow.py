@@ -174,7 +174,7 @@ def _thank(holder: Holder, form: Form, accepted: Accepted, *, ask: bool) -> None
         return
     prompts.title("Thank you. It is sealed.")
     prompts.say(
-        f"{form.name} reads all answers together after {accepted.closes_on}, or sooner once everyone has replied. "
+        f"{form.name} reads all answers together after {accepted.closes_on}. "
         f"Until then {form.name} is not even told that somebody has answered."
     )
     if isinstance(holder, CodeHolder):

@@ -38,8 +38,9 @@ def claim(client: HttpClient, link: Link, form: Form, given: Receipt | None, *, 
         raise Stopped("Only a blind round is claimed, by a link that names its key (&k=…). Nothing was spent.")
     _check_key(form.blind.public_key, link.commitment)
     prompts.say(
-        f"Until {form.blind.claim_until} you say that you take part. From {form.blind.answers_from} to {form.closes_on}"
-        f" you answer, by a receipt that only you have. In between, {form.name} and this service learn nothing of you."
+        f"Until {form.blind.claim_until} you say that you take part. From {form.blind.answers_open_at:%Y-%m-%d, %H:%M}"
+        f" UTC to {form.closes_on} you answer, by a receipt that only you have. In between, {form.name} and this "
+        "service learn nothing of you."
     )
     receipt = given or new_receipt()
     if given is None:
@@ -64,8 +65,8 @@ def claim(client: HttpClient, link: Link, form: Form, given: Receipt | None, *, 
     )
     prompts.title("You take part. The service has proved that it used the same key for you as for everybody.")
     prompts.say(
-        f"Come back from {claimed.answers_from} to {claimed.closes_on} with your receipt, best from another network, "
-        "by the link that is the same for all:"
+        f"Come back from {claimed.answers_open_at:%Y-%m-%d, %H:%M} UTC to {claimed.closes_on} with your receipt, best "
+        "from another network, by the link that is the same for all:"
     )
     prompts.whole(link.for_all)
     prompts.say(f"Colleagues see the same words for the key: {words_of(read_base64url(claimed.public_key, 32))}")

@@ -64,7 +64,7 @@ class Blind(_Read):
 
     public_key: str
     claim_until: date
-    answers_from: date
+    answers_open_at: datetime
     too_few: bool
 
 
@@ -129,7 +129,7 @@ class Claimed(_Read):
     public_key: str
     evaluated: str
     proof: str
-    answers_from: date
+    answers_open_at: datetime
     closes_on: date
 
 

@@ -39,8 +39,7 @@ async def test_rejection_leads_to_released_feedback(database_url: str, tmp_path:
             assert answer.status_code == 201, answer.text
             assert await story.seen_by_employer() == before
 
-        story.app.clock.advance(days=1)
-        await tick(story.app, early=True)
+        await tick(story.app, days=9)
         feedback = await read_feedback(story.app.client, raised)
         assert feedback["state"] == "released"
         assert len(feedback["rounds"][0]["answers"]) == 3

@@ -52,8 +52,7 @@ async def test_three_in_browsers_and_one_at_a_command_line(
         typed = f"{common_link(raised)}\n{kept.receipt}\n"
         by_hand = ("-", "--receipt", "-", "--answer", str(given), "--understood")
         assert (await answer(*by_hand, typed=typed, folder=tmp_path)).code == 0
-        site.clock.advance(days=1)
-        await tick(site)
+        await tick(site, days=7)
         (read,) = (await read_feedback(site.client, raised))["rounds"]
         assert read["state"] == "released"
         texts = {one["reasons"][0].get("detail") or one["advice"] for one in read["answers"]}

@@ -1,4 +1,4 @@
-"""The last microsecond of a day and the first of the next: what came in time is shown, what came late is not."""
+"""The last microsecond of a day, which ends at 12:00 UTC of the next: what came in time is shown, what was late not."""
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
@@ -24,8 +24,8 @@ from tests.support.app import (
 from tests.vocabulary.builders import a_sealed_answer
 
 CLOSES_ON = NOON.date() + timedelta(days=3)
-MIDNIGHT = datetime.combine(CLOSES_ON + timedelta(days=1), time(), UTC)
-LAST_MOMENT = MIDNIGHT - timedelta(microseconds=1)
+END = datetime.combine(CLOSES_ON + timedelta(days=1), time(12), UTC)
+LAST_MOMENT = END - timedelta(microseconds=1)
 
 
 async def _raised(app: Running, people: int = 3, **over: Any) -> dict[str, Any]:
@@ -62,14 +62,14 @@ async def test_answers_are_taken_through_the_end_of_the_day(database_url: str, t
         await tick(app)
         assert await _state(app, raised) == "collecting"
 
-        app.clock.at = MIDNIGHT
+        app.clock.at = END
         # By the date, whether or not a tick has come by.
         late = await send(app.client, round_id(raised), third, a_sealed_answer(if_too_few="release"))
         assert late.status_code == 410
         assert await _state(app, raised) == "collecting"
         await tick(app)
         (shown,) = (await read_feedback(app.client, raised))["rounds"]
-        assert (shown["state"], shown["released_on"]) == ("released", MIDNIGHT.date().isoformat())
+        assert (shown["state"], shown["released_on"]) == ("released", END.date().isoformat())
         assert len(shown["answers"]) == 2
 
 
@@ -79,7 +79,7 @@ async def test_a_closed_round_is_over_on_every_route_and_for_every_code(
 ) -> None:
     async with an_app(database_url, tmp_path) as app:
         raised = await _raised(app)
-        app.clock.at = MIDNIGHT
+        app.clock.at = END
         if ticked:
             await tick(app)
         bodies = set()
@@ -98,7 +98,7 @@ async def test_a_closing_date_can_be_moved_until_it_has_passed(database_url: str
         in_time, too_late = await _raised(app), await _raised(app)
         app.clock.at = LAST_MOMENT
         await _extend(app, in_time, later, 200)
-        app.clock.at = MIDNIGHT
+        app.clock.at = END
         await _extend(app, too_late, later, 409)
         await tick(app)
         assert (await _state(app, in_time), await _state(app, too_late)) == ("collecting", "withheld")
@@ -111,7 +111,7 @@ async def _extend(app: Running, raised: dict[str, Any], body: dict[str, str], st
     assert response.status_code == status
 
 
-async def test_a_panel_closes_with_the_first_tick_of_the_day_after_the_wish(database_url: str, tmp_path: Path) -> None:
+async def test_a_panel_that_ends_today_closes_when_the_day_has_ended(database_url: str, tmp_path: Path) -> None:
     async with an_app(database_url, tmp_path) as app:
         raised = await raise_request(app.client, invitees=None, manager={"name": "Ada Ruiz"})
         path = f"/v1/manager/{raised['id']}"
@@ -122,9 +122,9 @@ async def test_a_panel_closes_with_the_first_tick_of_the_day_after_the_wish(data
             sent = await send(app.client, panel["round"]["id"], panel["links"][0]["code"], a_sealed_answer())
             assert sent.status_code == 201
         await tick(app)
-        app.clock.at = datetime.combine(NOON.date(), time.max, UTC)
         closing = await app.client.post(f"{path}/close", json={**proof, "round_id": panel["round"]["id"]})
         assert closing.status_code == 200
+        app.clock.advance(hours=24, seconds=-0.000001)
         await tick(app)
         assert await _state(app, raised) == "collecting"
         app.clock.advance(seconds=0.000001)
@@ -132,13 +132,13 @@ async def test_a_panel_closes_with_the_first_tick_of_the_day_after_the_wish(data
         assert await _state(app, raised) == "released"
 
 
-async def test_an_answer_races_the_midnight_tick(database_url: str, tmp_path: Path) -> None:
+async def test_an_answer_races_the_tick_that_closes(database_url: str, tmp_path: Path) -> None:
     """Whoever is told 201 is shown, whoever is told 410 is not, though both happen at the same instant."""
     async with an_app(database_url, tmp_path) as before, an_app(database_url, tmp_path) as after:
         for _ in range(10):
             before.clock.at = LAST_MOMENT - timedelta(hours=1)
             raised = await _raised(before, people=8)
-            before.clock.at, after.clock.at = LAST_MOMENT, MIDNIGHT
+            before.clock.at, after.clock.at = LAST_MOMENT, END
             answers = {code: a_sealed_answer(if_too_few="release", advice=f"from {code}") for code in codes(raised)}
             sending = [send(before.client, round_id(raised), code, answer) for code, answer in answers.items()]
             *responses, _report = await asyncio.gather(*sending[:4], tick(after), *sending[4:], tick(after))

@@ -84,22 +84,6 @@ async def test_a_release_is_completed_once(database_url: str, tmp_path: Path, an
     assert step > 10
 
 
-async def test_an_early_release_that_crashed_comes_with_the_next_day(database_url: str, tmp_path: Path) -> None:
-    step = 0
-    async with an_app(database_url, tmp_path) as app:
-        while True:
-            step += 1
-            raised = await _answered(app)
-            app.clock.advance(days=1)
-            if not await _crash_at(app, step, _tick, raised):
-                break
-            await tick(app)
-            app.clock.advance(days=1)
-            await tick(app)
-            await _is_over(app, raised, 3)
-    assert step > 10
-
-
 async def _round(app: Running, raised: dict[str, Any]) -> dict[str, Any]:
     (found,) = (await read_feedback(app.client, raised))["rounds"]
     return dict(found)

@@ -140,6 +140,6 @@ async def _look_into_the_boxes(ctx: Context, round_ids: list[UUID], sent: list[S
 
 async def _release(ctx: Context) -> None:
     try:
-        await run_tick(ctx, ctx.clock.now() + timedelta(days=1))
+        await run_tick(ctx, ctx.clock.now() + timedelta(days=9))
     finally:
         await ctx.db.close()

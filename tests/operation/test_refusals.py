@@ -2,15 +2,12 @@
 that of `tests/core/test_settings.py`; here is what an operator meets.
 """
 
-import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app import cli
 from app.core import migrations
-from tests.support.app import FixedClock, an_app, codes, nonce, raise_request, round_id, tick
 
 STRONG = "k3V9xQ2mZ7bT5wR8nL1yC6pD4sF0gHjA"
 OTHER = "Zt6Yv1Wm8Qx3Ub5Na0Ke7Rd2Lo9Pj4Ci"
@@ -68,31 +65,6 @@ def test_production_does_not_migrate_by_itself(
     migrations.downgrade(url, "base")
     assert run(monkeypatch, tmp_path, (command,), DEBRIEF_DATABASE_URL=url) == 2
     assert "Run `debrief migrate` first." in capsys.readouterr().err
-
-
-def test_a_second_tick_of_a_day_does_not_look_at_early_closing_in_production(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Else whoever runs it after each answer would learn which was the last."""
-    url = f"sqlite:///{tmp_path}/new.sqlite3"
-    migrations.upgrade(url)
-    now = datetime.now(UTC)
-    asyncio.run(_tick_and_then_all_decline(url, tmp_path, now))
-
-    for environment, outcome in (("production", "Nothing was due."), ("development", "1 withheld")):
-        settings = {"DEBRIEF_DATABASE_URL": url, "DEBRIEF_ENVIRONMENT": environment}
-        assert run(monkeypatch, tmp_path, ("tick", "--at", now.isoformat()), **settings) == 0
-        assert outcome in capsys.readouterr().out
-
-
-async def _tick_and_then_all_decline(url: str, tmp_path: Path, now: datetime) -> None:
-    async with an_app(url, tmp_path, FixedClock(now)) as app:
-        raised = await raise_request(app.client)
-        await tick(app)
-        for code in codes(raised):
-            body = {"code": code, "nonce": nonce(), "reason": "no_time", "understood": True}
-            response = await app.client.post(f"/v1/rounds/{round_id(raised)}/declines", json=body)
-            assert response.status_code == 201
 
 
 def test_the_future_is_for_development(

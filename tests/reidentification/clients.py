@@ -198,6 +198,12 @@ def mails_in(folder: Path) -> dict[str, str]:
     return found
 
 
+def receiver_of(path: Path) -> str:
+    """Return the address that a mail went to."""
+    to: str = message_from_bytes(path.read_bytes(), policy=SMTP)["To"].addresses[0].addr_spec
+    return to
+
+
 def link_in(text: str) -> tuple[str, str]:
     code, _, commitment = text.partition("#c=")[2].split()[0].partition("&k=")
     return code, commitment

@@ -81,8 +81,12 @@ def play_match(match: Match, fresh: FreshDatabase) -> dict[Level, Verdict]:
 
 
 def _moved(played: Played, before_closing: int) -> bool:
-    """Tell whether what the candidate, or the employer's system, can read changed before anything was closed."""
-    return any(
+    """Tell whether anything visible from outside depends on a person.
+
+    Before the round closes, what the candidate or the employer's system can read must not change, and the employer's
+    mail server must get the same mails for everyone in the round.
+    """
+    return len({tuple(steps) for steps in played.mailed}) > 1 or any(
         len({shown for step, shown in seen if step <= before_closing}) > 1 for seen in (played.watched, played.employer)
     )
 

@@ -9,6 +9,7 @@ from tests.reidentification.mutation import Mutant, Patch
 _ANSWERING = "app/rounds/invitee.py"
 _API = "app/rounds/api/answers.py"
 _BOX = "app/rounds/box.py"
+_LETTERS = "app/requests/letters.py"
 _OPENING = "app/rounds/lifecycle.py"
 _RELEASING = "app/rounds/release.py"
 _TICK = "app/rounds/jobs.py"
@@ -16,6 +17,8 @@ _TICK = "app/rounds/jobs.py"
 _KEEP = "            opened.box.ballots.append(Ballot(canonical(answer), tag))\n"
 _IMPORTS = "from sqlalchemy.orm import Session\n"
 _ACCEPTED = '    content = AnswerAccepted(\n        status="released" if accepted.mode'
+_LETTERS_IMPORTS = "from app.core.errors import Unreadable\n"
+_OPENED = "            secret = open_secret(key, row.id, row.payload)\n"
 _INSERT = "    if rows:\n        session.execute(insert(AnswerRow), rows)\n"
 _BY_ID = "        for answer in sorted(released, key=lambda answer: answer.id)\n"
 _MAILBOXES = "    _open_mailboxes(session, {tag: answer_id for tag, answer_id in tags.items() if tag})\n"
@@ -52,6 +55,36 @@ _INVITATIONS = (
         )
     if round_key is not None:
 """,
+    ),
+)
+_NOT_YET = "not closes_now(_facts(session, row), now) and not _all_acted(session, round_key)"
+# Once a day the service looks whether everyone has acted, and then opens the round.
+_EARLY_CLOSE = (
+    Patch(
+        _RELEASING,
+        "(RoundRow.state == RoundState.COLLECTING, RoundRow.closes_on < today)",
+        "(RoundRow.state == RoundState.COLLECTING)",
+    ),
+    Patch(
+        _RELEASING,
+        "    if round_key.destroyed or not closes_now(_facts(session, row), now):\n"
+        "        return round_key.destroyed\n",
+        f"    if {_NOT_YET}:\n        return False\n",
+    ),
+    Patch(
+        _RELEASING,
+        "    if not closes_now(_facts(session, row), now):\n        return None\n",
+        f"    if {_NOT_YET}:\n        return None\n",
+    ),
+    Patch(
+        _RELEASING,
+        "def _facts(",
+        """\
+def _all_acted(session, round_key):
+    return all(code.uses_left == 0 for code in find_box(session, round_key, lock=False).box.codes)
+
+
+def _facts(""",
     ),
 )
 _MARK_USED = """\
@@ -285,11 +318,12 @@ MUTANTS = (
     ),
     Mutant(
         "release at the instant of the last answer",
-        "The round is looked at after each answer, and opens with the last one: everybody at work that day knows that "
+        "The round is looked at after each answer, and opens with the last: everybody at work that day knows that "
         "whoever wrote last wrote at that moment. No pairing shows it; what the candidate can fetch moves, which it "
         "must never do because of one person.",
         Level.API,
         (
+            *_EARLY_CLOSE,
             Patch(
                 _API,
                 "from app.rounds import blind, invitee",
@@ -298,8 +332,42 @@ MUTANTS = (
             Patch(
                 _API,
                 _ACCEPTED,
-                f"    await jobs.tick(ctx.db, ctx.keys, ctx.clock.now(), evaluate_early=True)\n{_ACCEPTED}",
+                f"    await jobs.tick(ctx.db, ctx.keys, ctx.clock.now())\n{_ACCEPTED}",
             ),
         ),
+    ),
+    Mutant(
+        "automatic early close",
+        "Once a day the service opens the rounds in which everyone has acted. (This was ours.) Whoever has two loyal "
+        "colleagues knows by the day, and by the mail that follows, that the third has acted, and when.",
+        Level.API,
+        _EARLY_CLOSE,
+        rounds=20,
+    ),
+    Mutant(
+        "reminders to the silent only",
+        "The worker drops the reminder of a person whose link was used: the employer's mail server sees who has acted.",
+        Level.API,
+        (
+            Patch(
+                _LETTERS,
+                _LETTERS_IMPORTS,
+                f"{_LETTERS_IMPORTS}from app.rounds.box_store import find_box\n"
+                "from app.rounds.invitee import hash_code\nfrom app.sealing.keystore import find_key\n",
+            ),
+            Patch(
+                _LETTERS,
+                _OPENED,
+                f"""{_OPENED}\
+            if row.kind in (MailKind.FIRST_REMINDER, MailKind.SECOND_REMINDER):
+                opened = await self._ctx.db.read(find_box, await find_key(self._ctx.keys, name), lock=False)
+                code = opened.box.find(hash_code(self._ctx.pepper, secret.codes[0]))
+                if code.uses_left == 0:
+                    return None
+""",
+            ),
+        ),
+        links="mail",
+        rounds=20,
     ),
 )

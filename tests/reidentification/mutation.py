@@ -32,5 +32,6 @@ class Mutant:
     level: Level
     patches: tuple[Patch, ...]
     database: str = "sqlite"
+    links: str = "single"
     # The second half of the rounds tests the strategy that the first half has found.
     rounds: int = 50

@@ -28,11 +28,24 @@ class Outcome:
 
 def play_with(mutant: Mutant, *, server: str | None = None) -> Outcome:
     """Plant a mutant, and play against it at the level that must catch it."""
-    return play_planted(mutant.patches, mutant.level, database=mutant.database, server=server, rounds=mutant.rounds)
+    return play_planted(
+        mutant.patches,
+        mutant.level,
+        database=mutant.database,
+        server=server,
+        rounds=mutant.rounds,
+        links=mutant.links,
+    )
 
 
 def play_planted(
-    patches: Iterable[Patch], level: Level, *, database: str = "sqlite", server: str | None = None, rounds: int = 50
+    patches: Iterable[Patch],
+    level: Level,
+    *,
+    database: str = "sqlite",
+    server: str | None = None,
+    rounds: int = 50,
+    links: str = "single",
 ) -> Outcome:
     """Play a match in a copy of the tree with these patches. PostgreSQL matches use `server`."""
     with tempfile.TemporaryDirectory(prefix="debrief_mutant_") as folder:
@@ -41,7 +54,20 @@ def play_planted(
         planted = list(patches)
         for patch in planted:
             patch.apply(root)
-        asked = ["--rounds", str(rounds), "--n", "3", "--database", database, "--levels", level, "--processes", "1"]
+        asked = [
+            "--rounds",
+            str(rounds),
+            "--n",
+            "3",
+            "--database",
+            database,
+            "--levels",
+            level,
+            "--processes",
+            "1",
+            "--links",
+            links,
+        ]
         given = {"DEBRIEF_TEST_DATABASE_URL": server} if server else {}
         if any(patch.file.startswith("migrations/") for patch in planted):
             # The template databases of this run lack the changed migration.

@@ -36,6 +36,7 @@ from tests.reidentification.clients import (
     open_desk,
     raise_round,
     read_mail,
+    receiver_of,
     visit,
 )
 from tests.reidentification.employer import accept, tell_of_rejection
@@ -67,6 +68,8 @@ class Played:
     answers: list[Released]
     watched: list[tuple[int, bytes]]
     employer: list[tuple[int, bytes]]
+    # For each person asked, in which steps the employer's mail server got a mail for them.
+    mailed: list[list[int]]
     probes: list[tuple[int, str, int, int, bytes]]
     truth: list[int]
 
@@ -101,6 +104,7 @@ class World:
     with_keys: bool
     history: History = field(default_factory=History)
     _mailed: set[str] = field(default_factory=set)
+    _letters: list[tuple[int, str]] = field(default_factory=list)
     _boxes: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     async def play(self, rounds: int) -> Batch:
@@ -130,9 +134,11 @@ class World:
         else:
             steps = {game.index: sealed_steps(self.dice, game.people) for game in games}
             await self._phase(games, steps, began + timedelta(hours=2), began + timedelta(days=3))
+        await self._remind(games, began)
         before_closing = self.history.step
         await self._end(games, began)
-        return Batch([_told(game) for game in games], self.history, self.ctx.pepper, before_closing)
+        told = [_told(game, self._letters) for game in games]
+        return Batch(told, self.history, self.ctx.pepper, before_closing)
 
     def _deal(self, index: int) -> Round:
         others = self.dice.choice((0, 0, 1, 2))
@@ -189,13 +195,19 @@ class World:
             await act(game)
         await self._capture(games)
 
-    async def _end(self, games: list[Round], began: datetime) -> None:
-        """Let the days go by: rounds in which everyone has acted close early, the others after their last day.
+    async def _remind(self, games: list[Round], began: datetime) -> None:
+        """Let the days go by to the last one: Debrief reminds people, and the candidate goes on looking."""
 
-        Where Debrief writes to people, it reminds those of rounds that are open on the third and the sixth.
-        """
-        for day in (3 if self.rules.mode == "sealed" else 5, 6, CLOSES_ON_DAY + 1):
+        async def look(game: Round) -> None:
+            await game.look(self.desk, self.history.step)
+
+        for day in (3 if self.rules.mode == "sealed" else 5, 6):
             await self._tick(games, began + timedelta(days=day))
+            await self._together(games, look, self.clock.at)
+
+    async def _end(self, games: list[Round], began: datetime) -> None:
+        """Let the last day end: all rounds close."""
+        await self._tick(games, began + timedelta(days=CLOSES_ON_DAY + 1))
 
         async def visit_mailboxes(game: Round) -> None:
             authors = [one for one in game.people if one.part is Part.ANSWERS and one.receipt]
@@ -234,6 +246,7 @@ class World:
         self.log.truncate()
         new = sorted(path for path in self.mail.glob("*.eml") if path.name not in self._mailed)
         self._mailed |= {path.name for path in new}
+        self._letters += [(self.history.step, receiver_of(path)) for path in new]
         mails = [(now, path.name, path.stat().st_size, path.read_text(errors="replace")) for path in new]
         self.history.add_lines("mail.sent", ("at", "name", "size", "text"), mails)
 
@@ -260,7 +273,7 @@ class World:
         self.history.step = last
 
 
-def _told(game: Round) -> Played:
+def _told(game: Round, letters: list[tuple[int, str]]) -> Played:
     shown = json.loads(game.watched[-1][1])
     rows = [row for one in shown["rounds"] if one["id"] == game.id for row in one.get("answers", [])]
     texts = [in_clear(row) for row in rows]
@@ -279,6 +292,7 @@ def _told(game: Round) -> Played:
         answers=answers,
         watched=game.watched,
         employer=game.employer,
+        mailed=[[step for step, to in letters if to == one.address] for one in game.people],
         probes=game.probes,
         truth=[place[person.marker] for person in answered] if len(answers) == len(answered) else [],
     )

@@ -209,7 +209,7 @@ async def fill(app: Running, raised: dict[str, Any]) -> None:
     """Leave something in every table: a released round, an open one, a team's answer, a panel."""
     for code in codes(raised):
         await send(app.client, round_id(raised), code, a_sealed_answer(advice="a canary"))
-    await tick(app, early=True)
+    await tick(app, days=8)
     held = {"code": manager_code(raised)}
     team = {**held, "nonce": nonce(), "answer": {**_SIGNED, "advice": "a canary"}, "understood": True}
     assert (await app.client.post(f"/v1/manager/{raised['id']}/team-answers", json=team)).status_code == 201

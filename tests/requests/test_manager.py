@@ -232,9 +232,9 @@ async def test_panel_replaces_a_decline_at_once(app: Running) -> None:
     assert (await read_feedback(app.client, raised))["manager_declined"] is None
 
 
-async def test_the_quarter_of_an_hour_does_not_end_at_midnight(app: Running) -> None:
+async def test_the_quarter_of_an_hour_does_not_end_with_the_last_day(app: Running) -> None:
     raised = await ask_manager(app)
-    app.clock.at = app.clock.at.replace(hour=23, minute=55)
+    app.clock.at = app.clock.at.replace(day=21, hour=11, minute=55)
     await act(app, raised, "team-answers")
     app.clock.advance(minutes=6)
     await tick(app)

@@ -238,11 +238,12 @@ async def test_a_panel_below_k_shows_no_participation(app: Running, came: int) -
         "stage": "after_decision",
         "state": "withheld",
         "closes_on": "2026-11-27",
+        "closes_at": "2026-11-28T12:00:00Z",
         "message": message,
     }
 
 
-async def test_that_s_everyone_closes_at_the_next_daily_tick(app: Running) -> None:
+async def test_a_panel_that_ends_today_closes_at_the_end_of_the_day(app: Running) -> None:
     raised = await ask_manager(app)
     panel = await open_panel(app, raised)
     here = panel["round"]["id"]
@@ -252,7 +253,12 @@ async def test_that_s_everyone_closes_at_the_next_daily_tick(app: Running) -> No
 
     closed = [await act(app, raised, "close", round_id=here) for _ in range(2)]
 
-    assert [(one.status_code, one.json()) for one in closed] == [(200, {"status": "closing"})] * 2
+    ends = {"status": "closing", "closes_on": "2026-11-20", "closes_at": "2026-11-21T12:00:00Z"}
+    assert [(one.status_code, one.json()) for one in closed] == [(200, ends)] * 2
+    # Everyone sees the new day, the people asked and the manager.
+    form = await app.client.post(f"/v1/rounds/{here}/form", json={"code": panel["links"][0]["code"]})
+    view = await act(app, raised, "view")
+    assert form.json()["closes_on"] == view.json()["rounds"][0]["closes_on"] == "2026-11-20"
     await tick(app)
     assert (await read_feedback(app.client, raised))["state"] == "collecting"
     # Until then it takes answers.

@@ -73,7 +73,12 @@ async def test_it_shows_after_exactly_fifteen_minutes(app: Running) -> None:
     first = await send(app.client, round_id(raised), codes(raised)[0], answer, mine)
 
     assert first.status_code == 201
-    assert first.json() == {"status": "released", "closes_on": "2026-11-27", "shows_at": "2026-11-20T12:15:00+00:00"}
+    assert first.json() == {
+        "status": "released",
+        "closes_on": "2026-11-27",
+        "closes_at": "2026-11-28T12:00:00Z",
+        "shows_at": "2026-11-20T12:15:00+00:00",
+    }
     app.clock.advance(minutes=14, seconds=59)
     assert await read_feedback(app.client, raised) == {
         "state": "collecting",
@@ -83,6 +88,7 @@ async def test_it_shows_after_exactly_fifteen_minutes(app: Running) -> None:
                 "stage": "after_decision",
                 "state": "collecting",
                 "closes_on": "2026-11-27",
+                "closes_at": "2026-11-28T12:00:00Z",
                 "message": None,
                 "note_to_manager": None,
             }
@@ -102,12 +108,14 @@ async def test_it_shows_after_exactly_fifteen_minutes(app: Running) -> None:
 
 async def test_no_tick_shows_it_sooner_or_hides_it(app: Running) -> None:
     raised = await ask_one(app)
+    app.clock.advance(days=8, minutes=-5)
     await send(app.client, round_id(raised), codes(raised)[0], a_signed_answer())
 
-    await tick(app, early=True)
+    app.clock.advance(minutes=5)
+    assert (await tick(app)).ended == {}
     assert (await read_feedback(app.client, raised))["state"] == "collecting"
-    app.clock.advance(minutes=15)
-    await tick(app, early=True)
+    app.clock.advance(minutes=10)
+    await tick(app)
     assert (await read_feedback(app.client, raised))["state"] == "released"
 
 
@@ -149,9 +157,9 @@ async def test_it_can_be_taken_back_until_it_shows(app: Running) -> None:
 
 
 @pytest.mark.parametrize("ticked", [False, True], ids=["before the tick", "after the tick"])
-async def test_the_quarter_of_an_hour_does_not_end_at_midnight(app: Running, ticked: bool) -> None:
+async def test_the_quarter_of_an_hour_does_not_end_with_the_last_day(app: Running, ticked: bool) -> None:
     raised = await ask_one(app, closes_on="2026-11-20")
-    app.clock.at = app.clock.at.replace(hour=23, minute=55)
+    app.clock.at = app.clock.at.replace(day=21, hour=11, minute=55)
     code, mine = codes(raised)[0], nonce()
     await send(app.client, round_id(raised), code, a_signed_answer(advice="a canary"), mine)
     app.clock.advance(minutes=6)

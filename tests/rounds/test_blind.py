@@ -1,5 +1,6 @@
 """Blind rounds over HTTP: a claim gives a token, a token gives an answer, and nothing links the two."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -41,8 +42,10 @@ async def test_a_whole_round(database_url: str, tmp_path: Path) -> None:
             again = await answer(app, path, token, given)
             assert (again.status_code, again.content) == (200, sent.content)
             assert (await answer(app, path, token, an_answer(advice="another"))).json()["code"] == "already_answered"
-        # All who claimed have answered: the next day's tick opens the round.
-        app.clock.advance(days=1)
+        # All who claimed have answered: that changes nothing before the last day has ended.
+        app.clock.at = datetime(2026, 11, 28, 11, 59, 59, tzinfo=UTC)
+        assert (await tick(app)).ended == {}
+        app.clock.advance(seconds=1)
         assert (await tick(app)).ended == {RoundState.RELEASED: 1}
         (read,) = (await read_feedback(app.client, raised))["rounds"]
         assert read["participation"]["claims"] == PEOPLE
@@ -98,7 +101,7 @@ async def test_the_days_of_claims_and_of_answers_do_not_overlap(database_url: st
         decline = {"code": late, "nonce": nonce(), "reason": "no_time", "understood": True}
         assert (await claim(app, path, codes(raised)[0], receipt)).status_code == 201
         forged = {"x": "A" * 43, "mac": "A" * 43}
-        app.clock.at = app.clock.at.replace(day=21, hour=23, minute=59, second=59)
+        app.clock.at = app.clock.at.replace(day=22, hour=11, minute=59, second=59)
         assert (await app.client.get(f"{path}/evaluations")).json()["code"] == "claims_open"
         assert (await app.client.post(f"{path}/form", json=forged)).json()["code"] == "claims_open"
         app.clock.advance(seconds=1)
@@ -225,7 +228,7 @@ async def test_a_round_in_which_nobody_takes_part_stays_open_to_its_end(sqlite_u
         await raised_blind(app)
         for _ in range(7):
             app.clock.advance(days=1)
-            assert (await tick(app, early=True)).ended == {}
+            assert (await tick(app)).ended == {}
         app.clock.advance(days=1)
         assert (await tick(app)).ended == {RoundState.WITHHELD: 1}
 
@@ -238,10 +241,10 @@ async def test_a_wish_to_close_waits_for_a_day_of_answers(sqlite_url: str, tmp_p
         panel = (await app.client.post(f"/v1/manager/{raised['id']}/panels", json=body)).json()
         wish = {"code": code, "round_id": panel["round"]["id"]}
         assert (await app.client.post(f"/v1/manager/{raised['id']}/close", json=wish)).status_code == 200
-        app.clock.advance(days=2)
-        assert (await tick(app, early=True)).ended == {}
-        app.clock.advance(days=1)
-        assert (await tick(app, early=True)).ended == {RoundState.WITHHELD: 1}
+        app.clock.at = datetime(2026, 11, 23, 11, 59, 59, tzinfo=UTC)
+        assert (await tick(app)).ended == {}
+        app.clock.advance(seconds=1)
+        assert (await tick(app)).ended == {RoundState.WITHHELD: 1}
 
 
 async def test_confirming_an_address_opens_no_claims_anew(sqlite_url: str, tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ async def test_a_rival_is_refused_and_what_came_first_is_kept(app: Running) -> N
     assert len({rival.content for rival in rivals}) == 1
     assert await dump(app) == stored
     await send(app.client, round_id(raised), codes(raised)[1], a_sealed_answer(advice="a colleague's"))
-    await tick(app, early=True)
+    await tick(app, days=8)
     answers = (await read_feedback(app.client, raised))["rounds"][0]["answers"]
     assert sorted(answer["advice"] for answer in answers) == ["a colleague's", "the first"]
 
@@ -146,7 +146,7 @@ async def test_a_preview_is_what_the_candidate_will_read(app: Running) -> None:
     )
     for code in codes(raised):
         await send(app.client, round_id(raised), code, answer)
-    await tick(app, early=True)
+    await tick(app, days=8)
     released = (await read_feedback(app.client, raised))["rounds"][0]["answers"]
 
     assert preview.status_code == 200
@@ -184,7 +184,7 @@ async def test_before_the_decision_only_open_questions_are_taken(app: Running) -
     assert [error["pointer"] for error in verdict.json()["errors"]] == ["/answer/reasons", "/answer/open_questions"]
     assert (nothing_open.status_code, with_question.status_code) == (201, 201)
     await send(app.client, here, codes(raised)[2], open_questions_answer())
-    await tick(app, early=True)
+    await tick(app, days=8)
     answers = (await read_feedback(app.client, raised))["rounds"][0]["answers"]
     asked = [question["question"] for answer in answers for question in answer["open_questions"]]
     assert asked == ["Can you start in May?"]
@@ -192,7 +192,7 @@ async def test_before_the_decision_only_open_questions_are_taken(app: Running) -
 
 async def test_answers_are_taken_through_the_end_of_the_last_day(app: Running) -> None:
     raised = await raise_request(app.client, closes_on="2026-11-20")
-    app.clock.at = app.clock.at.replace(hour=23, minute=59, second=59)
+    app.clock.at = app.clock.at.replace(day=21, hour=11, minute=59, second=59)
     assert (await send(app.client, round_id(raised), codes(raised)[0], a_sealed_answer())).status_code == 201
 
     app.clock.advance(seconds=1)

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -48,17 +48,13 @@ class Oracle:
     """When a round may open, said in another way than the code says it."""
 
     closes_on: date
-    acted: int = 0
-    days_seen: frozenset[date] = frozenset()
 
-    def opens(self, at: datetime) -> bool:
-        """Tell whether it opens at a tick; remember that there was one."""
-        first_of_day = at.date() not in self.days_seen
-        self.days_seen |= {at.date()}
-        return at.date() > self.closes_on or (first_of_day and self.acted == PEOPLE)
+    def is_over(self, at: datetime) -> bool:
+        """Tell whether its last day has ended at Baker Island, which is 12 hours behind UTC."""
+        return at.astimezone(timezone(timedelta(hours=-12))).date() > self.closes_on
 
 
-# Seconds, or the better part of a day: what matters lies around midnight and between two ticks of one day.
+# Seconds, or the better part of a day: what matters lies around the end of a day.
 _SPANS = st.integers(1, 90) | st.integers(20_000, 90_000)
 _EVENTS = st.lists(st.tuples(_SPANS, st.sampled_from(["tick", "tick", "tick", "answer", "decline"])), max_size=25)
 
@@ -90,14 +86,13 @@ async def _live_through(app: Running, events: list[tuple[int, str]]) -> None:
         app.clock.advance(seconds=seconds)
         if what == "tick":
             await tick(app)
-            is_open = is_open and not oracle.opens(app.clock.at)
+            is_open = is_open and not oracle.is_over(app.clock.at)
         elif unused:
             accepted = await _act(app, what, round_id(raised), unused[-1])
-            # An answer is taken as long as the round has not opened, and not a moment longer than its last day.
-            assert accepted == (is_open and app.clock.at.date() <= closes_on)
+            # An answer is taken through the round's last day, and not a moment longer.
+            assert accepted == (not oracle.is_over(app.clock.at))
             if accepted:
                 unused.pop()
-                oracle.acted += 1
         state = (await read_feedback(app.client, raised))["rounds"][0]["state"]
         assert (state == "collecting") == is_open
 
@@ -112,33 +107,27 @@ async def _act(app: Running, what: str, round_: str, code: str) -> bool:
     return response.status_code == 201
 
 
-async def test_a_tick_every_second_around_each_midnight(database_url: str, tmp_path: Path) -> None:
-    midnight = datetime.combine(NOON.date() + timedelta(days=1), time(), UTC)
+async def test_a_tick_every_second_around_midnight_and_noon(database_url: str, tmp_path: Path) -> None:
     async with an_app(database_url, tmp_path) as app:
-        # All have acted in the first; the second waits for its last person, the third for its date.
-        done, two, never = [await raise_request(app.client, closes_on="2026-11-22") for _ in range(3)]
+        # All have acted in the first, nobody in the second; the third has a day less.
+        done, never, shorter = [await raise_request(app.client, closes_on=f"2026-11-{day}") for day in (21, 21, 20)]
         opened: dict[str, datetime] = {}
-        await tick(app)
-        for raised, people in ((done, 3), (two, 2)):
-            for code in codes(raised)[:people]:
-                await send(app.client, round_id(raised), code, a_sealed_answer(if_too_few="release"))
-        for day in range(3):
+        for code in codes(done):
+            await send(app.client, round_id(done), code, a_sealed_answer(if_too_few="release"))
+        for half_day in range(1, 5):
             for second in range(-20, 20):
-                app.clock.at = midnight + timedelta(days=day, seconds=second)
+                app.clock.at = NOON + timedelta(hours=12 * half_day, seconds=second)
                 report = await tick(app)
                 assert report.unreadable == []
-                for raised in (done, two, never):
+                for raised in (done, never, shorter):
                     shown = (await read_feedback(app.client, raised))["rounds"][0]
                     if shown["state"] != "collecting":
                         opened.setdefault(raised["id"], app.clock.at)
-            if day == 0:
-                app.clock.at = midnight + timedelta(hours=5)
-                await send(app.client, round_id(two), codes(two)[2], a_sealed_answer())
 
     assert opened == {
-        done["id"]: midnight,
-        two["id"]: midnight + timedelta(days=1),
-        never["id"]: midnight + timedelta(days=2),
+        shorter["id"]: NOON + timedelta(days=1),
+        done["id"]: NOON + timedelta(days=2),
+        never["id"]: NOON + timedelta(days=2),
     }
 
 
@@ -227,7 +216,7 @@ async def _race_through_days(app: Running, others: list[Context]) -> None:
         for raised in every:
             for code in codes(raised):
                 await send(app.client, round_id(raised), code, a_sealed_answer())
-        app.clock.advance(days=1)
+        app.clock.advance(days=8)
         reports = await asyncio.gather(*(run_tick(to, app.clock.now()) for to in others))
         assert sum(sum(report.ended.values()) for report in reports) == len(every)
         for raised in every:

@@ -72,7 +72,7 @@ async def closed_by_date(app: Running, raised: dict[str, Any]) -> None:
 async def released(app: Running, raised: dict[str, Any]) -> None:
     for code in codes(raised):
         await send(app.client, round_id(raised), code, a_sealed_answer())
-    await tick(app, early=True)
+    await tick(app, days=8)
 
 
 async def withheld(app: Running, raised: dict[str, Any]) -> None:

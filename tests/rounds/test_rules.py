@@ -203,10 +203,8 @@ _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
     [
         (OpenRound(DAY), False),
         (OpenRound(DAY - timedelta(days=1)), True),
-        (OpenRound(DAY, closes_early=True), True),
         (OpenRound(DAY - timedelta(days=1), shows_at=_NOON), True),
         (OpenRound(DAY - timedelta(days=1), shows_at=_NOON + timedelta(seconds=1)), False),
-        (OpenRound(DAY, shows_at=_NOON + timedelta(seconds=1), closes_early=True), False),
     ],
 )
 def test_round_closes_after_its_last_day_and_when_all_signed_answers_show(open_round: OpenRound, closes: bool) -> None:

@@ -84,8 +84,7 @@ async def test_declines_are_counted_by_reason_and_do_not_make_up_the_k(app: Runn
         await app.client.post(f"/v1/rounds/{round_id(raised)}/declines", json=body)
     for code in here[:3]:
         await send(app.client, round_id(raised), code, a_sealed_answer())
-    # Everyone has acted: the round closes at the next daily tick, not before.
-    await tick(app)
+    await tick(app, days=8)
 
     (round_,) = (await read_feedback(app.client, raised))["rounds"]
 
@@ -99,16 +98,14 @@ async def test_declines_are_counted_by_reason_and_do_not_make_up_the_k(app: Runn
     }
 
 
-async def test_early_closing_is_looked_at_once_a_day(app: Running) -> None:
+async def test_a_round_in_which_everyone_has_acted_stays_open_to_its_last_day(app: Running) -> None:
     raised = await raise_request(app.client)
     await tick(app)
     for code in codes(raised):
         await send(app.client, round_id(raised), code, a_sealed_answer())
 
-    for _ in range(3):
-        app.clock.advance(hours=3)
-        await tick(app)
+    for _ in range(7):
+        await tick(app, days=1)
         assert (await read_feedback(app.client, raised))["state"] == "collecting"
-    app.clock.advance(hours=3)
-    await tick(app)
+    await tick(app, days=1)
     assert (await read_feedback(app.client, raised))["state"] == "released"

@@ -75,9 +75,10 @@ async def an_app(
             await ctx.db.close()
 
 
-async def tick(app: Running, *, early: bool = False) -> TickReport:
-    """Do what time does, at the clock's present moment."""
-    return await run_tick(app.ctx, app.clock.now(), evaluate_early=early)
+async def tick(app: Running, *, days: int = 0) -> TickReport:
+    """Do what time does, at the clock's present moment, or after `days` have passed."""
+    app.clock.advance(days=days)
+    return await run_tick(app.ctx, app.clock.now())
 
 
 async def follow(app: Running) -> None:

@@ -30,8 +30,7 @@ def _written(folder: Path, content: Any) -> str:
 async def _released(site: Running, raised: dict[str, Any], *others: int) -> list[Any]:
     for index in others:
         assert (await send(site.client, round_id(raised), codes(raised)[index], a_sealed_answer())).status_code == 201
-    site.clock.advance(days=1)
-    assert (await tick(site)).ended == {RoundState.RELEASED: 1}
+    assert (await tick(site, days=8)).ended == {RoundState.RELEASED: 1}
     (shown,) = (await read_feedback(site.client, raised))["rounds"]
     answers: list[Any] = shown["answers"]
     return answers

@@ -1,6 +1,6 @@
 """Routes for an employer's system to read the state of its offers."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
@@ -10,6 +10,7 @@ from app.accounts.auth import Caller, In, needs
 from app.accounts.rules import Scope
 from app.applications import employer_view, erasure, summary, summary_rules
 from app.applications.employer_view import FeedbackState
+from app.core.days import end_of_day, open_day
 from app.core.errors import Unknown
 from app.core.http import JsonRoute
 from app.core.problems import responses
@@ -45,6 +46,8 @@ class FeedbackStatus(Output):
     """The day on which the candidate accepted, if they share it; null after the offer closes."""
     closes_on: date | None
     """The day on which the offer closes. It is fixed when the offer is made."""
+    closes_at: datetime | None
+    """The moment at which it closes: 12:00 UTC of that day, when the day before has ended everywhere."""
     panel: FeedbackStatusPanel
     """What Debrief reveals of the invited people: nothing."""
     responses: Literal["withheld"]
@@ -93,7 +96,7 @@ async def show_feedback_status(remote_id: RemoteId, caller: Reader, ctx: In) -> 
     """Return a coarse state and days, never who was invited, who answered, how many, or what they wrote."""
 
     def read(session: Session) -> FeedbackStatus:
-        today = ctx.clock.now().date()
+        today = open_day(ctx.clock.now())
         found = employer_view.find_status(session, caller.connection_id, remote_id, today)
         if found is None:
             if not erasure.is_erased(session, caller.connection_id, remote_id, pepper=ctx.pepper):
@@ -105,6 +108,7 @@ async def show_feedback_status(remote_id: RemoteId, caller: Reader, ctx: In) -> 
             offered_on=found.offered_on,
             opened_on=found.opened_on,
             closes_on=found.closes_on,
+            closes_at=found.closes_on and end_of_day(found.closes_on - timedelta(days=1)),
             panel=FeedbackStatusPanel(invited="withheld"),
             responses="withheld",
             clarification_open=False,

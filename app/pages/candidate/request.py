@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.auth import anyone, token_holder
 from app.accounts.rules import TokenKind
+from app.core.days import open_day
 from app.core.errors import Conflict, Invalid, Unknown
 from app.core.tokens import digest, well_formed
 from app.pages import entrance
@@ -118,7 +119,11 @@ async def _extend(visit: Visit) -> Response:
     try:
         body = read(FeedbackRequestPatch, chosen)
         await visit.page_ctx.ctx.db.write(
-            lifecycle.extend, visit.request_id, visit.manage_digest, body.closes_on, visit.today
+            lifecycle.extend,
+            visit.request_id,
+            visit.manage_digest,
+            body.closes_on,
+            open_day(visit.page_ctx.ctx.clock.now()),
         )
     except Invalid as error:
         return _page(

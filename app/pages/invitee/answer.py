@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.auth import anyone, code_holder
 from app.core import randomness
+from app.core.days import open_day
 from app.core.errors import Conflict, Gone, Invalid, Unknown
 from app.core.text import isolated
 from app.pages import entrance, short_form
@@ -66,7 +67,7 @@ async def act(rest: str, request: Request, page_ctx: CurrentPage) -> Response:
     ctx = page_ctx.ctx
     key = await find_key(ctx.keys, KeyName(Purpose.ROUND, id_in(rest)))
     code_hash = invitee.hash_code(ctx.pepper, fields.one("code"))
-    today = ctx.clock.now().date()
+    today = open_day(ctx.clock.now())
     try:
         if fields.one("x"):
             return await blind.act(page_ctx, key, fields)
@@ -153,7 +154,7 @@ async def _send(visit: Visit) -> Response:
         return show_done(
             visit,
             "Thank you. It is sealed.",
-            f"{name} reads all answers together after {day(accepted.closes_on)}, or sooner once everyone has replied.",
+            f"{name} reads all answers together after {day(accepted.closes_on)}.",
             f"Until then {name} is not even told that somebody has answered.",
             "You can close this page. Nothing of it stays on this device.",
         )
@@ -201,7 +202,7 @@ async def _repeat_late(page_ctx: PageContext, key: FoundKey, code_hash: bytes, f
             invitee.form,
             round_key=key,
             code_hash=code_hash,
-            today=ctx.clock.now().date(),
+            today=open_day(ctx.clock.now()),
             operator=ctx.operator,
             repeating=True,
         )

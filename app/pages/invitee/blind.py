@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import Response
 
 from app.blinding.messages import TokenUse, exact
+from app.core.days import open_day
 from app.core.errors import Conflict, FieldError, Gone, Invalid
 from app.pages import entrance, short_form
 from app.pages.form_to_answer import draft_answer
@@ -141,7 +142,7 @@ async def _send(holder: Holder) -> Response:
         holder.page_ctx,
         "Thank you. It is sealed.",
         (
-            f"{name} reads all answers together after {day(accepted.closes_on)}, or sooner once everyone has replied.",
+            f"{name} reads all answers together after {day(accepted.closes_on)}.",
             f"Until then {name} is not even told that somebody has answered.",
             "Keep your receipt: with it, and only with it, your answer can be found again.",
             "You can close this page. Nothing of it stays on this device.",
@@ -201,4 +202,4 @@ def _problem(name: str, message: str) -> Problems:
 
 
 def _today(page_ctx: PageContext) -> date:
-    return page_ctx.ctx.clock.now().date()
+    return open_day(page_ctx.ctx.clock.now())

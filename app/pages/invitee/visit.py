@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import Response
 
+from app.core.days import open_day
 from app.pages import short_form
 from app.pages.forms import NONE, Fields, Problems
 from app.pages.invitee import blind
@@ -39,8 +40,8 @@ class Visit:
 
     @property
     def today(self) -> date:
-        """The day by the clock of the service."""
-        return self.page_ctx.ctx.clock.now().date()
+        """The earliest day that has not ended everywhere."""
+        return open_day(self.page_ctx.ctx.clock.now())
 
 
 def show_form(

@@ -17,14 +17,14 @@ from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_
 from app.pages.manager import panel, team
 from app.pages.manager.visit import BACK, Visit, credentials, done, page_nonce, screen, stage_of
 from app.pages.questions import offered
-from app.pages.rendering import download, page
+from app.pages.rendering import day, download, page
 from app.pages.site import CurrentPage, PageContext
 from app.requests import manager
 from app.requests.manager_schemas import ManagerDeclineCreate, PanelClose, TeamRetractionCreate
 from app.rounds.ics import reminder
 from app.rounds.invitee import hash_code
-from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
-from app.rounds.schemas import RoundShown
+from app.rounds.rules import LONGEST_DAYS, OpenedBy
+from app.rounds.schemas import ManagerRoundState, RoundOfManager
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import DeclineReason, Mode, Stage
 
@@ -116,7 +116,7 @@ def _four_ways(visit: Visit, found: Problems = NONE) -> Response:
         shown=("everyone",),
         problems=found,
         panels=panels,
-        collecting=[one for one in panels if one.state is RoundState.COLLECTING],
+        collecting=[one for one in panels if one.state is ManagerRoundState.COLLECTING],
         asked_team=any(
             one.stage is Stage.AFTER_DECISION and one.anonymity.mode is not Mode.ATTRIBUTED
             for one in visit.view.rounds
@@ -127,22 +127,23 @@ def _four_ways(visit: Visit, found: Problems = NONE) -> Response:
 
 
 async def _close_panel(visit: Visit, round_id: str) -> Response:
-    # A scanner that presses every button must not close a round in which others are still writing.
+    # A scanner that presses every button must not shorten a round in which others are still writing.
     if not visit.fields.one(name := f"everyone.{round_id}"):
-        message = "Please confirm that everyone has replied who will."
+        message = "Please confirm that today is the last day."
         return _four_ways(visit, Problems([(name, message)], {name: message}))
     try:
         body = read(PanelClose, {"code": visit.fields.one("code"), "round_id": round_id})
     except Invalid:
         return _four_ways(visit)
-    await visit.page_ctx.ctx.db.write(
-        manager.close_panel, key=visit.key, code_hash=visit.code_hash, round_id=body.round_id
+    ctx = visit.page_ctx.ctx
+    closes_on = await ctx.db.write(
+        manager.close_panel, key=visit.key, code_hash=visit.code_hash, round_id=body.round_id, now=ctx.clock.now()
     )
     return done(
         visit,
-        "Good. That was everyone.",
-        f"The answers open at the next daily look, tonight at the earliest, not at this moment: then "
-        f"{isolated(visit.view.candidate_name)} can’t tell whose was the last.",
+        f"The last day is {day(closes_on)}.",
+        "Until then your team can still answer.",
+        f"Then {isolated(visit.view.candidate_name)} reads all answers together, whoever has replied.",
         actions=[BACK],
     )
 
@@ -205,5 +206,5 @@ async def _decline(visit: Visit) -> Response:
     )
 
 
-def _rounds_of_manager(visit: Visit) -> list[RoundShown]:
+def _rounds_of_manager(visit: Visit) -> list[RoundOfManager]:
     return [one for one in visit.view.rounds if one.opened_by is OpenedBy.MANAGER]

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel
 
 from app.accounts.auth import In, code_holder
+from app.core.days import end_of_day
 from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
@@ -128,13 +129,14 @@ async def decline_as_manager(request_id: PathId, body: ManagerDeclineCreate, ctx
     return _json(DeclineAccepted(status="declined"), 200 if repeated else 201)
 
 
-@router.post("/close", operation_id="close_panel", summary="That's everyone")
+@router.post("/close", operation_id="close_panel", summary="Open the answers sooner")
 async def close_panel(request_id: PathId, body: PanelClose, ctx: In) -> PanelClosing:
-    """Close a panel that you opened, at the next daily tick."""
-    await ctx.db.write(
+    """Make today the last day of a panel that you opened. Everyone asked sees the new day."""
+    closes_on = await ctx.db.write(
         manager.close_panel,
         key=await _key(ctx, request_id),
         code_hash=hash_code(ctx.pepper, body.code),
         round_id=body.round_id,
+        now=ctx.clock.now(),
     )
-    return PanelClosing(status="closing")
+    return PanelClosing(status="closing", closes_on=closes_on, closes_at=end_of_day(closes_on))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.auth import Caller, In, ManageDigest, raiser
 from app.context import Context
+from app.core.days import open_day
 from app.core.http import IdempotencyKey, JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
@@ -175,4 +176,4 @@ async def _feedback(request_id: UUID, manage: bytes, ctx: Context) -> Feedback:
 
 
 def _today(ctx: Context) -> date:
-    return ctx.clock.now().date()
+    return open_day(ctx.clock.now())

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Response
 
 from app.accounts.auth import In, code_holder
 from app.blinding.messages import TokenUse
+from app.core.days import end_of_day, open_day
 from app.core.http import JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
@@ -142,6 +143,7 @@ async def send_answer(round_id: PathId, body: AnswerSent, ctx: In) -> Response:
     content = AnswerAccepted(
         status="released" if accepted.mode is Mode.ATTRIBUTED else "sealed",
         closes_on=accepted.closes_on,
+        closes_at=end_of_day(accepted.closes_on),
         shows_at=accepted.shows_at.isoformat() if accepted.shows_at else None,
     )
     return _json(content, 200 if accepted.repeated else 201)
@@ -222,7 +224,9 @@ async def _send_with_token(ctx: In, round_id: UUID, body: TokenAnswer) -> Respon
         tag=invitee.hash_tag(ctx.pepper, round_id, body.receipt_tag),
         now=ctx.clock.now(),
     )
-    content = AnswerAccepted(status="sealed", closes_on=accepted.closes_on, shows_at=None)
+    content = AnswerAccepted(
+        status="sealed", closes_on=accepted.closes_on, closes_at=end_of_day(accepted.closes_on), shows_at=None
+    )
     return _json(content, 200 if accepted.repeated else 201)
 
 
@@ -231,4 +235,4 @@ async def _find_round_key(ctx: In, round_id: UUID) -> FoundKey:
 
 
 def _today(ctx: In) -> date:
-    return ctx.clock.now().date()
+    return open_day(ctx.clock.now())

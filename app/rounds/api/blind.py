@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.accounts.auth import Anonymous, In
+from app.core.days import open_day
 from app.core.ids import PathId
 from app.core.problems import responses
 from app.rounds import blind, key_log
@@ -34,7 +35,7 @@ async def list_evaluations(round_id: PathId, ctx: In, _: Anonymous) -> TokenEval
     return await ctx.db.look(
         blind.evaluations,
         round_key=await find_key(ctx.keys, KeyName(Purpose.ROUND, round_id)),
-        today=ctx.clock.now().date(),
+        today=open_day(ctx.clock.now()),
         seed=ctx.blind_seed,
     )
 

@@ -52,8 +52,7 @@ async def test_rejection_in_ashby_leads_to_released_feedback(database_url: str, 
             round_id, own = round_link(story.mailbox, address)
             assert (await send(story.app.client, round_id, own, a_sealed_answer())).status_code == 201
             assert await seen(story) == before
-        story.app.clock.advance(days=1)
-        await tick(story.app, early=True)
+        await tick(story.app, days=9)
         path = f"/v1/feedback-requests/{accepted['id']}/feedback"
         feedback = await story.app.client.get(path, headers=as_candidate(accepted))
         assert len(feedback.json()["rounds"][0]["answers"]) == 3

@@ -87,9 +87,9 @@ async def test_letting_the_team_answer(app: Running) -> None:
     assert code not in home.response.text
     (close,) = (button for button in home.buttons if button.startswith("close:"))
     refused = await browser.press(home, close)
-    assert "Please confirm that everyone has replied who will." in refused.text
+    assert "Please confirm that today is the last day." in refused.text
     closed = await browser.press(refused, close, {close.replace("close:", "everyone."): "yes"})
-    assert "at the next daily look" in closed.text
+    assert "The last day is 20 November 2026." in closed.text
     app.clock.advance(days=1)
     await tick(app)
     assert (await read_feedback(app.client, raised))["state"] == "released"
