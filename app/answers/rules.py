@@ -16,6 +16,7 @@ from app.answers.schemas import (
 )
 from app.vocabulary.answer import Answer, ConcernGiven, HiredProfile, WorryReply
 from app.vocabulary.codes import Agreement, Asked, Mode, Played, Source, SurfacedAt, Weight
+from app.vocabulary.habits import fold, in_order
 
 FROM_A_REFERENCE = (
     "Something from your references counted. Nobody will say which one: "
@@ -53,6 +54,7 @@ def released_form(
     def allowed(text: str | None) -> str | None:
         return text if words else None
 
+    answer = in_order(answer)
     return ReleasedAnswer(
         id=new_id(),
         words=words,
@@ -129,7 +131,7 @@ def _made_a_concern(reply: WorryReply, worries: Sequence[str]) -> bool:
 
 
 def _spelling(text: str) -> str:
-    return " ".join(text.casefold().split()).rstrip(".!")
+    return " ".join(fold(text).casefold().split()).rstrip(".!")
 
 
 def _from_worry(reply: WorryReply, worry: str, words: bool, concern_id: UUID) -> ReleasedConcern:

@@ -161,7 +161,7 @@ class WordingHint(Output):
     message: str
     """A hint for the author; it may change."""
     span: Annotated[list[int], Field(min_length=2, max_length=2)]
-    """The first character of the passage and the one after its last, counted from 0."""
+    """The first character of the passage and the one after its last, counted from 0, in the text as it will be read."""
 
 
 class MissingPart(Output):

@@ -35,6 +35,7 @@ from app.vocabulary.codes import (
     SurfacedAt,
     Weight,
 )
+from app.vocabulary.habits import Folded, in_order
 
 LARGEST_ANSWER = 16 * 1024
 """Limit of an answer, in bytes of canonical JSON: twice the longest answer in plain English."""
@@ -54,15 +55,15 @@ def _whole_number(value: object) -> object:
     return int(value)
 
 
-# An empty field of a form counts as not given. The last validator runs first: `Clean`, then `_Blank`.
+# An empty field of a form counts as not given. The last validator runs first: `Clean`, `Folded`, then `_Blank`.
 _Blank = BeforeValidator(_blank_is_none)
-_MaybeText60 = Annotated[Annotated[str, StringConstraints(max_length=60), OneLine] | None, _Blank, Clean]
-_MaybeText80 = Annotated[Annotated[str, StringConstraints(max_length=80), OneLine] | None, _Blank, Clean]
-_MaybeText200 = Annotated[Annotated[str, StringConstraints(max_length=200), OneLine] | None, _Blank, Clean]
-_MaybeText280 = Annotated[Annotated[str, StringConstraints(max_length=280)] | None, _Blank, Clean]
-_MaybeText600 = Annotated[Annotated[str, StringConstraints(max_length=600)] | None, _Blank, Clean]
-_Statement = Annotated[str, StringConstraints(min_length=1, max_length=280), OneLine, Clean]
-_Question = Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine, Clean]
+_MaybeText60 = Annotated[Annotated[str, StringConstraints(max_length=60), OneLine] | None, _Blank, Folded, Clean]
+_MaybeText80 = Annotated[Annotated[str, StringConstraints(max_length=80), OneLine] | None, _Blank, Folded, Clean]
+_MaybeText200 = Annotated[Annotated[str, StringConstraints(max_length=200), OneLine] | None, _Blank, Folded, Clean]
+_MaybeText280 = Annotated[Annotated[str, StringConstraints(max_length=280)] | None, _Blank, Folded, Clean]
+_MaybeText600 = Annotated[Annotated[str, StringConstraints(max_length=600)] | None, _Blank, Folded, Clean]
+_Statement = Annotated[str, StringConstraints(min_length=1, max_length=280), OneLine, Folded, Clean]
+_Question = Annotated[str, StringConstraints(min_length=1, max_length=200), OneLine, Folded, Clean]
 _WorryIndex = Annotated[int, BeforeValidator(_whole_number)]
 
 
@@ -190,7 +191,7 @@ class Answer(Input):
 
 def canonical(answer: Answer) -> bytes:
     """Return the canonical JSON of an answer, which is sealed, and compared in repetitions."""
-    fields = answer.model_dump(mode="json", exclude_none=True)
+    fields = in_order(answer).model_dump(mode="json", exclude_none=True)
     return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 

@@ -15,7 +15,9 @@ NAMES = ("Ada Ruiz", "Omar Haddad", "Lin Mei", "Mark May", "李梅", "Jan van Dy
 
 
 def about(text: str, names: tuple[str, ...] = NAMES) -> list[tuple[str, str]]:
-    return [(finding.code, text[slice(*finding.span)]) for finding in lint(a_sealed_answer(advice=text), names=names)]
+    answer = a_sealed_answer(advice=text)
+    read = answer.advice or ""
+    return [(finding.code, read[slice(*finding.span)]) for finding in lint(answer, names=names)]
 
 
 @pytest.mark.parametrize(
@@ -26,13 +28,13 @@ def about(text: str, names: tuple[str, ...] = NAMES) -> list[tuple[str, str]]:
         ("Candidate was well prepared for everything.", "third_person", "Candidate was"),
         ("N/A", "empty_phrase", "N/A"),
         ("none", "empty_phrase", "none"),
-        ("...", "empty_phrase", "..."),
+        ("...", "empty_phrase", "\u2026"),
         ("Not a good fit for this team at the moment.", "empty_phrase", "good fit"),
         ("Please see mail of last week for the details.", "empty_phrase", "see mail"),
         ("Be more concrete.", "too_short", "Be more concrete."),
         ("You were arrogant and not prepared.", "personality_without_observation", "arrogant"),
         ("You seemed a bit shy for a role with customers.", "personality_without_observation", "You seemed a bit shy"),
-        ("You’re too quiet for a team like this one.", "personality_without_observation", "You’re too quiet"),
+        ("You’re too quiet for a team like this one.", "personality_without_observation", "You're too quiet"),
         ("At your age this role would be a step back.", "protected_characteristic", "At your age"),
         ("The travel is hard to combine with your children.", "protected_characteristic", "your children"),
         ("Your accent made the demo hard to follow.", "protected_characteristic", "Your accent"),
