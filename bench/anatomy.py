@@ -8,8 +8,9 @@ from app.core import randomness
 from app.core.http import read_json
 from app.core.tokens import keyed_hash, new_code
 from app.rounds.answer_schemas import AnswerCreate
-from app.rounds.box import Ballot, Box, Channel, Code, pack, size_of, spend, unpack
-from app.sealing.envelope import KEY_BYTES, Kind, seal, unseal
+from app.rounds.box import Ballot, Box, Channel, Code, size_of, spend
+from app.rounds.packing import PackedBox, pack, unpack
+from app.sealing.envelope import KEY_BYTES, Kind, seal, unseal, unseal_padded
 from app.vocabulary.answer import canonical, faults
 from app.vocabulary.codes import Mode, Role, Stage
 from bench import bodies, stock
@@ -48,11 +49,19 @@ def report() -> str:
         "encrypt 192 KiB": lambda: seal(key, Kind.BOX, owner, packed, size=size),
         "json.loads": lambda: json.loads(raw),
     }
+    none = seal(key, Kind.BOX, owner, pack(Box(codes), randomness.shuffle), size=size)
+    every = Box(codes, [Ballot(plain)] * stock.PEOPLE)
+    full = seal(key, Kind.BOX, owner, pack(every, randomness.shuffle), size=size)
+    forms = [
+        _median(lambda ct=ct: PackedBox(*unseal_padded(key, Kind.BOX, owner, ct)).holder(codes[0].code_hash))
+        for ct in (none, full)
+    ]
     yardstick = _median(steps.pop("json.loads"))
     taken = {name: _median(step) for name, step in steps.items()}
     listed = ", ".join(f"{name} {microseconds:.0f}" for name, microseconds in taken.items())
     return (
         f"Where the time goes, our own steps (µs): {listed}; together {sum(taken.values()):.0f}.\n"
+        f"A form reads a box without a ballot in {forms[0]:.0f} µs, one with {stock.PEOPLE} in {forms[1]:.0f}.\n"
         "The rest of `CPU ours` is the framework, SQLAlchemy and the driver.\n"
         f"A yardstick for this machine: json.loads of the same body takes {yardstick:.0f}."
     )

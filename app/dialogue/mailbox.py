@@ -12,7 +12,7 @@ from app.answers.models import AnswerRow, MailboxRow
 from app.answers.wording import in_words
 from app.dialogue.schemas import ReceiptMailbox
 from app.rounds import attributed
-from app.rounds.box_store import open_box, put_back, unknown_link
+from app.rounds.box_store import open_box, put_back, unknown_link, write_if_needed
 from app.rounds.models import RoundRow
 from app.sealing.keystore import FoundKey
 
@@ -40,9 +40,15 @@ def withdraw(session: Session, *, key: FoundKey, tag: bytes, today: date) -> Non
     Raises Unknown if there is no such answer, exactly as for an unknown round, and Gone if the round is over. Authors
     can withdraw during a pause, too.
     """
-    opened = open_box(session, key, today, lock=True, taking_back=True)
-    kept = [ballot for ballot in opened.box.ballots if ballot.tag != tag]
-    if len(kept) == len(opened.box.ballots):
-        raise unknown_link()
-    opened.box.ballots = kept
-    put_back(session, opened)
+
+    def attempt(lock: bool) -> bool | None:
+        opened = open_box(session, key, today, lock=lock, taking_back=True)
+        if not opened.packed.has_ballot(tag):
+            raise unknown_link()
+        if not lock:
+            return None
+        opened.box.ballots = [ballot for ballot in opened.box.ballots if ballot.tag != tag]
+        put_back(session, opened)
+        return True
+
+    write_if_needed(attempt)

@@ -20,7 +20,7 @@ from app.core.errors import Conflict, Forbidden, Invalid, Unavailable, one
 from app.rounds.answer_schemas import AnswerForm, AnswerPreview
 from app.rounds.blind_schemas import ClaimAccepted, TokenEvaluation, TokenEvaluations
 from app.rounds.box import Ballot, Spending, redeem, spend_on_claim
-from app.rounds.box_store import OpenBox, check_still_open, closed_round, open_box, put_back
+from app.rounds.box_store import OpenBox, closed_round, open_box, put_back, write_if_needed
 from app.rounds.invitee import Accepted, already_answered, check_takes_claims, faults_of, form_of, preview_of
 from app.rounds.rules import MOST_PEOPLE, answers_from
 from app.sealing.keystore import FoundKey
@@ -65,25 +65,33 @@ def claim(
 ) -> tuple[ClaimAccepted, bool]:
     """Spend a use of a code on a token; return its evaluation, and whether this was a repetition."""
     element = _read("/blinded", blinded)
-    opened = _open_blind(session, round_key, today, lock=True)
-    check_takes_claims(opened, today)
-    evaluation = _evaluate(key_pair_of(seed, opened.round_id), element)
-    spending = spend_on_claim(opened.code_with(code_hash), element)
-    if spending is Spending.REFUSED:
-        raise already_answered()
-    if spending is Spending.ACCEPTED:
-        put_back(session, opened)
-    claimed = ClaimAccepted(
-        status="claimed",
-        public_key=base64url(opened.row.public_key),
-        evaluated=evaluation.evaluated,
-        proof=evaluation.proof,
-        answers_from=answers_from(opened.row.claim_until),
-        answers_open_at=end_of_day(opened.row.claim_until),
-        closes_on=opened.row.closes_on,
-        closes_at=end_of_day(opened.row.closes_on),
-    )
-    return claimed, spending is Spending.REPEATED
+    evaluation: TokenEvaluation | None = None
+
+    def attempt(lock: bool) -> tuple[ClaimAccepted, bool] | None:
+        nonlocal evaluation
+        opened = _open_blind(session, round_key, today, lock=lock)
+        check_takes_claims(opened, today)
+        evaluation = evaluation or _evaluate(key_pair_of(seed, opened.round_id), element)
+        spending = spend_on_claim(opened.code_with(code_hash, to_change=lock), element)
+        if spending is Spending.REFUSED:
+            raise already_answered()
+        if spending is Spending.ACCEPTED:
+            if not lock:
+                return None
+            put_back(session, opened)
+        claimed = ClaimAccepted(
+            status="claimed",
+            public_key=base64url(opened.row.public_key),
+            evaluated=evaluation.evaluated,
+            proof=evaluation.proof,
+            answers_from=answers_from(opened.row.claim_until),
+            answers_open_at=end_of_day(opened.row.claim_until),
+            closes_on=opened.row.closes_on,
+            closes_at=end_of_day(opened.row.closes_on),
+        )
+        return claimed, spending is Spending.REPEATED
+
+    return write_if_needed(attempt)
 
 
 def evaluations(session: Session, *, round_key: FoundKey, today: date, seed: bytes | None) -> TokenEvaluations:
@@ -95,7 +103,7 @@ def evaluations(session: Session, *, round_key: FoundKey, today: date, seed: byt
     opened = _open_blind(session, round_key, today, lock=False)
     _check_takes_answers(opened, today)
     keys = key_pair_of(seed, opened.round_id)
-    elements = [element for code in opened.box.codes for element in code.claims]
+    elements = [element for code in opened.packed.codes() for element in code.claims]
     missing = range(MOST_PEOPLE - len(elements))
     elements += [hidden_element(keys.secret, opened.round_id, index) for index in missing]
     return TokenEvaluations(
@@ -124,18 +132,25 @@ def answer(
 
     Raises Invalid before the token is looked at; Conflict if the token came with another answer.
     """
-    opened = _open_blind(session, round_key, open_day(now), lock=True, repeating=True)
-    check_still_open(opened, is_repetition=token.proved and (token.x, token.mac) in opened.box.spent)
-    if errors := faults_of(opened, answer):
-        raise Invalid(errors)
-    _admit(opened, token, open_day(now))
-    spending = redeem(opened.box, token.x, token.mac)
-    if spending is Spending.REFUSED:
-        raise already_answered()
-    if spending is Spending.ACCEPTED:
-        opened.box.ballots.append(Ballot(canonical(answer), tag))
-        put_back(session, opened)
-    return Accepted(spending is Spending.REPEATED, Mode.BLIND, opened.row.closes_on, None)
+
+    def attempt(lock: bool) -> Accepted | None:
+        opened = _open_blind(session, round_key, open_day(now), lock=lock, repeating=True)
+        if opened.is_over and not (token.proved and (token.x, token.mac) in opened.packed.spent()):
+            raise closed_round()
+        if errors := faults_of(opened, answer):
+            raise Invalid(errors)
+        _admit(opened, token, open_day(now))
+        spending = redeem(opened.box.spent if lock else opened.packed.spent(), token.x, token.mac)
+        if spending is Spending.REFUSED:
+            raise already_answered()
+        if spending is Spending.ACCEPTED:
+            if not lock:
+                return None
+            opened.box.ballots.append(Ballot(canonical(answer), tag))
+            put_back(session, opened)
+        return Accepted(spending is Spending.REPEATED, Mode.BLIND, opened.row.closes_on, None)
+
+    return write_if_needed(attempt)
 
 
 def _open_for(session: Session, round_key: FoundKey, token: Token, today: date) -> OpenBox:

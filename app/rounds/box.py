@@ -45,22 +45,27 @@ class Spending(StrEnum):
     REFUSED = "refused"
 
 
-class Code(BaseModel):
+class Holder(BaseModel):
+    """The person whom a code was made for, as known when the round was opened. Nothing that they do changes it."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    code_hash: bytes
+    role: str
+    channel: Channel
+    name: str | None = None
+    address: str | None = None
+
+
+class Code(Holder):
     """The code of one link.
 
     `declined` has the reason of each use spent on a decline. `marks` has a mark of each use spent. In a blind round,
     a claim spends a use, and `claims` has its blinded element. All lists are sorted, so that they tell no order.
     """
 
-    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-
-    code_hash: bytes
     uses: int = 1
     uses_left: int = 1
-    role: str
-    channel: Channel
-    name: str | None = None
-    address: str | None = None
     # Factories: pydantic would copy a default list deeply for each code of each opened box.
     declined: list[str] = Field(default_factory=list)
     marks: list[tuple[bytes, bytes]] = Field(default_factory=list)
@@ -194,15 +199,16 @@ def spend_on_claim(code: Code, blinded: bytes) -> Spending:
     return Spending.ACCEPTED
 
 
-def redeem(box: Box, token: bytes, proof: bytes) -> Spending:
-    """Spend `token` on the one answer that `proof` covers, or recognise a repetition.
+def redeem(spent: list[tuple[bytes, bytes]], token: bytes, proof: bytes) -> Spending:
+    """Spend `token` on the one answer that `proof` covers, or recognise a repetition. Keeps `spent` sorted.
 
     The caller has checked that the proof is valid for this round.
     """
-    for known_token, known_proof in box.spent:
+    for known_token, known_proof in spent:
         if known_token == token:
             return Spending.REPEATED if known_proof == proof else Spending.REFUSED
-    box.spent = sorted([*box.spent, (token, proof)])
+    spent.append((token, proof))
+    spent.sort()
     return Spending.ACCEPTED
 
 
@@ -214,36 +220,3 @@ def nonce_mark_of(code_hash: bytes, nonce: str) -> bytes:
 def marks_of(code_hash: bytes, nonce: str, body: bytes) -> tuple[bytes, bytes]:
     """Return both marks of a use: one of the nonce, one of nonce and body."""
     return nonce_mark_of(code_hash, nonce), keyed_hash(nonce.encode(), code_hash, body)
-
-
-class _Head(BaseModel):
-    """The head of a box: everything but the ballots."""
-
-    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
-
-    codes: list[Code]
-    spent: list[tuple[bytes, bytes]] = Field(default_factory=list)
-
-
-def pack(box: Box, shuffle: Shuffle) -> bytes:
-    """Serialize `box`: a head in JSON, then tag and body of each ballot, shuffled. A length precedes each part."""
-    box.codes.sort(key=lambda code: code.code_hash)
-    shuffle(box.ballots)
-    head = _Head.model_construct(codes=box.codes, spent=box.spent)
-    parts = [head.model_dump_json(exclude_defaults=True).encode()]
-    for ballot in box.ballots:
-        parts += [ballot.tag, ballot.body]
-    return b"".join(piece for part in parts for piece in (len(part).to_bytes(4, "big"), part))
-
-
-def unpack(data: bytes) -> Box:
-    """Parse what `pack` wrote."""
-    parts = []
-    position = 0
-    while position < len(data):
-        end = position + 4 + int.from_bytes(data[position : position + 4], "big")
-        parts.append(data[position + 4 : end])
-        position = end
-    head = _Head.model_validate_json(parts[0])
-    ballots = [Ballot(body, tag) for tag, body in zip(parts[1::2], parts[2::2], strict=True)]
-    return Box(head.codes, ballots, head.spent)

@@ -3,9 +3,10 @@
 A write takes two statements and a read takes one, all built once. Each returns the row of the round with the box.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import Row, Table, bindparam, delete, select, update
@@ -13,14 +14,17 @@ from sqlalchemy.orm import Session
 
 from app.core import randomness
 from app.core.errors import DomainError, Gone, Unknown, Unreadable
-from app.rounds.box import Box, Code, pack, unpack
+from app.rounds.box import Box, Code, Holder
 from app.rounds.models import RoundRow
+from app.rounds.packing import PackedBox, pack
 from app.rounds.rules import UNFINISHED, CandidateHeldLinks, KBasis, RoundState, Threshold, accepts
 from app.rounds.schemas import Briefing
-from app.sealing.envelope import Damaged, Kind, seal, unseal
+from app.sealing.envelope import Damaged, Kind, seal, unseal_padded
 from app.sealing.keystore import FoundKey
 from app.sealing.models import BoxRow
 from app.vocabulary.codes import Mode, Stage
+
+T = TypeVar("T")
 
 # On tables, not mapped classes: the ORM would take longer than the database.
 _rounds = cast(Table, RoundRow.__table__)
@@ -53,15 +57,22 @@ _REMOVE = delete(_boxes).where(_boxes.c.round_id == bindparam("owner"))
 
 @dataclass(slots=True)
 class OpenBox:
-    """A round with its box, decrypted."""
+    """A round with its box, decrypted. `packed` reads parts of it, `box` is all of it, to be changed and put back."""
 
     round_id: UUID
     key: bytes
     size: int
     row: Row[*tuple[Any, ...]]
-    box: Box
+    packed: PackedBox
     # The round takes no more answers; the box is open only to recognise a repetition.
     is_over: bool = False
+    _box: Box | None = None
+
+    @property
+    def box(self) -> Box:
+        if self._box is None:
+            self._box = self.packed.unpack()
+        return self._box
 
     @property
     def stage(self) -> Stage:
@@ -79,9 +90,16 @@ class OpenBox:
     def briefing(self) -> Briefing:
         return Briefing.model_validate(self.row.briefing)
 
-    def code_with(self, code_hash: bytes) -> Code:
-        """Return the code with this hash. Raises Unknown, exactly as for an unknown round."""
-        code = self.box.find(code_hash)
+    def holder_of(self, code_hash: bytes) -> Holder:
+        """Return the person with this code. Raises Unknown, exactly as for an unknown round."""
+        holder = self.packed.holder(code_hash)
+        if holder is None:
+            raise unknown_link()
+        return holder
+
+    def code_with(self, code_hash: bytes, *, to_change: bool) -> Code:
+        """Return the code with this hash: a copy, or that of `box`, to be changed. Raises Unknown like `holder_of`."""
+        code = self.box.find(code_hash) if to_change else self.packed.code(code_hash)
         if code is None:
             raise unknown_link()
         return code
@@ -147,10 +165,24 @@ def decrypt(row: Row[*tuple[Any, ...]], key: FoundKey) -> OpenBox:
     if key.key is None:
         raise _key_missing()
     try:
-        plaintext, size = unseal(key.key, Kind.BOX, key.owner, row.ct)
+        padded, length = unseal_padded(key.key, Kind.BOX, key.owner, row.ct)
     except Damaged as error:
         raise _key_missing() from error
-    return OpenBox(key.owner, key.key, size, row, unpack(plaintext))
+    return OpenBox(key.owner, key.key, len(padded), row, PackedBox(padded, length))
+
+
+def write_if_needed(attempt: Callable[[bool], T | None]) -> T:
+    """Return the result of `attempt(False)`, or of `attempt(True)` if that was None because something is to be written.
+
+    The argument tells whether to lock. Even a lock without a write would leave marks in PostgreSQL: a new `xmax`, a
+    number of a transaction, and an entry in the write-ahead log. So refusals and repetitions are found without one.
+    """
+    result = attempt(False)
+    if result is None:
+        result = attempt(True)
+    if result is None:
+        raise RuntimeError("an attempt with a lock has no result")
+    return result
 
 
 def put_back(session: Session, opened: OpenBox) -> None:

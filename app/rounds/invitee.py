@@ -23,8 +23,25 @@ from app.rounds.answer_schemas import (
     MissingPart,
     WordingHint,
 )
-from app.rounds.box import Ballot, Spending, decline_body, nonce_mark_of, retract, spend, spend_on_decline, was_spent
-from app.rounds.box_store import OpenBox, check_still_open, open_box, put_back
+from app.rounds.box import (
+    Ballot,
+    Box,
+    Spending,
+    decline_body,
+    nonce_mark_of,
+    retract,
+    spend,
+    spend_on_decline,
+    was_spent,
+)
+from app.rounds.box_store import (
+    OpenBox,
+    check_still_open,
+    closed_round,
+    open_box,
+    put_back,
+    write_if_needed,
+)
 from app.rounds.schemas import Briefing
 from app.sealing.keystore import FoundKey
 from app.vocabulary.answer import Answer, canonical, faults
@@ -73,9 +90,9 @@ def form(
     With `repeating`, also after the closing date: the caller shows the result only to somebody who repeats an answer.
     """
     opened = open_box(session, round_key, today, lock=False, repeating=repeating)
-    code = opened.code_with(code_hash)
-    signature = code.name if opened.mode is Mode.ATTRIBUTED else None
-    return form_of(opened, today, operator, role=Role(code.role), signature=signature)
+    holder = opened.holder_of(code_hash)
+    signature = holder.name if opened.mode is Mode.ATTRIBUTED else None
+    return form_of(opened, today, operator, role=Role(holder.role), signature=signature)
 
 
 def form_of(
@@ -83,6 +100,8 @@ def form_of(
 ) -> AnswerForm:
     """Return the form of a round, to a person who has proved to hold a link or a token."""
     briefing = opened.briefing
+    # The holder of an unused code may be the candidate, who must not learn how many people claimed.
+    counted = Box([]) if role else Box(opened.packed.codes())
     wording = round_view.wording_of(opened.row, briefing, operator, signature=signature)
     return AnswerForm(
         request=AnswerFormRequest(
@@ -100,7 +119,7 @@ def form_of(
         closes_on=opened.row.closes_on,
         closes_at=end_of_day(opened.row.closes_on),
         # The holder of an unused code may be the candidate, who must not learn how many people claimed.
-        blind=round_view.blind_form(opened.row, opened.box, today, claimed=role is None),
+        blind=round_view.blind_form(opened.row, counted, today, claimed=role is None),
         sections=list(briefing.asked_for),
         vocabulary_version=VOCABULARY_VERSION,
     )
@@ -111,9 +130,9 @@ def preview(session: Session, *, round_key: FoundKey, code_hash: bytes, answer: 
     opened = open_box(session, round_key, today, lock=False)
     missing = faults_of(opened, answer)
     _check_takes_codes(opened)
-    code = opened.code_with(code_hash)
+    holder = opened.holder_of(code_hash)
     # No names of colleagues: somebody could try a list of names, and see by the hints who else was asked.
-    names = [name for name in (code.name, opened.briefing.manager_name) if name]
+    names = [name for name in (holder.name, opened.briefing.manager_name) if name]
     return preview_of(answer, mode=opened.mode, briefing=opened.briefing, names=names, missing=missing)
 
 
@@ -150,66 +169,88 @@ def submit(
     `tag` leads from the author's receipt to the answer. Raises Invalid before the code is checked; Conflict if the code
     has no use left, or if the nonce came with another answer.
     """
-    opened = open_box(session, round_key, open_day(now), lock=True, repeating=True)
     body = tag + canonical(answer)
-    check_still_open(opened, is_repetition=was_spent(opened.box.find(code_hash), nonce, body))
-    errors = [*faults_of(opened, answer), *_consent_faults(opened.mode, understood), *_tag_faults(opened.mode, tag)]
-    if errors:
-        raise Invalid(errors)
-    _check_takes_codes(opened)
-    code = opened.code_with(code_hash)
-    spending = spend(code, nonce, body)
-    if spending is Spending.REFUSED:
-        raise already_answered()
-    mark = nonce_mark_of(code_hash, nonce)
-    shows_at = None
-    if spending is Spending.REPEATED:
-        if opened.mode is Mode.ATTRIBUTED:
-            shows_at = attributed.shows_at(session, opened.round_id, mark)
-    else:
+
+    def attempt(lock: bool) -> Accepted | None:
+        opened = open_box(session, round_key, open_day(now), lock=lock, repeating=True)
+        if opened.is_over and not was_spent(opened.packed.code(code_hash), nonce, body):
+            raise closed_round()
+        errors = [*faults_of(opened, answer), *_consent_faults(opened.mode, understood), *_tag_faults(opened.mode, tag)]
+        if errors:
+            raise Invalid(errors)
+        _check_takes_codes(opened)
+        code = opened.code_with(code_hash, to_change=lock)
+        spending = spend(code, nonce, body)
+        if spending is Spending.REFUSED:
+            raise already_answered()
+        mark = nonce_mark_of(code_hash, nonce)
+        if spending is Spending.REPEATED:
+            signed = opened.mode is Mode.ATTRIBUTED
+            shows_at = attributed.shows_at(session, opened.round_id, mark) if signed else None
+            return Accepted(True, opened.mode, opened.row.closes_on, shows_at)
+        if not lock:
+            return None
+        shows_at = None
         if opened.mode is Mode.ATTRIBUTED:
             worries = [worry.text for worry in opened.briefing.worries]
             shows_at = attributed.publish(session, opened.round_id, answer, worries=worries, mark=mark, now=now)
         else:
             # Every ballot gets a tag, and so every answer a mailbox. Otherwise the access log of mailboxes would tell
             # which answers belong to people with a receipt. Nobody has the receipt for a random tag.
-            tag = tag or randomness.token_bytes(TAG_BYTES)
-            opened.box.ballots.append(Ballot(canonical(answer), tag))
+            kept_tag = tag or randomness.token_bytes(TAG_BYTES)
+            opened.box.ballots.append(Ballot(canonical(answer), kept_tag))
         put_back(session, opened)
-    return Accepted(spending is Spending.REPEATED, opened.mode, opened.row.closes_on, shows_at)
+        return Accepted(False, opened.mode, opened.row.closes_on, shows_at)
+
+    return write_if_needed(attempt)
 
 
 def decline(
     session: Session, *, round_key: FoundKey, code_hash: bytes, nonce: str, reason: DeclineReason, today: date
 ) -> bool:
     """Spend a use of the code on a decline; return whether this is a repetition."""
-    opened = open_box(session, round_key, today, lock=True, repeating=True)
-    is_repetition = was_spent(opened.box.find(code_hash), nonce, decline_body(reason))
-    check_still_open(opened, is_repetition=is_repetition)
-    if reason is DeclineReason.WILL_CONTACT_DIRECTLY and opened.mode is not Mode.ATTRIBUTED:
-        raise one("/reason", "not_allowed_here", "That would tell who you are. Please choose another reason.")
-    if not is_repetition:
-        check_takes_claims(opened, today)
-    spending = spend_on_decline(opened.code_with(code_hash), nonce, reason)
-    if spending is Spending.REFUSED:
-        raise already_answered()
-    if spending is Spending.ACCEPTED:
-        put_back(session, opened)
-    return spending is Spending.REPEATED
+
+    def attempt(lock: bool) -> bool | None:
+        opened = open_box(session, round_key, today, lock=lock, repeating=True)
+        is_repetition = was_spent(opened.packed.code(code_hash), nonce, decline_body(reason))
+        check_still_open(opened, is_repetition=is_repetition)
+        if reason is DeclineReason.WILL_CONTACT_DIRECTLY and opened.mode is not Mode.ATTRIBUTED:
+            raise one("/reason", "not_allowed_here", "That would tell who you are. Please choose another reason.")
+        if not is_repetition:
+            check_takes_claims(opened, today)
+        spending = spend_on_decline(opened.code_with(code_hash, to_change=lock), nonce, reason)
+        if spending is Spending.REFUSED:
+            raise already_answered()
+        if spending is Spending.ACCEPTED:
+            if not lock:
+                return None
+            put_back(session, opened)
+        return spending is Spending.REPEATED
+
+    return write_if_needed(attempt)
 
 
 def take_back(session: Session, *, round_key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
     """Delete a signed answer that does not show yet, and give its code the use back, even after the closing day."""
-    opened = open_box(session, round_key, open_day(now), lock=True, taking_back=True)
-    code = opened.code_with(code_hash)
-    if opened.mode is not Mode.ATTRIBUTED:
-        raise Conflict("sealed_round", "Nobody can take a sealed answer out again, since nobody knows which is whose.")
-    spending = retract(code, nonce)
-    if spending is Spending.REFUSED:
-        raise Conflict("nothing_to_take_back", "No answer was sent with this nonce.")
-    if spending is Spending.ACCEPTED:
-        attributed.unpublish(session, opened.round_id, nonce_mark_of(code_hash, nonce), now)
-        put_back(session, opened)
+
+    def attempt(lock: bool) -> Spending | None:
+        opened = open_box(session, round_key, open_day(now), lock=lock, taking_back=True)
+        code = opened.code_with(code_hash, to_change=lock)
+        if opened.mode is not Mode.ATTRIBUTED:
+            raise Conflict(
+                "sealed_round", "Nobody can take a sealed answer out again, since nobody knows which is whose."
+            )
+        spending = retract(code, nonce)
+        if spending is Spending.REFUSED:
+            raise Conflict("nothing_to_take_back", "No answer was sent with this nonce.")
+        if spending is Spending.ACCEPTED:
+            if not lock:
+                return None
+            attributed.unpublish(session, opened.round_id, nonce_mark_of(code_hash, nonce), now)
+            put_back(session, opened)
+        return spending
+
+    write_if_needed(attempt)
 
 
 def already_answered() -> Conflict:

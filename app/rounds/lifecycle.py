@@ -14,9 +14,10 @@ from app.core.errors import Conflict, FieldError, Invalid
 from app.delivery import outbox
 from app.periods import CLARIFICATION
 from app.rounds import attributed
-from app.rounds.box import Box, Code, pack, size_of
+from app.rounds.box import Box, Code, size_of
 from app.rounds.key_log import publish_key
 from app.rounds.models import RoundRow
+from app.rounds.packing import pack
 from app.rounds.rules import (
     UNFINISHED,
     OpenedBy,

@@ -48,12 +48,20 @@ def seal(key: bytes, kind: Kind, owner: UUID, plaintext: bytes, *, size: int) ->
 
 def unseal(key: bytes, kind: Kind, owner: UUID, ciphertext: bytes) -> tuple[bytes, int]:
     """Return the plaintext and the `size` it was padded to. Raises Damaged."""
+    padded, length = unseal_padded(key, kind, owner, ciphertext)
+    return bytes(padded[:length]), len(padded)
+
+
+def unseal_padded(key: bytes, kind: Kind, owner: UUID, ciphertext: bytes) -> tuple[memoryview, int]:
+    """Return the padded plaintext, and its length without the padding. Raises Damaged.
+
+    Nothing is copied: copying would take longer, the longer the plaintext is.
+    """
     try:
         padded = aead.decrypt(key, ciphertext, _context(kind, owner))
     except aead.Undecryptable as error:
         raise Damaged from error
-    length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
-    return padded[_LENGTH_BYTES : _LENGTH_BYTES + length], len(padded) - _LENGTH_BYTES
+    return memoryview(padded)[_LENGTH_BYTES:], int.from_bytes(padded[:_LENGTH_BYTES], "big")
 
 
 def label_key(name: str, key: bytes) -> bytes:

@@ -6,15 +6,13 @@ are dropped before (`app.core.text`). No replacement is longer than what it repl
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator
 
 from app.vocabulary.codes import Competency, Reason
 
-if TYPE_CHECKING:
-    from app.vocabulary.answer import Answer
-
+A = TypeVar("A", bound=BaseModel)
 T = TypeVar("T")
 
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
@@ -49,17 +47,18 @@ def fold(text: str) -> str:
         text = folded
 
 
-def in_order(answer: "Answer") -> "Answer":
+def in_order(answer: A) -> A:
     """Return an answer with its codes in the order of the vocabulary, not in the order in which somebody chose them."""
-    profile = answer.hired_profile
+    given: Any = answer
+    profile = given.hired_profile
     if profile is not None:
         closer = _sorted(profile.closer_match_in, _COMPETENCIES.__getitem__)
         profile = profile.model_copy(update={"closer_match_in": closer})
     return answer.model_copy(
         update={
-            "reasons": _sorted(answer.reasons, lambda given: _REASONS[given.code]),
-            "strengths": _sorted(answer.strengths, lambda given: _COMPETENCIES[given.competency]),
-            "worry_replies": _sorted(answer.worry_replies, lambda reply: reply.worry),
+            "reasons": _sorted(given.reasons, lambda one: _REASONS[one.code]),
+            "strengths": _sorted(given.strengths, lambda one: _COMPETENCIES[one.competency]),
+            "worry_replies": _sorted(given.worry_replies, lambda one: one.worry),
             "hired_profile": profile,
         }
     )

@@ -10,11 +10,12 @@ _ANSWERING = "app/rounds/invitee.py"
 _API = "app/rounds/api/answers.py"
 _BOX = "app/rounds/box.py"
 _LETTERS = "app/requests/letters.py"
+_PACKING = "app/rounds/packing.py"
 _OPENING = "app/rounds/lifecycle.py"
 _RELEASING = "app/rounds/release.py"
 _TICK = "app/rounds/jobs.py"
 
-_KEEP = "            opened.box.ballots.append(Ballot(canonical(answer), tag))\n"
+_KEEP = "            opened.box.ballots.append(Ballot(canonical(answer), kept_tag))\n"
 _IMPORTS = "from sqlalchemy.orm import Session\n"
 _ACCEPTED = '    content = AnswerAccepted(\n        status="released" if accepted.mode'
 _LETTERS_IMPORTS = "from app.core.errors import Unreadable\n"
@@ -203,7 +204,7 @@ MUTANTS = (
         "Ballots lie in the box as they came: the key and a single snapshot give their order, the access log that of "
         "their authors.",
         Level.ONE_KEY,
-        (Patch(_BOX, "    shuffle(box.ballots)\n", ""),),
+        (Patch(_PACKING, "    shuffle(box.ballots)\n", ""),),
     ),
     Mutant(
         "no shuffle at release",
@@ -211,7 +212,7 @@ MUTANTS = (
         "the order in which they came.",
         Level.FINAL,
         (
-            Patch(_BOX, "    shuffle(box.ballots)\n", ""),
+            Patch(_PACKING, "    shuffle(box.ballots)\n", ""),
             Patch(_RELEASING, _BY_ID, "        for answer in released\n"),
         ),
         "postgresql",
@@ -249,7 +250,7 @@ MUTANTS = (
                 _KEEP,
                 f"{_KEEP}            opened.box.codes.remove(code)\n            opened.box.codes.append(code)\n",
             ),
-            Patch(_BOX, "    box.codes.sort(key=lambda code: code.code_hash)\n    shuffle(box.ballots)\n", ""),
+            Patch(_PACKING, "    box.codes.sort(key=lambda code: code.code_hash)\n    shuffle(box.ballots)\n", ""),
             Patch(
                 _RELEASING,
                 "    ballots = opened.box.ballots\n",
@@ -262,7 +263,7 @@ MUTANTS = (
         "Only answers that came with a receipt have a mailbox: the access log tells who visits one, and so who wrote "
         "them. (This was ours, until the game found it. It only divides a panel, which takes more rounds to see.)",
         Level.FINAL,
-        (Patch(_ANSWERING, "            tag = tag or randomness.token_bytes(TAG_BYTES)\n", ""),),
+        (Patch(_ANSWERING, "kept_tag = tag or randomness.token_bytes(TAG_BYTES)\n", "kept_tag = tag\n"),),
         rounds=200,
     ),
     Mutant(

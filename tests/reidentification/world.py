@@ -20,8 +20,8 @@ from app.core.logging import configure_logging
 from app.core.settings import load_settings
 from app.delivery.worker import Post, work_once
 from app.jobs import run_tick
-from app.rounds.box import unpack
 from app.rounds.box_store import find_box
+from app.rounds.packing import unpack
 from app.sealing.envelope import Damaged, Kind, unseal
 from app.sealing.keystore import KeyName, Purpose, find_key
 from tests.faults.storage import postgresql_files, sqlite_path

@@ -17,19 +17,19 @@ from app.rounds.box import (
     Box,
     Channel,
     Code,
+    Holder,
     Spending,
     counted,
     marks_of,
     nonce_mark_of,
-    pack,
     redeem,
     retract,
     size_of,
     spend,
     spend_on_claim,
     spend_on_decline,
-    unpack,
 )
+from app.rounds.packing import PackedBox, pack, unpack
 from app.vocabulary.codes import DeclineReason
 
 HASH = b"h" * 32
@@ -174,7 +174,7 @@ _CODES = st.builds(
 @given(
     st.lists(_CODES, min_size=1, max_size=4, unique_by=lambda code: code.code_hash),
     st.lists(st.builds(Ballot, st.binary(max_size=50), st.just(b"") | st.binary(min_size=32, max_size=32))),
-    st.lists(st.tuples(st.binary(max_size=32), st.binary(max_size=32)), max_size=3),
+    st.lists(st.tuples(st.binary(min_size=32, max_size=32), st.binary(max_size=32)), max_size=10),
 )
 def test_packed_box_is_unpacked_unchanged(
     codes: list[Code], ballots: list[Ballot], spent: list[tuple[bytes, bytes]]
@@ -187,6 +187,38 @@ def test_packed_box_is_unpacked_unchanged(
     assert all(code == known[code.code_hash] for code in opened.codes)
     assert Counter(opened.ballots) == Counter(ballots)
     assert opened.spent == spent
+
+
+def test_part_of_a_box_is_read_without_the_rest() -> None:
+    """The bytes of all other parts are nonsense here, of the same lengths."""
+    one, other = a_code(code_hash=b"1" * 32, name="Omar"), a_code(code_hash=b"2" * 32)
+    spend(one, NONCES[0], b"body")
+    spend(other, NONCES[1], b"body")
+    packed = pack(Box([one, other], [Ballot(b"words", b"t" * 32)], [(b"x" * 32, b"y" * 32)]), randomness.shuffle)
+    nonsense = bytearray(packed)
+    at, places = 0, []
+    while at < len(packed):
+        end = at + 4 + int.from_bytes(packed[at : at + 4], "big")
+        places.append((at + 4, end))
+        at = end
+    for start, end in [places[2], *places[3:]]:
+        nonsense[start:end] = b"?" * (end - start)
+    box = PackedBox(memoryview(bytes(nonsense)), len(packed))
+    assert box.holder(b"1" * 32) == Holder.model_validate(one.model_dump(include=set(Holder.model_fields)))
+    assert box.holder(b"3" * 32) is box.code(b"3" * 32) is None
+    assert box.code(b"1" * 32) == one
+    with pytest.raises(ValueError, match="JSON"):
+        box.code(b"2" * 32)
+
+
+@pytest.mark.parametrize("ballots", [0, 1, 10])
+def test_padding_reads_as_ballots_that_nobody_has(ballots: int) -> None:
+    tags = [bytes([number]) * 32 for number in range(1, ballots + 1)]
+    packed = pack(Box([a_code()], [Ballot(b"words", tag) for tag in tags]), randomness.shuffle)
+    box = PackedBox(memoryview(packed + bytes(1000)), len(packed))
+    assert all(box.has_ballot(tag) for tag in tags)
+    assert not box.has_ballot(b"t" * 32)
+    assert len(box.unpack().ballots) == ballots
 
 
 def test_packing_hands_the_ballots_to_the_shuffle() -> None:
@@ -251,11 +283,11 @@ def test_a_claim_spends_a_use_once_however_often_it_is_repeated() -> None:
 def test_a_token_brings_one_answer() -> None:
     box = Box([a_code(claims=[b"1", b"2"])])
 
-    assert redeem(box, b"y", b"one") is Spending.ACCEPTED
-    assert redeem(box, b"y", b"one") is Spending.REPEATED
-    assert redeem(box, b"y", b"other") is Spending.REFUSED
+    assert redeem(box.spent, b"y", b"one") is Spending.ACCEPTED
+    assert redeem(box.spent, b"y", b"one") is Spending.REPEATED
+    assert redeem(box.spent, b"y", b"other") is Spending.REFUSED
     assert not box.everyone_redeemed
-    assert redeem(box, b"x", b"one") is Spending.ACCEPTED
+    assert redeem(box.spent, b"x", b"one") is Spending.ACCEPTED
     assert box.spent == [(b"x", b"one"), (b"y", b"one")]
     assert box.everyone_redeemed
 

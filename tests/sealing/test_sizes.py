@@ -9,7 +9,6 @@ from app.rounds.box import (
     Box,
     Channel,
     Code,
-    pack,
     redeem,
     retract,
     size_of,
@@ -17,6 +16,7 @@ from app.rounds.box import (
     spend_on_claim,
     spend_on_decline,
 )
+from app.rounds.packing import pack
 from app.vocabulary.answer import LARGEST_ANSWER
 from app.vocabulary.codes import DeclineReason, Role
 
@@ -70,7 +70,7 @@ def test_the_largest_blind_round(people: int) -> None:
     box = Box(codes, [Ballot(LARGEST, b"t" * 32)] * people)
     for code in codes:
         spend_on_claim(code, randomness.token_bytes(32))
-        redeem(box, randomness.token_bytes(32), randomness.token_bytes(32))
+        redeem(box.spent, randomness.token_bytes(32), randomness.token_bytes(32))
 
     assert len(pack(box, randomness.shuffle)) <= size_of(people)
 
