@@ -118,7 +118,6 @@ def form_of(
         consent=round_view.consent(wording),
         closes_on=opened.row.closes_on,
         closes_at=end_of_day(opened.row.closes_on),
-        # The holder of an unused code may be the candidate, who must not learn how many people claimed.
         blind=round_view.blind_form(opened.row, counted, today, claimed=role is None),
         sections=list(briefing.asked_for),
         vocabulary_version=VOCABULARY_VERSION,
