@@ -70,7 +70,7 @@ class TokenHolder(Audience):
 
 
 class Candidate(Audience, SecurityBase):
-    """The candidate, with the manage token of a request. The dependency returns the digest of the token."""
+    """The candidate, with the manage token of a request. The dependency returns the token."""
 
     credential = "the manage token: `Authorization: Bearer dm_…`"
 
@@ -78,13 +78,13 @@ class Candidate(Audience, SecurityBase):
         self.model = HTTPBearer(description="The manage token (`dm_…`) that was returned when the request was raised.")
         self.scheme_name = "manage_token"
 
-    async def __call__(self, request: Request) -> bytes:
+    async def __call__(self, request: Request) -> str:
         token = bearer_token(request)
         if token is None or not well_formed(token, TokenKind.MANAGE):
             raise Unauthenticated(
                 "manage_token_needed", "Send the manage token of this request: Authorization: Bearer dm_…"
             )
-        return digest(token)
+        return token
 
 
 class Operator(Audience, SecurityBase):
@@ -262,7 +262,14 @@ maker = ConnectionMaker()
 raiser = Raiser()
 
 Anonymous = Annotated[None, Depends(anyone)]
-ManageDigest = Annotated[bytes, Depends(candidate)]
+ManageToken = Annotated[str, Depends(candidate)]
+
+
+async def _manage_digest(token: ManageToken) -> bytes:
+    return digest(token)
+
+
+ManageDigest = Annotated[bytes, Depends(_manage_digest)]
 
 
 async def context_of(request: Request) -> Context:

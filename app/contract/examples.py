@@ -67,6 +67,7 @@ EXAMPLES: dict[str, Any] = {
     "extend_request": {"closes_on": "2026-12-20"},
     "open_round": {"stage": "after_references", "invitees": [{"role": "reference", "name": "Sam Kerr"}, {}]},
     "show_manager_link": _HELD,
+    "show_panel_messages": _HELD,
     "answer_for_team": {**_ONCE, "answer": _SIGNED, "understood": True},
     "take_team_answer_back": _ONCE,
     "open_panel": {**_ONCE, "people": 3},

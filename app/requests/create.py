@@ -12,7 +12,7 @@ from app.context import Context
 from app.core.errors import FieldError, Invalid, one
 from app.core.tokens import digest, new_code, new_token
 from app.delivery.models import Hold
-from app.requests import links, mail, manager_box
+from app.requests import link_copies, links, mail, manager_box
 from app.requests.candidate_view import show_request
 from app.requests.create_once import Attempt, Draft, NewKey, create_once
 from app.requests.invitees import Origin, RoundDraft, addresses_of, ask_people, channel_of, draft_round
@@ -105,7 +105,7 @@ def store_request(
     ctx: Context,
     origin: Origin | None = None,
 ) -> FeedbackRequestRaised:
-    """Store a request with its first round. Return it with its secrets, which nothing shows again.
+    """Store a request with its first round. Return it with its secrets.
 
     `keys` are those that `check_request` asked for: of the request, and of its round if there is one.
     """
@@ -141,9 +141,12 @@ def store_request(
     # An offer may have got its first interviewer between the check and this transaction: then there is no key.
     if draft is not None and round_keys:
         handed_over += ask_people(session, row, draft, round_keys[0], today, ctx, origin).links
+        link_copies.keep(session, round_keys[0].id, round_keys[0].key, token, handed_over)
     if body.manager is not None:
         # First, since the manager is the one whom a candidate would thank.
-        handed_over = [*_ask_manager(session, row, body.manager, request_key, today, ctx, origin), *handed_over]
+        for_manager = _ask_manager(session, row, body.manager, request_key, today, ctx, origin)
+        link_copies.keep(session, row.id, request_key.key, token, for_manager)
+        handed_over = [*for_manager, *handed_over]
     shown = show_request(session, row, ctx)
     return FeedbackRequestRaised(
         **dict(shown),
@@ -177,6 +180,13 @@ def _ask_manager(
     if channel is not Channel.HANDED_OVER and asked.email is not None:
         mail.invite_manager(session, row, request_key.key, asked.email, code, today)
         return []
-    url = links.manager_url(ctx.base_url, row.id, code)
-    note = links.manager_note(candidate=row.candidate_name, role_title=row.role_title, to=asked.name, url=url)
-    return [InviteLink(role="manager", name=asked.name, url=url, code=code, note=note)]
+    return [
+        links.manager_link(
+            row.id,
+            code,
+            asked.name,
+            candidate=row.candidate_name,
+            role_title=row.role_title,
+            base_url=ctx.base_url,
+        )
+    ]

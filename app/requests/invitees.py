@@ -16,7 +16,7 @@ from app.requests.briefing import briefing
 from app.requests.create_once import NewKey
 from app.requests.models import RequestRow
 from app.requests.rules import Delivery
-from app.requests.schemas import FeedbackRequestCreate, InviteeCreate, InviteLink, RoundCreate, RoundOpened
+from app.requests.schemas import FeedbackRequestCreate, InviteeCreate, RoundCreate, RoundOpened
 from app.rounds import mail as round_mail
 from app.rounds import round_view
 from app.rounds.blind import public_key_of
@@ -147,23 +147,8 @@ def ask_people(
         ]
         round_mail.invite(session, plan, round_key.key, people, confirmed=row.address_confirmed)
         return RoundOpened(round=round_view.show(opened, ctx.operator), links=[])
+    asked = links.asked_in(row, opened)
     return RoundOpened(
         round=round_view.show(opened, ctx.operator),
-        links=[_link(row, draft, plan, code, person, ctx.base_url) for code, person in codes],
+        links=[links.invitee_link(asked, code, person.role, person.name, ctx.base_url) for code, person in codes],
     )
-
-
-def _link(
-    row: RequestRow, draft: RoundDraft, plan: RoundPlan, code: str, person: InviteeCreate, base_url: str
-) -> InviteLink:
-    url = links.round_url(base_url, plan.id, code, public_key=plan.public_key)
-    note = links.interviewer_note(
-        stage=draft.stage,
-        candidate=row.candidate_name,
-        role_title=row.role_title,
-        to=person.name,
-        url=url,
-        mode=draft.threshold.mode,
-        claim_until=draft.claim_until,
-    )
-    return InviteLink(role=person.role.value, name=person.name, url=url, code=code, note=note)

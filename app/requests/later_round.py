@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.context import Context
 from app.core.errors import Conflict, Invalid
+from app.core.tokens import digest
+from app.requests import link_copies
 from app.requests.candidate_view import find_request
 from app.requests.create_once import Attempt, Draft, NewKey, create_once
 from app.requests.invitees import RoundDraft, addresses_of, ask_people, draft_round
@@ -17,13 +19,14 @@ from app.sealing.keystore import Purpose
 
 
 async def open_round(
-    ctx: Context, request_id: UUID, manage_digest: bytes, body: RoundCreate, *, idempotency_key: str | None, raw: bytes
+    ctx: Context, request_id: UUID, token: str, body: RoundCreate, *, idempotency_key: str | None, raw: bytes
 ) -> bytes:
     """Ask another group; return the `RoundOpened` as JSON. For a day the same key and `raw` get the same links.
 
     Raises Unknown, Invalid, and Conflict if the request is over or people were asked at this stage already.
     """
     today = ctx.clock.now().date()
+    manage_digest = digest(token)
     # Of this request alone: the owner of another request may use the same key.
     own_key = None if idempotency_key is None else f"round:{request_id}:{idempotency_key}"
 
@@ -46,7 +49,9 @@ async def open_round(
         faults += duplicate_faults([("", row.candidate_email), *addresses])
         if faults:
             raise Invalid(faults)
-        return request_id, ask_people(session, row, asked, keys[0], today, ctx).model_dump_json().encode()
+        opened = ask_people(session, row, asked, keys[0], today, ctx)
+        link_copies.keep(session, keys[0].id, keys[0].key, token, opened.links)
+        return request_id, opened.model_dump_json().encode()
 
     return await create_once(
         ctx,

@@ -24,7 +24,7 @@ from app.requests.rules import Ended, RequestState, move, not_open
 from app.rounds import lifecycle as round_lifecycle
 from app.rounds.mail import MailKind
 from app.sealing.keystore import KeyName, KeyStore, Purpose
-from app.sealing.models import ManagerBoxRow
+from app.sealing.models import LinkCopyRow, ManagerBoxRow
 
 BATCH = 100
 
@@ -124,7 +124,7 @@ def end_for_employer(session: Session, row: RequestRow, ended: Ended, now: datet
 def _end(session: Session, row: RequestRow, now: datetime) -> list[KeyName]:
     move(row, RequestState.WITHDRAWN)
     idempotency.void(session, row.id)
-    session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == row.id))
+    _delete_manager_link(session, row.id)
     return round_lifecycle.withdraw(session, row.id, now)
 
 
@@ -144,7 +144,7 @@ def begin_erasure(session: Session, request_id: UUID) -> list[KeyName]:
         return []
     move(row, RequestState.ERASING)
     idempotency.void(session, request_id)
-    session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
+    _delete_manager_link(session, request_id)
     session.execute(delete(OwnNoteRow).where(OwnNoteRow.request_id == request_id))
     outbox.erase(session, [request_id])
     # No key has the name ERASURE. Destroying it leaves a note, by which a restored request is recognised.
@@ -164,9 +164,14 @@ def _end_link(session: Session, request_id: UUID, today: date) -> bool:
     session.get(RequestRow, request_id, with_for_update=True)
     if not round_lifecycle.find_settled(session, [request_id], today):
         return False
-    session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
+    _delete_manager_link(session, request_id)
     outbox.cancel(session, [request_id])
     return True
+
+
+def _delete_manager_link(session: Session, request_id: UUID) -> None:
+    session.execute(delete(ManagerBoxRow).where(ManagerBoxRow.request_id == request_id))
+    session.execute(delete(LinkCopyRow).where(LinkCopyRow.owner == request_id))
 
 
 def _find_erasing(session: Session) -> list[UUID]:

@@ -1,12 +1,57 @@
 """Links, and the notes that carry them. A candidate can send the notes as they are."""
 
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from app.blinding.commitment import commitment_of
 from app.core.text import isolated
-from app.requests.schemas import MailDraft
-from app.vocabulary.codes import Mode, Stage
+from app.requests.models import RequestRow
+from app.requests.safe_text import day
+from app.requests.schemas import InviteLink, MailDraft
+from app.rounds.models import RoundRow
+from app.vocabulary.codes import Mode, Role, Stage
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The facts of a round of which its links and their notes are made."""
+
+    round_id: UUID
+    candidate: str
+    role_title: str
+    stage: Stage
+    mode: Mode
+    claim_until: date | None
+    public_key: bytes | None
+
+
+def asked_in(request: RequestRow, round_row: RoundRow) -> Asked:
+    """Gather the facts of a round of which its links are made."""
+    return Asked(
+        round_row.id,
+        request.candidate_name,
+        request.role_title,
+        Stage(round_row.stage),
+        Mode(round_row.mode),
+        round_row.claim_until,
+        round_row.public_key,
+    )
+
+
+def invitee_link(asked: Asked, code: str, role: Role, name: str | None, base_url: str) -> InviteLink:
+    """Return the link of a person asked, with its note."""
+    url = round_url(base_url, asked.round_id, code, public_key=asked.public_key)
+    return InviteLink(role=role.value, name=name, url=url, code=code, note=_interviewer_note(asked, to=name, url=url))
+
+
+def manager_link(
+    request_id: UUID, code: str, name: str | None, *, candidate: str, role_title: str, base_url: str
+) -> InviteLink:
+    """Return the manager's link, with its note."""
+    url = manager_url(base_url, request_id, code)
+    note = _manager_note(candidate=candidate, role_title=role_title, to=name, url=url)
+    return InviteLink(role="manager", name=name, url=url, code=code, note=note)
 
 
 def round_url(base_url: str, round_id: UUID, code: str, *, public_key: bytes | None = None) -> str:
@@ -39,56 +84,47 @@ def reminder_note(*, candidate: str, company: str, role_title: str, closes_on: d
     text = (
         f"Hello,\n\na while ago I asked you for one honest sentence about my interview as {role_title} at {company}. "
         f"If you have answered already: thank you! I can't see that. If not, the link in my first note works until "
-        f"{closes_on:%d %B %Y}. It takes about a minute, and you can also decline.\n\n"
+        f"{day(closes_on)}. It takes about a minute, and you can also decline.\n\n"
         f"Thank you, whatever you decide.\n{candidate}\n"
     )
     return MailDraft(subject=f"A minute for one question ({role_title})", text=text)
 
 
-def interviewer_note(
-    *,
-    stage: Stage,
-    candidate: str,
-    role_title: str,
-    to: str | None,
-    url: str,
-    mode: Mode,
-    claim_until: date | None,
-) -> MailDraft:
+def _interviewer_note(asked: Asked, *, to: str | None, url: str) -> MailDraft:
     """Return the thank-you note to somebody who met the candidate."""
     question = (
         "Is there anything about me that you would still like to have cleared up?"
-        if stage is Stage.AFTER_INTERVIEW
+        if asked.stage is Stage.AFTER_INTERVIEW
         else "Was there anything that made me less competitive?"
     )
     how = (
         "It goes to me, signed by you."
-        if mode is Mode.ATTRIBUTED
+        if asked.mode is Mode.ATTRIBUTED
         else "I will see all answers together, without names."
     )
-    if claim_until is not None:
+    if asked.claim_until is not None:
         how += (
-            f" Please open it by {claim_until:%d %B %Y} to say that you take part; you answer in the days after that,"
+            f" Please open it by {day(asked.claim_until)} to say that you take part; you answer in the days after that,"
             " so that not even those who run the server can tell which answer is whose."
         )
     return _note(
-        candidate,
-        role_title,
+        asked.candidate,
+        asked.role_title,
         to,
         f"{question} One honest sentence would help me. This link asks it in about a minute, without an account. {how}",
         url,
     )
 
 
-def manager_note(*, candidate: str, role_title: str, to: str | None, url: str) -> MailDraft:
-    """Return the thank-you note to the hiring manager."""
+def _manager_note(*, candidate: str, role_title: str, to: str | None, url: str) -> MailDraft:
+    """Return the thank-you note to the hiring manager, who is asked about the person they chose, too."""
     return _note(
         candidate,
         role_title,
         to,
-        "Was there anything that made me less competitive, and what was it about the person who got the job? With this "
-        "link you can answer for the team in about a minute, let the team answer without names, or decline. It needs "
-        "no account.",
+        "Was there anything that made me less competitive, and could you tell me a little about the person you chose? "
+        "With this link you can answer for the team in about a minute, let the team answer without names, or decline. "
+        "It needs no account.",
         url,
     )
 

@@ -9,7 +9,7 @@ from app.context import Context
 from app.requests.briefing import briefing
 from app.requests.candidate_view import declined_with
 from app.requests.manager_box import check_code, find_request, save_code
-from app.requests.manager_schemas import ManagerView
+from app.requests.manager_schemas import ManagerView, PendingTeamAnswer
 from app.rounds import box, round_view, statement, team
 from app.rounds.answer_schemas import AnswerPreview
 from app.rounds.feedback import read_rounds
@@ -39,6 +39,11 @@ def view(session: Session, *, key: FoundKey, code_hash: bytes, ctx: Context) -> 
         team_understood=wording.fill(statement.UNDERSTOOD),
         sections=list(asked.asked_for),
         declined=declined_with(row, rounds),
+        pending=[
+            PendingTeamAnswer(stage=stage, shows_at=stored.shows_at.isoformat())
+            for stage, stored in team.pending(session, row.id, ctx.clock.now())
+            if stored.shows_at is not None
+        ],
         rounds=[round_view.show_to_manager(read, ctx.operator) for read in rounds],
     )
 
@@ -66,11 +71,17 @@ def preview(session: Session, *, key: FoundKey, code_hash: bytes, stage: Stage, 
     return preview_of(answer, mode=Mode.ATTRIBUTED, briefing=asked, names=(), missing=missing)
 
 
-def take_back(session: Session, *, key: FoundKey, code_hash: bytes, nonce: str, now: datetime) -> None:
-    """Remove the team's answer and its round while the candidate cannot read it yet. This works in a pause, too."""
+def take_back(
+    session: Session, *, key: FoundKey, code_hash: bytes, nonce: str | None, stage: Stage, now: datetime
+) -> None:
+    """Remove the team's answer and its round while the candidate cannot read it yet. This works in a pause, too.
+
+    Without `nonce`, it is the pending answer of `stage`.
+    """
     row = find_request(session, key, lock=True, taking_back=True)
     code = check_code(session, key, code_hash)
-    if team.take_back(session, row.id, code, nonce=nonce, now=now):
+    mark = team.pending_mark(session, row.id, stage, now) if nonce is None else box.nonce_mark_of(code.code_hash, nonce)
+    if team.take_back(session, row.id, code, mark=mark, now=now):
         save_code(session, key, code)
 
 

@@ -30,6 +30,15 @@ class ManagerLinkProof(Input):
     pad: Pad = None
 
 
+class PendingTeamAnswer(Output):
+    """An answer for the team that the candidate can't read yet."""
+
+    stage: Stage
+    """The stage that it is about."""
+    shows_at: str
+    """When the candidate can read it. Until then it can be taken back."""
+
+
 class ManagerView(Output):
     """The request as its manager sees it, with its rounds. No round tells whether anybody answered."""
 
@@ -55,6 +64,8 @@ class ManagerView(Output):
     """The parts of an answer that people are asked for."""
     declined: DeclineReason | None
     """Why the manager declined; null if they did not."""
+    pending: list[PendingTeamAnswer]
+    """The answers for the team that can still be taken back. The candidate does not see them yet."""
     rounds: list[RoundOfManager]
     """The rounds of the request."""
 
@@ -118,9 +129,7 @@ class PanelLink(Output):
 
 
 class PanelOpened(Output):
-    """A sealed round for the team, with the message to forward. The links are shown to the holder of the nonce only;
-    where they were mailed, nothing is shown.
-    """
+    """A sealed round for the team, with the message to forward. Where the links were mailed, none is shown."""
 
     round: RoundShown
     """The round."""
@@ -128,6 +137,13 @@ class PanelOpened(Output):
     """The links to forward; empty where they were mailed."""
     message: str | None
     """The message to forward; null where the links were mailed."""
+
+
+class PanelMessages(Output):
+    """The panels whose message can still be forwarded."""
+
+    panels: list[PanelOpened]
+    """The panels that still collect, with their links; none whose links were mailed."""
 
 
 class ManagerDeclineCreate(Input):
@@ -166,5 +182,8 @@ class TeamRetractionCreate(Input):
     """The wish to take the team's answer back."""
 
     code: CodeText
-    nonce: Nonce
+    nonce: Nonce | None = None
+    """The nonce of the answer. Left out, the pending answer of the stage is taken back."""
+    stage: Stage = Stage.AFTER_DECISION
+    """The stage of the answer, where no nonce is given."""
     pad: Pad = None

@@ -28,7 +28,7 @@ class RequestRow(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    manage_digest: Mapped[bytes]
+    manage_digest: Mapped[bytes] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(String(12))
     candidate_name: Mapped[str]
     candidate_email: Mapped[str | None]

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.context import Context
 from app.core.errors import one
-from app.core.tokens import new_code
-from app.requests import links, mail
+from app.core.tokens import new_code, read_code
+from app.requests import link_copies, links, mail
 from app.requests.briefing import briefing
 from app.requests.create_once import Attempt, Draft, NewKey, create_once
 from app.requests.manager_box import check_code, find_request
-from app.requests.manager_schemas import PanelCreate, PanelLink, PanelOpened
+from app.requests.manager_schemas import PanelCreate, PanelLink, PanelMessages, PanelOpened
 from app.requests.models import RequestRow
 from app.requests.panel_message import panel_message
 from app.rounds import round_view, team
@@ -22,7 +23,15 @@ from app.rounds.box import Channel, Code
 from app.rounds.company_domain import is_independent
 from app.rounds.invitee import hash_code
 from app.rounds.lifecycle import RoundPlan, open_round
-from app.rounds.rules import OpenedBy, claim_window, default_closing, first_closing, threshold
+from app.rounds.models import RoundRow
+from app.rounds.rules import (
+    OpenedBy,
+    RoundState,
+    claim_window,
+    default_closing,
+    first_closing,
+    threshold,
+)
 from app.rounds.schemas import Briefing
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import Mode
@@ -100,18 +109,54 @@ def _store(
     if body.work_address is not None and request_key.key is not None:
         mail.mail_panel(session, row, request_key.key, plan.id, body.work_address, tuple(codes), today)
         return PanelOpened(round=round_view.show(opened, ctx.operator), links=[], message=None)
-    panel_links = [
-        PanelLink(url=links.round_url(ctx.base_url, plan.id, code, public_key=plan.public_key), code=code, uses=uses)
-        for code in codes
-    ]
+    panel_links = [_link(opened, code, uses, ctx) for code in codes]
+    link_copies.keep(session, plan.id, round_key.key, read_code(body.code) or "", panel_links)
+    return _opened(row, opened, panel_links, ctx)
+
+
+def _link(row: RoundRow, code: str, uses: int, ctx: Context) -> PanelLink:
+    url = links.round_url(ctx.base_url, row.id, code, public_key=row.public_key)
+    return PanelLink(url=url, code=code, uses=uses)
+
+
+def _opened(request: RequestRow, row: RoundRow, panel_links: list[PanelLink], ctx: Context) -> PanelOpened:
     message = panel_message(
-        candidate=row.candidate_name,
-        role_title=row.role_title,
-        k=plan.threshold.k,
+        candidate=request.candidate_name,
+        role_title=request.role_title,
+        k=row.k,
         links=panel_links,
-        claim_until=plan.claim_until,
+        claim_until=row.claim_until,
     )
-    return PanelOpened(round=round_view.show(opened, ctx.operator), links=panel_links, message=message)
+    return PanelOpened(round=round_view.show(row, ctx.operator), links=panel_links, message=message)
+
+
+async def show_messages(ctx: Context, key: FoundKey, code: str) -> PanelMessages:
+    """Return the messages of the panels that still collect, unless their links were mailed. Raises Unknown, Gone."""
+
+    def look(session: Session) -> tuple[RequestRow, Sequence[RoundRow], dict[UUID, bytes]]:
+        request = find_request(session, key)
+        check_code(session, key, hash_code(ctx.pepper, code))
+        rows = session.scalars(
+            select(RoundRow)
+            .where(
+                RoundRow.request_id == key.owner,
+                RoundRow.opened_by == OpenedBy.MANAGER,
+                RoundRow.state == RoundState.COLLECTING,
+            )
+            .order_by(RoundRow.opens_on, RoundRow.id)
+        ).all()
+        return request, rows, link_copies.find(session, [row.id for row in rows])
+
+    request, rows, sealed = await ctx.db.read(look)
+    panels = []
+    for row in rows:
+        if row.id in sealed:
+            name = KeyName(Purpose.ROUND, row.id)
+            kept = await link_copies.open_copy(ctx.keys, name, read_code(code) or "", sealed[row.id])
+            if kept:
+                panel_links = [_link(row, one.code, one.uses, ctx) for one in kept]
+                panels.append(_opened(request, row, panel_links, ctx))
+    return PanelMessages(panels=panels)
 
 
 def _plan(

@@ -4,6 +4,7 @@ from datetime import date
 
 from app.core.text import isolated
 from app.requests.manager_schemas import PanelLink
+from app.requests.safe_text import day
 
 
 def panel_question(*, candidate: str, position: str, k: int) -> str:
@@ -27,7 +28,7 @@ def panel_message(*, candidate: str, role_title: str, k: int, links: list[PanelL
     """Return the message for the manager to copy."""
     question = panel_question(candidate=isolated(candidate), position=isolated(role_title), k=k)
     if claim_until is not None:
-        question += f" {claim_notice(f'{claim_until:%d %B %Y}')}"
+        question += f" {claim_notice(day(claim_until))}"
     if len(links) == 1:
         where = f"This link is the same for all of us:\n\n{links[0].url}"
     else:

@@ -126,7 +126,7 @@ class MailDraft(Output):
 
 
 class InviteLink(Output):
-    """A link to hand over, with the note that carries it. Returned once."""
+    """A link to hand over, with the note that carries it."""
 
     role: Literal["interviewer", "recruiter", "reference", "hiring_manager", "other", "manager"]
     """In which capacity the person is asked; `manager` is the hiring manager's own link."""
@@ -138,6 +138,13 @@ class InviteLink(Output):
     """The secret of the link, to type by hand."""
     note: MailDraft
     """A text that carries the link."""
+
+
+class LinksAgain(Output):
+    """The links that were handed over, with their notes, until their rounds close."""
+
+    links: list[InviteLink]
+    """The manager's link first; empty where Debrief mails the links, and where all rounds are over."""
 
 
 class Recipient(StrEnum):
@@ -200,7 +207,7 @@ class FeedbackRequest(Output):
 
 
 class FeedbackRequestRaised(FeedbackRequest):
-    """A request just raised: the token and the links are shown this once.
+    """A request just raised. The token is shown this once; with it `GET …/links` shows the links again.
 
     If Debrief mails the links, there are no links and no note.
     """
@@ -208,7 +215,7 @@ class FeedbackRequestRaised(FeedbackRequest):
     manage_token: str
     """The token of the request (`dm_…`). It is shown this once."""
     links: list[InviteLink]
-    """The links to hand over, shown this once; empty where Debrief mails them."""
+    """The links to hand over; empty where Debrief mails them."""
     thank_you_note: MailDraft | None
     """A thank-you note for the interviewers; null where Debrief mails the links."""
 
@@ -228,12 +235,12 @@ class AddressConfirmed(Output):
 
 
 class RoundOpened(Output):
-    """A round just opened, with its links, shown this once."""
+    """A round just opened, with its links."""
 
     round: RoundShown
     """The round."""
     links: list[InviteLink]
-    """The links to hand over. They are shown this once."""
+    """The links to hand over. `GET …/links` shows them again."""
 
 
 class RoundFeedback(Output):

@@ -151,7 +151,11 @@ def was_spent(code: Code | None, nonce: str, body: bytes) -> bool:
 
 def retract(code: Code, nonce: str) -> Spending:
     """Give back the use of `code` that was spent with `nonce`. From now on even a late retry with it is refused."""
-    nonce_mark = nonce_mark_of(code.code_hash, nonce)
+    return retract_use(code, nonce_mark_of(code.code_hash, nonce))
+
+
+def retract_use(code: Code, nonce_mark: bytes) -> Spending:
+    """Do the same for the use that has this mark."""
     if nonce_mark in code.retracted:
         return Spending.REPEATED
     kept = [mark for mark in code.marks if mark[0] != nonce_mark]

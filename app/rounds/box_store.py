@@ -21,7 +21,7 @@ from app.rounds.rules import UNFINISHED, CandidateHeldLinks, KBasis, RoundState,
 from app.rounds.schemas import Briefing
 from app.sealing.envelope import Damaged, Kind, seal, unseal_padded
 from app.sealing.keystore import FoundKey
-from app.sealing.models import BoxRow
+from app.sealing.models import BoxRow, LinkCopyRow
 from app.vocabulary.codes import Mode, Stage
 
 T = TypeVar("T")
@@ -53,6 +53,7 @@ _LOCK = _READ.with_for_update()
 _STATE = select(_rounds.c.state).where(_rounds.c.id == bindparam("round_id"))
 _REWRITE = update(_boxes).where(_boxes.c.round_id == bindparam("owner")).values(ct=bindparam("sealed"))
 _REMOVE = delete(_boxes).where(_boxes.c.round_id == bindparam("owner"))
+_REMOVE_LINKS = delete(LinkCopyRow).where(LinkCopyRow.owner == bindparam("owner"))
 
 
 @dataclass(slots=True)
@@ -192,8 +193,9 @@ def put_back(session: Session, opened: OpenBox) -> None:
 
 
 def remove_box(session: Session, round_id: UUID) -> None:
-    """Delete the box of a round."""
+    """Delete the box of a round, and the copy of its links."""
     session.execute(_REMOVE, {"owner": round_id})
+    session.execute(_REMOVE_LINKS, {"owner": round_id})
 
 
 def _key_missing() -> Unreadable:

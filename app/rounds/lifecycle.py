@@ -30,7 +30,7 @@ from app.rounds.rules import (
 from app.rounds.schemas import Briefing
 from app.sealing.envelope import Kind, seal
 from app.sealing.keystore import KeyName, Purpose
-from app.sealing.models import BoxRow, DialogueBoxRow
+from app.sealing.models import BoxRow, DialogueBoxRow, LinkCopyRow
 from app.vocabulary.codes import Mode, Stage
 
 
@@ -78,6 +78,7 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
         else:
             move(row, RoundState.WITHDRAWN)
         session.execute(delete(BoxRow).where(BoxRow.round_id == row.id))
+        session.execute(delete(LinkCopyRow).where(LinkCopyRow.owner == row.id))
         ended.append(KeyName(Purpose.ROUND, row.id))
     outbox.cancel(session, [name.owner for name in ended])
     return ended + ended_before
@@ -115,6 +116,7 @@ def erase(session: Session, request_id: UUID) -> list[KeyName]:
     session.execute(delete(MailboxRow).where(MailboxRow.answer_id.in_(written)))
     for table in (BoxRow, DialogueBoxRow, AnswerRow):
         session.execute(delete(table).where(table.round_id.in_(ids)))
+    session.execute(delete(LinkCopyRow).where(LinkCopyRow.owner.in_(ids)))
     outbox.erase(session, ids)
     return [KeyName(purpose, round_id) for round_id in ids for purpose in (Purpose.ROUND, Purpose.DIALOGUE)]
 

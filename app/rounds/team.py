@@ -15,7 +15,7 @@ from app.core import randomness
 from app.core.days import open_day
 from app.core.errors import Conflict, FieldError, Gone, Invalid, Unknown
 from app.rounds import attributed
-from app.rounds.box import Code, Spending, nonce_mark_of, retract, spend
+from app.rounds.box import Code, Spending, nonce_mark_of, retract_use, spend
 from app.rounds.invitee import already_answered
 from app.rounds.lifecycle import RoundPlan, open_round
 from app.rounds.models import RoundRow
@@ -23,6 +23,12 @@ from app.rounds.rules import OpenedBy, RoundState, Threshold, accepts, shortened
 from app.rounds.schemas import Briefing
 from app.vocabulary.answer import Answer, canonical, faults
 from app.vocabulary.codes import Mode, Stage
+
+_TEAM_ANSWERS = (
+    select(RoundRow)
+    .where(RoundRow.opened_by == OpenedBy.MANAGER, RoundRow.mode == Mode.ATTRIBUTED)
+    .order_by(RoundRow.id)
+)
 
 
 @dataclass(frozen=True)
@@ -85,10 +91,27 @@ def publish(
     return TeamAnswered(False, attributed.publish(session, plan.id, answer, worries=worries, mark=mark, now=now))
 
 
-def take_back(session: Session, request_id: UUID, code: Code, *, nonce: str, now: datetime) -> bool:
-    """Delete the team's answer and its round before it shows; return whether `code` got its use back."""
-    mark = nonce_mark_of(code.code_hash, nonce)
-    spending = retract(code, nonce)
+def pending(session: Session, request_id: UUID, now: datetime) -> list[tuple[Stage, attributed.Stored]]:
+    """Return the team's answers that the candidate cannot read yet, with their stages."""
+    rows = session.scalars(_TEAM_ANSWERS.where(RoundRow.request_id == request_id))
+    stored = [(Stage(row.stage), one) for row in rows for _, one in attributed.all_of(session, row.id)]
+    return [(stage, one) for stage, one in stored if not one.shows(now)]
+
+
+def pending_mark(session: Session, request_id: UUID, stage: Stage, now: datetime) -> bytes:
+    """Return the mark of the team's pending answer at `stage`. Raises Conflict."""
+    mark = next((one.mark for at, one in pending(session, request_id, now) if at is stage), None)
+    if mark is None:
+        raise Conflict("nothing_to_take_back", "There is no answer for the team that could be taken back.")
+    return mark
+
+
+def take_back(session: Session, request_id: UUID, code: Code, *, mark: bytes, now: datetime) -> bool:
+    """Delete the team's answer and its round before it shows; return whether `code` got its use back.
+
+    `mark` is that of the use of the code by which the answer was sent.
+    """
+    spending = retract_use(code, mark)
     if spending is Spending.REPEATED:
         return False
     rounds = _team_answers(session, request_id)
@@ -137,7 +160,5 @@ def shorten_panel(session: Session, request_id: UUID, round_id: UUID, now: datet
 
 def _team_answers(session: Session, request_id: UUID) -> Sequence[RoundRow]:
     """Lock and return the rounds of the team's own answers. A tick may be about to close one."""
-    statement = select(RoundRow).where(
-        RoundRow.request_id == request_id, RoundRow.opened_by == OpenedBy.MANAGER, RoundRow.mode == Mode.ATTRIBUTED
-    )
-    return session.scalars(statement.order_by(RoundRow.id).with_for_update()).all()
+    statement = _TEAM_ANSWERS.where(RoundRow.request_id == request_id)
+    return session.scalars(statement.with_for_update()).all()

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     MANAGER = "manager"
     DIALOGUE = "dialogue"
     MAIL = "mail"
+    LINKS = "links"
     APPLICATION = "application"
 
 

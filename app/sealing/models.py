@@ -29,6 +29,15 @@ class ManagerBoxRow(Base):
     ct: Mapped[bytes]
 
 
+class LinkCopyRow(Base):
+    """The links that were handed over for a round, or for a request's manager. Only their recipient can open it."""
+
+    __tablename__ = "link_copies"
+
+    owner: Mapped[UUID] = mapped_column(primary_key=True)
+    ct: Mapped[bytes]
+
+
 class DialogueBoxRow(Base):
     """The people asked in a released round, who all get a mail about a clarification. It does not say who answered."""
 

@@ -49,6 +49,10 @@ async def test_links_that_are_mailed_are_not_returned(app: Running) -> None:
     raised = await raise_mailed(app, manager=MANAGER)
     assert (raised["links"], raised["thank_you_note"]) == ([], None)
     assert (raised["delivery"], raised["address_confirmed"]) == ("mail", False)
+    # Nor later: no copy of them is kept.
+    again = await app.client.get(f"/v1/feedback-requests/{raised['id']}/links", headers=as_candidate(raised))
+    assert again.json() == {"links": []}
+    assert (await dump(app))["link_copies"] == []
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ NOTHING: frozenset[tuple[str, ...]] = frozenset()
 PINNED = {
     "boxes": (("round_id",), {"round_id": ID, "ct": BYTES}, NOTHING),
     "manager_boxes": (("request_id",), {"request_id": ID, "ct": BYTES}, NOTHING),
+    "link_copies": (("owner",), {"owner": ID, "ct": BYTES}, NOTHING),
     "dialogue_boxes": (("round_id",), {"round_id": ID, "ct": BYTES}, NOTHING),
     "mailboxes": (("tag",), {"tag": BYTES, "answer_id": ID}, NOTHING),
     "answers": (("id",), {"id": ID, "round_id": ID, "body": TEXT}, frozenset({("round_id",)})),

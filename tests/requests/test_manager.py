@@ -30,6 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "team-answers": {"nonce": NONCE, "answer": ANSWER, "understood": True},
     "retractions": {"nonce": NONCE},
     "panels": {"nonce": NONCE, "people": 3},
+    "panel-messages": {},
     "declines": {"nonce": NONCE, "reason": "no_time", "understood": True},
     "close": {"round_id": str(uuid4())},
 }
@@ -268,3 +269,31 @@ async def test_link_takes_a_hundred_acts(app: Running) -> None:
     statuses = [(await act(app, raised, "declines", nonce=nonce(), reason=reason)).status_code for _ in range(102)]
 
     assert statuses == [201] * 100 + [409] * 2
+
+
+async def test_pending_answer_is_listed_and_can_be_taken_back_without_its_nonce(app: Running) -> None:
+    raised = await ask_manager(app)
+    await act(app, raised, "team-answers")
+    before = (await act(app, raised, "view")).json()
+    assert before["pending"] == [{"stage": "after_decision", "shows_at": "2026-11-20T12:15:00+00:00"}]
+
+    other = await act(app, raised, "retractions", nonce=None, stage="after_interview")
+    assert (other.status_code, other.json()["code"]) == (409, "nothing_to_take_back")
+    assert (await act(app, raised, "retractions", nonce=None)).status_code == 200
+
+    assert (await act(app, raised, "view")).json()["pending"] == []
+    assert (await dump(app))["answers"] == []
+    again = await act(app, raised, "retractions", nonce=None)
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_take_back")
+    # A late retry of what was taken back is refused, and a new answer is taken.
+    assert (await act(app, raised, "team-answers")).status_code == 409
+    assert (await act(app, raised, "team-answers", nonce=nonce())).status_code == 201
+
+
+async def test_answer_that_shows_is_pending_no_more(app: Running) -> None:
+    raised = await ask_manager(app)
+    await act(app, raised, "team-answers")
+    app.clock.advance(minutes=15)
+    assert (await act(app, raised, "view")).json()["pending"] == []
+    late = await act(app, raised, "retractions", nonce=None)
+    assert (late.status_code, late.json()["code"]) == (409, "nothing_to_take_back")

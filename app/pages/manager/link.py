@@ -100,7 +100,9 @@ async def _take_back_late(
     try:
         body = read(TeamRetractionCreate, credentials(fields, page_nonce(fields), f"t-{stage_of(fields)}"))
         now = page_ctx.ctx.clock.now()
-        await page_ctx.ctx.db.write(manager.take_back, key=key, code_hash=code_hash, nonce=body.nonce, now=now)
+        await page_ctx.ctx.db.write(
+            manager.take_back, key=key, code_hash=code_hash, nonce=body.nonce, stage=body.stage, now=now
+        )
     except (Invalid, Conflict) as error:
         heading, line, status = "It stays as it is", error.detail, 409
     nothing: dict[str, Any] = {"actions": (), "carried": (), "shows_at": None}

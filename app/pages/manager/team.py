@@ -105,6 +105,7 @@ async def take_back(visit: Visit) -> Response:
             key=visit.key,
             code_hash=visit.code_hash,
             nonce=body.nonce,
+            stage=body.stage,
             now=visit.page_ctx.ctx.clock.now(),
         )
     except (Invalid, Conflict) as error:

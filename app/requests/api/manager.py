@@ -18,6 +18,7 @@ from app.requests.manager_schemas import (
     PanelClose,
     PanelClosing,
     PanelCreate,
+    PanelMessages,
     PanelOpened,
     TeamAnswerAccepted,
     TeamAnswerCreate,
@@ -87,6 +88,7 @@ async def take_team_answer_back(request_id: PathId, body: TeamRetractionCreate, 
         key=await _key(ctx, request_id),
         code_hash=hash_code(ctx.pepper, body.code),
         nonce=body.nonce,
+        stage=body.stage,
         now=ctx.clock.now(),
     )
     return RetractionAccepted(status="retracted")
@@ -107,6 +109,15 @@ async def open_panel(request_id: PathId, body: PanelCreate, ctx: In) -> Response
     """
     status = 201 if body.work_address is None else 202
     return Response(await panel.open_panel(ctx, request_id, body), status, media_type="application/json")
+
+
+@router.post("/panel-messages", operation_id="show_panel_messages", summary="Get the message to forward again")
+async def show_panel_messages(request_id: PathId, body: ManagerLinkProof, ctx: In) -> PanelMessages:
+    """Return the links and messages of panels that still collect. Changes nothing.
+
+    They are kept under a key that is made of the code: without it, not even the server can read them.
+    """
+    return await panel.show_messages(ctx, await _key(ctx, request_id), body.code)
 
 
 @router.post(

@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy.orm import Session
 
-from app.accounts.auth import Caller, In, ManageDigest, raiser
+from app.accounts.auth import Caller, In, ManageDigest, ManageToken, raiser
 from app.context import Context
 from app.core.days import open_day
 from app.core.http import IdempotencyKey, JsonRoute
 from app.core.ids import PathId
 from app.core.problems import responses
-from app.requests import candidate_view, create, later_round, lifecycle
+from app.requests import candidate_links, candidate_view, create, later_round, lifecycle
 from app.requests.csv_export import Separator, to_csv
 from app.requests.schemas import (
     Feedback,
@@ -21,6 +21,7 @@ from app.requests.schemas import (
     FeedbackRequestCreate,
     FeedbackRequestPatch,
     FeedbackRequestRaised,
+    LinksAgain,
     RoundCreate,
     RoundOpened,
 )
@@ -48,7 +49,7 @@ async def raise_request(
     ctx: In,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Ask for feedback, without an account. The manage token and the links are shown this once: keep them.
+    """Ask for feedback, without an account. The manage token is shown this once: keep it.
 
     A connection that asks with its key is shown neither: they go by mail, once the candidate has confirmed the address.
     """
@@ -124,16 +125,30 @@ async def erase_request(request_id: PathId, manage: ManageDigest, ctx: In) -> No
 async def open_round(
     request_id: PathId,
     body: RoundCreate,
-    manage: ManageDigest,
+    manage: ManageToken,
     request: Request,
     ctx: In,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Ask another group, or the same at another stage. The links are shown this once: keep them."""
+    """Ask another group, or the same at another stage. `GET …/links` shows the links again."""
     opened = await later_round.open_round(
         ctx, request_id, manage, body, idempotency_key=idempotency_key, raw=await request.body()
     )
     return Response(opened, 201, media_type="application/json")
+
+
+@router.get(
+    "/{request_id}/links",
+    operation_id="show_links",
+    summary="Show the links again",
+    responses=responses(401, 404, 503),
+)
+async def show_links(request_id: PathId, manage: ManageToken, ctx: In) -> LinksAgain:
+    """Return the links to hand over with their notes, until their rounds close.
+
+    They are kept under a key that is made of the manage token: without it, not even the server can read them.
+    """
+    return await candidate_links.show_again(ctx, request_id, manage)
 
 
 @router.get(
