@@ -36,7 +36,7 @@ _UNLOGGED = (*_ANONYMOUS, *_LINKED, "/u/")
 _REFUSED_PROOF = frozenset({403, 404})
 # Whoever sends something there proves by a code or a token that they may.
 _PROVED_BY_CODE = (*_ANONYMOUS, "/confirm", "/v1/address-confirmations")
-_UNINDEXED = (*_ANONYMOUS, "/requests/", "/u/", "/v1/")
+_UNINDEXED = (*_ANONYMOUS, "/requests", "/u/", "/v1/")
 
 _CSP = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "

@@ -19,6 +19,7 @@ router = APIRouter(include_in_schema=False)
 _NAMES = {
     "": "to",
     "/candidate/name": "name",
+    "/candidate/email": "email",
     "/company": "company",
     "/role_title": "role_title",
     "/interviewed_on": "interviewed_on",
@@ -42,7 +43,7 @@ _NEEDED = {
 @router.api_route("/", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_raise")
 async def show(page_ctx: CurrentPage) -> Response:
     """Return the empty form."""
-    return _form(page_ctx, Fields())
+    return form(page_ctx, Fields())
 
 
 @router.post("/", dependencies=[Depends(anyone)], operation_id="page_raise_act")
@@ -60,11 +61,11 @@ async def act(request: Request, page_ctx: CurrentPage) -> Response:
         )
     except Invalid as error:
         found = problems(error.errors, names, _NEEDED)
-        return _form(page_ctx, fields, Problems([*found.summary, *unchosen], {**dict(unchosen), **found.beside}))
+        return form(page_ctx, fields, Problems([*found.summary, *unchosen], {**dict(unchosen), **found.beside}))
     except Conflict:
         # The candidate went back, changed the form and sent it again. That is a new request.
         fresh = fields.replaced("nonce", nonce_of(Fields()))
-        return _form(page_ctx, fresh, Problems([("", "This form was sent before. Press once more to ask anew.")]))
+        return form(page_ctx, fresh, Problems([("", "This form was sent before. Press once more to ask anew.")]))
     raised = FeedbackRequestRaised.model_validate_json(answer)
     return page(
         page_ctx.site,
@@ -72,13 +73,17 @@ async def act(request: Request, page_ctx: CurrentPage) -> Response:
         status=201,
         raised=raised,
         way=fields.one("to"),
+        mailed_to=body.candidate.email,
         manage_url=links.manage_url(page_ctx.ctx.base_url, raised.id, raised.manage_token),
     )
 
 
 def _read_request(fields: Fields) -> tuple[dict[str, Any], dict[str, str], list[tuple[str, str]]]:
     """Return the request as JSON, the field behind each JSON pointer, and messages for choices that are missing."""
-    data: dict[str, Any] = {"candidate": {"name": name} if (name := fields.one("name")) else {}}
+    candidate: dict[str, Any] = {"name": name} if (name := fields.one("name")) else {}
+    if email := fields.one("email"):
+        candidate |= {"email": email, "mail_link": True}
+    data: dict[str, Any] = {"candidate": candidate}
     for name in ("company", "role_title", "interviewed_on", "own_question", "closes_on"):
         if value := fields.one(name):
             data[name] = value
@@ -110,7 +115,8 @@ def _invitee(name: str) -> dict[str, str]:
     return {"role": "interviewer", **({"name": name} if name else {})}
 
 
-def _form(page_ctx: PageContext, fields: Fields, found: Problems = NONE) -> Response:
+def form(page_ctx: PageContext, fields: Fields, found: Problems = NONE) -> Response:
+    """Return the form that raises a request, with what was typed so far."""
     today = page_ctx.ctx.clock.now().date()
     return page(
         page_ctx.site,
@@ -119,6 +125,7 @@ def _form(page_ctx: PageContext, fields: Fields, found: Problems = NONE) -> Resp
         typed=fields,
         problems=found,
         nonce=nonce_of(fields),
+        sends_mail=page_ctx.ctx.sends_mail,
         more_open=any(fields.one(name) for name in ("says", "link", "own_question", "closes_on")),
         today=today,
         tomorrow=today + timedelta(days=1),

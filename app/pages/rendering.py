@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from app.core.text import isolated, runs_from_the_right, visible
 from app.pages import assets
+from app.pages.qr_code import qr_code
 from app.pages.site import Site
 from app.vocabulary.terms import term
 
@@ -59,8 +60,19 @@ def _bdi(text: str) -> str:
     return Markup("<bdi>{}</bdi>").format(shown) if runs_from_the_right(shown) else shown
 
 
+def have_to_answer(k: int, people: int) -> str:
+    """Tell how many of `people` have to answer, such as "all 3 have to answer"."""
+    if k < people:
+        return f"{k} of the {people} have to answer"
+    return "both have to answer" if k == 2 else f"all {k} have to answer"
+
+
 def _clock(value: datetime) -> str:
     return f"{value:%H:%M} UTC"
+
+
+def _moment(value: str) -> str:
+    return _clock(datetime.fromisoformat(value))
 
 
 def _said(text: str) -> Markup:
@@ -88,7 +100,12 @@ _templates = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-_templates.globals |= {"asset": assets.address, "icon": assets.ICON, "integrity": assets.integrity}
+_templates.globals |= {
+    "have_to_answer": have_to_answer,
+    "asset": assets.address,
+    "icon": assets.ICON,
+    "integrity": assets.integrity,
+}
 _templates.filters |= {
     "bdi": _bdi,
     "clock": _clock,
@@ -96,6 +113,8 @@ _templates.filters |= {
     "isolated": isolated,
     "label": _label,
     "mailto": _mailto,
+    "moment": _moment,
+    "qr_code": qr_code,
     "said": _said,
     "told": _told,
 }

@@ -64,6 +64,14 @@ def find_request(
     return row
 
 
+def find_id(session: Session, manage_digest: bytes) -> UUID:
+    """Return the id of the request with this manage token. Raises Unknown."""
+    found = session.scalars(select(RequestRow.id).where(RequestRow.manage_digest == manage_digest)).one_or_none()
+    if found is None:
+        raise Unknown("unknown_request", "There is no such request, or this token is not for it.")
+    return found
+
+
 def declined_with(row: RequestRow, rounds: Sequence[RoundRead]) -> DeclineReason | None:
     """Return why the manager declined, or None. An answer for the team replaces it, once it shows among `rounds`."""
     if row.manager_declined is None or any(read.row.is_team_answer for read in rounds):

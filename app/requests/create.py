@@ -79,6 +79,10 @@ def check_request(body: FeedbackRequestCreate, today: date, *, ctx: Context) -> 
     errors = interview_faults(body.interviewed_on, today)
     if body.delivery is Delivery.MAIL and not ctx.sends_mail:
         errors.append(FieldError("/delivery", "not_available", "This server sends no mail: hand the links over."))
+    if body.candidate.mail_link and not ctx.sends_mail:
+        errors.append(FieldError("/candidate/mail_link", "not_available", "This server sends no mail: keep the link."))
+    if body.candidate.mail_link and body.candidate.email is None:
+        errors.append(FieldError("/candidate/email", "required", "Debrief can mail the link only to an address."))
     if body.manager is None and not body.invitees:
         errors.append(FieldError("", "nobody_asked", "Name the hiring manager, or somebody who met you."))
     people: list[tuple[str, str | None]] = [("/candidate/email", body.candidate.email)]
@@ -136,7 +140,8 @@ def store_request(
     )
     session.add(row)
     if not row.address_confirmed:
-        mail.ask_to_confirm(session, row, request_key.key, today, ctx)
+        wanted = token if body.candidate.mail_link and origin is None else None
+        mail.ask_to_confirm(session, row, request_key.key, today, ctx, token=wanted)
     handed_over: list[InviteLink] = []
     # An offer may have got its first interviewer between the check and this transaction: then there is no key.
     if draft is not None and round_keys:

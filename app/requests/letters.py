@@ -124,12 +124,23 @@ def _confirmation(request: RequestRow, secret: Secret, base_url: str) -> Letter:
             "you the link to what they answer. If you do not, do nothing: nobody will be written to."
         ),
     )
-    return Letter(
+    letter = Letter(
         to=secret.to,
         subject="Is this your address?",
         paragraphs=company_asked if request.connection_id else _SOMEBODY_ASKED,
         links=(Link("Yes, this is my address", f"{page}#c={secret.codes[0]}"),),
         typed=Typed(page, secret.codes[0]),
+    )
+    return _with_manage_link(letter, request, secret.codes[1], base_url) if len(secret.codes) > 1 else letter
+
+
+def _with_manage_link(letter: Letter, request: RequestRow, token: str, base_url: str) -> Letter:
+    kept = "The other link leads to your request and to what is answered. It is yours alone: keep this mail."
+    return replace(
+        letter,
+        subject="Your feedback request: your link, and is this your address?",
+        paragraphs=(*letter.paragraphs, kept),
+        links=(*letter.links, Link("Open your request", links.manage_url(base_url, request.id, token))),
     )
 
 

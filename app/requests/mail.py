@@ -19,8 +19,13 @@ from app.rounds.rules import first_day
 from app.sealing.keystore import KeyName, Purpose
 
 
-def ask_to_confirm(session: Session, row: RequestRow, key: bytes, today: date, ctx: Context) -> None:
-    """Mail the candidate a code that confirms their address. Everything else waits for it."""
+def ask_to_confirm(
+    session: Session, row: RequestRow, key: bytes, today: date, ctx: Context, *, token: str | None = None
+) -> None:
+    """Mail the candidate a code that confirms their address. Everything else waits for it.
+
+    With `token`, the same mail has their own link. It is sealed until the mail is sent, and wiped then.
+    """
     if row.candidate_email is None or not ctx.sends_mail:
         return
     code = new_code()
@@ -28,7 +33,7 @@ def ask_to_confirm(session: Session, row: RequestRow, key: bytes, today: date, c
     mail = sealed_row(
         KeyName(Purpose.REQUEST, row.id),
         key,
-        Secret(row.candidate_email, (code,)),
+        Secret(row.candidate_email, (code,) if token is None else (code, token)),
         kind=MailKind.CONFIRMATION,
         group_id=row.id,
         send_on=today,

@@ -31,6 +31,8 @@ class CandidateCreate(Input):
     """The name that the people who answer will read."""
     email: Email | None = None
     """Where Debrief writes to the candidate. Needed if Debrief shall send the links."""
+    mail_link: bool = False
+    """Whether Debrief mails the candidate the link to their request. A connection's candidate gets it in any case."""
 
 
 class ManagerCreate(Input):

@@ -70,7 +70,8 @@ class MailKind(StrEnum):
     """To: the candidate, if their address is confirmed. When: a round ends, in the same words whatever came of it. Held
     until: nothing."""
     CONFIRMATION = "confirmation"
-    """To: the candidate. When: a request is raised with an address that is not proved yet. Held until: nothing."""
+    """To: the candidate, with the link to their request if they wished it. When: a request is raised with an address
+    that is not proved yet. Held until: nothing."""
     OFFER = "offer"
     """To: the rejected candidate of a connected employer. When: the employer told them, or the connection's hold after
     the rejection ends. Held until: nothing."""

@@ -45,6 +45,28 @@ from tests.vocabulary.builders import a_sealed_answer
 MANAGER = {"name": "Ada Ruiz", "email": ADA}
 
 
+async def test_candidate_gets_their_own_link_by_mail(app: Running) -> None:
+    mailbox = Mailbox()
+    raised = await raise_request(app.client, candidate={"name": "Ben Ode", "email": BEN, "mail_link": True})
+    assert raised["manage_token"] not in str(await dump(app))
+    await work(app, mailbox)
+    (mail,) = mailbox.to(BEN)
+    assert f"/requests/{raised['id']}#m={raised['manage_token']}" in text_of(mail)
+    # None of the candidate's words: nobody has confirmed the address yet.
+    assert [word for word in ("Ben Ode", "Acme", "Technical writer") if word in text_of(mail)] == []
+    # What was sent is wiped: from now on the server can't read the links again.
+    assert [row.payload for row in await rows(app)] == [b""]
+    confirmed = await app.client.post("/v1/address-confirmations", json={"code": code_in(mail)})
+    assert confirmed.status_code == 200
+
+
+async def test_own_link_can_be_mailed_only_to_an_address(app: Running) -> None:
+    response = await app.client.post(
+        "/v1/feedback-requests", json=a_request(candidate={"name": "Ben Ode", "mail_link": True})
+    )
+    assert [(one["pointer"], one["code"]) for one in response.json()["errors"]] == [("/candidate/email", "required")]
+
+
 async def test_links_that_are_mailed_are_not_returned(app: Running) -> None:
     raised = await raise_mailed(app, manager=MANAGER)
     assert (raised["links"], raised["thank_you_note"]) == ([], None)
@@ -87,6 +109,10 @@ async def test_a_server_without_mail_says_so(database_url: str, tmp_path: Any) -
     ) as app:
         response = await app.client.post("/v1/feedback-requests", json=a_request(**MAILED))
         assert [error["code"] for error in response.json()["errors"]] == ["not_available"]
+        own = {"name": "Ben Ode", "email": BEN, "mail_link": True}
+        response = await app.client.post("/v1/feedback-requests", json=a_request(candidate=own))
+        assert [error["pointer"] for error in response.json()["errors"]] == ["/candidate/mail_link"]
+        assert "Mail me my link" not in (await app.client.get("/", headers={"Accept": "text/html"})).text
         assert (await app.client.get("/dev/mail")).status_code == 404
 
 

@@ -125,6 +125,7 @@ PAGES: dict[type[Audience], set[str]] = {
         "page_answer",
         "page_manager",
         "page_request",
+        "page_requests",
         "page_offer",
         "page_for_employers",
         "page_reference",
@@ -137,7 +138,7 @@ PAGES: dict[type[Audience], set[str]] = {
         "show_development_mail",
     },
     CodeHolder: {"page_answer_act", "page_manager_act", "page_offer_act"},
-    TokenHolder: {"page_request_act"},
+    TokenHolder: {"page_request_act", "page_requests_act"},
 }
 
 

@@ -24,7 +24,7 @@ async def raise_it(app: Running, **typed: str) -> Page:
 async def test_the_first_page_asks_little(app: Running) -> None:
     page = await Browser(app.client, "/").open()
     assert {name for name, _ in page.fields} == {
-        *("nonce", "name", "company", "role_title", "interviewed_on", "worry", "person", "people", "manager"),
+        *("nonce", "name", "company", "role_title", "interviewed_on", "worry", "person", "people", "manager", "email"),
         *("says", "link", "own_question", "closes_on"),
     }
 
@@ -34,7 +34,7 @@ async def test_the_first_page_asks_little(app: Running) -> None:
     [
         ({"to": "one", "person": "Omar Haddad"}, 1, "15 minutes later, signed"),
         ({"to": "one"}, 1, "15 minutes later, signed"),
-        ({"to": "several", "people": "Omar Haddad\n\n Lin Mei \nCleo Brandt"}, 3, "if at least 3 came"),
+        ({"to": "several", "people": "Omar Haddad\n\n Lin Mei \nCleo Brandt"}, 3, "For that all 3 have to answer"),
         ({"to": "manager", "manager": "Ada Ruiz"}, 1, "answers for the team"),
     ],
 )
@@ -103,3 +103,42 @@ async def test_repeated_form_after_erasure_shows_no_secret(app: Running) -> None
     assert again.response.status_code == 410
     assert token not in again.response.text
     assert "erased or withdrawn" in again.text
+
+
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [(2, "both have to answer"), (3, "all 3 have to answer"), (5, "3 of the 5 have to answer")],
+)
+async def test_the_page_says_how_many_have_to_answer(app: Running, people: int, told: str) -> None:
+    page = await raise_it(app, to="several", people="\n".join(f"Person {number}" for number in range(people)))
+    assert f"For that {told}" in page.text
+    mine = await Browser(app.client, "/requests").enter(manage_link(page)[1], "token")
+    assert f"For you to read anything, {told}." in mine.text
+
+
+async def test_somebody_who_has_asked_already_finds_the_request_by_link_or_token(app: Running) -> None:
+    home = await Browser(app.client, "/").open()
+    assert "/requests" in home.links
+    request_id, token = manage_link(await raise_it(app, to="one"))
+    browser = Browser(app.client, "/requests")
+    before = await dump(app)
+    for pasted in (token, f"https://debrief.test/requests/{request_id}#m={token}", f"“{token}”."):
+        mine = await browser.enter(pasted, "token")
+        assert "Technical writer at Acme" in mine.text
+        assert mine.value("token") == token
+    for wrong in (token[:-1], "dm_", ""):
+        refused = await browser.enter(wrong, "token")
+        assert (refused.response.status_code, "There is no such request" in refused.text) == (404, True)
+    assert await dump(app) == before
+    # The buttons of that page work there, too.
+    assert "Withdrawn." in (await browser.press(mine, "withdraw", {"withdraw_understood": "yes"})).text
+
+
+async def test_the_own_link_is_a_qr_code_too(app: Running) -> None:
+    raised = await raise_it(app, to="one")
+    mine = await Browser(app.client, "/requests").enter(manage_link(raised)[1], "token")
+    for page in (raised, mine):
+        (code,) = [given for tag, given in page.tags if tag == "svg"]
+        assert (code["role"], code["aria-label"]) == ("img", "QR code of your own link")
+        # The policy of our pages allows no style in an element.
+        assert all("style" not in given for _, given in page.tags)

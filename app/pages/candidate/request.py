@@ -14,16 +14,23 @@ from app.accounts.rules import TokenKind
 from app.core.days import open_day
 from app.core.errors import Conflict, Invalid, Unknown
 from app.core.tokens import digest, well_formed
-from app.pages import entrance
+from app.pages import entrance, home
 from app.pages.candidate import own_notes
 from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
 from app.pages.questions import SHORT_SOURCES, offered
 from app.pages.rendering import day, download, page
 from app.pages.site import CurrentPage, PageContext
-from app.requests import candidate_view, lifecycle, links, notes
+from app.requests import candidate_links, candidate_view, lifecycle, links, notes
 from app.requests.csv_export import Separator, to_csv
 from app.requests.rules import RequestState
-from app.requests.schemas import Feedback, FeedbackRequest, FeedbackRequestPatch, RoundFeedback, RoundWaiting
+from app.requests.schemas import (
+    Feedback,
+    FeedbackRequest,
+    FeedbackRequestPatch,
+    InviteLink,
+    RoundFeedback,
+    RoundWaiting,
+)
 from app.rounds.feedback import in_words
 from app.rounds.ics import entry
 from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
@@ -45,6 +52,11 @@ class Visit:
     fields: Fields
     request: FeedbackRequest
     feedback: Feedback
+    links: Sequence[InviteLink]
+
+    @property
+    def token(self) -> str:
+        return self.fields.one("token")
 
     @property
     def today(self) -> date:
@@ -60,6 +72,7 @@ class RoundOnPage:
     answers: Sequence[Sequence[str]]
 
 
+@router.api_route("/requests", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_requests")
 @router.api_route(
     "/requests/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_request"
 )
@@ -68,20 +81,25 @@ async def show_entrance(page_ctx: CurrentPage) -> Response:
     return entrance.enter(page_ctx.site, entrance.REQUEST)
 
 
+@router.post("/requests", dependencies=[Depends(token_holder)], operation_id="page_requests_act")
 @router.post("/requests/{rest:path}", dependencies=[Depends(token_holder)], operation_id="page_request_act")
-async def act(rest: str, request: Request, page_ctx: CurrentPage) -> Response:
-    """Handle the button that was pressed, and return the next page."""
+async def act(request: Request, page_ctx: CurrentPage, rest: str = "") -> Response:
+    """Handle the button that was pressed, and return the next page. Without an id, the token finds the request."""
     fields = await read_fields(request)
     token = fields.one("token")
     if not well_formed(token, TokenKind.MANAGE):
         return entrance.wrong_secret(page_ctx.site, entrance.REQUEST, fields, _UNKNOWN)
     try:
-        return await _dispatch(await _visit(page_ctx, id_in(rest), digest(token), fields))
+        request_id = id_in(rest) if rest else await page_ctx.ctx.db.read(candidate_view.find_id, digest(token))
+        return await _dispatch(await _visit(page_ctx, request_id, fields))
     except Unknown:
         return entrance.wrong_secret(page_ctx.site, entrance.REQUEST, fields, _UNKNOWN)
 
 
-async def _visit(page_ctx: PageContext, request_id: UUID, manage_digest: bytes, fields: Fields) -> Visit:
+async def _visit(page_ctx: PageContext, request_id: UUID, fields: Fields) -> Visit:
+    token = fields.one("token")
+    manage_digest = digest(token)
+
     def look(session: Session) -> tuple[FeedbackRequest, Feedback]:
         row = candidate_view.find_request(session, request_id, manage_digest)
         return candidate_view.show_request(session, row, page_ctx.ctx), candidate_view.show_feedback(
@@ -89,7 +107,8 @@ async def _visit(page_ctx: PageContext, request_id: UUID, manage_digest: bytes, 
         )
 
     request, feedback = await page_ctx.ctx.db.read(look)
-    return Visit(page_ctx, request_id, manage_digest, fields, request, feedback)
+    again = await candidate_links.show_again(page_ctx.ctx, request_id, token)
+    return Visit(page_ctx, request_id, manage_digest, fields, request, feedback, again.links)
 
 
 async def _dispatch(visit: Visit) -> Response:
@@ -100,6 +119,8 @@ async def _dispatch(visit: Visit) -> Response:
             return await _delete_note(visit, own_notes.id_to_delete(pressed))
         case "extend":
             return await _extend(visit)
+        case "ask_one":
+            return home.form(visit.page_ctx, _asked_again(visit.request))
         case "withdraw":
             return await _withdraw(visit)
         case "erase":
@@ -133,7 +154,7 @@ async def _extend(visit: Visit) -> Response:
         )
     except Conflict as error:
         return _page(visit, Problems([("", error.detail)]), status=409)
-    fresh = await _visit(visit.page_ctx, visit.request_id, visit.manage_digest, visit.fields)
+    fresh = await _visit(visit.page_ctx, visit.request_id, visit.fields)
     until = day(body.closes_on)
     if _extendable_rounds(fresh.request):
         return _page(fresh, notice=f"Answers are taken until {until} now.")
@@ -162,7 +183,7 @@ async def _delete_note(visit: Visit, note_id: UUID) -> Response:
 async def _page_with_empty_form(visit: Visit, notice: str) -> Response:
     """Reload the request and return its page with an empty form."""
     fields = Fields([("token", visit.fields.one("token"))])
-    return _page(await _visit(visit.page_ctx, visit.request_id, visit.manage_digest, fields), notice=notice)
+    return _page(await _visit(visit.page_ctx, visit.request_id, fields), notice=notice)
 
 
 async def _withdraw(visit: Visit) -> Response:
@@ -170,7 +191,7 @@ async def _withdraw(visit: Visit) -> Response:
         return _page(visit, _unconfirmed("withdraw_understood"), unfolded="withdraw")
     ctx = visit.page_ctx.ctx
     await lifecycle.withdraw(ctx.db, ctx.keys, visit.request_id, visit.manage_digest, ctx.clock.now())
-    fresh = await _visit(visit.page_ctx, visit.request_id, visit.manage_digest, visit.fields)
+    fresh = await _visit(visit.page_ctx, visit.request_id, visit.fields)
     return _page(fresh, notice="Withdrawn. All links have stopped working.")
 
 
@@ -180,6 +201,22 @@ async def _erase(visit: Visit) -> Response:
     await lifecycle.erase(visit.page_ctx.ctx.db, visit.page_ctx.ctx.keys, visit.request_id, visit.manage_digest)
     lines = ("Nothing of this request is kept here any more. Its links and your key have stopped working.",)
     return page(visit.page_ctx.site, "done.html", heading="Erased", lines=lines, actions=(), shows_at=None)
+
+
+def _asked_again(request: FeedbackRequest) -> Fields:
+    """Return the form of a new request with what the candidate wrote in this one, to ask one person."""
+    known: dict[str, Any] = {
+        "name": request.candidate_name,
+        "company": request.company,
+        "role_title": request.role_title,
+        "interviewed_on": request.interviewed_on,
+        "own_question": request.own_question,
+        "to": "one",
+    }
+    if request.worries:
+        worry = request.worries[0]
+        known |= {"worry": worry.text, "says": worry.says, "link": worry.link}
+    return Fields((name, str(value)) for name, value in known.items() if value)
 
 
 def _unconfirmed(name: str) -> Problems:
@@ -202,6 +239,8 @@ def _page(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: st
     facts: dict[str, Any] = {
         "request": request,
         "rounds": _rounds(visit),
+        "notes_again": visit.links,
+        "manage_url": links.manage_url(visit.page_ctx.ctx.base_url, visit.request_id, visit.token),
         "is_open": request.state is not RequestState.WITHDRAWN,
         "is_paused": request.state is RequestState.PAUSED,
         "can_extend": request.state is RequestState.OPEN and (bool(collecting) or not _extendable_rounds(request)),

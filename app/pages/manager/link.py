@@ -20,6 +20,7 @@ from app.pages.questions import offered
 from app.pages.rendering import day, download, page
 from app.pages.site import CurrentPage, PageContext
 from app.requests import manager
+from app.requests import panel as team_panel
 from app.requests.manager_schemas import ManagerDeclineCreate, PanelClose, TeamRetractionCreate
 from app.rounds.ics import reminder
 from app.rounds.invitee import hash_code
@@ -73,7 +74,7 @@ async def _dispatch(visit: Visit) -> Response:
         case "send":
             return await team.send(visit)
         case "take_back":
-            return await team.take_back(visit)
+            return await (team.take_back_pending(visit, argument) if argument else team.take_back(visit))
         case "panel":
             return panel.form(visit)
         case "open_panel":
@@ -89,7 +90,7 @@ async def _dispatch(visit: Visit) -> Response:
         case "decline":
             return await _decline(visit)
         case _:
-            return _four_ways(visit)
+            return await _four_ways(visit)
 
 
 async def _take_back_late(
@@ -109,7 +110,8 @@ async def _take_back_late(
     return page(page_ctx.site, "done.html", status=status, padded=True, heading=heading, lines=(line,), **nothing)
 
 
-def _four_ways(visit: Visit, found: Problems = NONE) -> Response:
+async def _four_ways(visit: Visit, found: Problems = NONE) -> Response:
+    again = await team_panel.show_messages(visit.page_ctx.ctx, visit.key, visit.fields.one("code"))
     panels = [one for one in _rounds_of_manager(visit) if one.anonymity.mode is not Mode.ATTRIBUTED]
     return screen(
         visit,
@@ -118,6 +120,7 @@ def _four_ways(visit: Visit, found: Problems = NONE) -> Response:
         shown=("everyone",),
         problems=found,
         panels=panels,
+        messages=[{"links": one.links, "note": panel.note(visit, one)} for one in again.panels],
         collecting=[one for one in panels if one.state is ManagerRoundState.COLLECTING],
         asked_team=any(
             one.stage is Stage.AFTER_DECISION and one.anonymity.mode is not Mode.ATTRIBUTED
@@ -132,11 +135,11 @@ async def _close_panel(visit: Visit, round_id: str) -> Response:
     # A scanner that presses every button must not shorten a round in which others are still writing.
     if not visit.fields.one(name := f"everyone.{round_id}"):
         message = "Please confirm that today is the last day."
-        return _four_ways(visit, Problems([(name, message)], {name: message}))
+        return await _four_ways(visit, Problems([(name, message)], {name: message}))
     try:
         body = read(PanelClose, {"code": visit.fields.one("code"), "round_id": round_id})
     except Invalid:
-        return _four_ways(visit)
+        return await _four_ways(visit)
     ctx = visit.page_ctx.ctx
     closes_on = await ctx.db.write(
         manager.close_panel, key=visit.key, code_hash=visit.code_hash, round_id=body.round_id, now=ctx.clock.now()

@@ -43,5 +43,9 @@ async def open_panel(visit: Visit) -> Response:
         return form(visit, problems(error.errors, names, {"people": "Say how many of you there are."}))
     except Conflict as error:
         return form(visit, short_form.conflict_problem(error), status=409)
-    note = MailDraft(subject=f"{isolated(visit.view.candidate_name)} asks what counted", text=opened.message or "")
-    return screen(visit, "manager_opened.html", opened=opened, note=note)
+    return screen(visit, "manager_opened.html", opened=opened, note=note(visit, opened))
+
+
+def note(visit: Visit, opened: PanelOpened) -> MailDraft:
+    """Return the message to forward, as a mail."""
+    return MailDraft(subject=f"{isolated(visit.view.candidate_name)} asks what counted", text=opened.message or "")

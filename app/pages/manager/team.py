@@ -113,3 +113,23 @@ async def take_back(visit: Visit) -> Response:
     # The retracted answer keeps its nonce, so the next answer needs a new one.
     fresh = replace(visit, nonce=randomness.token_bytes(16).hex())
     return form(fresh, notice="Taken back: nobody has read it. You can change it and send it again, or leave it.")
+
+
+async def take_back_pending(visit: Visit, stage: str) -> Response:
+    """Take back an answer that was sent on an earlier visit: its nonce is gone, and so is what was typed."""
+    try:
+        body = read(TeamRetractionCreate, {"code": visit.fields.one("code"), "stage": stage})
+        await visit.page_ctx.ctx.db.write(
+            manager.take_back,
+            key=visit.key,
+            code_hash=visit.code_hash,
+            nonce=None,
+            stage=body.stage,
+            now=visit.page_ctx.ctx.clock.now(),
+        )
+    except Conflict as error:
+        return done(visit, "It stays as it is", error.detail, status=409)
+    except Invalid:
+        return done(visit, "It stays as it is", "There is no such answer.", status=409)
+    fresh = replace(visit, nonce=randomness.token_bytes(16).hex())
+    return done(fresh, "Taken back: nobody has read it.", "You can answer anew, or leave it.")

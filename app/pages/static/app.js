@@ -119,6 +119,7 @@
     all("[data-copy], [data-print], [data-blind]").forEach((button) => { button.hidden = false; });
     all("[data-share]").forEach((button) => { button.hidden = !navigator.share; });
     all("[data-most]").forEach(limit);
+    all("[data-people]").forEach(count);
     all("time[datetime*=T]").forEach((time) => {
       time.textContent = new Date(time.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     });
@@ -133,7 +134,15 @@
   });
   doc.addEventListener("input", ({ target }) => {
     if (target.form && target.form.matches("[data-preview]")) look(target.form);
+    if (target.matches("[data-people]")) count(target);
   });
+  // How many of those named have to answer. No live region: it would be read at each letter.
+  const count = (names) => {
+    const people = names.value.split("\n").filter((name) => name.trim()).length;
+    if (people < 2) return;
+    const need = people > 3 ? `3 of the ${people} have to answer` : people > 2 ? "All 3 have to answer" : "Both have to answer";
+    $(names.dataset.people).textContent = `${need}. If fewer do, you read nothing.`;
+  };
   doc.addEventListener("change", ({ target }) => {
     const set = target.closest("[data-most]"), worry = target.closest("[data-fills]");
     if (set) limit(set);

@@ -70,7 +70,9 @@ async def test_the_reminder_note_is_the_same_for_everybody(app: Running) -> None
     raised, browser = await a_request(app)
     page = await mine(browser, raised)
     assert "works until 27 November 2026" in page.text
-    assert not [code for code in codes(raised) if code in page.response.text]
+    reminder = page.response.text.partition('id="reminder"')[2].partition("</details>")[0]
+    assert "works until" in reminder
+    assert not [code for code in codes(raised) if code in reminder]
     file = await browser.submit(page, "calendar")
     assert "DTSTART;VALUE=DATE:20261128" in file.text
     assert raised["manage_token"] not in file.text
@@ -116,3 +118,32 @@ async def test_closing_date_can_move_before_anybody_was_asked(app: Running) -> N
     moved = await browser.press(await mine(browser, raised), "extend", {"closes_on": "2026-12-24"})
     assert moved.response.status_code == 200
     assert "If the hiring manager asks the team, answers are taken until 24 December 2026 at least." in moved.text
+
+
+async def test_notes_and_links_are_there_again_until_the_round_closes(app: Running) -> None:
+    raised, browser = await a_request(app, manager={"name": "Ada Ruiz"})
+    page = await mine(browser, raised)
+    for link in raised["links"]:
+        assert f"To {link['name']}" in page.text
+        assert link["url"] in page.response.text
+    assert f"/requests/{raised['id']}#m={raised['manage_token']}" in page.response.text
+    app.clock.advance(days=30)
+    await tick(app)
+    page = await mine(browser, raised)
+    urls = [link["url"] for link in raised["links"] if link["url"] in page.response.text]
+    assert urls == [link["url"] for link in raised["links"] if link["role"] == "manager"]
+
+
+async def test_after_a_round_that_is_not_shown_one_person_can_be_asked(app: Running) -> None:
+    raised, browser = await a_request(app, worries=[{"text": "my accent", "says": "It is fine."}])
+    assert "ask_one" not in (await mine(browser, raised)).buttons
+    app.clock.advance(days=9)
+    await tick(app)
+    page = await browser.press(await mine(browser, raised), "ask_one")
+    assert page.response.status_code == 200
+    assert page.chosen("to") == ["one"]
+    assert [page.value(name) for name in ("name", "company", "role_title", "worry", "says")] == [
+        *("Ben Ode", "Acme", "Technical writer", "my accent", "It is fine.")
+    ]
+    asked = await Browser(app.client, "/").press(page, None)
+    assert "15 minutes later, signed" in asked.text

@@ -84,7 +84,8 @@ async def test_letting_the_team_answer(app: Running) -> None:
         assert (await send(app.client, panel, code, answer)).status_code == 201
     home = await browser.press(opened, "open")
     assert "panel" not in home.buttons
-    assert code not in home.response.text
+    # The message is there again, until the answers open.
+    assert any(code in href for href in home.links)
     (close,) = (button for button in home.buttons if button.startswith("close:"))
     refused = await browser.press(home, close)
     assert "Please confirm that today is the last day." in refused.text
@@ -93,6 +94,26 @@ async def test_letting_the_team_answer(app: Running) -> None:
     app.clock.advance(days=1)
     await tick(app)
     assert (await read_feedback(app.client, raised))["state"] == "released"
+    assert code not in (await browser.enter(manager_code(raised))).response.text
+
+
+async def test_pending_answer_can_be_taken_back_on_a_later_visit(app: Running) -> None:
+    raised, browser, page = await asked(app)
+    await browser.press(await browser.press(page, "team"), "send", SHORTEST)
+    later = await browser.enter(manager_code(raised))
+    assert "Your answer for the team is on its way: Ben Ode reads it at 12:15 UTC" in later.text
+    back = await browser.press(later, "take_back:after_decision")
+    assert "Taken back: nobody has read it." in back.text
+    again = await browser.press(later, "take_back:after_decision")
+    assert (again.response.status_code, "no answer for the team" in again.text) == (409, True)
+    home = await browser.press(back, "open")
+    assert "on its way" not in home.text
+    assert (await browser.press(await browser.press(home, "team"), "send", SHORTEST)).response.status_code == 200
+    app.clock.advance(minutes=16)
+    assert len((await read_feedback(app.client, raised))["rounds"]) == 1
+    shown = await browser.enter(manager_code(raised))
+    assert "take_back:after_decision" not in shown.buttons
+    assert (await browser.post([("code", manager_code(raised)), ("do", "take_back:nonsense")])).status_code == 409
 
 
 async def test_one_link_each(app: Running) -> None:
