@@ -1,4 +1,4 @@
-"""Sealed copies of the links that a candidate or a manager handed over, and an index for finding a request by its token."""
+"""Keep sealed copies of links that were handed over, and find a request by its token."""
 
 from collections.abc import Sequence
 

@@ -20,7 +20,7 @@ from tests.faults.test_same_mail import _RANDOM, _read
 from tests.rounds.blind_people import an_answer, answer, claim, token_of
 from tests.support.app import Running, an_app, nonce, raise_request, send, tick
 from tests.support.databases import fresh_sqlite
-from tests.support.neutral_ats import Acme
+from tests.support.neutral_ats import Acme, connect
 from tests.vocabulary.builders import a_sealed_answer
 
 pytestmark = pytest.mark.usefixtures("libsodium")
@@ -67,7 +67,7 @@ class Employer:
 
 
 async def _of_ats(app: Running, mailbox: Mailbox) -> Employer:
-    story = offers.Story(await offers.connect(app), mailbox)
+    story = offers.Story(await connect(app), mailbox)
     raised = await story.accepted(offers.met_by(*offers.PANEL, job=offers.a_job()))
     codes = [code_in(mailbox.to(address)[0]) for address in offers.PANEL]
     manager = code_in(mailbox.to(offers.ADA)[0])

@@ -73,7 +73,9 @@ def test_codes_get_the_order_of_the_vocabulary() -> None:
         "worry_replies": [{"worry": 2, "played": "none"}, {"worry": 0, "played": "some"}],
         "hired_profile": {"closer_match_in": ["collaboration", "role_knowledge"]},
     }
-    backwards = {field: list(reversed(values)) for field, values in chosen.items() if isinstance(values, list)}
+    backwards: dict[str, object] = {
+        field: list(reversed(values)) for field, values in chosen.items() if isinstance(values, list)
+    }
     backwards["hired_profile"] = {"closer_match_in": ["role_knowledge", "collaboration"]}
     one, other = Answer.model_validate(chosen), Answer.model_validate(backwards)
     assert canonical(one) == canonical(other)
