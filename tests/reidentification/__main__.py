@@ -14,7 +14,7 @@ from tests.reidentification.statistic import Verdict
 from tests.reidentification.world import Rules
 
 _WIDTHS = (10, 6, 6, 9, 2, 6, 7, 5, 6, 6, 10, 7, 0)
-_PROMISED = {"sealed": (Level.API, Level.FINAL, Level.EVERY, Level.ONE_KEY), "blind": tuple(Level)}
+_PROMISED = {"sealed": (Level.API, Level.EMPLOYER, Level.FINAL, Level.EVERY, Level.ONE_KEY), "blind": tuple(Level)}
 _here: dict[str, FreshDatabase] = {}
 
 

@@ -112,6 +112,12 @@ class History:
         table = self.tables.setdefault(name, Table(columns))
         self._parts.setdefault((name, owner), Table(columns, versions=table.versions)).see(self.step, rows)
 
+    def rows_since(self, name: str, column: str, step: int) -> set[Any]:
+        """Return the values of a column in those rows that have changed, or were touched, at this step or later."""
+        table = self.tables[name]
+        place = table.columns.index(column)
+        return {version.values[place] for version in table.versions if version.first_step >= step}
+
     def _plain(self, row: Iterable[Any]) -> tuple[Any, ...]:
         """Return a row in which values can be compared and looked up: texts, numbers, short bytes."""
         return tuple(self._large(value) if isinstance(value, bytes) else _plain(value) for value in row)

@@ -1,6 +1,7 @@
 """People of a round: what everybody may know of them, and what only the test knows."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -24,6 +25,11 @@ _WORDS = (
     "structure",
     "reviewed",
 )
+EMPLOYER = "acme.example"
+# One in four has another address than the employer's.
+_DOMAINS = (EMPLOYER, EMPLOYER, EMPLOYER, "labs.example")
+# How somebody types: quotes, dashes, ellipses, spaces. Each has two ways, and everybody their own mixture.
+_WAYS = (("\u201cwell\u201d", '"well"'), (" \u2014 ", " - "), ("\u2026", "..."), ("  ", " "))
 _REASONS = ("motivation_or_role_understanding", "other", "required_qualification")
 
 
@@ -51,6 +57,7 @@ class Person:
     # Blind rounds: what the client keeps.
     receipt: str = ""
     fresh_ip: str = ""
+    habits: tuple[int, ...] = ()
 
     @property
     def body(self) -> bytes:
@@ -67,6 +74,8 @@ class Invitee:
     code: str
     ip: str
     address: str = ""
+    # How they type, as everybody knows who gets their mails.
+    habits: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,8 +100,9 @@ def invent_people(dice: random.Random, *, answering: int, others: int) -> list[P
         name = f"Person {dice.randbytes(5).hex()}"
         person = Person(index, part, an_address(dice), name, marker, fresh_ip=an_address(dice))
         person.nonce = dice.randbytes(16).hex()
-        person.address = f"p{dice.randbytes(6).hex()}@acme.example"
-        person.answer = _answer(dice, marker)
+        person.address = f"p{dice.randbytes(6).hex()}@{dice.choice(_DOMAINS)}"
+        person.habits = tuple(dice.randrange(2) for _ in _WAYS)
+        person.answer = _answer(dice, marker, person.habits)
         people.append(person)
     return people
 
@@ -102,8 +112,14 @@ def an_address(dice: random.Random) -> str:
     return ".".join(["10", *(str(byte) for byte in dice.randbytes(3))])
 
 
-def _answer(dice: random.Random, marker: str) -> dict[str, Any]:
+def habits_in(text: str) -> tuple[int, ...]:
+    """Return the ways of typing that a text shows."""
+    return tuple(int(usual not in text) for usual, _ in _WAYS)
+
+
+def _answer(dice: random.Random, marker: str, habits: Sequence[int]) -> dict[str, Any]:
     """Return an answer whose length is spread as people's are: lognormal, its median 700 characters."""
+    typed = "".join(ways[habit] for ways, habit in zip(_WAYS, habits, strict=True))
     wanted = min(int(dice.lognormvariate(6.55, 0.9)), 4500)
     parts = []
     while wanted > 0:
@@ -111,7 +127,7 @@ def _answer(dice: random.Random, marker: str) -> dict[str, Any]:
         wanted -= 560
     answer: dict[str, Any] = {
         "reasons": [{"code": "not_about_you"}],
-        "advice": f"{marker} {parts[0]}",
+        "advice": f"{marker}{typed}{parts[0][:520]}",
         "if_too_few": "release",
     }
     if len(parts) > 1:
@@ -128,4 +144,4 @@ def _answer(dice: random.Random, marker: str) -> dict[str, Any]:
 
 def _filler(dice: random.Random, length: int) -> str:
     text = " ".join(dice.choices(_WORDS, k=length // 4 + 2))
-    return text[: max(length, 20)].strip().ljust(20, ".")
+    return text[: max(length, 20)].strip().ljust(20, "x")

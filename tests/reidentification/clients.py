@@ -15,11 +15,15 @@ from app.blinding.messages import TokenUse
 from app.blinding.receipt import Receipt, new_receipt
 from app.context import Context
 from app.core.settings import Settings
+from app.core.tokens import new_code
 from app.main import create_app
 from tests.reidentification.cast import Person
 from tests.reidentification.proxy import Proxy, Shown, padded
+from tests.reidentification.work import counted_work
 from tests.support.app import FixedClock
 
+# Wrong codes a minute and address; half as many at once.
+LIMIT = 6
 _JSON = {"content-type": "application/json"}
 
 
@@ -93,6 +97,10 @@ class Round:
     stranger_ip: str
     id: str = ""
     application_id: str = ""
+    # Of each look at the form: how many steps our code took.
+    work: list[int] = field(default_factory=list)
+    # What nobody should have been able to see.
+    traces: list[str] = field(default_factory=list)
     # What the employer's system was shown, step by step.
     employer: list[tuple[int, bytes]] = field(default_factory=list)
     request_id: str = ""
@@ -215,6 +223,28 @@ async def open_link(desk: Desk, game: Round, person: Person) -> None:
     await desk.post(person.ip, f"{game.path}/form", {"code": person.code})
 
 
+async def check(desk: Desk, game: Round, person: Person) -> None:
+    """Look once what the candidate would read, before sending it."""
+    await desk.post(person.ip, f"{game.path}/preview", {"code": person.code, "answer": person.answer})
+
+
+async def come_back(desk: Desk, game: Round, person: Person) -> tuple[int, ...]:
+    """Open the page again, send the answer again, try another, and follow a link of the page: nothing is stored.
+
+    Then a neighbour behind the same address tries wrong codes, to see in the limit whether somebody was there. Return
+    the statuses that person and neighbour get.
+    """
+    await open_link(desk, game, person)
+    await check(desk, game, person)
+    again = await send_answer(desk, game, person)
+    other = {"code": person.code, "nonce": "o" * 22, "answer": person.answer}
+    refused = await desk.post(person.ip, f"{game.path}/answers", other)
+    await desk.get(person.ip, "/docs")
+    wrong = {"code": new_code()}
+    guessed = [(await desk.post(person.ip, f"{game.path}/form", wrong)).status_code for _ in range(LIMIT // 2)]
+    return again, refused.status_code, *guessed
+
+
 async def send_answer(desk: Desk, game: Round, person: Person) -> int:
     """Send the answer of a sealed round."""
     body: dict[str, Any] = {"code": person.code, "nonce": person.nonce, "answer": person.answer}
@@ -237,6 +267,9 @@ async def probe(desk: Desk, game: Round, person: Person) -> None:
         "answers": {"code": person.code, "nonce": "n" * 22, "answer": {"reasons": []}},
     }
     shown = [("page", await desk.get(game.stranger_ip, f"/r/{game.id}"))]
+    with counted_work() as work:
+        await desk.post(game.stranger_ip, f"{game.path}/form", asked["form"])
+    game.work.append(work[0])
     shown += [(kind, await desk.post(game.stranger_ip, f"{game.path}/{kind}", body)) for kind, body in asked.items()]
     for kind, response in shown:
         # A preview makes fresh ids each time.

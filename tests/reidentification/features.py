@@ -4,6 +4,7 @@ A feature is a name and a value for each person (or answer) of a round. Nothing 
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,14 +13,17 @@ from enum import StrEnum
 from typing import Any
 
 from tests.reidentification.capture import Ciphertext, Table, Version
+from tests.reidentification.cast import EMPLOYER, habits_in
 from tests.reidentification.recognition import Entity, Kind, Recognition, id_keys
-from tests.reidentification.world import Batch, Played
+from tests.reidentification.told import Played
+from tests.reidentification.world import Batch
 
 Value = tuple[int, Any]
 Features = dict[str, list[Value | None]]
 # What is longer was written by somebody, and is known to everybody once it is released.
 _TELLING = 40
 _DEPTH = 4
+_AT_EMPLOYER = re.compile(rf"^To: .*@{re.escape(EMPLOYER)}\b", re.MULTILINE)
 _SYSTEM = ("rowid", "ctid", "xmin", "xmax")
 
 
@@ -27,6 +31,8 @@ class Level(StrEnum):
     """What an adversary has. Each has all that the one before it has, but `K1`, which has no dumps between."""
 
     API = "L0"
+    # That, and the employer's mail server: mail to its domain, with its time and text.
+    EMPLOYER = "L0M"
     FINAL = "L1"
     EVERY = "L2"
     # The final dump and the logs, and the key with one snapshot of the box, taken when all have answered.
@@ -39,7 +45,7 @@ class Level(StrEnum):
 
     @property
     def sees_storage(self) -> bool:
-        return self is not Level.API
+        return self not in (Level.API, Level.EMPLOYER)
 
 
 @dataclass
@@ -84,15 +90,19 @@ def views(evidence: Evidence, level: Level) -> list[View]:
     """Return what an adversary of this level knows of each round."""
     batch = evidence.batch
     found = [_from_outside(played) for played in batch.rounds]
-    if level.sees_storage:
+    if level is not Level.API:
         sightings = _sightings(evidence, level)
-        places = _in_files(evidence, level)
+        places = _in_files(evidence, level) if level.sees_storage else {}
+        visits = _visits(batch) if level.sees_storage else {}
+        tags = _tags(evidence, level)
         for played, view in zip(batch.rounds, found, strict=True):
             people = [Entity(played.index, Kind.PERSON, number) for number in range(len(played.invitees))]
             answers = [Entity(played.index, Kind.ANSWER, number) for number in range(len(played.answers))]
             for entities, features in ((people, view.people), (answers, view.answers)):
                 _from_rows(batch.history.tables, sightings, entities, features, steps=level.sees_steps)
                 _from_files(places, entities, features)
+            _add_visits(visits, played, view.people)
+            _add_earlier(tags, played, view.people)
             if level.sees_steps:
                 _at_their_step(batch.history.tables, sightings, played, people, view.people)
     return found
@@ -144,6 +154,8 @@ def _from_outside(played: Played) -> View:
     people["asked.position"] = [(0, one.index) for one in played.invitees]
     people["asked.name"] = [(1, one.name) for one in played.invitees]
     people["asked.code"] = [(1, one.code) for one in played.invitees]
+    people["asked.domain"] = [(1, one.address.rpartition("@")[2]) for one in played.invitees]
+    people["typing.habits"] = [(3, one.habits) for one in played.invitees]
     for index, kind, status, length, body in played.probes:
         for number, one in enumerate(played.invitees):
             if one.index == index:
@@ -151,6 +163,7 @@ def _from_outside(played: Played) -> View:
                     _at(people, f"probe.{kind}.{name}", len(played.invitees))[number] = comparable(value)
     answers["api.position"] = [(0, one.position) for one in played.answers]
     answers["api.id"] = [(1, one.id) for one in played.answers]
+    answers["typing.habits"] = [(3, habits_in(one.text)) for one in played.answers]
     answers["api.length"] = [(0, len(one.text.encode())) for one in played.answers]
     for answer in played.answers:
         for field_name, known in _parts("api", answer.row, _DEPTH):
@@ -194,6 +207,8 @@ def _sightings(evidence: Evidence, level: Level) -> Sightings:
 
 def _is_seen(batch: Batch, name: str, version: Version, level: Level) -> bool:
     """Tell whether an adversary of this level gets to see a row."""
+    if level is Level.EMPLOYER:
+        return name.startswith("mail.") and _AT_EMPLOYER.search(version.values[-1]) is not None
     if name.startswith("box."):
         snapshot = version.first_step <= batch.before_closing <= version.last_step
         return level is Level.KEYS or (level is Level.ONE_KEY and snapshot)
@@ -252,6 +267,42 @@ def _at_their_step(
             for column, value in zip(table.columns, begun[0].values if begun else (), strict=False):
                 if column in _SYSTEM:
                     _at(features, f"{name}.then.{column}", len(people))[number] = comparable(value)
+
+
+def _visits(batch: Batch) -> dict[str, list[int]]:
+    """Return of each address how many requests came from there, and how many bytes went in and out."""
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for name, table in batch.history.tables.items():
+        if name.startswith("access."):
+            for _, ip, _, _, received, sent in (version.values for version in table.versions):
+                found[ip] = [one + more for one, more in zip(found[ip], (1, received, sent), strict=True)]
+    return found
+
+
+def _add_visits(visits: dict[str, list[int]], played: Played, people: Features) -> None:
+    for place, name in enumerate(("requests", "received", "sent") if visits else ()):
+        people[f"visit.{name}"] = [(0, visits[one.ip][place]) for one in played.invitees]
+
+
+Tags = dict[tuple[str, Entity], Any]
+
+
+def _tags(evidence: Evidence, level: Level) -> Tags:
+    """Return the tag that each answer is stored with, where it is seen: in mailboxes and in opened boxes."""
+    found: Tags = {}
+    for name in ("mailboxes", "box.ballots"):
+        for version, meant in evidence.in_rows.get(name, ()):
+            if _is_seen(evidence.batch, name, version, level):
+                place = evidence.batch.history.tables[name].columns.index("tag")
+                found |= {(name, one): version.values[place] for one in meant if one.kind is Kind.ANSWER}
+    return found
+
+
+def _add_earlier(tags: Tags, played: Played, people: Features) -> None:
+    """Add the tag of an earlier answer of each person, whose author is known."""
+    for name in {name for name, _ in tags}:
+        known = [one and tags.get((name, Entity(one[0], Kind.ANSWER, one[1]))) for one in played.earlier]
+        people[f"earlier.{name}.tag"] = [comparable(one) for one in known]
 
 
 Places = dict[Entity, dict[str, tuple[int, int]]]

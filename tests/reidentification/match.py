@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tests.reidentification.features import Level, View, gather, views
 from tests.reidentification.statistic import Verdict, judge
-from tests.reidentification.world import Batch, Played, Rules, a_world
+from tests.reidentification.told import Played
+from tests.reidentification.world import Batch, Rules, a_world
 from tests.support import databases
 
 # Rounds that share a dump. More would need more memory.
@@ -59,7 +60,7 @@ def play_match(match: Match, fresh: FreshDatabase) -> dict[Level, Verdict]:
     dice = random.Random(match.seed)
     seen: dict[Level, list[View]] = {level: [] for level in match.levels}
     truths: list[list[int]] = []
-    moved = 0
+    moved: list[str] = []
     left = match.rounds
     while left > 0:
         with tempfile.TemporaryDirectory(prefix="debrief_game_", dir=_MEMORY) as folder, fresh(Path(folder)) as url:
@@ -71,7 +72,7 @@ def play_match(match: Match, fresh: FreshDatabase) -> dict[Level, Verdict]:
             of_all = dict(zip((played.index for played in batch.rounds), views(evidence, level), strict=True))
             seen[level] += [of_all[played.index] for played in whole]
         truths += [played.truth for played in whole]
-        moved += sum(_moved(played, batch.before_closing) for played in batch.rounds)
+        moved += [found for played in batch.rounds for found in _moved(played, batch.before_closing)[:1]]
     if len(truths) * 10 < match.rounds * 9:
         raise RuntimeError(f"only {len(truths)} of {match.rounds} rounds were released whole: the game proves nothing")
     # Dice of their own: those of the world have made the truth.
@@ -80,15 +81,19 @@ def play_match(match: Match, fresh: FreshDatabase) -> dict[Level, Verdict]:
     }
 
 
-def _moved(played: Played, before_closing: int) -> bool:
-    """Tell whether anything visible from outside depends on a person.
+def _moved(played: Played, before_closing: int) -> list[str]:
+    """Return what depends on a person for somebody who must not see it, before the round closed.
 
-    Before the round closes, what the candidate or the employer's system can read must not change, and the employer's
-    mail server must get the same mails for everyone in the round.
+    The employer's mail server must get the same mails, in the same steps, for everyone in the round.
     """
-    return len({tuple(steps) for steps in played.mailed}) > 1 or any(
-        len({shown for step, shown in seen if step <= before_closing}) > 1 for seen in (played.watched, played.employer)
-    )
+    found = [
+        f"what {reader} reads changed"
+        for reader, seen in (("the candidate", played.watched), ("the employer's system", played.employer))
+        if len({shown for step, shown in seen if step <= before_closing}) > 1
+    ]
+    if len({tuple(steps) for steps in played.mailed}) > 1:
+        found.append("people in one round got different mails")
+    return found + played.traces
 
 
 def row_of(match: Match, level: Level, verdict: Verdict) -> Sequence[str]:

@@ -54,20 +54,8 @@ def play_planted(
         planted = list(patches)
         for patch in planted:
             patch.apply(root)
-        asked = [
-            "--rounds",
-            str(rounds),
-            "--n",
-            "3",
-            "--database",
-            database,
-            "--levels",
-            level,
-            "--processes",
-            "1",
-            "--links",
-            links,
-        ]
+        asked = ["--rounds", str(rounds), "--n", "3", "--database", database, "--levels", level, "--processes", "1"]
+        asked += ["--links", links]
         given = {"DEBRIEF_TEST_DATABASE_URL": server} if server else {}
         if any(patch.file.startswith("migrations/") for patch in planted):
             # The template databases of this run lack the changed migration.

@@ -23,6 +23,9 @@ class Act(StrEnum):
     ANSWER_WITH_TOKEN = "answer with token"
 
 
+IDLE = {Act.OPEN, Act.RETRY, Act.RETRY_CLAIM}
+"""These store nothing and are logged nowhere."""
+
 SPENDING = {Act.ANSWER, Act.DECLINE, Act.CLAIM, Act.ANSWER_WITH_TOKEN}
 """After these the candidate looks whether anything shows."""
 
@@ -84,9 +87,14 @@ async def take(desk: Desk, game: Round, step: Step) -> None:
         case Act.OPEN:
             await clients.open_link(desk, game, person)
         case Act.ANSWER:
+            await clients.check(desk, game, person)
             _expect(await clients.send_answer(desk, game, person), 201)
         case Act.RETRY:
-            _expect(await clients.send_answer(desk, game, person), 200)
+            again, refused, *guessed = await clients.come_back(desk, game, person)
+            _expect(again, 200)
+            _expect(refused, 409)
+            if 429 in guessed:
+                game.traces.append("a neighbour saw in the rate limit that somebody was there")
         case Act.DECLINE:
             _expect(await clients.decline(desk, game, person), 201)
         case Act.PROBE:

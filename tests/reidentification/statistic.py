@@ -36,8 +36,8 @@ class Verdict:
     by_chance: float
     # A strategy that paired everybody in each of the first rounds.
     perfect: str | None
-    # In how many rounds something that can be fetched from outside moved with a single person's act.
-    moved: int = 0
+    # Of each round in which something moved with a single person's act: what.
+    moved: tuple[str, ...] = ()
 
     @property
     def tested(self) -> int:
@@ -63,7 +63,7 @@ class Verdict:
     def reason(self) -> str:
         """Return by what the adversary wins, or comes close to it."""
         if self.moved:
-            return f"in {self.moved} rounds something moved with a single person's act"
+            return f"in {len(self.moved)} rounds something moved with a single person's act: {self.moved[0]}"
         if self.perfect is not None:
             return self.perfect
         if self.by_chance < _BY_CHANCE:
@@ -73,10 +73,12 @@ class Verdict:
     @property
     def leaks(self) -> bool:
         """Return whether the promise is broken."""
-        return self.z > LIMIT or self.perfect is not None or self.by_chance < _BY_CHANCE or self.moved > 0
+        return self.z > LIMIT or self.perfect is not None or self.by_chance < _BY_CHANCE or bool(self.moved)
 
 
-def judge(views: Sequence[View], truths: Sequence[Sequence[int]], dice: random.Random, *, moved: int = 0) -> Verdict:
+def judge(
+    views: Sequence[View], truths: Sequence[Sequence[int]], dice: random.Random, *, moved: Sequence[str] = ()
+) -> Verdict:
     """Try all strategies on the first half of the rounds, and the best of them on the second."""
     half = len(views) // 2
     n = len(truths[0])
@@ -99,7 +101,7 @@ def judge(views: Sequence[View], truths: Sequence[Sequence[int]], dice: random.R
         hits=hits,
         by_chance=_at_least(hits, len(views) - half, 1 / n),
         perfect=perfect,
-        moved=moved,
+        moved=tuple(moved),
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.reidentification.conftest import need_server
+from tests.reidentification.edge_mutants import EDGE_MUTANTS
 from tests.reidentification.features import Level
 from tests.reidentification.mutants import MUTANTS
 from tests.reidentification.mutation import Mutant, Patch
@@ -14,7 +15,7 @@ from tests.reidentification.planting import play_planted, play_with
     "mutant",
     [
         pytest.param(mutant, id=mutant.name, marks=[pytest.mark.long] if mutant.rounds > 100 else [])
-        for mutant in MUTANTS
+        for mutant in (*MUTANTS, *EDGE_MUTANTS)
     ],
 )
 def test_mutant_is_caught(mutant: Mutant) -> None:

@@ -4,9 +4,9 @@ In lockstep: at each step every round makes its own next one, in random order, a
 """
 
 import io
-import json
 import logging
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,8 +26,9 @@ from app.sealing.envelope import Damaged, Kind, unseal
 from app.sealing.keystore import KeyName, Purpose, find_key
 from tests.faults.storage import postgresql_files, sqlite_path
 from tests.reidentification.capture import Ciphertext, History, Storage
-from tests.reidentification.cast import Invitee, Part, Released, an_address, invent_people
+from tests.reidentification.cast import an_address, invent_people
 from tests.reidentification.clients import (
+    LIMIT,
     Desk,
     Links,
     Round,
@@ -41,8 +42,8 @@ from tests.reidentification.clients import (
 )
 from tests.reidentification.employer import accept, tell_of_rejection
 from tests.reidentification.opened import see_box
-from tests.reidentification.proxy import in_clear
-from tests.reidentification.schedule import SPENDING, Step, claim_steps, sealed_steps, take, token_steps
+from tests.reidentification.schedule import IDLE, SPENDING, Step, claim_steps, sealed_steps, take, token_steps
+from tests.reidentification.told import Played, authors, tell_earlier, told
 from tests.support.app import NOON, FixedClock
 
 CLOSES_ON_DAY = 7
@@ -56,22 +57,6 @@ class Rules:
     mode: str
     links: Links
     n: int
-
-
-@dataclass
-class Played:
-    """A round that is over: what the adversary is told, and the truth, which only the harness has."""
-
-    index: int
-    keys: tuple[str, ...]
-    invitees: list[Invitee]
-    answers: list[Released]
-    watched: list[tuple[int, bytes]]
-    employer: list[tuple[int, bytes]]
-    # For each person asked, in which steps the employer's mail server got a mail for them.
-    mailed: list[list[int]]
-    probes: list[tuple[int, str, int, int, bytes]]
-    truth: list[int]
 
 
 @dataclass(repr=False)
@@ -111,9 +96,11 @@ class World:
         """Play rounds to their end."""
         began = self.clock.at
         games = [self._deal(index) for index in range(rounds)]
-        # Some want to be able to come back, and keep a receipt; in a blind round everybody has one.
-        for person in (person for game in games for person in game.people if self.rules.mode == "sealed"):
-            person.receipt = self.dice.choice(("", new_receipt().secret))
+        # The same people answer in many rounds, with one receipt each. Some do without; in a blind round nobody.
+        receipts = [new_receipt().secret for _ in range(self.rules.n)]
+        for game in games:
+            for receipt, person in zip(receipts, authors(game), strict=True):
+                person.receipt = receipt if self.rules.mode == "blind" else self.dice.choice(("", receipt))
         closes_on = began.date() + timedelta(days=CLOSES_ON_DAY)
 
         async def create(game: Round) -> None:
@@ -137,8 +124,9 @@ class World:
         await self._remind(games, began)
         before_closing = self.history.step
         await self._end(games, began)
-        told = [_told(game, self._letters) for game in games]
-        return Batch(told, self.history, self.ctx.pepper, before_closing)
+        played = [told(game, self._letters) for game in games]
+        tell_earlier(games, played)
+        return Batch(played, self.history, self.ctx.pepper, before_closing)
 
     def _deal(self, index: int) -> Round:
         others = self.dice.choice((0, 0, 1, 2))
@@ -173,11 +161,23 @@ class World:
             async def act(game: Round, number: int = number) -> None:
                 mine = steps[game.index]
                 if number < len(mine):
-                    await take(self.desk, game, mine[number])
+                    logged = self.log.tell()
+                    await take(self.desk, game, mine[number], self.clock.at.date())
+                    if mine[number].act in IDLE and self.log.tell() > logged:
+                        game.traces.append("a visit to pages without a trace was logged")
                     if mine[number].act in SPENDING:
                         await game.look(self.desk, self.history.step)
 
             await self._together(games, act, begin + slot * (number + 0.1), span=slot * 0.8)
+            idle = {
+                game.uuid.hex: game
+                for game in games
+                if number < len(steps[game.index]) and steps[game.index][number].act in IDLE
+            }
+            for name, column in (("rounds", "id"), ("boxes", "round_id")):
+                for row in self.history.rows_since(name, column, self.history.step):
+                    if row in idle:
+                        idle[row].traces.append(f"a request that stores nothing touched a row of {name}")
 
     async def _together(
         self,
@@ -210,8 +210,8 @@ class World:
         await self._tick(games, began + timedelta(days=CLOSES_ON_DAY + 1))
 
         async def visit_mailboxes(game: Round) -> None:
-            authors = [one for one in game.people if one.part is Part.ANSWERS and one.receipt]
-            for person in self.dice.sample(authors, len(authors)):
+            visitors = [one for one in authors(game) if one.receipt]
+            for person in self.dice.sample(visitors, len(visitors)):
                 await visit(self.desk, game, person)
 
         async def read(game: Round) -> None:
@@ -247,8 +247,12 @@ class World:
         new = sorted(path for path in self.mail.glob("*.eml") if path.name not in self._mailed)
         self._mailed |= {path.name for path in new}
         self._letters += [(self.history.step, receiver_of(path)) for path in new]
-        mails = [(now, path.name, path.stat().st_size, path.read_text(errors="replace")) for path in new]
-        self.history.add_lines("mail.sent", ("at", "name", "size", "text"), mails)
+        for path in new:
+            text = path.read_text(errors="replace")
+            # Mails of a kind in a table: somebody's first and last mail would hide what came between.
+            subject = re.search(r"^Subject: (\S+ ?\S*)", text, re.MULTILINE)
+            kind = f"mail.{subject[1] if subject else ''}"
+            self.history.add_lines(kind, ("at", "name", "size", "text"), [(now, path.name, len(text), text)])
 
     async def _open_box(self, game: Round) -> None:
         """Read a box with the key that is there now, as its operator could."""
@@ -273,38 +277,13 @@ class World:
         self.history.step = last
 
 
-def _told(game: Round, letters: list[tuple[int, str]]) -> Played:
-    shown = json.loads(game.watched[-1][1])
-    rows = [row for one in shown["rounds"] if one["id"] == game.id for row in one.get("answers", [])]
-    texts = [in_clear(row) for row in rows]
-    by_marker = {person.marker: person for person in game.people if person.part is Part.ANSWERS}
-    answers = []
-    for position, (row, text) in enumerate(zip(rows, texts, strict=True)):
-        marker = next(marker for marker in by_marker if marker in text)
-        answers.append(Released(position, row["id"], text, marker, by_marker[marker].body, row))
-    answered = [by_marker[marker] for marker in sorted(by_marker, key=lambda one: by_marker[one].index)]
-    place = {answer.marker: answer.position for answer in answers}
-    keys = tuple(key for key in (game.id, game.request_id, game.application_id) if key)
-    return Played(
-        index=game.index,
-        keys=keys,
-        invitees=[Invitee(one.index, one.name, one.code, one.ip, one.address) for one in answered],
-        answers=answers,
-        watched=game.watched,
-        employer=game.employer,
-        mailed=[[step for step, to in letters if to == one.address] for one in game.people],
-        probes=game.probes,
-        truth=[place[person.marker] for person in answered] if len(answers) == len(answered) else [],
-    )
-
-
 @asynccontextmanager
 async def a_world(
     rules: Rules, database_url: str, folder: Path, dice: random.Random, *, with_keys: bool
 ) -> AsyncIterator[World]:
     """Run the application on an empty, migrated database, with everything that it writes captured."""
     clock = FixedClock(NOON)
-    limits = {"anonymous_rate": 0, "raise_rate": 0, "connection_rate": 0, "recipient_rate": 0}
+    limits = {"anonymous_rate": LIMIT, "raise_rate": 0, "connection_rate": 0, "recipient_rate": 0}
     settings = load_settings(_env_file=None, data_dir=folder / "data", database_url=database_url, **limits)
     root = logging.getLogger()
     before, level = root.handlers, root.level
