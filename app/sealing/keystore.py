@@ -7,6 +7,7 @@ so that a restored backup revives no record. Leave the store out of backups and 
 
 import asyncio
 import errno
+import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -97,12 +98,17 @@ async def find_key(keys: KeyStore, name: KeyName) -> FoundKey:
 
 
 class FileKeyStore:
-    """A key store for one machine: a directory of 0600 files. `destroyed/` has an empty file for each destroyed key."""
+    """A key store for one machine: a directory of 0600 files. `destroyed/names` lists the destroyed keys, sorted.
+
+    That is one file, rewritten whole. A file for each would have a time (`ctime`) and a place on the disk, and both
+    would tell when its key was destroyed.
+    """
 
     def __init__(self, directory: Path) -> None:
         """Make a new store in a directory that is missing or has no keys. Raises OSError."""
         self._living = directory
         self._destroyed = directory / "destroyed"
+        self._names = self._destroyed / "names"
         # Keys without notes are not a new store: what was destroyed is unknown.
         if not directory.exists() or not any(parsed(path.name for path in directory.iterdir())):
             self._destroyed.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -131,7 +137,7 @@ class FileKeyStore:
 
     async def is_destroyed(self, name: KeyName) -> bool:
         with _reporting():
-            return (self._destroyed / str(name)).exists()
+            return self._is_noted(name)
 
     async def names(self) -> list[KeyName]:
         with _reporting():
@@ -144,7 +150,7 @@ class FileKeyStore:
 
     def _create(self, name: KeyName) -> bytes:
         self._require_store()
-        if (self._destroyed / str(name)).exists():
+        if self._is_noted(name):
             raise ValueError("this key was destroyed")
         path = self._living / str(name)
         # Write a draft and link it: a file with the final name is always complete, even if two processes create it.
@@ -166,18 +172,46 @@ class FileKeyStore:
         except FileNotFoundError:
             raise ValueError("this key was destroyed") from None
         # Check again: a process that destroyed the key meanwhile wrote its note first, and may have found no key yet.
-        if (self._destroyed / str(name)).exists():
+        if self._is_noted(name):
             self._wipe(path)
             raise ValueError("this key was destroyed")
         return key
 
     def _destroy(self, name: KeyName) -> None:
         # Write the note first: after a crash in between, the next tick finds the note and wipes the key.
-        note = self._destroyed / str(name)
-        _write_durably(note, b"")
-        os.utime(note, (0, 0))
-        _sync(self._destroyed)
+        if not self._is_noted(name):
+            self._note(name)
         self._wipe(self._living / str(name))
+
+    def _is_noted(self, name: KeyName) -> bool:
+        try:
+            noted = self._names.read_bytes()
+        except FileNotFoundError:
+            noted = b""
+        return f"\n{name}\n".encode() in b"\n" + noted or (self._destroyed / str(name)).exists()
+
+    def _note(self, name: KeyName) -> None:
+        folder = os.open(self._destroyed, os.O_RDONLY)
+        try:
+            # Two processes that destroy keys write one after the other.
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            # Older versions wrote a file for each key.
+            single = [one for one in self._destroyed.iterdir() if one != self._names and not one.name.startswith(".")]
+            noted = self._names.read_text().split() if self._names.exists() else []
+            names = sorted({*noted, *(one.name for one in single), str(name)})
+            draft = self._destroyed / f".{randomness.token_bytes(8).hex()}"
+            try:
+                _write_durably(draft, "".join(f"{one}\n" for one in names).encode())
+                os.utime(draft, (0, 0))
+                draft.rename(self._names)
+            except OSError:
+                draft.unlink(missing_ok=True)
+                raise
+            os.fsync(folder)
+            for one in single:
+                one.unlink()
+        finally:
+            os.close(folder)
 
     def _wipe(self, path: Path) -> None:
         # Two processes may wipe the same key; the second one finds no file.

@@ -6,6 +6,7 @@ from tests.reidentification.mutation import Mutant, Patch
 _MIDDLEWARE = "app/core/middleware.py"
 _STORE = "app/rounds/box_store.py"
 _CLIENTS = "tests/reidentification/clients.py"
+_CHECK = 'await desk.post(person.ip, f"{game.path}/preview", {"code": person.code, "answer": person.answer})\n'
 
 EDGE_MUTANTS = (
     Mutant(
@@ -75,10 +76,8 @@ EDGE_MUTANTS = (
         (
             Patch(
                 _CLIENTS,
-                '    await desk.post(person.ip, f"{game.path}/preview", {"code": person.code, "answer": person.answer})\n',
-                "    for _ in range(1 + len(person.body) // 100):\n"
-                '        await desk.post(person.ip, f"{game.path}/preview",'
-                ' {"code": person.code, "answer": person.answer})\n',
+                f"    {_CHECK}",
+                f"    for _ in range(1 + len(person.body) // 100):\n        {_CHECK}",
             ),
         ),
     ),

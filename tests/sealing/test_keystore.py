@@ -222,7 +222,24 @@ async def test_the_bytes_of_a_destroyed_key_are_in_no_file_even_one_held_open(tm
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and key in path.read_bytes()]
     # Nothing is left of drafts either, and the note has no date.
     assert [path.name for path in (tmp_path / "keys").iterdir()] == ["destroyed"]
-    assert (tmp_path / "keys" / "destroyed" / str(name)).stat().st_mtime == 0
+    notes = list((tmp_path / "keys" / "destroyed").iterdir())
+    assert [(note.name, note.read_text(), note.stat().st_mtime) for note in notes] == [("names", f"{name}\n", 0)]
+
+
+async def test_notes_of_destroyed_keys_have_neither_order_nor_place(tmp_path: Path) -> None:
+    """One file, sorted and rewritten whole. Single files would each have a time at which they changed."""
+    folder = tmp_path / "keys" / "destroyed"
+    stores = [FileKeyStore(tmp_path / "keys") for _ in range(2)]
+    # A note of an older version.
+    old = a_name()
+    (folder / str(old)).touch()
+    names = [a_name() for _ in range(12)]
+    for name in names:
+        await stores[0].create(name)
+    await asyncio.gather(*(stores[number % 2].destroy(name) for number, name in enumerate(names)))
+    assert [path.name for path in folder.iterdir()] == ["names"]
+    assert (folder / "names").read_text().split() == sorted(map(str, [old, *names]))
+    assert all([await stores[0].is_destroyed(name) for name in [old, *names]])
 
 
 async def test_a_crash_while_destroying_leaves_a_key_known_to_be_dead(tmp_path: Path) -> None:
