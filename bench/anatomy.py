@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from app.core import randomness
 from app.core.http import read_json
@@ -53,11 +54,7 @@ def report() -> str:
     none = seal(key, Kind.BOX, owner, pack(Box(codes), randomness.shuffle), size=size)
     every = Box(codes, [Ballot(plain)] * stock.PEOPLE)
     full = seal(key, Kind.BOX, owner, pack(every, randomness.shuffle), size=size)
-
-    def open_form(ct: bytes) -> None:
-        PackedBox(*unseal_padded(key, Kind.BOX, owner, ct)).holder(codes[0].code_hash)
-
-    forms = [_median(partial(open_form, ct)) for ct in (none, full)]
+    forms = [_median(partial(_read_for_form, key, owner, ct, codes[0].code_hash)) for ct in (none, full)]
     yardstick = _median(steps.pop("json.loads"))
     taken = {name: _median(step) for name, step in steps.items()}
     listed = ", ".join(f"{name} {microseconds:.0f}" for name, microseconds in taken.items())
@@ -67,6 +64,10 @@ def report() -> str:
         "The rest of `CPU ours` is the framework, SQLAlchemy and the driver.\n"
         f"A yardstick for this machine: json.loads of the same body takes {yardstick:.0f}."
     )
+
+
+def _read_for_form(key: bytes, owner: UUID, ct: bytes, code_hash: bytes) -> object:
+    return PackedBox(*unseal_padded(key, Kind.BOX, owner, ct)).holder(code_hash)
 
 
 def _median(step: Callable[[], object]) -> float:

@@ -35,4 +35,3 @@ class Mutant:
     links: str = "single"
     # The second half of the rounds tests the strategy that the first half has found.
     rounds: int = 50
-    links: str = "single"

@@ -162,7 +162,7 @@ class World:
                 mine = steps[game.index]
                 if number < len(mine):
                     logged = self.log.tell()
-                    await take(self.desk, game, mine[number], self.clock.at.date())
+                    await take(self.desk, game, mine[number])
                     if mine[number].act in IDLE and self.log.tell() > logged:
                         game.traces.append("a visit to pages without a trace was logged")
                     if mine[number].act in SPENDING:

@@ -1,5 +1,7 @@
 """Typing habits do not survive in an answer: one spelling, one order, and spelling that needs joiners stays whole."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,13 +69,13 @@ def test_folding_twice_changes_nothing_and_never_makes_longer(text: str) -> None
 
 
 def test_codes_get_the_order_of_the_vocabulary() -> None:
-    chosen = {
+    chosen: dict[str, Any] = {
         "reasons": [{"code": "working_style"}, {"code": "required_qualification"}, {"code": "not_about_you"}],
         "strengths": [{"competency": "collaboration"}, {"competency": "role_knowledge"}],
         "worry_replies": [{"worry": 2, "played": "none"}, {"worry": 0, "played": "some"}],
         "hired_profile": {"closer_match_in": ["collaboration", "role_knowledge"]},
     }
-    backwards: dict[str, object] = {
+    backwards: dict[str, Any] = {
         field: list(reversed(values)) for field, values in chosen.items() if isinstance(values, list)
     }
     backwards["hired_profile"] = {"closer_match_in": ["role_knowledge", "collaboration"]}
