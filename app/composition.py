@@ -110,6 +110,7 @@ def build_context(
         operator=Operator(settings.operator_name or None, settings.operator_contact or None),
         base_url=settings.base_url,
         blind_seed=settings.subkey("blind") if ristretto.available() else None,
+        vouched_domains=settings.vouched_domains,
         sends_mail=open_mailer(settings) is not None,
         is_production=settings.is_production,
         webhooks_to_loopback=settings.webhooks_to_loopback,

@@ -33,5 +33,7 @@ class Context:
     sends_mail: bool = False
     # In development `tick --at` plays days to come; in production a tick of a later day means a wrong clock.
     is_production: bool = False
+    # Domains for which the operator vouches: addresses at them belong to people of the company.
+    vouched_domains: frozenset[str] = frozenset()
     # Whether webhooks may go to this machine without https, for development.
     webhooks_to_loopback: bool = False

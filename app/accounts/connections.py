@@ -83,6 +83,15 @@ def listed(
     return session.scalars(keyset.batch(statement, ConnectionRow.id, after, limit)).all()
 
 
+def name_domain(session: Session, domain: str) -> bool:
+    """Tell whether an employer's connection names this domain as the employer's. Test connections do not count."""
+    named = ConnectionRow.settings["company_domain"].as_string() == domain
+    statement = select(ConnectionRow.id).where(
+        named, ConnectionRow.is_test.is_(False), ConnectionRow.state != ConnectionState.DISABLED
+    )
+    return session.scalars(statement.limit(1)).first() is not None
+
+
 def add_vendor(session: Session, name: str, today: date) -> VendorRow:
     """Store a vendor."""
     row = VendorRow(id=randomness.new_id(), name=name, created_on=today)

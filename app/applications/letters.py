@@ -17,11 +17,12 @@ from app.applications.models import ApplicationRow
 from app.applications.rules import Uptake, uptake_after
 from app.context import Context
 from app.core.errors import Unreadable
+from app.core.text import written as day
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.delivery.outbox_claims import Claimed
 from app.delivery.recipient_limit import Cause
 from app.delivery.worker import NotNow, Opener
-from app.requests.safe_text import day, harmless
+from app.requests.safe_text import harmless
 from app.rounds.mail import MailKind, Secret, open_secret
 from app.sealing.keystore import KeyName, Purpose
 
@@ -99,7 +100,7 @@ def _offer(company: str, dossier: Dossier, asked: Sequence[Interviewer]) -> tupl
         (f"{company} has decided not to go on with your application for {position}, and offers you a debrief."),
         (
             f"If you accept, Debrief asks {who} what made you less competitive, {names}. They need about a minute; you "
-            f"read what they say some days later, and can put right what was misunderstood.{manager}"
+            f"read what they say some days later.{manager}"
         ),
         (
             f"Those who are asked learn that you ask. {company}’s recruiting system learns only that this was offered, "

@@ -17,7 +17,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.core.addresses import Email, read_address
+from app.core.addresses import Email, read_address, read_domain
 from app.core.development_secrets import keep_development_secrets
 from app.core.errors import ConfigurationError
 
@@ -45,6 +45,15 @@ def _networks(value: object) -> object:
     if any(network.prefixlen < _WIDEST_PROXIES and not network.is_private for network in networks):
         raise ValueError("trusts strangers, who could then choose their address; name the networks of your proxies")
     return networks
+
+
+def _domains(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    domains = [read_domain(part) for part in value.split(",") if part.strip()]
+    if None in domains:
+        raise ValueError("must be domains like acme.com, separated by commas")
+    return frozenset(domains)
 
 
 def _default_base_url(data: dict[str, Any]) -> str:
@@ -92,6 +101,8 @@ class Settings(BaseSettings):
     reply_to: Email = Field(default_factory=lambda data: read_address(data["operator_contact"]) or "")
     privacy_url: str = ""
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = ()
+    # Companies' domains at which each address belongs to a person of the company, as the operator has checked.
+    vouched_domains: Annotated[frozenset[str], NoDecode, BeforeValidator(_domains)] = frozenset()
     anonymous_rate: int = Field(default=120, ge=0)
     raise_rate: int = Field(default_factory=lambda data: 0 if data["environment"] == "development" else 10, ge=0)
     # ATSs of many employers send from few addresses, and a bulk rejection is hundreds of webhooks at once.

@@ -33,6 +33,9 @@ _ESCAPE = re.compile(
     rb"|(\xed[\xa0-\xbf][\x80-\xbf])",
     re.DOTALL,
 )
+# Not punctuation of sentences: hyphens, apostrophes, and the joiners that spelling needs.
+_OF_NAMES = frozenset("-\u2010'\u2019&+") | _JOINERS
+_TITLES = frozenset({"dr", "mr", "mrs", "ms", "mx", "prof", "sir"})
 _ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -77,6 +80,32 @@ def isolated(text: str) -> str:
     """Return typed text for use in a sentence: isolated, so that it cannot reorder its surroundings (UAX #9)."""
     shown = visible(text)
     return f"{_ISOLATE}{shown}{_POP_ISOLATE}" if runs_from_the_right(shown) else shown
+
+
+def as_name(text: str) -> str:
+    """Return a typed name for use in a promise: letters, digits and spaces in quotation marks, isolated.
+
+    Without sentence punctuation nobody can add a sentence of their own to the promise.
+    """
+    return f"“{isolated(_without_punctuation(text))}”"
+
+
+def first_name(text: str) -> str:
+    """Return the first name of a person: their first word, unless it is a title, an initial or the only one."""
+    words = line(text).split()
+    if len(words) < 2 or len(words[0]) < 2 or words[0].endswith(".") or words[0].lower() in _TITLES:
+        return text
+    return words[0]
+
+
+def written(day: date) -> str:
+    """Return a day as people write it: 9 December 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def _without_punctuation(text: str) -> str:
+    kept = (mark if unicodedata.category(mark)[0] in "LMN" or mark in _OF_NAMES else " " for mark in line(text))
+    return " ".join("".join(kept).split())
 
 
 def _is_needed(mark: str, before: str, after: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.accounts.rules import Section
-from app.core.text import isolated
+from app.core.text import as_name, first_name, isolated
 from app.requests.manager_schemas import ManagerView
 from app.rounds.answer_schemas import AnswerForm
 from app.rounds.schemas import CandidateWorry, CodedText
@@ -62,6 +62,7 @@ class Questions:
     own_question: str | None
     signature: str
     invitation: str
+    in_short: Sequence[str]
     statement: str
     caveats: Sequence[CodedText]
     how_it_works: str
@@ -119,6 +120,7 @@ def of_round(form: AnswerForm) -> Questions:
         own_question=asked.own_question if Section.OWN_QUESTION_REPLY in form.sections else None,
         signature=form.you.signature or "",
         invitation=form.consent.invitation,
+        in_short=form.anonymity.in_short,
         statement=form.anonymity.statement,
         caveats=form.anonymity.caveats,
         how_it_works=form.consent.how_it_works,
@@ -141,7 +143,8 @@ def of_team(view: ManagerView, stage: Stage) -> Questions:
         worries=view.worries if Section.WORRY_REPLIES in view.sections else (),
         own_question=view.own_question if Section.OWN_QUESTION_REPLY in view.sections else None,
         signature=view.signature,
-        invitation=INVITATION.format(name=isolated(view.candidate_name)),
+        invitation=INVITATION.format(first=as_name(first_name(view.candidate_name))),
+        in_short=(view.team_statement,),
         statement=view.team_statement,
         caveats=(),
         how_it_works="",

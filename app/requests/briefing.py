@@ -6,10 +6,10 @@ from app.accounts import connections
 from app.accounts.models import ConnectionRow
 from app.accounts.rules import Section
 from app.requests.models import RequestRow
-from app.rounds.schemas import Briefing
+from app.rounds.schemas import Briefing, Reach
 
 
-def briefing(session: Session, row: RequestRow) -> Briefing:
+def briefing(session: Session, row: RequestRow, reach: Reach | None = None) -> Briefing:
     """Return the briefing of a round that opens now. A later change of the settings affects later rounds only."""
     return Briefing(
         candidate_name=row.candidate_name,
@@ -20,6 +20,7 @@ def briefing(session: Session, row: RequestRow) -> Briefing:
         own_question=row.own_question,
         manager_name=row.manager_name,
         sections=_sections(session, row),
+        reach=reach or Reach(),
     )
 
 

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from app.context import Context
 from app.core.days import end_of_day
 from app.core.errors import Unknown
+from app.core.text import written
 from app.requests import links
 from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.note_schemas import NotedConcern, OwnNote
 from app.requests.rules import Delivery, Ended, Interest, RequestState, overall_state
-from app.requests.safe_text import day
 from app.requests.schemas import Feedback, FeedbackRequest, MailDraft, RoundFeedback, RoundWaiting
 from app.requests.undelivered import undelivered
 from app.rounds import round_view
@@ -184,7 +184,7 @@ def _message(request: RequestRow, read: RoundRead) -> str | None:
     if read.state is RoundState.WITHDRAWN:
         return ENDED[Ended(request.ended)] if request.ended else None
     if read.state is RoundState.COLLECTING:
-        return None if row.mode == Mode.ATTRIBUTED else WAITING.format(on=day(row.closes_on + timedelta(days=1)))
+        return None if row.mode == Mode.ATTRIBUTED else WAITING.format(on=written(row.closes_on + timedelta(days=1)))
     if read.state is RoundState.PAUSED:
         return PAUSED
     if read.state is RoundState.WITHHELD:

@@ -15,8 +15,9 @@ from app.delivery.models import Hold
 from app.requests import link_copies, links, mail, manager_box
 from app.requests.candidate_view import show_request
 from app.requests.create_once import Attempt, Draft, NewKey, create_once
-from app.requests.invitees import Origin, RoundDraft, addresses_of, ask_people, channel_of, draft_round
+from app.requests.invitees import Origin, RoundDraft, addresses_of, ask_people, draft_round
 from app.requests.models import RequestRow
+from app.requests.reach import channel_of
 from app.requests.rules import Delivery, RequestState, address_faults, duplicate_faults, interview_faults
 from app.requests.schemas import (
     FeedbackRequest,
@@ -172,7 +173,7 @@ def _ask_manager(
 ) -> list[InviteLink]:
     """Make the manager's link; return it, unless Debrief mails it."""
     code = new_code()
-    channel = channel_of(row, asked.email, origin)
+    channel = channel_of(row, asked.email, named_by_system=origin is not None)
     manager_box.create(
         session,
         row.id,

@@ -15,13 +15,13 @@ from app.requests import links
 from app.requests.briefing import briefing
 from app.requests.create_once import NewKey
 from app.requests.models import RequestRow
+from app.requests.reach import channel_of, reach_by
 from app.requests.rules import Delivery
 from app.requests.schemas import FeedbackRequestCreate, InviteeCreate, RoundCreate, RoundOpened
 from app.rounds import mail as round_mail
 from app.rounds import round_view
 from app.rounds.blind import public_key_of
 from app.rounds.box import Channel, Code
-from app.rounds.company_domain import is_independent
 from app.rounds.invitee import hash_code
 from app.rounds.lifecycle import RoundPlan, open_round
 from app.rounds.rules import (
@@ -88,17 +88,6 @@ def addresses_of(invitees: Sequence[InviteeCreate]) -> list[tuple[str, str | Non
     return [(f"/invitees/{index}/email", person.email) for index, person in enumerate(invitees)]
 
 
-def channel_of(row: RequestRow, address: str | None, origin: Origin | None) -> Channel:
-    """Return how a link reaches the person with `address`."""
-    if origin is not None:
-        return Channel.ATS
-    if row.delivery != Delivery.MAIL or address is None:
-        return Channel.HANDED_OVER
-    if is_independent(address, row.company_domain, row.candidate_email):
-        return Channel.MAILED
-    return Channel.MAILED_ELSEWHERE
-
-
 def ask_people(
     session: Session,
     row: RequestRow,
@@ -113,7 +102,7 @@ def ask_people(
     Return it with their links, unless Debrief mails them.
     """
     codes = [(new_code(), person) for person in draft.invitees]
-    channels = [channel_of(row, person.email, origin) for person in draft.invitees]
+    channels = [channel_of(row, person.email, named_by_system=origin is not None) for person in draft.invitees]
     plan = RoundPlan(
         id=round_key.id,
         request_id=row.id,
@@ -123,7 +112,7 @@ def ask_people(
         opened_by=OpenedBy.CANDIDATE if origin is None else OpenedBy.CONNECTION,
         opens_on=today,
         closes_on=draft.closes_on,
-        briefing=briefing(session, row),
+        briefing=briefing(session, row, reach_by(session, row, channels, ctx)),
         claim_until=draft.claim_until,
         public_key=public_key_of(ctx.blind_seed, round_key.id, draft.threshold.mode),
     )

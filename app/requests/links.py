@@ -5,9 +5,8 @@ from datetime import date
 from uuid import UUID
 
 from app.blinding.commitment import commitment_of
-from app.core.text import isolated
+from app.core.text import isolated, written
 from app.requests.models import RequestRow
-from app.requests.safe_text import day
 from app.requests.schemas import InviteLink, MailDraft
 from app.rounds.models import RoundRow
 from app.vocabulary.codes import Mode, Role, Stage
@@ -84,7 +83,7 @@ def reminder_note(*, candidate: str, company: str, role_title: str, closes_on: d
     text = (
         f"Hello,\n\na while ago I asked you for one honest sentence about my interview as {role_title} at {company}. "
         f"If you have answered already: thank you! I can't see that. If not, the link in my first note works until "
-        f"{day(closes_on)}. It takes about a minute, and you can also decline.\n\n"
+        f"{written(closes_on)}. It takes about a minute, and you can also decline.\n\n"
         f"Thank you, whatever you decide.\n{candidate}\n"
     )
     return MailDraft(subject=f"A minute for one question ({role_title})", text=text)
@@ -104,8 +103,8 @@ def _interviewer_note(asked: Asked, *, to: str | None, url: str) -> MailDraft:
     )
     if asked.claim_until is not None:
         how += (
-            f" Please open it by {day(asked.claim_until)} to say that you take part; you answer in the days after that,"
-            " so that not even those who run the server can tell which answer is whose."
+            f" Please open it by {written(asked.claim_until)} to say that you take part; you answer in the days after that,"
+            " so that not even those who run the server can tell which answer is whose, if at least three take part."
         )
     return _note(
         asked.candidate,

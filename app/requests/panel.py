@@ -17,6 +17,7 @@ from app.requests.manager_box import check_code, find_request
 from app.requests.manager_schemas import PanelCreate, PanelLink, PanelMessages, PanelOpened
 from app.requests.models import RequestRow
 from app.requests.panel_message import panel_message
+from app.requests.reach import reach_by
 from app.rounds import round_view, team
 from app.rounds.blind import public_key_of
 from app.rounds.box import Channel, Code
@@ -33,6 +34,7 @@ from app.rounds.rules import (
     threshold,
 )
 from app.rounds.schemas import Briefing
+from app.rounds.statement import in_short
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 from app.vocabulary.codes import Mode
 
@@ -91,8 +93,9 @@ def _store(
     codes = [new_code() for _ in range(1 if body.shape == "team" else body.people)]
     # The candidate could have opened a link that they handed over. They could neither open one that was mailed to the
     # company, nor read the mail there.
-    channel = Channel.MAILED if body.work_address or link.channel.is_independent else Channel.HANDED_OVER
-    plan = _plan(row, round_key.id, body, channel, today, asked=briefing(session, row), ctx=ctx)
+    channel = Channel.MAILED if body.work_address else link.channel
+    asked = briefing(session, row, reach_by(session, row, [channel], ctx))
+    plan = _plan(row, round_key.id, body, channel, today, asked=asked, ctx=ctx)
     sealed = [
         Code(
             code_hash=hash_code(ctx.pepper, code),
@@ -123,7 +126,7 @@ def _opened(request: RequestRow, row: RoundRow, panel_links: list[PanelLink], ct
     message = panel_message(
         candidate=request.candidate_name,
         role_title=request.role_title,
-        k=row.k,
+        promise=" ".join(in_short(round_view.wording_of(row, Briefing.model_validate(row.briefing), ctx.operator))),
         links=panel_links,
         claim_until=row.claim_until,
     )

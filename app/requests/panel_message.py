@@ -2,33 +2,33 @@
 
 from datetime import date
 
-from app.core.text import isolated
+from app.core.text import isolated, written
 from app.requests.manager_schemas import PanelLink
-from app.requests.safe_text import day
 
 
-def panel_question(*, candidate: str, position: str, k: int) -> str:
+def panel_question(*, candidate: str, position: str, promise: str) -> str:
     """Return the sentences that ask the team. The caller has made the names harmless for where the text goes."""
     return (
         f"{candidate}, whom we met for the position as {position}, asks what counted. It takes about a minute, without "
-        f"an account and without names: {candidate} reads all answers together, and only if at least {k} of us answer, "
-        "unless you choose otherwise. You can also decline."
+        f"an account. {promise} You can also decline."
     )
 
 
 def claim_notice(last_day: str) -> str:
     """Return the sentence about the two visits of a blind round; `last_day` of claims, written out."""
     return (
-        f"Please open the link by {last_day} to say that you take part; answers are written in the days after that, so "
-        "that not even those who run the server can tell which is whose."
+        f"Please open the link by {last_day} to say that you take part; answers are written in the days after that. If "
+        "at least three take part, not even those who run the server can tell which is whose."
     )
 
 
-def panel_message(*, candidate: str, role_title: str, k: int, links: list[PanelLink], claim_until: date | None) -> str:
+def panel_message(
+    *, candidate: str, role_title: str, promise: str, links: list[PanelLink], claim_until: date | None
+) -> str:
     """Return the message for the manager to copy."""
-    question = panel_question(candidate=isolated(candidate), position=isolated(role_title), k=k)
+    question = panel_question(candidate=isolated(candidate), position=isolated(role_title), promise=promise)
     if claim_until is not None:
-        question += f" {claim_notice(day(claim_until))}"
+        question += f" {claim_notice(written(claim_until))}"
     if len(links) == 1:
         where = f"This link is the same for all of us:\n\n{links[0].url}"
     else:

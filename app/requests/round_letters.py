@@ -1,15 +1,20 @@
 """The letters of a round: to the people asked, and to the manager who forwards its links."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from app.context import Operator
+from app.core.text import written as day
 from app.delivery.mail.letter import Letter, Link, Typed
 from app.requests import links
 from app.requests.panel_message import claim_notice, panel_question
-from app.requests.safe_text import day, harmless
+from app.requests.safe_text import harmless
 from app.rounds.mail import MailKind, Secret
 from app.rounds.models import RoundRow
+from app.rounds.round_view import wording_of
 from app.rounds.rules import OpenedBy
-from app.rounds.statement import NAMED_BY_SYSTEM
+from app.rounds.schemas import Briefing
+from app.rounds.statement import Wording, caveats, in_short
 from app.vocabulary.codes import Mode, Stage
 
 
@@ -30,8 +35,7 @@ def _invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
                 f"{name}, {_met(row)} for the position as {role} at {company}, {ask}. It takes about a minute, and "
                 "needs no account."
             ),
-            _who_reads(row, name),
-            *_who_named(row, company),
+            *_promise(row, secret),
             "You can also decline, in two taps.",
         ),
     )
@@ -46,16 +50,16 @@ def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
         subject=f"{name} asks for a minute of yours",
         paragraphs=(
             (
-                f"{name}, {_met(row)} for the position as {role} at {company}, asks what counted, so that not even "
-                "those who run this server can tell which answer is whose."
+                f"{name}, {_met(row)} for the position as {role} at {company}, asks what counted. If at least "
+                "three take part, those who run this server can’t tell which answer is whose."
             ),
             (
                 f"That takes two short visits. By {day(row.claim_until or row.closes_on)}: say that you take part, "
                 "and keep the receipt that your browser makes. From 12:00 UTC of the next day through "
-                f"{day(row.closes_on)}: answer, in about a minute, best from a network that is not tied to you."
+                f"{day(row.closes_on)}: answer, in about a minute, best from a network that is not tied to you, and at "
+                "another hour."
             ),
-            _who_reads(row, name),
-            *_who_named(row, company),
+            *_promise(row, secret),
             "You can also decline, in two taps.",
         ),
     )
@@ -73,10 +77,15 @@ def _answer_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
                 "Everyone who was asked gets this mail, since nobody can see who takes part. If you do: open the page "
                 f"below with the receipt that you kept. Answers are taken through {day(row.closes_on)}."
             ),
-            _who_reads(row, name),
+            *_promise(row, secret),
         ),
         links=(Link("Answer with your receipt", links.answering_url(base_url, row.id, row.public_key)),),
-        closing=("The address is the same for everyone. Use a network that is not tied to you, if you can.",),
+        closing=(
+            (
+                "The address is the same for everyone. Use a network that is not tied to you, and another hour of the "
+                "day than on your first visit, if you can."
+            ),
+        ),
     )
 
 
@@ -93,7 +102,7 @@ def _reminder(row: RoundRow, secret: Secret, base_url: str) -> Letter:
                 "Everyone who was asked gets this mail, since nobody can see who has answered. If you have: thank "
                 f"you! If not, your link works through {day(row.closes_on)}."
             ),
-            _who_reads(row, name),
+            *_promise(row, secret),
         ),
     )
 
@@ -125,7 +134,7 @@ def _panel_links(row: RoundRow, secret: Secret, base_url: str) -> Letter:
         paragraphs=(
             "you wanted your team to answer. Please forward what follows to those who met the candidate"
             + (": the link is the same for all." if single else ", one link to each: it works once."),
-            panel_question(candidate=name, position=f"{role} at {company}", k=row.k),
+            panel_question(candidate=name, position=f"{role} at {company}", promise=" ".join(in_short(_wording(row)))),
             *([claim_notice(day(row.claim_until))] if row.claim_until else []),
         ),
         links=tuple(
@@ -166,17 +175,18 @@ def _names(briefing: Mapping[str, str]) -> tuple[str, str, str]:
     return harmless(briefing["candidate_name"]), harmless(briefing["company"]), harmless(briefing["role_title"])
 
 
-def _who_named(row: RoundRow, company: str) -> tuple[str, ...]:
-    """Say who named the people asked, unless the candidate did."""
-    if row.opened_by != OpenedBy.CONNECTION:
-        return ()
-    return (NAMED_BY_SYSTEM.format(company=company),)
-
-
-def _who_reads(row: RoundRow, name: str) -> str:
+def _promise(row: RoundRow, secret: Secret) -> tuple[str, ...]:
+    """Return the promise of the form, with what stands in front of it."""
+    wording = _wording(row)
+    domain = wording.reach.domain
+    if domain and not secret.to.endswith(f"@{domain}"):
+        # Mail programs turn a domain into a link: only those who have an address there read it as one.
+        wording = replace(wording, reach=wording.reach.model_copy(update={"domain": harmless(domain)}))
+    limits = tuple(text for _, text in caveats(wording))
     if row.mode == Mode.ATTRIBUTED:
-        return f"Your answer goes to {name}, signed by you."
-    return (
-        f"{name} reads all answers together, without names, and only if at least {row.k} come, unless you choose "
-        "otherwise."
-    )
+        return (*limits, wording.fill("Your answer goes to {first}, signed by you."))
+    return (*limits, " ".join(in_short(wording)))
+
+
+def _wording(row: RoundRow) -> Wording:
+    return wording_of(row, Briefing.model_validate(row.briefing), Operator(None, None))

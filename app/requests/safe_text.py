@@ -1,4 +1,4 @@
-"""Text for mails: names made harmless, dates written out.
+"""Text for mails: names made harmless.
 
 A mail carries the candidate's name, company and role, made harmless: anybody can raise a request, and must not be able
 to send a message or a link of their own through Debrief.
@@ -6,7 +6,6 @@ to send a message or a link of their own through Debrief.
 
 import re
 import unicodedata
-from datetime import date
 
 from app.core.text import isolated, line, shortened
 
@@ -21,8 +20,3 @@ def harmless(text: str) -> str:
     shown = line("".join(" " if unicodedata.category(one) in {"Co", "Cn"} else one for one in text))
     shown = shortened(_DOT.sub(" ", _ADDRESS.sub(" ", shown)), LONGEST)
     return isolated(shown) or "…"
-
-
-def day(on: date) -> str:
-    """Return a date in words: 3 March 2026."""
-    return f"{on.day} {on:%B %Y}"

@@ -102,7 +102,9 @@ def form_of(
     briefing = opened.briefing
     # The holder of an unused code may be the candidate, who must not learn how many people claimed.
     counted = Box([]) if role else Box(opened.packed.codes())
-    wording = round_view.wording_of(opened.row, briefing, operator, signature=signature)
+    wording = round_view.wording_of(
+        opened.row, briefing, operator, signature=signature, claims=None if role else counted.claims
+    )
     return AnswerForm(
         request=AnswerFormRequest(
             candidate_name=briefing.candidate_name,

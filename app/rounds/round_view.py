@@ -12,7 +12,7 @@ from app.rounds.answer_schemas import AnswerFormBlindRound, ConsentTexts
 from app.rounds.box import Box, counted
 from app.rounds.feedback import RoundRead
 from app.rounds.models import RoundRow
-from app.rounds.rules import CandidateHeldLinks, KBasis, OpenedBy, RoundState, Threshold, answers_from
+from app.rounds.rules import CandidateHeldLinks, KBasis, OpenedBy, RoundState, Threshold, answers_from, answers_open_on
 from app.rounds.schemas import (
     BlindRound,
     Briefing,
@@ -40,33 +40,40 @@ class HasPromise(Protocol):
 
 
 def wording_of(
-    row: HasPromise, briefing: Briefing, operator: Operator, *, signature: str | None = None
+    row: HasPromise,
+    briefing: Briefing,
+    operator: Operator,
+    *,
+    signature: str | None = None,
+    claims: int | None = None,
 ) -> words.Wording:
-    """Gather the facts for the statement of a round."""
+    """Gather the facts for the statement of a round. Give `claims` only to people whose tokens are among them."""
+    taking_part = row.people if claims is None else claims
     return words.Wording(
         name=briefing.candidate_name,
         company=briefing.company,
         people=row.people,
-        closes_on=row.closes_on,
+        reads_on=answers_open_on(row.closes_on),
         threshold=Threshold(Mode(row.mode), row.k, KBasis(row.k_basis), CandidateHeldLinks(row.held)),
         signature=signature,
-        manager=(briefing.manager_name or "the hiring manager") if row.opened_by == OpenedBy.MANAGER else None,
         operator=operator.name,
         contact=operator.contact,
-        named_by_system=row.opened_by == OpenedBy.CONNECTION,
+        opened_by=OpenedBy(row.opened_by),
+        reach=briefing.reach,
+        manager=briefing.manager_name,
+        few=taking_part < words.FEWEST_HIDDEN,
     )
 
 
-def team_wording(briefing: Briefing, operator: Operator, closes_on: date) -> words.Wording:
+def team_wording(briefing: Briefing, operator: Operator, today: date) -> words.Wording:
     """Gather the facts for the statement of a team's own answer."""
     return words.Wording(
         name=briefing.candidate_name,
         company=briefing.company,
         people=1,
-        closes_on=closes_on,
+        reads_on=today,
         threshold=Threshold(Mode.ATTRIBUTED, 1),
         signature=words.TEAM_SIGNATURE.format(company=briefing.company),
-        manager=None,
         operator=operator.name,
         contact=operator.contact,
     )
@@ -81,6 +88,7 @@ def anonymity(row: HasPromise, wording: words.Wording) -> RoundAnonymity:
         k_basis=threshold.basis,
         # If the manager chose the people, their number would help the candidate to guess who answered.
         invited=row.people if row.opened_by == OpenedBy.CANDIDATE else None,
+        in_short=words.in_short(wording),
         statement=words.statement(wording),
         candidate_held=threshold.candidate_held,
         caveats=[CodedText(code=code, text=text) for code, text in words.caveats(wording)],

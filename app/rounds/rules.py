@@ -194,6 +194,11 @@ def blind_faults(closes_on: date, claim_until: date, *, available: bool, pointer
     ]
 
 
+def answers_open_on(closes_on: date) -> date:
+    """Return the day on which the candidate reads the answers: the one after the last day for answers."""
+    return closes_on + timedelta(days=1)
+
+
 def closing_faults(closes_on: date, *, opens_on: date, today: date, pointer: str = "/closes_on") -> list[FieldError]:
     """Return the faults of a closing date."""
     if closes_on < today:

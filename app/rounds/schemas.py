@@ -58,6 +58,17 @@ class CandidateWorry(Input):
     """Work that speaks for the candidate."""
 
 
+class Reach(Output):
+    """How the links of a round reach people. The promise depends on it, so it is fixed when the round opens."""
+
+    mailed: bool = False
+    """Whether Debrief mails them, or mailed the manager's link; otherwise the candidate handed them over."""
+    domain: str | None = None
+    """The domain that the candidate gave for the company, if mail went to addresses at it."""
+    vouched: bool = False
+    """Whether a connection or the operator vouches that addresses at the domain belong to people of the company."""
+
+
 class Briefing(Output):
     """What the people asked read about the request."""
 
@@ -78,6 +89,9 @@ class Briefing(Output):
     # The employer may leave parts out. Older briefings lack this field.
     sections: tuple[Section, ...] | None = None
     """The parts of an answer that people are asked for; null means all."""
+    # Older briefings lack this field, too. Then the promise is the weakest.
+    reach: Reach = Reach()
+    """How the links of the round reach people."""
 
     @property
     def asked_for(self) -> tuple[Section, ...]:
@@ -111,12 +125,14 @@ class RoundAnonymity(Output):
     """Which answers count towards `k`."""
     invited: int | None
     """How many people were asked; null where the hiring manager chose them."""
+    in_short: list[str]
+    """The promise in short lines, to show before the first question, after the caveats."""
     statement: str
-    """The promise to the people who answer, in words."""
+    """The whole promise to the people who answer, in words."""
     candidate_held: CandidateHeldLinks
-    """How many of the links passed through the candidate's hands."""
+    """How many of the links the candidate could have used: handed over, or not mailed to the company."""
     caveats: list[CodedText]
-    """What the promise does not cover."""
+    """What stands in front of the promise because it limits it, or says who named the people."""
 
 
 class BlindRound(Output):

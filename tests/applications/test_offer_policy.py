@@ -84,11 +84,11 @@ async def test_invitees_read_that_the_ats_named_them(sqlite_url: str, tmp_path: 
     async with a_story(sqlite_url, tmp_path) as story:
         raised = await story.accepted(met_by(*PANEL[:people]))
         letter = story.letters(OMAR)[0]
-        assert "You were named by Acme’s recruiting system." in " ".join(letter.split())
+        assert "“Acme”’s recruiting system named you." in " ".join(letter.split())
         number, code = raised["rounds"][0]["id"], code_in(story.mailbox.to(OMAR)[0])
         form = (await story.app.client.post(f"/v1/rounds/{number}/form", json={"code": code})).json()
         caveats = {one["code"]: one["text"] for one in form["anonymity"]["caveats"]}
-        assert caveats["named_by_recruiting_system"] == NAMED_BY_SYSTEM.format(company="Acme")
+        assert caveats["named_by_recruiting_system"] == NAMED_BY_SYSTEM.format(company="“Acme”")
         assert "as if you replied to the note" not in form["anonymity"]["statement"]
         if people == 1:
             assert "knows that only you were asked" in form["anonymity"]["statement"]

@@ -52,17 +52,20 @@ def test_development_starts_without_settings(load: Load, tmp_path: Path) -> None
     assert settings.keystore_url.get_secret_value() == f"file:{tmp_path}/data/keys"
     assert (settings.anonymous_rate, settings.raise_rate) == (120, 0)
     assert settings.trusted_proxies == ()
+    assert settings.vouched_domains == frozenset()
 
 
 def test_the_environment_and_the_file_are_read(load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text("DEBRIEF_PORT=9001\nDEBRIEF_HOST=0.0.0.0\nPOSTGRES_PASSWORD=x\n")
     monkeypatch.setenv("DEBRIEF_HOST", "::1")
     monkeypatch.setenv("DEBRIEF_TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32")
+    monkeypatch.setenv("DEBRIEF_VOUCHED_DOMAINS", "Acme.com, bücher.example,")
     monkeypatch.setenv("DEBRIEF_LOG_LEVEL", "warning")
     monkeypatch.setenv("DEBRIEF_SMTP_URL", "")
     settings = load()
     assert settings.base_url == "http://[::1]:9001"
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
+    assert settings.vouched_domains == {"acme.com", "xn--bcher-kva.example"}
     assert settings.log_level == "WARNING"
     assert settings.smtp_url is None
 
@@ -172,6 +175,7 @@ def test_a_complete_production_starts(production: Load, tmp_path: Path) -> None:
         ),
         ({"keystore_url": "sqlite:///data/../a.db", "database_url": "sqlite:///a.db"}, "DEBRIEF_KEYSTORE_URL"),
         ({"database_url": "mysql://db/x"}, "DEBRIEF_DATABASE_URL"),
+        ({"vouched_domains": "acme.com, not a domain"}, "DEBRIEF_VOUCHED_DOMAINS"),
         ({"trusted_proxies": "everyone"}, "DEBRIEF_TRUSTED_PROXIES"),
         ({"trusted_proxies": "0.0.0.0/0"}, "DEBRIEF_TRUSTED_PROXIES"),
         ({"trusted_proxies": "10.0.0.0/8, ::/0"}, "DEBRIEF_TRUSTED_PROXIES"),

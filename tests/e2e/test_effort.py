@@ -58,7 +58,7 @@ async def test_eight_taps_and_one_sentence(windows: Windows, site: Running) -> N
     await thumb.write("One doubt about Ben Ode", SENTENCE)
     await thumb.tap("Where did it come from?", "Papers")
     await thumb.tap("asked about it?", "Never asked")
-    await thumb.tap("When may Ben Ode read this?", "In any case; I know Ben Ode may guess it is me")
+    await thumb.tap("When may Ben Ode read this?", "In any case; I know “Ben” may guess it is me")
     await thumb.send()
     await thumb.window.reads("It is sealed")
     assert thumb.taps <= 8

@@ -93,7 +93,7 @@ def _as_one_line(path: str) -> str:
 def test_it_says_what_people_are_told(path: str) -> None:
     """In the words of the form, to the letter: a promise that is told twice must not differ."""
     text = _as_one_line(path)
-    for told in (statement.BLIND, statement.SEALED.format(operator="Whoever runs this server")):
+    for told in (statement.BLIND, statement.CAN_POINT.format(operator="")):
         assert f"“{told}”" in text
 
 

@@ -17,7 +17,7 @@ async def test_right_to_left_name_does_not_reorder_the_sentence(app: Running) ->
     assert f"<bdi>{name}</bdi> asks what counted" in html
     assert f" at <bdi>{company}</bdi>" in html
     assert f"What made <bdi>{name}</bdi> less competitive?" in html
-    assert f"\u2068{name}\u2069 reads all answers together" in html
+    assert f"“\u2068{name.partition(' ')[0]}\u2069” reads them all at once" in html
     assert f"<q>{WORRY}</q>" in html
     assert "\u202e" not in html
     assert f"\u2068{name}\u2069\n" in raised["links"][0]["note"]["text"]

@@ -92,10 +92,10 @@ async def test_the_view_says_what_is_asked_and_changes_nothing(app: Running) -> 
     assert view["own_question"] == "Was it my talk?"
     assert view["signature"] == TEAM
     assert view["team_statement"] == (
-        "You answer for the hiring team. Ben Ode sees 'The hiring team at Acme', in 15 minutes, and will take it as "
+        "You answer for the hiring team. “Ben Ode” sees “The hiring team at Acme”, in 15 minutes, and will take it as "
         "yours. Leave out who thought what."
     )
-    assert view["team_understood"] == "Yes, Ben Ode may see this with my name"
+    assert view["team_understood"] == "Yes, “Ben” may see this with my name"
     assert (view["declined"], view["rounds"]) == (None, [])
     assert await dump(app) == before
 

@@ -42,11 +42,11 @@ async def test_a_team_link_is_forwarded_once(app: Running) -> None:
     assert link["uses"] == 4
     assert link["url"] == f"{app.settings.base_url}/r/{panel['round']['id']}#c={link['code']}"
     assert link["url"] in panel["message"]
-    assert "at least 3 of us answer" in panel["message"]
+    assert "if at least 3 answers come" in panel["message"]
     anonymity = panel["round"]["anonymity"]
     assert (anonymity["mode"], anonymity["k"], anonymity["invited"]) == ("sealed", 3, None)
-    assert "or Ada Ruiz closes it, and only if at least 3 answers come" in anonymity["statement"]
-    assert [caveat["code"] for caveat in anonymity["caveats"]] == ["links_passed_on_by_candidate"]
+    assert "(earlier if “Ada Ruiz” opens them), if at least 3 answers come" in anonymity["statement"]
+    assert [caveat["code"] for caveat in anonymity["caveats"]] == ["links_through_candidate"]
     assert panel["round"]["closes_on"] == "2026-11-27"
 
 

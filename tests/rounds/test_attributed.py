@@ -29,11 +29,12 @@ async def test_one_person_asked_answers_by_name(app: Running) -> None:
     assert form["anonymity"]["invited"] == 1
     assert form["you"] == {"role": "interviewer", "signature": "Omar Haddad"}
     assert form["anonymity"]["statement"] == (
-        "You answer Ben Ode by name, as if you replied to the note. This is not anonymous: Ben Ode asked only you, and "
-        "sees your answer in 15 minutes, signed Omar Haddad. You see exactly what Ben Ode will read before you send."
+        "You answer “Ben Ode” by name, as if you replied to the note. This is not anonymous: “Ben” asked only you, and "
+        "sees your answer in 15 minutes, signed “Omar Haddad”. You see exactly what “Ben” will read before you send. "
+        "Prefer not to? Decline, or call “Ben”."
     )
-    assert form["anonymity"]["caveats"] == [{"code": "prefer_not", "text": "Prefer not to? Decline, or call Ben Ode."}]
-    assert form["consent"]["understood"] == "Yes, Ben Ode may see this with my name"
+    assert form["anonymity"]["caveats"] == []
+    assert form["consent"]["understood"] == "Yes, “Ben” may see this with my name"
     assert form["consent"]["too_few"] == []
 
 

@@ -11,6 +11,7 @@ from app.blinding.encoding import base64url, read_base64url
 from app.blinding.messages import TokenUse
 from app.blinding.receipt import new_receipt
 from app.rounds import mail
+from app.rounds import statement as words
 from app.rounds.rules import MOST_PEOPLE, RoundState
 from tests.rounds.blind_people import BLIND, PEOPLE, an_answer, answer, claim, claimed_by_all, raised_blind, token_of
 from tests.support.app import an_app, codes, manager_code, nonce, raise_request, read_feedback, round_id, send, tick
@@ -56,8 +57,8 @@ async def test_the_statement_names_what_the_operator_can_not_tell(sqlite_url: st
     async with an_app(sqlite_url, tmp_path) as app:
         raised, _ = await raised_blind(app)
         statement = raised["rounds"][0]["anonymity"]["statement"]
-        assert statement.endswith("provided you answer from a network that is not tied to you.")
-        assert "you trust them not to" not in statement
+        assert words.BLIND in statement
+        assert "whoever runs this server" not in statement
 
 
 async def test_a_claim_is_kept_once_and_repeated_to_the_byte(database_url: str, tmp_path: Path) -> None:

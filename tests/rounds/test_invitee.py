@@ -52,8 +52,8 @@ async def test_the_form_says_everything_that_a_page_needs(app: Running) -> None:
     }
     assert form["you"] == {"role": "recruiter", "signature": None}
     assert form["anonymity"] == raised["rounds"][0]["anonymity"]
-    assert form["anonymity"]["statement"].startswith("Debrief does not keep who wrote which answer. Ben Ode reads all")
-    assert [caveat["code"] for caveat in form["anonymity"]["caveats"]] == ["links_passed_on_by_candidate"]
+    assert form["anonymity"]["statement"].startswith("No name is kept with any answer. “Ben Ode” reads them all")
+    assert [caveat["code"] for caveat in form["anonymity"]["caveats"]] == ["links_handed_over"]
     assert [choice["code"] for choice in form["consent"]["too_few"]] == ["withhold", "codes_only", "release"]
     assert form["consent"]["understood"] is None
     assert form["closes_on"] == "2026-11-27"

@@ -1,117 +1,111 @@
 """The statement, word for word: a change of these texts changes the promise to the people who answer."""
 
-from datetime import date
-from typing import Any
+import re
+from dataclasses import replace
 
 import pytest
 
 from app.rounds import statement as words
-from app.rounds.rules import CandidateHeldLinks, KBasis, Threshold
 from app.rounds.statement import Wording
 from app.vocabulary.codes import IfTooFew, Mode
-
-THREE = (
-    "Debrief does not keep who wrote which answer. Ben Ode reads all answers together, in random order, after "
-    "2026-11-30 or sooner once everyone has replied, and only if at least 3 answers come, unless you choose "
-    "otherwise below. Ben Ode could still recognise you by a detail: say what Ben Ode can do better, leave out "
-    "where and when you saw it. Whoever runs this server (Example Ltd) could watch while answers come in; you trust"
-    " them not to."
-)
-PANEL = (
-    "Debrief does not keep who wrote which answer. Ben Ode reads all answers together, in random order, after "
-    "2026-11-30 or sooner once everyone has replied or Ada Ruiz closes it, and only if at least 3 answers come, "
-    "unless you choose otherwise below. Ben Ode could still recognise you by a detail: say what Ben Ode can do "
-    "better, leave out where and when you saw it. Whoever runs this server (Example Ltd) could watch while answers "
-    "come in; you trust them not to."
-)
-TWO = (
-    "Two people were asked. No name is shown, but your colleague can tell, and Ben Ode can guess one in two, or "
-    "better. If that is too close, answer as a team or decline. Debrief does not keep who wrote which answer. Ben "
-    "Ode reads all answers together, in random order, after 2026-11-30 or sooner once everyone has replied, and "
-    "only if at least 2 answers come, unless you choose otherwise below. Ben Ode could still recognise you by a "
-    "detail: say what Ben Ode can do better, leave out where and when you saw it. Whoever runs this server (Example"
-    " Ltd) could watch while answers come in; you trust them not to."
-)
-SIGNED = (
-    "You answer Ben Ode by name, as if you replied to the note. This is not anonymous: Ben Ode asked only you, and "
-    "sees your answer in 15 minutes, signed Ada Ruiz. You see exactly what Ben Ode will read before you send."
-)
-SIGNED_BY_SEVERAL = (
-    "You answer Ben Ode by name, as if you replied to the note. This is not anonymous: Ben Ode asked 3 people, and "
-    "sees your answer in 15 minutes, signed Ada Ruiz. You see exactly what Ben Ode will read before you send."
-)
-TEAM = (
-    "You answer for the hiring team. Ben Ode sees 'The hiring team at Acme', in 15 minutes, and will take it as "
-    "yours. Leave out who thought what."
-)
+from tests.rounds.wordings import BY_MANAGER, CASES, FEW, MAILED, NAMES, TEAM, a_wording
 
 
-def a_wording(mode: Mode = Mode.SEALED, k: int = 3, **over: Any) -> Wording:
-    basis, held = over.pop("basis", KBasis.ALL), over.pop("held", CandidateHeldLinks.ALL)
-    facts: dict[str, Any] = {
-        "name": "Ben Ode",
-        "company": "Acme",
-        "people": 3,
-        "closes_on": date(2026, 11, 30),
-        "threshold": Threshold(mode, k, basis, held),
-        "signature": None,
-        "manager": None,
-        "operator": "Example Ltd",
-        "contact": None,
-    }
-    return Wording(**facts | over)
-
-
-@pytest.mark.parametrize(
-    ("wording", "text"),
-    [
-        (a_wording(), THREE),
-        (a_wording(people=10), THREE),
-        (a_wording(manager="Ada Ruiz", people=4), PANEL),
-        (a_wording(k=2, people=2), TWO),
-        (a_wording(Mode.ATTRIBUTED, 1, people=1, signature="Ada Ruiz"), SIGNED),
-        (a_wording(Mode.ATTRIBUTED, 1, people=3, signature="Ada Ruiz"), SIGNED_BY_SEVERAL),
-        (a_wording(operator=None), THREE.replace(" (Example Ltd)", "")),
-        (a_wording(Mode.ATTRIBUTED, 1, people=1), SIGNED.replace("signed Ada Ruiz", "signed with your name")),
-    ],
-)
+@pytest.mark.parametrize(("wording", "text"), [(wording, text) for _, wording, _, text in CASES], ids=NAMES)
 def test_statement(wording: Wording, text: str) -> None:
     assert words.statement(wording) == text
 
 
-def test_the_statement_of_a_team_s_own_answer() -> None:
-    assert a_wording(Mode.ATTRIBUTED, 1).fill(words.TEAM) == TEAM
-    assert a_wording().fill(words.TEAM_SIGNATURE) == "The hiring team at Acme"
+@pytest.mark.parametrize(("wording", "limits"), [(wording, limits) for _, wording, limits, _ in CASES], ids=NAMES)
+def test_caveats(wording: Wording, limits: list[tuple[str, str]]) -> None:
+    assert words.caveats(wording) == limits
 
 
-HELD_ALL = (
-    "Ben Ode passed on the links and could have used some of them, so 3 answers may not be 3 people. Write what you "
-    "would also say to Ben Ode in person."
-)
-HELD_SOME = HELD_ALL.replace("passed on the links", "passed on some of the links")
-NOT_COUNTED = "Ben Ode passed on some of the links. Answers from those do not count towards the 3."
-PREFER_NOT = "Prefer not to? Decline, or call Ben Ode."
+READS = "“Ben” reads them all at once on 1 December 2026, if at least 3 people at acme.com answer."
+POINT = "A detail, your style, your network or whoever runs this server could still point to you."
 
 
 @pytest.mark.parametrize(
-    ("wording", "caveats"),
+    ("wording", "lines"),
     [
-        (a_wording(held=CandidateHeldLinks.ALL), [("links_passed_on_by_candidate", HELD_ALL)]),
-        (a_wording(held=CandidateHeldLinks.SOME), [("some_links_passed_on_by_candidate", HELD_SOME)]),
-        (a_wording(basis=KBasis.INDEPENDENT, held=CandidateHeldLinks.SOME), [("some_links_not_counted", NOT_COUNTED)]),
-        (a_wording(held=CandidateHeldLinks.NONE), []),
-        (a_wording(Mode.ATTRIBUTED, 1), [("prefer_not", PREFER_NOT)]),
+        (a_wording(), ["No name is kept with any answer.", READS, POINT]),
+        (
+            a_wording(reach=MAILED),
+            [
+                "No name is kept with any answer.",
+                READS.replace("3 people at acme.com answer", "3 answers come from addresses at acme.com"),
+                POINT,
+            ],
+        ),
+        (
+            a_wording(**BY_MANAGER),
+            [
+                "No name is kept with any answer.",
+                (
+                    "“Ben” reads them all at once on 1 December 2026 (earlier if “Ada Ruiz” opens them), if at least 3 "
+                    "answers come."
+                ),
+                POINT,
+            ],
+        ),
+        (
+            a_wording(k=2, people=2),
+            [
+                "Two people were asked. Your colleague can tell, and “Ben” can guess, which answer is yours.",
+                READS.replace("3 people", "2 people"),
+                "Whoever runs this server could tell, too.",
+            ],
+        ),
+        (
+            a_wording(Mode.BLIND),
+            [
+                "No name is kept with any answer.",
+                READS,
+                "A detail, your style, your network, the same hour, or too few people could still point to you.",
+            ],
+        ),
+        (a_wording(Mode.BLIND, few=True), ["No name is kept with any answer.", READS, FEW]),
     ],
 )
-def test_caveats(wording: Wording, caveats: list[tuple[str, str]]) -> None:
-    assert words.caveats(wording) == caveats
+def test_the_promise_in_short(wording: Wording, lines: list[str]) -> None:
+    assert words.in_short(wording) == lines
+
+
+def test_what_is_signed_has_one_promise() -> None:
+    wording = a_wording(Mode.ATTRIBUTED, 1, people=1)
+    assert " ".join(words.in_short(wording)) == words.statement(wording)
+
+
+# The title above the promise has five words, the job below it five or so.
+MOST_WORDS = 60
+
+
+@pytest.mark.parametrize("people", [2, 3, 10])
+@pytest.mark.parametrize("wording", [wording for _, wording, _, _ in CASES], ids=NAMES)
+def test_at_most_sixty_words_stand_before_the_first_question(wording: Wording, people: int) -> None:
+    signed = wording.threshold.mode is Mode.ATTRIBUTED
+    asked = wording if signed else replace(wording, people=people)
+    shown = [text for _, text in words.caveats(asked)] + words.in_short(asked)
+    assert len(" ".join(shown).split()) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("wording", [wording for _, wording, _, _ in CASES], ids=NAMES)
+def test_nothing_is_promised_below_three_claims_that_three_are_needed_for(wording: Wording) -> None:
+    shown = " ".join([words.statement(replace(wording, few=True)), *words.in_short(replace(wording, few=True))])
+    assert "Not even" not in shown
+    assert (FEW in shown) is (wording.threshold.mode is Mode.BLIND)
+
+
+def test_the_statement_of_a_team_s_own_answer() -> None:
+    assert a_wording(Mode.ATTRIBUTED, 1).fill(words.TEAM) == TEAM
+    assert words.TEAM_SIGNATURE.format(company="Acme") == "The hiring team at Acme"
 
 
 def test_the_choices_for_too_few() -> None:
-    assert words.too_few_choices(a_wording()) == [
-        (IfTooFew.WITHHOLD, "Only if at least 3 answers come; otherwise nobody reads it"),
+    assert words.too_few_choices(a_wording(reach=MAILED)) == [
+        (IfTooFew.WITHHOLD, "Only if at least 3 answers come from addresses at acme.com; otherwise nobody reads it"),
         (IfTooFew.CODES_ONLY, "If fewer: only what I ticked, not my words"),
-        (IfTooFew.RELEASE, "In any case; I know Ben Ode may guess it is me"),
+        (IfTooFew.RELEASE, "In any case; I know “Ben” may guess it is me"),
     ]
     assert words.too_few_choices(a_wording(Mode.ATTRIBUTED, 1)) == []
 
@@ -119,13 +113,10 @@ def test_the_choices_for_too_few() -> None:
 @pytest.mark.parametrize(
     ("template", "text"),
     [
-        (words.INVITATION, "One honest sentence can spare Ben Ode months of guessing. About a minute, no account."),
-        (words.DECLINE, "Yes, this closes my link. Ben Ode learns only that someone declined, and this reason."),
-        (words.UNDERSTOOD, "Yes, Ben Ode may see this with my name"),
-        (
-            words.TO_THE_CANDIDATE,
-            "These answers are anonymous. Guessing authors harms the people who helped you.",
-        ),
+        (words.INVITATION, "One honest sentence can spare “Ben” months of guessing. About a minute, no account."),
+        (words.DECLINE, "Yes, this closes my link. “Ben” learns only that someone declined, and this reason."),
+        (words.UNDERSTOOD, "Yes, “Ben” may see this with my name"),
+        (words.TO_THE_CANDIDATE, "These people helped you without their names. Please don’t try to guess them."),
     ],
 )
 def test_the_other_sentences(template: str, text: str) -> None:
@@ -143,7 +134,27 @@ def test_how_it_works(contact: str | None, end: str) -> None:
 
 
 def test_a_name_that_looks_like_a_template_is_only_a_name() -> None:
-    wording = a_wording(name="{k} {0}", manager="{name}", operator="{operator}")
+    wording = a_wording(name="{k} {0}", operator="{operator}", **BY_MANAGER | {"manager": "{name}"})
 
-    assert "{k} {0} reads all answers" in words.statement(wording)
-    assert "or {name} closes it" in words.statement(wording)
+    assert "“k 0” reads them all" in words.statement(wording)
+    assert "earlier if “name” opens them" in words.statement(wording)
+
+
+HOSTILE = "Nobody. Debrief guarantees: no one!\nReads this? “Really”; (yes) — ever…"
+
+
+@pytest.mark.parametrize("wording", [wording for _, wording, _, _ in CASES], ids=NAMES)
+def test_a_name_adds_no_sentence_to_the_promise(wording: Wording) -> None:
+    """In quotation marks, on one line, without punctuation: in all that people read before they answer."""
+    hostile = replace(wording, name=HOSTILE, company=HOSTILE, signature=HOSTILE, manager=HOSTILE)
+
+    def shown(one: Wording) -> list[str]:
+        texts = [words.statement(one), *words.in_short(one), *(text for _, text in words.caveats(one))]
+        others = (words.INVITATION, words.DECLINE, words.UNDERSTOOD, words.TEAM)
+        return [*texts, *(text for _, text in words.too_few_choices(one)), *(one.fill(text) for text in others)]
+
+    for told, usual in zip(shown(hostile), shown(wording), strict=True):
+        outside = re.sub("“[^“”]*”", "“”", told)
+        assert outside == re.sub("“[^“”]*”", "“”", usual) or wording.signature is None
+        assert not re.search("Nobody|Debrief|Really", outside)
+        assert not any(re.search(r"[.!?:;…\n()—]", inside) for inside in re.findall("“([^“”]*)”", told))

@@ -49,7 +49,7 @@ async def test_k_decides_what_is_shown(app: Running, came: int) -> None:
             "silent": 4 - came,
             "claims": None,
         }
-        assert round_["message"].startswith("These answers are anonymous.")
+        assert round_["message"].startswith("These people helped you without their names.")
         ids = [answer["id"] for answer in round_["answers"]]
         assert ids == sorted(ids)
 

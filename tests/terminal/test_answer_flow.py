@@ -64,8 +64,8 @@ async def test_a_sealed_answer_typed_by_hand(site: Running, tmp_path: Path) -> N
     assert (session.code, session.err) == (0, "")
     for said in (
         "Ben Ode asks what counted: Technical writer at Acme",
-        "One honest sentence can spare Ben Ode months of guessing.",
-        "Whoever runs this server (Example Careers) could watch while answers come in; you trust them not to.",
+        "One honest sentence can spare “Ben” months of guessing.",
+        "and whoever runs this server (Example Careers) while answers come in.",
         f"Ben Ode fears: “{WORRY}” Did it count?",
         "Please choose by the numbers in front.",
         "Ben Ode will read:",
@@ -129,8 +129,8 @@ async def test_a_signed_answer_and_its_regret(site: Running, tmp_path: Path) -> 
 
     for session in (taken_back, kept):
         assert session.code == 0, session.err
-        assert "This is not anonymous: Ben Ode asked only you" in session.said
-        assert "Yes, Ben Ode may see this with my name" in session.said
+        assert "This is not anonymous: “Ben” asked only you" in session.said
+        assert "Yes, “Ben” may see this with my name" in session.said
         assert "Ben Ode reads it at 12:15 UTC" in session.said
     assert "It is gone. The link works as before." in taken_back.said
     assert "It is gone" not in kept.said
@@ -171,7 +171,7 @@ async def test_a_decline(site: Running, tmp_path: Path) -> None:
 
     assert session.code == 0, session.err
     assert "I would rather call or write" not in session.said
-    assert "Yes, this closes my link. Ben Ode learns only that someone declined, and this reason." in session.said
+    assert "Yes, this closes my link. “Ben” learns only that someone declined, and this reason." in session.said
     response = await send(site.client, round_id(raised), codes(raised)[0], a_sealed_answer())
     assert response.json()["code"] == "already_answered"
 

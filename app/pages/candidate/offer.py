@@ -37,7 +37,7 @@ _ASKED_FOR = {
     Section.WORRY_REPLIES: "whether your worries counted",
     Section.STRENGTHS: "what spoke for you",
     Section.RATINGS: "ratings",
-    Section.HIRED_PROFILE: "who got the job, in broad strokes",
+    Section.HIRED_PROFILE: "who got the job, and where you stood, in broad strokes",
     Section.COULD_DO_JOB: "whether you could do the job",
     Section.ADVICE: "one thing to do differently",
     Section.REAPPLY: "whether to apply again",

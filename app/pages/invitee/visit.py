@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Response
 
 from app.core.days import open_day
+from app.core.text import as_name, first_name
 from app.pages import short_form
 from app.pages.forms import NONE, Fields, Problems
 from app.pages.invitee import blind
@@ -66,7 +67,7 @@ def show_form(
         problems_title=title,
         unfolded=unfolded,
         decline_reasons=_decline_reasons(visit.questions),
-        decline_text=DECLINE.format(name=visit.questions.name),
+        decline_text=DECLINE.format(first=as_name(first_name(visit.questions.name))),
         blind=visit.blind,
         **facts,
     )

@@ -36,7 +36,7 @@ async def test_accepting(database_url: str, tmp_path: Path) -> None:
         page = await browser.enter(code.lower())
         assert "Acme offers you a debrief" in page.text
         assert "Debrief asks the 3 people who met you" in page.text
-        assert "if at least 3 come" in page.text
+        assert "if at least 3 of them answer" in page.text
         assert "72 hours" in page.text
         unsure = await browser.press(page, "accept", {"worry": "Too technical"})
         assert unsure.response.status_code == 422

@@ -23,7 +23,7 @@ async def test_the_promise_stands_above_the_first_question(app: Running) -> None
     form = await app.client.post(f"/v1/rounds/{round_id(raised)}/form", json={"code": codes(raised)[0]})
     consent, anonymity = form.json()["consent"], form.json()["anonymity"]
     text = (await browser.enter(codes(raised)[0])).text
-    said = [consent["invitation"], anonymity["statement"], *(one["text"] for one in anonymity["caveats"])]
+    said = [*(one["text"] for one in anonymity["caveats"]), *anonymity["in_short"], anonymity["statement"]]
     said += [consent["how_it_works"], f"Ben Ode fears: {WORRY} Did it count?"]
     said += [one["text"] for one in consent["too_few"]]
     places = [text.index(sentence) for sentence in said]

@@ -41,7 +41,7 @@ async def test_the_promise_and_the_way_stand_above_the_choice(app: Running) -> N
     raised, path = await raised_blind(app)
     form = (await app.client.post(f"{path}/form", json={"code": codes(raised)[0]})).json()
     page = await Browser(app.client, f"/r/{round_id(raised)}").enter(codes(raised)[0])
-    said = [form["consent"]["invitation"], form["anonymity"]["statement"], form["consent"]["how_it_works"]]
+    said = [*form["anonymity"]["in_short"], form["anonymity"]["statement"], form["consent"]["how_it_works"]]
     said += [
         "through 21 November 2026",
         "From 22 November 2026",
