@@ -96,14 +96,18 @@ def release_hold(
     *,
     now_for: Hold | None = None,
     send_on: date | None = None,
+    not_before: int | None = None,
 ) -> None:
     """Release the rows of one kind in a group that are held for `held_for`, all at once.
 
-    With `now_for` they are held for another reason instead; with `send_on` they move to another day.
+    With `now_for` they are held for another reason instead; with `send_on` they move to another day. `not_before`, in
+    seconds since 1970, is the earliest moment of the first try.
     """
     values: dict[str, Any] = {"held_for": now_for}
     if send_on is not None:
         values["send_on"] = send_on
+    if not_before is not None:
+        values["next_try"] = not_before
     session.execute(
         update(_table)
         .where(

@@ -103,8 +103,9 @@ def _interviewer_note(asked: Asked, *, to: str | None, url: str) -> MailDraft:
     )
     if asked.claim_until is not None:
         how += (
-            f" Please open it by {written(asked.claim_until)} to say that you take part; you answer in the days after that,"
-            " so that not even those who run the server can tell which answer is whose, if at least three take part."
+            f" Please open it by {written(asked.claim_until)} to say that you take part; you answer in the days after "
+            "that, so that not even those who run the server can tell which answer is whose, if at least three take "
+            "part."
         )
     return _note(
         asked.candidate,

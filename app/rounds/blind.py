@@ -109,6 +109,7 @@ def evaluations(session: Session, *, round_key: FoundKey, today: date, seed: byt
     return TokenEvaluations(
         public_key=base64url(opened.row.public_key),
         evaluations=[_evaluate(keys, element) for element in sorted(elements)],
+        closes_on=opened.row.closes_on,
     )
 
 

@@ -75,6 +75,8 @@ class TokenEvaluations(Output):
     """The public key of the round, base64url."""
     evaluations: list[TokenEvaluation]
     """Always ten evaluations, however many people claimed. Look for your own."""
+    closes_on: date
+    """The last day on which answers are taken."""
 
 
 class RoundKey(Output):

@@ -127,7 +127,7 @@ async def _remind(db: Database, now: datetime, report: TickReport) -> None:
     ):
         await asyncio.sleep(0)
         with _contained(report, round_id):
-            await db.write(mail.remind, round_id, mail.MailKind(kind), open_day(now))
+            await db.write(mail.remind, round_id, mail.MailKind(kind), now)
 
 
 async def _dialogue_key(keys: KeyStore, round_id: UUID) -> bytes | None:

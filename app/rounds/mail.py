@@ -7,7 +7,7 @@ worker adds the wording when it sends the mail.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import randomness
+from app.core.days import open_day
 from app.delivery import outbox
 from app.delivery.models import Hold
 from app.delivery.outbox import NewRow
@@ -55,8 +56,9 @@ class MailKind(StrEnum):
     """To: each person asked, whether or not they answered. When: 6 days after the invitation; in a blind round 3 days
     after answers open. Held until: the candidate confirms; then the tick of its day."""
     ANSWER_INVITATION = "answer_invitation"
-    """To: each person asked in a blind round, whether or not they take part. When: the first day of answers, in place
-    of the first reminder. Held until: the candidate confirms; then the tick of its day."""
+    """To: each person asked in a blind round, whether or not they take part. When: a random moment of the first day
+    of answers, the same for all, in place of the first reminder. Held until: the candidate confirms; then the tick of
+    its day."""
     MANAGER_INVITATION = "manager_invitation"
     """To: the hiring manager, if Debrief mails the links. When: the request is raised, but never before the interview.
     Held until: the candidate confirms their address."""
@@ -184,8 +186,9 @@ def _reminders(first: date, closes_on: date, claim_until: date | None) -> list[t
     return list(zip(BLIND_REMINDERS, days, strict=False))
 
 
-def remind(session: Session, round_id: UUID, kind: MailKind, today: date) -> None:
+def remind(session: Session, round_id: UUID, kind: MailKind, now: datetime) -> None:
     """Send a reminder that is due to everyone in the round. It opens no box, so who has answered plays no part."""
+    today = open_day(now)
     row = session.get(RoundRow, round_id, with_for_update=True, populate_existing=True)
     if row is not None and row.state == RoundState.PAUSED:
         # The reminder waits for the first tick after the pause.
@@ -196,7 +199,18 @@ def remind(session: Session, round_id: UUID, kind: MailKind, today: date) -> Non
     if row is None or not accepts(RoundState(row.state), row.closes_on, today) or is_stale:
         outbox.drop(session, round_id, kind)
     else:
-        outbox.release_hold(session, round_id, kind, Hold.DAY, send_on=today)
+        moment = _answer_moment(now) if kind is MailKind.ANSWER_INVITATION else None
+        outbox.release_hold(session, round_id, kind, Hold.DAY, send_on=today, not_before=moment)
+
+
+def _answer_moment(now: datetime) -> int:
+    """Draw the moment of the first day of answers at which everyone in a blind round gets the mail about it.
+
+    The tick has a fixed hour, which may be that of the claims. One moment for all: the operator knows when each mail
+    went, and people often answer soon after theirs.
+    """
+    midnight = datetime.combine(now.date() + timedelta(days=1), time(), tzinfo=now.tzinfo)
+    return int((now + (midnight - now) * randomness.fraction()).timestamp())
 
 
 def announce_end(session: Session, row: RoundRow, today: date) -> None:

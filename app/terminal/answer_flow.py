@@ -9,7 +9,8 @@ import typer
 
 from app.blinding import ristretto
 from app.blinding.client import Refused
-from app.terminal import blind_round, prompts
+from app.core.clock import SystemClock
+from app.terminal import blind_round, later, prompts
 from app.terminal.blind_round import Stopped
 from app.terminal.holders import CodeHolder, Holder, TokenHolder
 from app.terminal.http_client import Declined, HttpClient, TooLarge, Unreachable
@@ -22,12 +23,13 @@ STANDARD_INPUT = "-"
 
 @dataclass(frozen=True)
 class Options:
-    """Options of the command line. `understood`: send without further questions."""
+    """Options of the command line. `understood`: send without further questions. `later`: at a random moment."""
 
     receipt: str | None = None
     answer: Path | None = None
     claim: bool = False
     understood: bool = False
+    later: bool = False
 
 
 def answer(link: str, options: Options) -> int:
@@ -35,6 +37,8 @@ def answer(link: str, options: Options) -> int:
     try:
         if options.receipt not in {None, STANDARD_INPUT}:
             raise Stopped("A receipt is read from standard input (--receipt -): other users of this machine see this.")
+        if options.later and not (options.answer and options.receipt and options.understood):
+            raise Stopped("--later needs --receipt -, --answer FILE and --understood: nobody is asked when it sends.")
         given = None if options.answer is None else _read_answer(options.answer)
         target = read_link(prompts.secret("Your link") if link == STANDARD_INPUT else link)
         with HttpClient(target.base_url, local=target.local) as client:
@@ -64,7 +68,7 @@ def answer(link: str, options: Options) -> int:
 
 def _visit(client: HttpClient, link: Link, options: Options, given: dict[str, Any] | None) -> None:
     if link.commitment is None:
-        if options.claim or options.receipt:
+        if options.claim or options.receipt or options.later:
             raise Stopped("Only in a blind round are there claims and receipts, and its link says &k=…")
         holder = CodeHolder(client, link)
         _answer(client, holder, options, given, decline=holder)
@@ -76,7 +80,7 @@ def _visit(client: HttpClient, link: Link, options: Options, given: dict[str, An
     # that will send the answer.
     found = blind_round.evaluations(client, link)
     if found is None:
-        if link.code is None:
+        if link.code is None or options.later:
             raise Stopped("Answers are not taken yet. Until then, your own link is where you say that you take part.")
         holder = CodeHolder(client, link)
         form = holder.form()
@@ -89,6 +93,10 @@ def _visit(client: HttpClient, link: Link, options: Options, given: dict[str, An
         raise Stopped("The days in which to take part are over. Nothing was sent.")
     if receipt is None:
         receipt = blind_round.read_typed(prompts.secret("Your receipt"))
+    if options.later:
+        prompts.say(f"Waiting for a random moment through {found.closes_on}. Leave this running; Ctrl-C sends nothing.")
+        clock = SystemClock()
+        later.wait_until(later.random_moment(clock.now(), found.closes_on), clock)
     _answer(client, TokenHolder(client, blind_round.token_of(receipt, link, found)), options, given)
 
 

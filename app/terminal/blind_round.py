@@ -66,7 +66,8 @@ def claim(client: HttpClient, link: Link, form: Form, given: Receipt | None, *, 
     prompts.title("You take part. The service has proved that it used the same key for you as for everybody.")
     prompts.say(
         f"Come back from {claimed.answers_open_at:%Y-%m-%d, %H:%M} UTC to {claimed.closes_on} with your receipt, best "
-        "from another network, by the link that is the same for all:"
+        "from another network and at another hour (--later waits for a random one), by the link that is the same for "
+        "all:"
     )
     prompts.whole(link.for_all)
     prompts.say(f"Colleagues see the same words for the key: {words_of(read_base64url(claimed.public_key, 32))}")

@@ -21,6 +21,10 @@ def answer(
         Path | None, typer.Option(metavar="FILE", help="Send this JSON instead of asking the questions.")
     ] = None,
     claim: Annotated[bool, typer.Option("--claim", help="In a blind round: take part, and nothing else.")] = False,
+    later: Annotated[
+        bool,
+        typer.Option("--later", help="In a blind round: wait for a random moment in the days of answers, then send."),
+    ] = False,
     understood: Annotated[
         bool, typer.Option("--understood", help="You know the promise of this round: send, and ask nothing more.")
     ] = False,
@@ -31,4 +35,4 @@ def answer(
 
     With - they are asked for; from a pipe they are read, a line each, first the link, then the receipt.
     """
-    raise SystemExit(answer_link(link, Options(receipt, answer, claim, understood)))
+    raise SystemExit(answer_link(link, Options(receipt, answer, claim, understood, later)))

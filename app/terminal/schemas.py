@@ -146,6 +146,7 @@ class Evaluations(_Read):
 
     public_key: str
     evaluations: list[Evaluation]
+    closes_on: date
 
 
 class Term(_Read):

@@ -191,7 +191,9 @@ class Cheat:
                 return _told(201, {"status": "claimed", **self._evaluation(blinded), **days})
             case "evaluations" if self.claimed:
                 listed = [{"blinded": one, **self._evaluation(one)} for one in self.claimed]
-                return _told(200, {"public_key": base64url(self.said), "evaluations": listed})
+                return _told(
+                    200, {"public_key": base64url(self.said), "evaluations": listed, "closes_on": "2026-11-30"}
+                )
             case _:
                 return _told(409, {"code": "claims_open", "detail": "Not yet."})
 
