@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from app.accounts.auth import Operator, anyone
+from app.accounts.auth import anyone
 from app.applications import api as offers
 from app.ats.api import applications as ats
 from app.ats.api import connections, native_hooks, neutral_hooks, oauth, webhooks
@@ -19,12 +19,10 @@ from app.background import background_tasks
 from app.composition import build_context, build_courier, build_post, close
 from app.context import Context
 from app.contract import document
-from app.core import problems
+from app.core import health, problem_types, problems
 from app.core.clock import Clock
-from app.core.health import health_routes
 from app.core.logging import silence_access_logs
 from app.core.middleware import Edge
-from app.core.problem_types import problem_type_routes
 from app.core.rate_limit import RateLimiter
 from app.core.settings import Settings, load_settings
 from app.core.tokens import digest
@@ -33,7 +31,7 @@ from app.delivery.mail.mailers import FileMailer
 from app.delivery.webhooks import deliveries
 from app.delivery.worker import Post
 from app.dialogue import api as dialogue
-from app.operation.api import bounce_routes, metrics_routes
+from app.operation import api as operation
 from app.operation.metrics import ServiceMetrics
 from app.pages import routes as pages
 from app.requests.api import confirmation, manager, notes, requests
@@ -77,7 +75,10 @@ ROUTERS = (
 SHARED = APIRouter()
 for _router in ROUTERS:
     SHARED.include_router(_router)
-SHARED.include_router(vocabulary.router, dependencies=[Depends(anyone)])
+for _router in (vocabulary.router, health.router, problem_types.router):
+    SHARED.include_router(_router, dependencies=[Depends(anyone)])
+for _router in (operation.metrics_router, operation.router):
+    SHARED.include_router(_router)
 
 
 def create_app(
@@ -124,14 +125,9 @@ def create_app(
         # On by default. A span per request would tell a collector who answered when, and from where.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    _set_state(app, settings, ctx)
+    _set_state(app, settings, ctx, metrics)
     problems.install(app)
     app.router.routes.extend(SHARED.routes)
-    app.include_router(health_routes(ctx.db, anyone))
-    app.include_router(problem_type_routes(anyone))
-    operator = Operator(settings.operator_key.get_secret_value())
-    app.include_router(metrics_routes(metrics, operator))
-    app.include_router(bounce_routes(settings.subkey("suppression"), operator))
     app.add_middleware(Edge, settings=settings, clock=ctx.clock, failed=metrics.failed, answered=metrics.answered)
     document.install(app)
     pages.install(app, settings, mailbox=_development_mailbox(post, settings))
@@ -145,9 +141,11 @@ def _development_mailbox(post: Post | None, settings: Settings) -> Path | None:
     return None
 
 
-def _set_state(app: FastAPI, settings: Settings, ctx: Context) -> None:
-    """Set the application state that the audiences of routes read."""
+def _set_state(app: FastAPI, settings: Settings, ctx: Context, metrics: ServiceMetrics) -> None:
+    """Set the application state that routes and their audiences read."""
     app.state.context = ctx
+    app.state.metrics = metrics
+    app.state.suppression_key = settings.subkey("suppression")
     operator_key = settings.operator_key.get_secret_value()
     app.state.operator_digest = digest(operator_key) if operator_key else None
     rate = settings.connection_rate

@@ -92,15 +92,14 @@ class Operator(Audience, SecurityBase):
 
     credential = "the operator's key: `Authorization: Bearer do_…`"
 
-    def __init__(self, key: str) -> None:
+    def __init__(self) -> None:
         self.model = HTTPBearer(
             description="The operator's key (`DEBRIEF_OPERATOR_KEY`), for those who run the service."
         )
         self.scheme_name = "operator_key"
-        self._digest = digest(key) if key else None
 
     async def __call__(self, request: Request) -> None:
-        if not _is_operator_key(bearer_token(request), self._digest):
+        if not _is_operator_key(bearer_token(request), request.app.state.operator_digest):
             raise Unauthenticated("operator_key_needed", "Send the operator's key: Authorization: Bearer do_…")
 
 
@@ -259,6 +258,7 @@ receipt_holder = ReceiptHolder()
 token_holder = TokenHolder()
 candidate = Candidate()
 maker = ConnectionMaker()
+operator = Operator()
 raiser = Raiser()
 
 Anonymous = Annotated[None, Depends(anyone)]

@@ -1,10 +1,10 @@
 """The route `/problems/{code}`, to which the `type` of a problem leads. `make openapi` writes its catalogue."""
 
 import json
-from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import Field
 
 from app.core.errors import Unknown
@@ -12,6 +12,8 @@ from app.core.problems import NOT_FOUND, responses
 from app.core.schemas import Output
 
 CATALOGUE = Path(__file__).with_name("problem_types.json")
+
+router = APIRouter(tags=["operation"])
 
 
 class Meaning(Output):
@@ -32,21 +34,19 @@ class ProblemType(Output):
     meanings: list[Meaning] = Field(description="What the code means, with each status that it comes with.")
 
 
-def problem_type_routes(audience: Callable[[], Awaitable[None]]) -> APIRouter:
-    """Return `/problems/{name}`."""
-    router = APIRouter(tags=["operation"], dependencies=[Depends(audience)])
-    known = {one["code"]: ProblemType(**one) for one in json.loads(CATALOGUE.read_text())}
+@cache
+def _known() -> dict[str, ProblemType]:
+    return {one["code"]: ProblemType(**one) for one in json.loads(CATALOGUE.read_text())}
 
-    @router.get(
-        "/problems/{name}",
-        operation_id="explain_problem",
-        summary="What does the code of an error mean?",
-        responses=responses(404),
-    )
-    async def explain_problem(name: str) -> ProblemType:
-        """Explain a code. The `type` of each problem leads here."""
-        if name not in known:
-            raise Unknown(NOT_FOUND.code, NOT_FOUND.detail)
-        return known[name]
 
-    return router
+@router.get(
+    "/problems/{name}",
+    operation_id="explain_problem",
+    summary="What does the code of an error mean?",
+    responses=responses(404),
+)
+async def explain_problem(name: str) -> ProblemType:
+    """Explain a code. The `type` of each problem leads here."""
+    if name not in _known():
+        raise Unknown(NOT_FOUND.code, NOT_FOUND.detail)
+    return _known()[name]

@@ -14,7 +14,7 @@ from app.pages.site import site_of
 
 # FastAPI prepares an included router at its first request. All applications of a process share the result.
 SHARED = APIRouter()
-for _part in (home, answer, link, offer, request, confirmation, employers, api_reference, assets):
+for _part in (home, answer, link, offer, request, confirmation, employers, api_reference, assets, unsubscribe):
     SHARED.include_router(_part.router)
 
 
@@ -26,7 +26,6 @@ def install(app: FastAPI, settings: Settings, *, mailbox: Path | None) -> None:
     site = site_of(settings)
     app.state.site = site
     app.router.routes.extend(SHARED.routes)
-    app.include_router(unsubscribe.routes(settings.subkey("suppression")))
     if mailbox is not None:
         app.include_router(development_mail.routes(mailbox))
     app.add_middleware(ProblemPages, site=site)
