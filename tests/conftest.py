@@ -1,5 +1,6 @@
 """Fixtures of all tests: databases, libsodium, clean settings; and no connection beyond this machine."""
 
+import gc
 import os
 import shutil
 import sys
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from app.blinding import ristretto
 from tests import poolers
 from tests.support import browsers, databases
+from tests.support.shared_statements import share_compiled_statements
 
 _SERVER = "DEBRIEF_TEST_SERVER"
 _TEMPLATES = "DEBRIEF_TEST_TEMPLATES"
@@ -32,12 +35,25 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start one PostgreSQL for the whole run: the workers of xdist inherit its address."""
     sys.addaudithook(_stay_on_this_machine)
     databases.use_memory()
+    share_compiled_statements()
+    # Tracebacks with all variables, as the default has them, take a second each.
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
+    # httpx looks for this package at each request. It is not installed, and a failing import takes a millisecond.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     config.get_terminal_writer().line("Starting PostgreSQL …", flush=True)
     server = _stack.enter_context(databases.postgresql_server())
     os.environ[_SERVER] = server or ""
     os.environ[_TEMPLATES] = _stack.enter_context(databases.templates(server))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep the garbage collector from scanning modules and collected tests again and again, as the service does."""
+    del session
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -103,15 +119,28 @@ def _settings_of_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytes
             monkeypatch.delenv(name)
 
 
-@pytest.fixture
-def postgresql_url() -> Iterator[str]:
-    """A migrated, empty PostgreSQL database."""
+@pytest.fixture(scope="session")
+def need_postgresql() -> str:
+    """The server of this run. Without one the test is skipped, or fails where PostgreSQL is required."""
     server = os.environ[_SERVER]
     if not server:
         if os.environ.get("DEBRIEF_REQUIRE_POSTGRESQL"):
             pytest.fail(_NO_POSTGRESQL)
         pytest.skip(_NO_POSTGRESQL)
-    with databases.fresh_postgresql(server, os.environ[_TEMPLATES]) as url:
+    return server
+
+
+@pytest.fixture(scope="session")
+def _shared_postgresql(need_postgresql: str) -> Iterator[databases.SharedPostgresql]:
+    shared = databases.SharedPostgresql(need_postgresql, os.environ[_TEMPLATES])
+    yield shared
+    shared.close()
+
+
+@pytest.fixture
+def postgresql_url(_shared_postgresql: databases.SharedPostgresql) -> Iterator[str]:
+    """A migrated, empty PostgreSQL database: the same one for all tests of a process, emptied after each."""
+    with _shared_postgresql.lend() as url:
         yield url
 
 
