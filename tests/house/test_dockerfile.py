@@ -67,6 +67,7 @@ def has_packages(folder: Path) -> bool:
     return tried.returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_the_install_steps_make_a_service_that_is_ready(tmp_path: Path) -> None:
     if not has_packages(tmp_path / "probe"):
