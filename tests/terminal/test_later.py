@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def test_a_suspended_machine_sends_when_it_wakes_up(monkeypatch: pytest.MonkeyPa
         def now(self) -> datetime:
             return NOW + timedelta(hours=5 * len(slept))
 
-    monkeypatch.setattr(later.time, "sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
     later.wait_until(NOW + timedelta(hours=9), Suspended())
     assert slept == [60, 60]
 
