@@ -104,7 +104,7 @@ def _read_request(fields: Fields) -> tuple[dict[str, Any], dict[str, str], list[
         case "manager":
             data["manager"] = {"name": name} if (name := fields.one("manager")) else {}
         case _:
-            return data, names, [("to", "Choose to whom you will send it.")]
+            return data, names, [("to", "Choose who you will ask.")]
     return data, names, []
 
 

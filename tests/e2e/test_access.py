@@ -22,6 +22,8 @@ EVERYTHING: dict[str, list[str]] = {"resultTypes": ["violations"]}
 COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 
 
+TWICE = """() => { const ids = [...document.querySelectorAll('[id]:not(#reference *)')].map((one) => one.id);
+    return ids.filter((one, at) => ids.indexOf(one) !== at); }"""
 # What Swagger UI draws on the page of the API is as its authors made it (decision 19).
 OURS = {"exclude": [["#reference"]]}
 
@@ -52,6 +54,7 @@ async def test_everyone_can_use_every_page(windows: Windows, site: Running, tour
             await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             found += [f"{name} {scheme} {violation}" for violation in await violations(page, options)]
             await picture(page, f"{name}-{scheme}")
+        found += [f"{name} has the id {one} twice" for one in await page.evaluate(TWICE)]
         wide = await page.evaluate("document.documentElement.scrollWidth")
         found += [f"{name} is {wide} wide"] if wide > PHONE["width"] else []
     assert stops >= 4

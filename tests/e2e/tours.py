@@ -118,6 +118,9 @@ async def managing(window: Window, site: Running) -> AsyncIterator[str]:
     await window.fill(SIGNED)
     await window.press("send")
     yield "manager-sent"
+    await window.press("open")
+    await window.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    yield "manager-pending"
 
 
 async def reading(window: Window, site: Running) -> AsyncIterator[str]:
@@ -151,6 +154,9 @@ async def reading(window: Window, site: Running) -> AsyncIterator[str]:
     await window.open(manage_url(few, base))
     await window.reads("says nothing about you")
     yield "own-withheld"
+    await window.press("ask_one")
+    yield "own-ask-one"
+    await window.open(manage_url(few, base))
     await window.unfold("Withdraw")
     await window.fill({"withdraw_understood": "yes"})
     await window.press("withdraw")

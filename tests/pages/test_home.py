@@ -132,6 +132,7 @@ async def test_somebody_who_has_asked_already_finds_the_request_by_link_or_token
         assert (refused.response.status_code, "There is no such request" in refused.text) == (404, True)
     assert await dump(app) == before
     # The buttons of that page work there, too.
+    mine = await browser.enter(token, "token")
     assert "Withdrawn." in (await browser.press(mine, "withdraw", {"withdraw_understood": "yes"})).text
 
 
