@@ -32,8 +32,8 @@ LISTS = (
             Mode.ATTRIBUTED: ("Signed", "You see who wrote it."),
             Mode.SEALED: ("Without names", "You see all answers together, without names."),
             Mode.BLIND: (
-                "Without names, not even for the operator",
-                "You see all answers together; nobody can tell who wrote which.",
+                "Without names, in two visits",
+                "You see all answers together, without names.",
             ),
         },
     ),

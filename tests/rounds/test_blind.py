@@ -118,6 +118,33 @@ async def test_the_days_of_claims_and_of_answers_do_not_overlap(database_url: st
         assert (await app.client.post(f"{path}/form", json=token.shown_for(TokenUse.FORM))).json()["blind"]["too_few"]
 
 
+@pytest.mark.parametrize("claims", [1, 2, 3])
+async def test_below_three_claims_the_form_says_that_the_operator_could_guess(
+    sqlite_url: str, tmp_path: Path, claims: int
+) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        raised, path = await raised_blind(app)
+        receipts = [new_receipt() for _ in range(claims)]
+        for code, receipt in zip(codes(raised), receipts, strict=False):
+            assert (await claim(app, path, code, receipt)).status_code == 201
+        app.clock.advance(days=2)
+        token = await token_of(app, path, receipts[0])
+        form = (await app.client.post(f"{path}/form", json=token.shown_for(TokenUse.FORM))).json()
+        promised = " ".join([form["anonymity"]["statement"], *form["anonymity"]["in_short"]])
+        assert (words.FEW in promised, "Not even" in promised) == (claims < 3, claims == 3)
+        # Somebody with a code, who may be the candidate, does not learn how many take part.
+        by_code = (await app.client.post(f"{path}/form", json={"code": codes(raised)[0]})).json()
+        assert by_code["anonymity"] == raised["rounds"][0]["anonymity"]
+
+
+async def test_a_blind_round_of_two_never_promises_more(sqlite_url: str, tmp_path: Path) -> None:
+    async with an_app(sqlite_url, tmp_path) as app:
+        two = [{"role": "interviewer"}, {"role": "recruiter"}]
+        raised = await raise_request(app.client, invitees=two, anonymity={"mode": "blind"})
+        assert words.FEW in raised["rounds"][0]["anonymity"]["statement"]
+        assert "Not even" not in raised["rounds"][0]["anonymity"]["statement"]
+
+
 async def test_a_code_never_comes_with_an_answer(sqlite_url: str, tmp_path: Path) -> None:
     async with an_app(sqlite_url, tmp_path) as app:
         raised, path, _ = await claimed_by_all(app)
