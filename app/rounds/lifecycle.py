@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import case, delete, func, select
@@ -128,8 +128,9 @@ def forget(session: Session, request_id: UUID) -> None:
 
 def find_settled(session: Session, request_ids: Sequence[UUID], today: date) -> list[UUID]:
     """Return those requests that had rounds, all of which are over, with the last clarification window passed."""
-    last = CLARIFICATION.cutoff(today)
-    # Not `released_on`: the day on which the manager's link ends would tell whether enough people answered.
+    # The release follows the closing date by a day. Not `released_on`: the day on which the manager's link ends would
+    # tell whether enough people answered.
+    last = CLARIFICATION.cutoff(today) - timedelta(days=1)
     ended_on = func.max(RoundRow.closes_on)
     still_open = func.sum(case((RoundRow.state.in_(UNFINISHED), 1), else_=0))
     statement = (
