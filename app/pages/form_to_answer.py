@@ -39,14 +39,14 @@ class Draft:
 
 
 def draft_answer(fields: Fields, asked: Questions, *, unfinished: bool) -> Draft:
-    """Read the answer from `fields`. In an `unfinished` one, for a preview, gaps count as "not sure"."""
+    """Read the answer from `fields`. In an `unfinished` one, gaps count as "not sure", or as left out."""
     draft = Draft(names={"/understood": "understood"})
     if asked.before_decision:
         _open_questions(draft, fields)
     else:
         _reasons(draft, fields)
         _concerns(draft, fields, asked, unfinished=unfinished)
-        _further_parts(draft, fields)
+        _further_parts(draft, fields, unfinished=unfinished)
     _worry_replies(draft, fields, asked, unfinished=unfinished)
     if asked.signed:
         draft.set_part("signature", fields.one("signature"), "signature")
@@ -79,29 +79,32 @@ def _reasons(draft: Draft, fields: Fields) -> None:
 
 
 def _concerns(draft: Draft, fields: Fields, asked: Questions, *, unfinished: bool) -> None:
-    concerns: list[dict[str, str]] = []
+    concerns = _counted_worries(draft, fields, asked)
     for index in range(MOST_CONCERNS):
         name = f"concern.{index}"
         filled_in = _filled_in(fields, name, "statement", "source", "asked", *_CONCERN_DETAILS)
-        if "statement" not in filled_in and index == 0 and {"source", "asked"} & filled_in.keys():
-            # A source without a statement belongs to the worry that counted.
-            filled_in |= _counted_worry(fields, asked)
         if "statement" not in filled_in:
             continue
         if unfinished:
             filled_in = {"source": Source.UNKNOWN, "asked": Asked.UNKNOWN, **filled_in}
         draft.name_fields(f"concerns/{len(concerns)}", *_names(name, "statement", "source", "asked", *_CONCERN_DETAILS))
         draft.needed[f"{name}.source"] = "Say where the doubt came from, or choose “Not sure”."
-        draft.needed[f"{name}.asked"] = f"Say whether {isolated(asked.name)} was asked about it, or choose “Not sure”."
+        draft.needed[f"{name}.asked"] = f"Say whether {isolated(asked.first)} was asked about it, or choose “Not sure”."
         concerns.append(filled_in)
     draft.set_part("concerns", concerns, "concern.0.statement")
 
 
-def _counted_worry(fields: Fields, asked: Questions) -> dict[str, str]:
+def _counted_worries(draft: Draft, fields: Fields, asked: Questions) -> list[dict[str, str]]:
+    """Return a concern for each worry that counted and whose follow-up questions were answered."""
+    concerns: list[dict[str, str]] = []
     for index, worry in enumerate(asked.worries):
-        if fields.one(f"worry.{index}.played") in _COUNTED:
-            return {"statement": worry.text}
-    return {}
+        name = f"worry.{index}"
+        answered = _filled_in(fields, name, "source", "asked")
+        if answered and fields.one(f"{name}.played") in _COUNTED:
+            draft.name_fields(f"concerns/{len(concerns)}", *_names(name, "source", "asked"))
+            draft.names[f"/answer/concerns/{len(concerns)}"] = f"{name}.played"
+            concerns.append({"statement": worry.text, "source": Source.UNKNOWN, "asked": Asked.UNKNOWN, **answered})
+    return concerns
 
 
 def _worry_replies(draft: Draft, fields: Fields, asked: Questions, *, unfinished: bool) -> None:
@@ -115,11 +118,11 @@ def _worry_replies(draft: Draft, fields: Fields, asked: Questions, *, unfinished
     draft.set_part("worry_replies", replies, "worry.0.played")
 
 
-def _further_parts(draft: Draft, fields: Fields) -> None:
+def _further_parts(draft: Draft, fields: Fields, *, unfinished: bool) -> None:
     strengths: list[dict[str, str]] = []
     for index in range(MOST_STRENGTHS):
         filled_in = _filled_in(fields, f"strength.{index}", "competency", "note")
-        if filled_in:
+        if "competency" in filled_in or (filled_in and not unfinished):
             draft.name_fields(f"strengths/{len(strengths)}", *_names(f"strength.{index}", "competency", "note"))
             draft.needed[f"strength.{index}.competency"] = "Choose what the example is about."
             strengths.append(filled_in)

@@ -24,12 +24,36 @@ SHORT_SOURCES = (
 )
 """The sources that the form offers. A finer one often identifies a person; sealed rounds merge it into these anyway."""
 
-MOST_CONCERNS = 3
-"""How many concerns the form takes: one in sight, two more to unfold. The API takes five."""
+MOST_CONCERNS = 2
+"""How many doubts the form takes, one in sight and one to unfold. With three worries that counted they are five."""
 
 _OFFERED = {listed.name: tuple(term.code for term in listed.terms if term.deprecated is None) for listed in LISTS}
+_REASON_GROUPS = (
+    ("the_job", (Reason.NOT_ABOUT_YOU, Reason.TERMS_OR_LOGISTICS, Reason.CONTACT_OR_SCHEDULING)),
+    (
+        "Fit",
+        (
+            Reason.CLOSER_MATCH_ELSEWHERE,
+            Reason.REQUIRED_QUALIFICATION,
+            Reason.SKILL_OR_KNOWLEDGE,
+            Reason.EXPERIENCE_LEVEL,
+            Reason.APPLICATION_MATERIAL,
+        ),
+    ),
+    (
+        "The interview",
+        (
+            Reason.INTERVIEW_ANSWERS,
+            Reason.EXERCISE_OR_TEST,
+            Reason.MOTIVATION_OR_ROLE_UNDERSTANDING,
+            Reason.WORKING_STYLE,
+        ),
+    ),
+    ("Other", (Reason.REFERENCES_OR_CHECKS, Reason.OTHER)),
+)
 # Short, so that people take in fourteen chips at a glance. The vocabulary has the full sentences.
 SHORT_LABELS = {
+    Reason.NOT_ABOUT_YOU: "The job changed, or went to somebody inside",
     Reason.CLOSER_MATCH_ELSEWHERE: "Somebody matched more closely",
     Reason.REQUIRED_QUALIFICATION: "Degree, licence or certificate",
     Reason.SKILL_OR_KNOWLEDGE: "A skill or knowledge",
@@ -46,6 +70,20 @@ SHORT_LABELS = {
 def offered(name: str) -> tuple[StrEnum, ...]:
     """Return the codes of a vocabulary list that are not deprecated."""
     return _OFFERED[name]
+
+
+def grouped_reasons(asked: "Questions") -> list[tuple[str, list[StrEnum]]]:
+    """Return the reasons in four groups with their headings. A code that no group names stands in the last."""
+    named = {code for _, codes in _REASON_GROUPS for code in codes}
+    groups: list[tuple[str, list[StrEnum]]] = [
+        (
+            f"Not about {isolated(asked.first)}" if title == "the_job" else title,
+            [code for code in offered("reason") if code in codes],
+        )
+        for title, codes in _REASON_GROUPS
+    ]
+    groups[-1][1][:0] = [code for code in offered("reason") if code not in named]
+    return groups
 
 
 @dataclass(frozen=True)
@@ -76,6 +114,12 @@ class Questions:
         return section in self.sections
 
     @property
+    def first(self) -> str:
+        """Return the first name, for use after the first mention."""
+        names = [part for part in self.name.split() if not part.endswith(".")]
+        return names[0] if names else self.name
+
+    @property
     def before_decision(self) -> bool:
         return self.stage is Stage.AFTER_INTERVIEW
 
@@ -85,10 +129,8 @@ class Questions:
 
     def reason_label(self, reason: Reason) -> str:
         """Return the short label of a reason."""
-        if reason is Reason.NOT_ABOUT_YOU:
-            return f"Not about {isolated(self.name)}"
         if reason is Reason.CONTACT_OR_SCHEDULING:
-            return f"Could not reach or meet {isolated(self.name)}"
+            return f"Could not reach or meet {isolated(self.first)}"
         return SHORT_LABELS.get(reason, "")
 
     def played_label(self, played: Played) -> str:

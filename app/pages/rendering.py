@@ -20,8 +20,8 @@ from app.vocabulary.terms import term
 ROUND_LENGTH = 128 * 1024
 """Pages for anonymous people are padded to a multiple of this length, because lengths tell who wrote what.
 
-The form with the longest answer and its preview fits. It takes more only with thousands of characters that HTML
-escapes, such as quotation marks.
+The form with the longest answer fits, and so does the check with its letter. A page takes more only with thousands of
+characters that HTML escapes, such as quotation marks.
 """
 
 _SAID = re.compile("“[^”]*”")
@@ -88,6 +88,11 @@ def _told(code: StrEnum) -> str:
     return term(code).candidate_text
 
 
+def _ics(entry: str) -> str:
+    """Return a calendar entry as the address of a link: to take it sends nothing, so nobody sees who does."""
+    return f"data:text/calendar;charset=utf-8,{quote(entry)}"
+
+
 def _mailto(note: Any) -> str:
     return f"mailto:?subject={quote(note.subject)}&body={quote(note.text)}"
 
@@ -110,6 +115,7 @@ _templates.filters |= {
     "bdi": _bdi,
     "clock": _clock,
     "day": day,
+    "ics": _ics,
     "isolated": isolated,
     "label": _label,
     "mailto": _mailto,

@@ -36,7 +36,7 @@ def _invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
                 "needs no account."
             ),
             *_promise(row, secret),
-            "You can also decline, in two taps.",
+            "You can also decline, in three taps.",
         ),
     )
 
@@ -60,7 +60,7 @@ def _claim_invitation(row: RoundRow, secret: Secret, base_url: str) -> Letter:
                 "another hour."
             ),
             *_promise(row, secret),
-            "You can also decline, in two taps.",
+            "You can also decline, in three taps.",
         ),
     )
 

@@ -142,12 +142,15 @@ class AnswerAccepted(Output):
 
 
 class AnswerPreviewCreate(Input):
-    """An answer to preview. It may be unfinished."""
+    """What is checked before it is sent: an answer, or nothing before a decline or a claim.
+
+    Clients check once, so that each visit is the same three requests: form, preview, and what is sent.
+    """
 
     proof: ByCode = "code"
     code: CodeText
-    answer: Answer
-    """The answer, finished or not."""
+    answer: Answer | None = None
+    """The answer, finished or not; null before a decline or a claim."""
     pad: Pad = None
 
 
@@ -178,8 +181,8 @@ class MissingPart(Output):
 class AnswerPreview(Output):
     """What the candidate would read, hints on the wording, and what is missing."""
 
-    candidate_reads: ReleasedAnswer
-    """The answer as the candidate would read it."""
+    candidate_reads: ReleasedAnswer | None
+    """The answer as the candidate would read it; null without an answer."""
     in_words: list[str]
     """The answer in sentences, in the order of the page."""
     findings: list[WordingHint]

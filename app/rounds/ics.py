@@ -16,6 +16,16 @@ def last_day(on: date) -> str:
     return entry("last-day", "Last day to answer: about a minute, with the link that you were given", on)
 
 
+def answers_open(on: date) -> str:
+    """Return an entry on the day on which the candidate reads the answers. It is the same for every round."""
+    return entry("answers-open", "The feedback that you gave opens today", on)
+
+
+def second_visit(on: date) -> str:
+    """Return an entry for the second visit to a blind round. It is the same for every round."""
+    return entry("second-visit", "Give the feedback: about a minute, with the receipt that you kept", on)
+
+
 def entry(owner: UUID | str, summary: str, on: date) -> str:
     """Return an all-day entry with an alarm at nine in the morning."""
     lines = [

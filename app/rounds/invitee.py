@@ -126,9 +126,15 @@ def form_of(
     )
 
 
-def preview(session: Session, *, round_key: FoundKey, code_hash: bytes, answer: Answer, today: date) -> AnswerPreview:
-    """Return what the candidate would read of `answer`, which may be unfinished."""
+def preview(
+    session: Session, *, round_key: FoundKey, code_hash: bytes, answer: Answer | None, today: date
+) -> AnswerPreview:
+    """Return what the candidate would read of `answer`, finished or not. Before a decline or a claim: nothing."""
     opened = open_box(session, round_key, today, lock=False)
+    if answer is None:
+        check_takes_claims(opened, today)
+        opened.code_with(code_hash)
+        return AnswerPreview(candidate_reads=None, in_words=[], findings=[], missing=[])
     missing = faults_of(opened, answer)
     _check_takes_codes(opened)
     holder = opened.holder_of(code_hash)

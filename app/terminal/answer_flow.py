@@ -1,7 +1,8 @@
-"""The flow of `debrief answer`: read the link, ask the questions, show the preview, send."""
+"""The flow of `debrief answer`: read the link, ask the questions, check, send."""
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from app.terminal.blind_round import Stopped
 from app.terminal.holders import CodeHolder, Holder, TokenHolder
 from app.terminal.http_client import Declined, HttpClient, TooLarge, Unreachable
 from app.terminal.link import Link, NotALink, read_link
-from app.terminal.schemas import Accepted, Form, Vocabulary
+from app.terminal.schemas import Accepted, Form
 from app.terminal.short_form import fill_in
+from app.terminal.words import choices
 
 STANDARD_INPUT = "-"
 
@@ -71,7 +73,7 @@ def _visit(client: HttpClient, link: Link, options: Options, given: dict[str, An
         if options.claim or options.receipt or options.later:
             raise Stopped("Only in a blind round are there claims and receipts, and its link says &k=…")
         holder = CodeHolder(client, link)
-        _answer(client, holder, options, given, decline=holder)
+        _answer(holder, options, given, decline=holder)
         return
     if not ristretto.available():
         raise Stopped("A blind round needs the library libsodium, 1.0.18 or later, on this machine.")
@@ -85,23 +87,23 @@ def _visit(client: HttpClient, link: Link, options: Options, given: dict[str, An
         holder = CodeHolder(client, link)
         form = holder.form()
         _introduce(form)
-        if not (options.understood or receipt) and _wants_to_decline(client, holder, form):
+        if not (options.understood or receipt) and _wants_to_decline(holder, form):
             return
-        blind_round.claim(client, link, form, receipt, understood=options.understood)
+        blind_round.claim(holder, form, receipt, understood=options.understood)
         return
     if options.claim:
         raise Stopped("The days in which to take part are over. Nothing was sent.")
     if receipt is None:
         receipt = blind_round.read_typed(prompts.secret("Your receipt"))
     if options.later:
-        prompts.say(f"Waiting for a random moment through {found.closes_on}. Leave this running; Ctrl-C sends nothing.")
+        through = prompts.day(found.closes_on)
+        prompts.say(f"Waiting for a random moment through {through}. Leave this running; Ctrl-C sends nothing.")
         clock = SystemClock()
         later.wait_until(later.random_moment(clock.now(), found.closes_on), clock)
-    _answer(client, TokenHolder(client, blind_round.token_of(receipt, link, found)), options, given)
+    _answer(TokenHolder(client, blind_round.token_of(receipt, link, found)), options, given)
 
 
 def _answer(
-    client: HttpClient,
     holder: Holder,
     options: Options,
     given: dict[str, Any] | None,
@@ -113,17 +115,16 @@ def _answer(
         raise Stopped("This round is blind: the link names a key (&k=…) that is missing here. Please copy it whole.")
     _introduce(form)
     interactive = given is None
-    if interactive and decline is not None and _wants_to_decline(client, decline, form):
+    if interactive and decline is not None and _wants_to_decline(decline, form):
         return
     said = given or {}
-    words = client.get("/v1/vocabulary", Vocabulary) if interactive else None
     while True:
-        if words is not None:
-            said = fill_in(form, words, said)
+        if interactive:
+            said = fill_in(form, said)
         ready = _preview(holder, form, said)
         if ready and (options.understood or prompts.agrees(_consent(form))):
             break
-        if words is None:
+        if not interactive:
             raise Stopped("Nothing was sent.")
         if not prompts.agrees("Change it?"):
             raise Stopped("Nothing was sent. The link works as before.")
@@ -141,15 +142,14 @@ def _introduce(form: Form) -> None:
         )
 
 
-def _wants_to_decline(client: HttpClient, holder: CodeHolder, form: Form) -> bool:
+def _wants_to_decline(holder: CodeHolder, form: Form) -> bool:
     if not prompts.agrees("Would you rather decline?"):
         return False
     reasons = [
-        (code, label)
-        for code, label in client.get("/v1/vocabulary", Vocabulary).choices("decline_reason")
-        if form.signed or code != "will_contact_directly"
+        (code, label) for code, label in choices("decline_reason") if form.signed or code != "will_contact_directly"
     ]
     reason = prompts.choose("Why not?", reasons, needed=True)
+    holder.preview(None)
     if not prompts.agrees(form.consent.decline):
         raise Stopped("Nothing was sent. The link works as before.")
     holder.decline(reason)
@@ -181,9 +181,10 @@ def _thank(holder: Holder, form: Form, accepted: Accepted, *, ask: bool) -> None
             prompts.say("It is gone. The link works as before.")
         return
     prompts.title("Thank you. It is sealed.")
+    opens = prompts.day(accepted.closes_on + timedelta(days=1))
     prompts.say(
-        f"{form.name} reads all answers together after {accepted.closes_on}. "
-        f"Until then {form.name} is not even told that somebody has answered."
+        f"{form.name} reads all answers together on {opens}, if enough come. "
+        f"Until then {form.name} isn’t told that somebody has answered."
     )
     if isinstance(holder, CodeHolder):
         prompts.say("With this receipt, shown once and kept nowhere, you find your answer again:")

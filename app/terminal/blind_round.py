@@ -5,6 +5,7 @@ from app.blinding.commitment import commitment_of, words_of
 from app.blinding.encoding import read_base64url
 from app.blinding.receipt import Receipt, new_receipt, read_receipt
 from app.terminal import prompts
+from app.terminal.holders import CodeHolder
 from app.terminal.http_client import Declined, HttpClient
 from app.terminal.link import Link
 from app.terminal.schemas import Claimed, Evaluations, Form
@@ -32,14 +33,16 @@ def read_typed(typed: str) -> Receipt:
     return receipt
 
 
-def claim(client: HttpClient, link: Link, form: Form, given: Receipt | None, *, understood: bool) -> None:
+def claim(holder: CodeHolder, form: Form, given: Receipt | None, *, understood: bool) -> None:
     """Claim a place in the round, which spends the link, and check the server's proof. Raises Stopped, Refused."""
+    client, link = holder.client, holder.link
     if form.blind is None or link.commitment is None:
         raise Stopped("Only a blind round is claimed, by a link that names its key (&k=…). Nothing was spent.")
     _check_key(form.blind.public_key, link.commitment)
+    days = [prompts.day(day) for day in (form.blind.claim_until, form.closes_on)]
     prompts.say(
-        f"Until {form.blind.claim_until} you say that you take part. From {form.blind.answers_open_at:%Y-%m-%d, %H:%M}"
-        f" UTC to {form.closes_on} you answer, by a receipt that only you have. In between, {form.name} and this "
+        f"Until {days[0]} you say that you take part. From {prompts.moment(form.blind.answers_open_at)} "
+        f"to {days[1]} you answer, by a receipt that only you have. In between, {form.name} and this "
         "service learn nothing of you."
     )
     receipt = given or new_receipt()
@@ -49,6 +52,7 @@ def claim(client: HttpClient, link: Link, form: Form, given: Receipt | None, *, 
             "Your receipt. It is shown once, here, and kept nowhere: write it down, or put it into a safe place."
         )
         prompts.whole(str(receipt))
+    holder.preview(None)
     if not understood and not prompts.agrees("You have kept your receipt, and take part? This spends your link."):
         raise Stopped("Nothing was spent. The link works as before.")
     blinded = blinding.blinded(receipt, link.round_id)
@@ -65,9 +69,9 @@ def claim(client: HttpClient, link: Link, form: Form, given: Receipt | None, *, 
     )
     prompts.title("You take part. The service has proved that it used the same key for you as for everybody.")
     prompts.say(
-        f"Come back from {claimed.answers_open_at:%Y-%m-%d, %H:%M} UTC to {claimed.closes_on} with your receipt, best "
-        "from another network and at another hour (--later waits for a random one), by the link that is the same for "
-        "all:"
+        f"Come back from {prompts.moment(claimed.answers_open_at)} to {prompts.day(claimed.closes_on)} with your "
+        "receipt, best from another network and at another hour (--later waits for a random one), by the link that is "
+        "the same for all:"
     )
     prompts.whole(link.for_all)
     prompts.say(f"Colleagues see the same words for the key: {words_of(read_base64url(claimed.public_key, 32))}")

@@ -39,7 +39,8 @@ class CodeHolder:
     def form(self) -> Form:
         return self.client.post(self._at("form"), Form, code=self.link.code)
 
-    def preview(self, answer: Answer) -> Preview:
+    def preview(self, answer: Answer | None) -> Preview:
+        """Check an answer; or send as much before a decline or a claim, so that nobody on the way sees which it is."""
         return self.client.post(self._at("preview"), Preview, code=self.link.code, answer=answer)
 
     def send(self, answer: Answer) -> Accepted:

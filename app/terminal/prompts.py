@@ -5,6 +5,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
+from datetime import date, datetime
 
 import typer
 
@@ -18,6 +19,16 @@ _WIDEST = 88
 def plain(text: str) -> str:
     """Return `text` without characters that control a terminal."""
     return _STEERING.sub("", text)
+
+
+def day(value: date) -> str:
+    """Format a day, such as 9 December 2026."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def moment(value: datetime) -> str:
+    """Format a moment, such as 9 December 2026, 12:00 UTC."""
+    return f"{day(value)}, {value:%H:%M} UTC"
 
 
 def say(*paragraphs: str) -> None:

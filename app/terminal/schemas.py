@@ -1,6 +1,5 @@
 """Schemas of the responses that this client reads. It ignores other fields, so that the server may add some."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
@@ -147,37 +146,6 @@ class Evaluations(_Read):
     public_key: str
     evaluations: list[Evaluation]
     closes_on: date
-
-
-class Term(_Read):
-    """A code and its label."""
-
-    code: str
-    label: str
-    deprecated: str | None
-
-
-class CodeList(_Read):
-    """A list of codes."""
-
-    name: str
-    codes: list[Term]
-
-
-class Vocabulary(_Read):
-    """The vocabulary."""
-
-    lists: list[CodeList]
-
-    def choices(self, name: str) -> Sequence[tuple[str, str]]:
-        """Return the codes and labels of a list, without deprecated ones."""
-        return [
-            (term.code, term.label)
-            for listed in self.lists
-            if listed.name == name
-            for term in listed.codes
-            if term.deprecated is None
-        ]
 
 
 class Done(_Read):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.terminal import prompts
-from app.terminal.schemas import Form, Request, Vocabulary
+from app.terminal.schemas import Form, Request
+from app.terminal.words import choices
 
 _MOST_QUESTIONS = 3
 # The same as on the page: a finer source often identifies one person.
@@ -14,23 +15,24 @@ _COUNTED = ("decisive", "some")
 Said = Mapping[str, Any]
 
 
-def fill_in(form: Form, words: Vocabulary, before: Said) -> dict[str, Any]:
+def fill_in(form: Form, before: Said) -> dict[str, Any]:
     """Ask all questions and return the answer; `before` is the earlier answer, whose values are the defaults."""
     asked, name = form.request, form.name
-    answer: dict[str, Any] = {"worry_replies": _worries(asked, words, before) if form.asks("worry_replies") else []}
+    replies, concerns = _worries(form, before) if form.asks("worry_replies") else ([], [])
+    answer: dict[str, Any] = {"worry_replies": replies}
     if asked.stage == "after_interview":
         # An empty list is kept: it means that nothing is open.
         return {"open_questions": _open_questions(name, before)} | _without_empty(answer) | _ending(form, before)
-    answer["reasons"] = _reasons(name, words, before)
+    answer["reasons"] = _reasons(name, before)
     if form.asks("hired_profile"):
         winner = prompts.choose(
             "Who got the job?",
-            words.choices("selection_result"),
+            choices("selection_result"),
             before.get("hired_profile", {}).get("selection_result", ""),
         )
         answer["hired_profile"] = _without_empty({"selection_result": winner})
     if form.asks("concerns"):
-        answer["concerns"] = _doubt(asked, words, before, answer["worry_replies"])
+        answer["concerns"] = concerns + _doubt(asked, before)
     if asked.own_question and form.asks("own_question_reply"):
         prompts.title(f"{name} asks: {asked.own_question}")
         answer["own_question_reply"] = prompts.ask("Your reply, or Enter", before.get("own_question_reply", ""))
@@ -42,16 +44,36 @@ def _without_empty(answer: dict[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in answer.items() if value}
 
 
-def _worries(asked: Request, words: Vocabulary, before: Said) -> list[dict[str, Any]]:
-    replies = []
+def _worries(form: Form, before: Said) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Return the replies to the worries, and a concern for each that counted and whose two questions were answered."""
+    replies: list[dict[str, Any]] = []
+    concerns: list[dict[str, str]] = []
     played = {reply["worry"]: reply["played"] for reply in before.get("worry_replies", ())}
-    for index, worry in enumerate(asked.worries):
-        question = f"{asked.candidate_name} fears: “{worry.text}” Did it count?"
+    follows = form.asks("concerns") and form.request.stage != "after_interview"
+    for index, worry in enumerate(form.request.worries):
+        question = f"{form.name} worries: “{worry.text}” Did it count?"
         if worry.says:
-            question += f" {asked.candidate_name} says: {worry.says}"
-        if chosen := prompts.choose(question, words.choices("played"), played.get(index, "")):
-            replies.append({"worry": index, "played": chosen})
-    return replies
+            question += f" {form.name} says: {worry.says}"
+        chosen = prompts.choose(question, choices("played"), played.get(index, ""))
+        if not chosen:
+            continue
+        replies.append({"worry": index, "played": chosen})
+        if follows and chosen in _COUNTED:
+            answered = _without_empty(_source_and_asked(form.name, _earlier(before, worry.text), needed=False))
+            if answered:
+                concerns.append({"statement": worry.text, "source": "unknown", "asked": "unknown", **answered})
+    return replies, concerns
+
+
+def _earlier(before: Said, statement: str) -> Said:
+    return next((given for given in before.get("concerns", ()) if given["statement"] == statement), {})
+
+
+def _source_and_asked(name: str, earlier: Said, *, needed: bool) -> dict[str, str]:
+    offered = [(code, label) for code, label in choices("source") if code in _SOURCES]
+    source = prompts.choose("Where did it come from?", offered, earlier.get("source", ""), needed=needed)
+    was_asked = prompts.choose(f"Was {name} asked about it?", choices("asked"), earlier.get("asked", ""), needed=needed)
+    return {"source": source, "asked": was_asked}
 
 
 def _open_questions(name: str, before: Said) -> list[dict[str, str]]:
@@ -68,19 +90,19 @@ def _open_questions(name: str, before: Said) -> list[dict[str, str]]:
     return questions
 
 
-def _reasons(name: str, words: Vocabulary, before: Said) -> list[dict[str, str]]:
+def _reasons(name: str, before: Said) -> list[dict[str, str]]:
     earlier = {given["code"]: given for given in before.get("reasons", ())}
     chosen = prompts.choose_some(
-        f"What made {name} less competitive?", words.choices("reason"), list(earlier), needed=True, most=3
+        f"What made {name} less competitive?", choices("reason"), list(earlier), needed=True, most=3
     )
-    labels = dict(words.choices("reason"))
+    labels = dict(choices("reason"))
     reasons = []
     for code in chosen:
         given = earlier.get(code, {})
         reason = {"code": code}
         if code == "not_about_you":
             reason["circumstance"] = prompts.choose(
-                "What was it?", words.choices("circumstance"), given.get("circumstance", "")
+                "What was it?", choices("circumstance"), given.get("circumstance", "")
             )
         optional = "" if code == "other" else ", or Enter"
         reason["detail"] = prompts.ask(f"{labels[code]}: in a few words{optional}", given.get("detail", ""))
@@ -88,22 +110,16 @@ def _reasons(name: str, words: Vocabulary, before: Said) -> list[dict[str, str]]
     return reasons
 
 
-def _doubt(asked: Request, words: Vocabulary, before: Said, replies: list[dict[str, Any]]) -> list[dict[str, str]]:
-    name = asked.candidate_name
-    counted = [asked.worries[reply["worry"]].text for reply in replies if reply["played"] in _COUNTED]
-    earlier = next(iter(before.get("concerns", ())), {"statement": next(iter(counted), "")})
+def _doubt(asked: Request, before: Said) -> list[dict[str, str]]:
+    name, worries = asked.candidate_name, [worry.text for worry in asked.worries]
+    earlier = next((given for given in before.get("concerns", ()) if given["statement"] not in worries), {})
     prompts.title(
         f"One doubt about {name} that stayed open: one sentence, to {name}. A hyphen alone if there was none."
     )
-    statement = prompts.ask("The doubt, or Enter", earlier["statement"])
+    statement = prompts.ask("The doubt, or Enter", earlier.get("statement", ""))
     if statement in {"", "-"}:
         return []
-    offered = [(code, label) for code, label in words.choices("source") if code in _SOURCES]
-    source = prompts.choose("Where did it come from?", offered, earlier.get("source", ""), needed=True)
-    was_asked = prompts.choose(
-        f"Was {name} asked about it?", words.choices("asked"), earlier.get("asked", ""), needed=True
-    )
-    return [{"statement": statement, "source": source, "asked": was_asked}]
+    return [{"statement": statement, **_source_and_asked(name, earlier, needed=True)}]
 
 
 def _ending(form: Form, before: Said) -> dict[str, str]:

@@ -26,7 +26,7 @@ async def take_part(window: Window, link: str) -> str:
     await window.page.get_by_text("Yes, I will answer later").click()
     receipt = await window.page.get_by_label("Your receipt").first.input_value()
     await window.page.get_by_text("I have kept my receipt.").click()
-    await window.button("claim").click()
+    await window.press("claim")
     await expect(window.page.get_by_role("heading", name="You take part")).to_be_visible()
     return receipt
 

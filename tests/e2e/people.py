@@ -49,7 +49,28 @@ class Window:
         return self.page.locator(f'button[name=do][value="{what}"]:not(.unseen)').first
 
     async def press(self, what: str) -> None:
-        """Press a button, and wait for the page that it brings."""
+        """Press a button, and wait for the page that it brings. Before Send and Decline people press Check."""
+        first = {"send": "check", "decline": "check_decline", "claim": "check"}.get(what)
+        if first and await self.button(what).count() == 0:
+            await self.check(first)
+            if await self.button(what).count() == 0:
+                return
+        await self._press(what)
+
+    async def check(self, what: str = "check") -> None:
+        """Press Check, and wait until the next page takes a press, or until the form says what is missing."""
+        if not self.scripts:
+            await self._press(what)
+            return
+        await self.button(what).click()
+        await self._checked()
+
+    async def _checked(self) -> None:
+        await expect(self.page.locator("form.check, #problems").first).to_be_visible()
+        if await self.page.locator("form.check").count():
+            await self.page.wait_for_timeout(450)
+
+    async def _press(self, what: str) -> None:
         if not self.scripts:
             async with self.page.expect_navigation():
                 await self.button(what).click()
@@ -69,7 +90,12 @@ class Window:
         fields = self.page.locator(f'main [name="{name}"]')
         match await fields.first.evaluate("(one) => one.type"):
             case "radio" | "checkbox":
-                await self.page.locator(f'main [name="{name}"][value="{value}"]').check()
+                chip = self.page.locator(f'main [name="{name}"][value="{value}"]')
+                # A reason to decline leads on by itself.
+                goes = self.scripts and await self.page.locator(f'[data-go] [name="{name}"]').count()
+                await (chip.click() if goes else chip.check())
+                if goes:
+                    await self._checked()
             case "select-one":
                 await fields.select_option(value)
             case _:

@@ -66,7 +66,7 @@ async def forwarded(windows: Windows, site: Running, size: ViewportSize, *, scri
     await omar.fill({"circumstance": "internal", "hired.selection_result": "internal", "concern.0.statement": DOUBT})
     await omar.fill({"concern.0.source": "papers", "concern.0.asked": "never_asked", "if_too_few": "release"})
     await omar.press("send")
-    await omar.reads("It is sealed", "not even told that somebody has answered")
+    await omar.reads("It is sealed", "isn’t told that you have answered")
     address, _, code = team.partition("#c=")
     for _ in range(2):
         shortest = a_sealed_answer()
@@ -74,7 +74,7 @@ async def forwarded(windows: Windows, site: Running, size: ViewportSize, *, scri
     lin = await windows.new(size, scripts=scripts)
     await lin.open(team)
     await lin.unfold("I can’t answer")
-    await lin.fill({"reason": "company_policy", "decline_understood": "yes"})
+    await lin.fill({"reason": "company_policy"})
     await lin.press("decline")
     await lin.reads("Your link is closed")
 

@@ -38,7 +38,8 @@ async def test_nothing_is_lost_when_sending_fails(windows: Windows, site: Runnin
     window = await windows.new(PHONE)
     await window.open(url_of(raised))
     await window.fill(WRITTEN)
-    await expect(window.page.locator("#preview")).to_contain_text(DOUBT)
+    await window.check()
+    await window.reads(DOUBT)
 
     async def fail(route: Route) -> None:
         match trouble:
@@ -58,6 +59,8 @@ async def test_nothing_is_lost_when_sending_fails(windows: Windows, site: Runnin
     await window.button("send").click()
     said = {"500": "Nothing is lost. Please try again."}.get(trouble, UNSENT)
     await expect(window.page.locator("#status")).to_have_text(said)
+    await window.reads(DOUBT)
+    await window.button("change").click()
     await expect(window.page.locator("[name='concern.0.statement']")).to_have_value(DOUBT)
     await expect(window.page.locator("[name=if_too_few]:checked")).to_have_value("withhold")
     await window.page.unroute("**/r/**")
@@ -76,6 +79,7 @@ async def test_two_presses_are_one_answer(windows: Windows, site: Running) -> No
     window = await windows.new(PHONE, has_touch=True)
     await window.open(url_of(raised))
     await window.fill(SHORTEST)
+    await window.check()
     await window.button("send").dblclick()
     await window.reads("It is sealed")
     assert len(nonces(window)) == 1
@@ -87,31 +91,10 @@ async def test_two_presses_without_scripts_are_one_answer(windows: Windows, site
     window = await windows.new(PHONE, scripts=False)
     await window.open(url_of(raised))
     await window.fill(SHORTEST)
+    await window.check()
     await window.button("send").dblclick()
     await window.reads("It is sealed")
     assert len(set(nonces(window))) == 1
-
-
-async def test_back_and_reload_show_nothing_of_it(windows: Windows, site: Running) -> None:
-    raised = await raise_request(site.client)
-    code = codes(raised)[0]
-    for leave in ("elsewhere", "reload"):
-        window = await windows.new()
-        await window.open(url_of(raised))
-        await window.fill(WRITTEN)
-        if leave == "elsewhere":
-            await window.page.get_by_role("link", name="For employers").click()
-            await window.reads("A candidate whom you met")
-            await window.page.go_back()
-        else:
-            await window.page.reload()
-        await window.reads("The code from your link")
-        await expect(window.page.get_by_label("The code from your link")).to_have_value("")
-        content = await window.page.content()
-        assert code not in content
-        assert DOUBT not in content
-        # The answer was not sent, and the link goes on working.
-        assert code not in window.page.url
 
 
 async def test_a_page_that_is_kept_for_back_is_empty(windows: Windows, site: Running) -> None:
@@ -131,7 +114,22 @@ async def test_a_page_that_is_kept_for_back_is_empty(windows: Windows, site: Run
             await window.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
 
 
-async def test_the_preview_is_what_the_candidate_reads(windows: Windows, site: Running) -> None:
+async def test_two_taps_on_check_do_not_send(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client)
+    window = await windows.new(PHONE)
+    await window.open(url_of(raised))
+    await window.fill(SHORTEST)
+    await window.button("check").click()
+    # Whatever stands in its place on the next page is pressed at once.
+    await window.button("send").evaluate("(one) => { one.click(); one.click(); }")
+    await window.reads("Ben Ode will read")
+    assert nonces(window) == []
+    await window.page.wait_for_timeout(450)
+    await window.press("send")
+    await window.reads("It is sealed")
+
+
+async def test_the_check_is_what_the_candidate_reads(windows: Windows, site: Running) -> None:
     raised = await raise_request(site.client, invitees=[OMAR], worries=[{"text": "Only engineers"}])
     omar = await windows.new(PHONE)
     await omar.open(url_of(raised))
@@ -140,11 +138,12 @@ async def test_the_preview_is_what_the_candidate_reads(windows: Windows, site: R
     await omar.unfold("Add more")
     await omar.fill({"strength.0.competency": "communication", "reapply": "encouraged"})
     await omar.fill({"advice": "Bring one text for beginners."})
-    letter = omar.page.locator("#preview .letter")
+    await omar.check()
+    letter = omar.page.locator(".letter")
     await expect(letter).to_contain_text("Bring one text for beginners.")
-    await expect(omar.page.locator("#preview .missing")).to_have_count(0)
     promised = (await letter.inner_text()).split("\n")
     await omar.press("send")
+    await omar.reads("reads it in a few minutes")
     site.clock.advance(minutes=16)
     ben = await windows.new(PHONE)
     await ben.open(manage_url(raised, site.settings.base_url))
@@ -152,12 +151,40 @@ async def test_the_preview_is_what_the_candidate_reads(windows: Windows, site: R
     assert "Few <b>examples</b>." in "".join(promised)
 
 
-async def test_advice_stands_beside_the_preview_while_writing(windows: Windows, site: Running) -> None:
+async def test_advice_stands_beside_the_text_and_goes_with_it(windows: Windows, site: Running) -> None:
     raised = await raise_request(site.client)
     window = await windows.new(PHONE)
     await window.open(url_of(raised))
-    await window.fill({"reasons": "working_style", "concern.0.statement": "The candidate was a good fit."})
-    await expect(window.page.locator(".hints")).to_contain_text("“The candidate”")
+    await window.fill(WRITTEN | {"concern.0.statement": "The candidate was a good fit."})
+    await window.check()
+    await expect(window.page.locator(".hints")).to_contain_text(["“The candidate”"])
+    await window.button("change").click()
+    await expect(window.page.get_by_role("heading", name="Ben Ode would like your feedback")).to_be_focused()
     await window.fill({"concern.0.statement": "You asked few questions."})
+    await window.check()
     await expect(window.page.locator(".hints")).to_have_count(0)
-    await expect(window.page.locator("#preview .letter")).to_contain_text("You asked few questions.")
+    await expect(window.page.locator(".letter")).to_contain_text("You asked few questions.")
+
+
+async def test_all_that_is_missing_is_said_at_once_and_goes_when_it_is_mended(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client)
+    window = await windows.new(PHONE)
+    await window.open(url_of(raised))
+    await window.fill({"reasons": "other", "concern.0.statement": DOUBT})
+    await window.button("check").click()
+    links = window.page.locator("#problems li")
+    await expect(links).to_have_text(
+        [
+            "Say in your own words what it was.",
+            "Say where the doubt came from, or choose “Not sure”.",
+            "Say whether Ben was asked about it, or choose “Not sure”.",
+            "Choose what happens if too few people answer.",
+        ]
+    )
+    assert len(window.posts) == 1
+    for number, field in enumerate((DOUBTS, {"if_too_few": "withhold"}, {"detail.other": "The budget went away."})):
+        await window.fill(field)
+        await expect(links).to_have_count((2, 1, 0)[number])
+    await expect(window.page.locator("#problems, .fault, [aria-invalid]")).to_have_count(0)
+    await window.press("send")
+    await window.reads("It is sealed")

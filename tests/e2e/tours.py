@@ -46,18 +46,24 @@ async def answering(window: Window, site: Running) -> AsyncIterator[str]:
     yield "answer-unknown"
     await window.open(url_of(raised, 0))
     yield "answer"
-    await window.press("send")
+    await window.check()
     yield "answer-problems"
     await window.fill({"worry.0.played": "decisive", "reasons": ["not_about_you", "working_style"]})
-    await window.fill({"concern.0.statement": CLUMSY, "if_too_few": "codes_only"})
+    await window.fill({"concern.0.statement": CLUMSY, "concern.0.source": "papers", "concern.0.asked": "unknown"})
+    await window.fill({"if_too_few": "codes_only"})
+    yield "answer-filled"
+    await window.check()
     await expect(window.page.locator(".hints li").first).to_be_visible()
-    yield "answer-advice"
+    yield "answer-check"
+    await window.button("change").click()
     await window.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     yield "answer-unfolded"
+    await window.open(url_of(raised, 0))
     await window.unfold("I can’t answer")
-    await window.press("decline")
+    await window.check("check_decline")
     yield "answer-decline-problems"
-    await window.fill({"reason": "no_time", "decline_understood": "yes"})
+    await window.fill({"reason": "no_time"})
+    yield "answer-decline-check"
     await window.press("decline")
     yield "answer-declined"
     await window.open(url_of(raised, 1))
@@ -97,8 +103,8 @@ async def managing(window: Window, site: Running) -> AsyncIterator[str]:
             await window.press("not_yet")
         await window.press(way)
         yield f"manager-{way}"
-        wrong = {"not_yet": "calendar", "cannot": "decline", "panel": "open_panel"}.get(way, "send")
-        await window.press(wrong)
+        wrong = {"not_yet": "calendar", "cannot": "decline", "panel": "open_panel"}.get(way)
+        await (window.press(wrong) if wrong else window.check())
         yield f"manager-{way}-problems"
         await window.press("open")
     await window.press("panel")
@@ -177,7 +183,7 @@ async def answering_blind(window: Window, site: Running) -> AsyncIterator[str]:
     link, page = url_of(raised), window.page
     await window.open(link)
     yield "blind-claim"
-    await window.press("claim")
+    await window.check()
     yield "blind-claim-problems"
     await window.fill({"part": "no"})
     yield "blind-decline"
@@ -185,7 +191,9 @@ async def answering_blind(window: Window, site: Running) -> AsyncIterator[str]:
     await window.fill({"part": "yes", "kept": "yes"})
     yield "blind-receipt"
     receipt = await page.locator("#receipt").input_value()
-    await window.button("claim").click()
+    await window.check()
+    yield "blind-claim-check"
+    await window.press("claim")
     await window.reads("You take part")
     yield "blind-claimed"
     site.clock.advance(days=2)
@@ -200,7 +208,7 @@ async def answering_blind(window: Window, site: Running) -> AsyncIterator[str]:
     await page.get_by_role("button", name="Open", exact=True).click()
     await window.reads("Fewer people take part")
     yield "blind-answer"
-    await window.press("send")
+    await window.check()
     yield "blind-answer-problems"
     await window.fill({"reasons": "working_style", "if_too_few": "release"})
     await window.press("send")

@@ -120,7 +120,13 @@ class Browser:
     async def press(
         self, page: Page, button: str | None, typed: Mapping[str, str | Sequence[str]] | None = None
     ) -> Page:
-        """Fill in the form of a page and press a button that it has."""
+        """Fill in the form of a page and press a button that it has. Before Send and Decline people press Check."""
+        check = {"send": "check", "decline": "check_decline", "claim": "check"}.get(button or "", "")
+        if check in page.buttons and button not in page.buttons:
+            page = read(await self.submit(page, check, typed))
+            if button not in page.buttons:
+                return page
+            typed = None
         return read(await self.submit(page, button, typed))
 
     async def submit(

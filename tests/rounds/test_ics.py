@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.text import isolated
-from app.rounds.ics import last_day, reminder
+from app.rounds.ics import answers_open, last_day, reminder, second_visit
 
 ROUND = UUID("6f1f2f0e-1111-4222-8333-444455556666")
 
@@ -52,3 +52,10 @@ def test_any_name_fits(name: str) -> None:
     assert len(unfolded) == 18
     summary = re.sub(r"\\(.)", r"\1", unfolded[9].removeprefix("SUMMARY:"))
     assert summary == f"Answer {isolated(name)}: about a minute, with the link that you were given"
+
+
+def test_entries_after_a_visit_name_nobody() -> None:
+    for entry in (answers_open(date(2026, 12, 9)), second_visit(date(2026, 12, 9))):
+        assert "DTSTART;VALUE=DATE:20261209" in entry
+        assert "BEGIN:VALARM" in entry
+        assert "UID:6f1f" not in entry

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from app.blinding.receipt import new_receipt
 from app.vocabulary.codes import DeclineReason, IfTooFew
+from tests.rounds.blind_people import claim, raised_blind
 from tests.support.app import CLEO, LIN, OMAR, Running, codes, nonce, raise_request, round_id, send
 from tests.vocabulary.builders import a_full_answer, a_sealed_answer
 
@@ -48,6 +50,28 @@ async def test_a_preview_is_equally_long_whatever_was_written(app: Running) -> N
     given = [{}, *(answer.model_dump(mode="json", exclude_none=True) for answer in answers)]
 
     assert await lengths(app, raised, "preview", *({"answer": answer} for answer in given)) == {64 * 1024}
+
+
+@pytest.mark.usefixtures("libsodium")
+async def test_answers_declines_and_claims_are_equally_long(app: Running) -> None:
+    raised = await raise_request(app.client, invitees=EVERYBODY)
+    path, (mine, other, third, *_) = f"/v1/rounds/{round_id(raised)}", codes(raised)
+    found = {len((await send(app.client, round_id(raised), mine, a_sealed_answer())).content)}
+    body = {"code": other, "nonce": nonce(), "reason": "no_time", "understood": True}
+    found.add(len((await app.client.post(f"{path}/declines", json=body)).content))
+    # Before a decline nothing is there to read, and the check is as long as that of an answer.
+    nothing = await app.client.post(f"{path}/preview", json={"code": third})
+    assert (nothing.status_code, len(nothing.content)) == (200, 64 * 1024)
+    assert nothing.json() == {"candidate_reads": None, "in_words": [], "findings": [], "missing": []}
+    wrong = await app.client.post(f"{path}/preview", json={"code": "0" * 26})
+    assert wrong.status_code == 404
+    blind, path = await raised_blind(app)
+    nothing = await app.client.post(f"{path}/preview", json={"code": codes(blind)[0]})
+    assert (nothing.status_code, len(nothing.content)) == (200, 64 * 1024)
+    claimed = await claim(app, path, codes(blind)[0], new_receipt())
+    assert claimed.status_code == 201
+    found.add(len(claimed.content))
+    assert found == {1024}
 
 
 async def test_what_is_accepted_gets_the_same_bytes_whatever_it_was(app: Running) -> None:

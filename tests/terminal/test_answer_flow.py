@@ -42,16 +42,15 @@ async def test_a_sealed_answer_typed_by_hand(site: Running, tmp_path: Path) -> N
         _link(raised),
         "n",  # Decline?
         "2",  # The worry counted.
+        "2",  # From the conversation.
+        "3",  # Never asked.
         "1 x",  # Not a number: asked again.
         "1, 6",  # Not about Ben; how the interview went.
         "2",  # Cancelled.
         "",
         "The plan stayed general.",
         "1",  # From outside.
-        "",  # The doubt is the worry, as it stands.
-        "2",  # From the conversation.
-        "",  # Has to be said: asked again.
-        "3",  # Never asked.
+        "",  # No doubt besides.
         "Something on planning.",
         "",  # When it may be read has no default: asked again.
         "9",  # No such choice: asked again.
@@ -66,7 +65,7 @@ async def test_a_sealed_answer_typed_by_hand(site: Running, tmp_path: Path) -> N
         "Ben Ode asks what counted: Technical writer at Acme",
         "One honest sentence can spare “Ben” months of guessing.",
         "and whoever runs this server (Example Careers) while answers come in.",
-        f"Ben Ode fears: “{WORRY}” Did it count?",
+        f"Ben Ode worries: “{WORRY}” Did it count?",
         "Please choose by the numbers in front.",
         "Ben Ode will read:",
         "The plan stayed general.",
@@ -103,6 +102,33 @@ async def test_a_sealed_answer_from_a_file_in_requests_of_one_length(site: Runni
         frozenset({"host", "accept", "accept-encoding", "connection", "user-agent", "content-type", "content-length"})
     }
     assert len(await _released(site, raised, 1, 2)) == 3
+
+
+async def test_a_decline_looks_like_an_answer(site: Running, port: int, tmp_path: Path) -> None:
+    raised = await raise_request(site.client)
+    with recording(port) as recorder:
+        link = _link(raised).replace(f":{port}/", f":{recorder.port}/")
+
+        session = await answer(typed=lines(link, "y", "2", "y"), folder=tmp_path)
+
+        assert (session.code, session.err) == (0, "")
+        requests = recorder.requests
+    assert [seen.line.split("/")[-2].split()[0] for seen in requests] == ["form", "preview", "declines"]
+    assert {len(seen.body) for seen in requests} == {32 * 1024}
+
+
+async def test_the_longest_answer_by_hand_asks_for_nothing_more(site: Running, port: int, tmp_path: Path) -> None:
+    raised = await raise_request(site.client, worries=[{"text": WORRY}])
+    with recording(port) as recorder:
+        link = _link(raised).replace(f":{port}/", f":{recorder.port}/")
+        typed = ("n", "2", "2", "3", "6", "x" * 600, "1", "y" * 280, "1", "1", "3", "y")
+
+        session = await answer(typed=lines(link, *typed), folder=tmp_path)
+
+        assert (session.code, session.err) == (0, "")
+        requests = recorder.requests
+    assert [seen.line.split("/")[-2].split()[0] for seen in requests] == ["form", "preview", "answers"]
+    assert {len(seen.body) for seen in requests} == {32 * 1024}
 
 
 async def test_a_lost_answer_is_sent_again_and_counts_once(site: Running, port: int, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ async def test_a_round_is_claimed_and_answered_by_hand(site: Running, tmp_path: 
     claimed = await answer(typed=lines(_links(raised)[0], "n", "y"), folder=tmp_path)
 
     assert (claimed.code, claimed.err) == (0, "")
-    assert "Until 2026-11-21 you say that you take part." in claimed.said
+    assert "Until 21 November 2026 you say that you take part." in claimed.said
     assert raised["rounds"][0]["blind"]["words"] in claimed.said
     assert f"    {_without_code(_links(raised)[0])}\n" in claimed.out
     site.clock.advance(days=2)
@@ -77,7 +77,11 @@ async def test_a_round_is_claimed_and_answered_by_a_script(site: Running, port: 
 
         assert (claimed.code, claimed.err) == (0, "")
         claims = recorder.requests
-    assert [seen.line.split()[1].rpartition("/")[2] for seen in claims] == ["evaluations", "form", "claims"]
+    assert [seen.line.split()[1].rpartition("/")[2] for seen in claims] == [
+        "evaluations",
+        *("form", "preview", "claims"),
+    ]
+    assert {len(seen.body) for seen in claims[1:]} == {32 * 1024}
     # Nothing that is derived from the receipt is sent with the code, but what hides it.
     assert set(claims[-1].json) == {"code", "blinded", "understood", "pad"}
     site.clock.advance(days=2)
@@ -184,6 +188,8 @@ class Cheat:
         match self.seen[-1]:
             case "form":
                 return _told(200, self.form)
+            case "preview":
+                return _told(200, {"in_words": [], "findings": [], "missing": []})
             case "claims":
                 blinded = json.loads(asked.body)["blinded"]
                 self.claimed.append(blinded)
@@ -234,7 +240,7 @@ async def test_a_key_for_each_person_is_refused(site: Running, shows: str, tmp_p
         assert session.code == 1
         assert session.err.startswith("STOP.")
         assert "Do not answer here" in " ".join(session.err.split())
-    assert cheat.seen == ["evaluations", "form", "claims", "evaluations"]
+    assert cheat.seen == ["evaluations", "form", "preview", "claims", "evaluations"]
 
 
 async def test_it_does_not_claim_what_is_not_blind(site: Running, tmp_path: Path) -> None:

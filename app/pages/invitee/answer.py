@@ -5,7 +5,6 @@ cases as the API, so that a browser without scripts can do all of it.
 """
 
 from dataclasses import replace
-from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -19,19 +18,19 @@ from app.core.text import isolated
 from app.pages import entrance, short_form
 from app.pages.form_to_answer import draft_answer
 from app.pages.forms import Fields, id_in, nonce_of, problems, read, read_fields
-from app.pages.invitee import blind
-from app.pages.invitee.visit import Visit, show_done, show_form
+from app.pages.invitee import blind, claim
+from app.pages.invitee.visit import Visit, opens_on, show_check, show_decline_check, show_done, show_form
 from app.pages.questions import of_round
-from app.pages.rendering import day, download, page
+from app.pages.rendering import day, page
 from app.pages.site import CurrentPage, PageContext
 from app.rounds import invitee
 from app.rounds.answer_schemas import (
     AnswerCreate,
+    AnswerPreview,
     AnswerPreviewCreate,
     DeclineCreate,
     RetractionCreate,
 )
-from app.rounds.ics import last_day
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
 
 router = APIRouter(include_in_schema=False)
@@ -39,19 +38,7 @@ router = APIRouter(include_in_schema=False)
 
 _NEEDED = {
     "reason": "Choose a reason.",
-    "decline_understood": "Please confirm that this closes your link.",
 }
-
-
-@router.api_route(
-    "/r/calendar/{on}.ics", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_last_day"
-)
-async def download_last_day(on: str, page_ctx: CurrentPage) -> Response:
-    """Return a calendar file for the last day to answer. It looks nothing up, and takes no secret."""
-    try:
-        return download(last_day(date.fromisoformat(on)), "reminder.ics", "text/calendar")
-    except (ValueError, OverflowError):
-        return entrance.enter(page_ctx.site, entrance.ANSWER)
 
 
 @router.api_route("/r/{rest:path}", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_answer")
@@ -83,7 +70,7 @@ async def act(rest: str, request: Request, page_ctx: CurrentPage) -> Response:
                     return await _repeat_late(page_ctx, key, code_hash, fields, error)
                 case _:
                     raise
-        visit = Visit(page_ctx, key, code_hash, nonce_of(fields), fields, of_round(form), form.blind)
+        visit = Visit(page_ctx, key, code_hash, nonce_of(fields), fields, of_round(form), form.blind, form.closes_on)
         return await (_dispatch(visit) if form.blind is None else _dispatch_claim(visit))
     except Unknown as error:
         return entrance.wrong_secret(page_ctx.site, entrance.ANSWER, fields, error)
@@ -95,8 +82,10 @@ async def _dispatch(visit: Visit) -> Response:
     match visit.fields.one("do"):
         case "send":
             return await _send(visit)
-        case "preview":
-            return await _preview(visit)
+        case "check":
+            return await _check(visit)
+        case "check_decline":
+            return _check_decline(visit)
         case "decline":
             return await _decline(visit)
         case "take_back":
@@ -106,29 +95,37 @@ async def _dispatch(visit: Visit) -> Response:
 
 
 async def _dispatch_claim(visit: Visit) -> Response:
-    """Handle a claim form of a blind round. A plain form can only decline; the script does the rest (see `blind`)."""
-    if visit.fields.one("do") != "claim":
-        return show_form(visit)
-    return (
-        await _decline(visit)
-        if visit.fields.one("part") == "no"
-        else show_form(visit, blind.claim_problems(visit.fields))
-    )
+    """Handle a claim form of a blind round. A plain form can only decline; for a claim a script adds what it hides."""
+    match visit.fields.one("do"):
+        case "check" if visit.fields.one("part") == "no":
+            return _check_decline(visit)
+        case "check":
+            return claim.check(visit)
+        case "check_decline":
+            return _check_decline(visit)
+        case "decline":
+            return await _decline(visit)
+        case "claim":
+            return await claim.send(visit)
+        case _:
+            return show_form(visit)
 
 
-async def _preview(visit: Visit) -> Response:
-    drafted = draft_answer(visit.fields, visit.questions, unfinished=True)
-    if not short_form.has_enough_to_preview(drafted.answer, visit.questions):
-        return show_form(visit)
-    try:
-        body = read(AnswerPreviewCreate, {"code": visit.fields.one("code"), "answer": drafted.answer})
-    except Invalid as error:
-        found = problems(error.errors, drafted.names, drafted.needed)
-        return show_form(visit, found, shown_preview=short_form.refused_preview(found))
-    preview = await visit.page_ctx.ctx.db.look(
-        invitee.preview, round_key=visit.key, code_hash=visit.code_hash, answer=body.answer, today=visit.today
+async def _check(visit: Visit) -> Response:
+    """Show what the candidate would read, word for word, or the form with all that is missing."""
+
+    async def look(body: AnswerPreviewCreate) -> AnswerPreview:
+        return await visit.page_ctx.ctx.db.look(
+            invitee.preview, round_key=visit.key, code_hash=visit.code_hash, answer=body.answer, today=visit.today
+        )
+
+    checked = await short_form.check(
+        visit.fields,
+        visit.questions,
+        lambda answer: read(AnswerPreviewCreate, {"code": visit.fields.one("code"), "answer": answer}),
+        look,
     )
-    return show_form(visit, shown_preview=short_form.with_hints(preview, body.answer))
+    return show_form(visit, checked.problems) if checked.problems else show_check(visit, checked.letter)
 
 
 async def _send(visit: Visit) -> Response:
@@ -146,23 +143,22 @@ async def _send(visit: Visit) -> Response:
             now=visit.page_ctx.ctx.clock.now(),
         )
     except Invalid as error:
-        return show_form(visit, problems(error.errors, drafted.names, drafted.needed))
+        return show_form(visit, short_form.refused(error, drafted))
     except Conflict as error:
         return show_form(visit, short_form.conflict_problem(error), status=409, title="This was not sent")
-    name = isolated(visit.questions.name)
+    first, opens = isolated(visit.questions.first), opens_on(accepted.closes_on)
     if accepted.shows_at is None:
         return show_done(
             visit,
             "Thank you. It is sealed.",
-            f"{name} reads all answers together after {day(accepted.closes_on)}.",
-            f"Until then {name} is not even told that somebody has answered.",
-            "You can close this page. Nothing of it stays on this device.",
+            f"{first} reads all answers together on {day(opens)}, if enough come.",
+            f"Until then nobody reads it, and {first} isn’t told that you have answered.",
+            opens=opens,
         )
     return show_done(
         visit,
-        f"Thank you. {name} reads it in a few minutes.",
+        f"Thank you. {first} reads it in a few minutes.",
         "Until then you can take it back, and change it.",
-        "Afterwards you can close this page. Nothing of it stays on this device.",
         actions=[("take_back", "Take it back")],
         shows_at=accepted.shows_at,
     )
@@ -208,9 +204,9 @@ async def _repeat_late(page_ctx: PageContext, key: FoundKey, code_hash: bytes, f
         )
     except Unknown:
         raise why from None
-    if form.blind is not None:
+    if form.blind is not None or (fields.one("do") == "decline" and not fields.one("decline_understood")):
         raise why
-    visit = Visit(page_ctx, key, code_hash, nonce_of(fields), fields, of_round(form), None)
+    visit = Visit(page_ctx, key, code_hash, nonce_of(fields), fields, of_round(form), None, form.closes_on)
     response = await (_send(visit) if fields.one("do") == "send" else _decline(visit))
     if response.status_code != HTTPStatus.OK:
         raise why
@@ -224,12 +220,20 @@ async def _retract(page_ctx: PageContext, key: FoundKey, code_hash: bytes, crede
     )
 
 
-async def _decline(visit: Visit) -> Response:
-    names = {"/reason": "reason", "/understood": "decline_understood"}
-    chosen = {"reason": reason} if (reason := visit.fields.one("reason")) else {}
-    understood = {"understood": True} if visit.fields.one("decline_understood") else {}
+def _check_decline(visit: Visit) -> Response:
     try:
-        body = read(DeclineCreate, visit.credentials | chosen | understood)
+        read(DeclineCreate, visit.credentials | _chosen_reason(visit) | {"understood": True})
+    except Invalid as error:
+        return show_form(visit, problems(error.errors, {"/reason": "reason"}, _NEEDED), unfolded="decline")
+    return show_decline_check(visit)
+
+
+async def _decline(visit: Visit) -> Response:
+    # Only the check holds this field: nobody declines without having seen what it means.
+    if not visit.fields.one("decline_understood"):
+        return _check_decline(visit)
+    try:
+        body = read(DeclineCreate, visit.credentials | _chosen_reason(visit) | {"understood": True})
         await visit.page_ctx.ctx.db.write(
             invitee.decline,
             round_key=visit.key,
@@ -239,12 +243,15 @@ async def _decline(visit: Visit) -> Response:
             today=visit.today,
         )
     except Invalid as error:
-        return show_form(visit, problems(error.errors, names, _NEEDED), unfolded="decline")
+        return show_form(visit, problems(error.errors, {"/reason": "reason"}, _NEEDED), unfolded="decline")
     except Conflict as error:
         return show_form(visit, short_form.conflict_problem(error), status=409, title="This was not sent")
     return show_done(
         visit,
         "That is fine. Your link is closed.",
-        f"{visit.questions.name} learns only that someone declined, and the reason that you gave.",
-        "You can close this page.",
+        f"{isolated(visit.questions.first)} learns only that someone declined, and the reason that you gave.",
     )
+
+
+def _chosen_reason(visit: Visit) -> dict[str, str]:
+    return {"reason": reason} if (reason := visit.fields.one("reason")) else {}

@@ -69,8 +69,10 @@ async def _dispatch(visit: Visit) -> Response:
         case "team" | "ask_first":
             stage = Stage.AFTER_INTERVIEW if act == "ask_first" else Stage.AFTER_DECISION
             return team.form(replace(visit, fields=visit.fields.replaced("stage", stage)))
-        case "preview":
-            return await team.preview(visit)
+        case "check":
+            return await team.check(visit)
+        case "change":
+            return team.form(visit)
         case "send":
             return await team.send(visit)
         case "take_back":

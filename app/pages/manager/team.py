@@ -6,25 +6,21 @@ from typing import Any
 from fastapi import Response
 
 from app.core import randomness
-from app.core.errors import Conflict, FieldError, Invalid
+from app.core.errors import Conflict, Invalid
 from app.core.text import isolated
 from app.pages import short_form
 from app.pages.form_to_answer import draft_answer
-from app.pages.forms import NONE, Problems, problems, read
+from app.pages.forms import NONE, Problems, read
 from app.pages.manager.visit import BACK, Visit, done, screen
-from app.pages.short_form import NO_PREVIEW, PreviewShown
 from app.requests import manager
 from app.requests.manager_schemas import TeamAnswerCreate, TeamRetractionCreate
 from app.rounds.answer_schemas import AnswerPreview
 
 _ONLY_BEFORE = ("question", "nothing_open")
-_UNCONFIRMED = FieldError("/understood", "required", "Please confirm that your answer is shown with your name.")
 _OTHER_WAYS = ("people", "shape", "work_address", "reason", "decline_understood", "until")
 
 
-def form(
-    visit: Visit, found: Problems = NONE, *, status: int = 0, shown_preview: PreviewShown = NO_PREVIEW, **facts: Any
-) -> Response:
+def form(visit: Visit, found: Problems = NONE, *, status: int = 0, **facts: Any) -> Response:
     """Return the form with what was typed so far."""
     asked = visit.questions
     elsewhere = (*_OTHER_WAYS, *(() if asked.before_decision else _ONLY_BEFORE))
@@ -36,22 +32,25 @@ def form(
         status=status or (422 if found else 200),
         stage=visit.stage.value,
         **{"problems_title": "Please look at this once more"}
-        | short_form.template_facts(asked, visit.fields, nonce=visit.nonce, problems=found, shown_preview=shown_preview)
+        | short_form.template_facts(asked, visit.fields, nonce=visit.nonce, problems=found)
         | facts,
     )
 
 
-async def preview(visit: Visit) -> Response:
-    """Return the form with a preview of what the candidate would read."""
-    drafted = draft_answer(visit.fields, visit.questions, unfinished=True)
-    if not short_form.has_enough_to_preview(drafted.answer, visit.questions):
-        return form(visit)
-    try:
-        body = read(TeamAnswerCreate, _team_answer(visit, drafted.answer))
-    except Invalid as error:
-        found = problems(error.errors, drafted.names, drafted.needed)
-        return form(visit, found, shown_preview=short_form.refused_preview(found))
-    return form(visit, shown_preview=short_form.with_hints(await _preview_of(visit, body), body.answer))
+async def check(visit: Visit) -> Response:
+    """Show word for word what the candidate will read, or the form with all that is missing."""
+
+    async def look(body: TeamAnswerCreate) -> AnswerPreview:
+        return await visit.page_ctx.ctx.db.read(
+            manager.preview, key=visit.key, code_hash=visit.code_hash, stage=body.stage, answer=body.answer
+        )
+
+    checked = await short_form.check(
+        visit.fields, visit.questions, lambda answer: read(TeamAnswerCreate, _team_answer(visit, answer)), look
+    )
+    if checked.problems:
+        return form(visit, checked.problems)
+    return screen(visit, "check.html", asked=visit.questions, letter=checked.letter)
 
 
 async def send(visit: Visit) -> Response:
@@ -60,9 +59,7 @@ async def send(visit: Visit) -> Response:
     try:
         body = read(TeamAnswerCreate, _team_answer(visit, drafted.answer))
         if not visit.fields.one("understood"):
-            # List all that is missing at once, not the confirmation first and the rest afterwards.
-            missing = (await _preview_of(visit, body)).missing
-            raise Invalid([*(FieldError(one.pointer, one.code, one.message) for one in missing), _UNCONFIRMED])
+            raise Invalid([short_form.UNCONFIRMED])
         answered = await visit.page_ctx.ctx.db.write(
             manager.answer_for_team,
             key=visit.key,
@@ -73,7 +70,7 @@ async def send(visit: Visit) -> Response:
             now=visit.page_ctx.ctx.clock.now(),
         )
     except Invalid as error:
-        return form(visit, problems(error.errors, drafted.names, drafted.needed))
+        return form(visit, short_form.refused(error, drafted))
     except Conflict as error:
         return form(visit, short_form.conflict_problem(error), status=409, problems_title="This was not sent")
     return done(
@@ -88,12 +85,6 @@ async def send(visit: Visit) -> Response:
 def _team_answer(visit: Visit, answer: dict[str, Any]) -> dict[str, Any]:
     # `understood` is set here and checked last, so that other errors show first.
     return visit.credentials(f"t-{visit.stage}") | {"stage": visit.stage, "answer": answer, "understood": True}
-
-
-async def _preview_of(visit: Visit, body: TeamAnswerCreate) -> AnswerPreview:
-    return await visit.page_ctx.ctx.db.read(
-        manager.preview, key=visit.key, code_hash=visit.code_hash, stage=body.stage, answer=body.answer
-    )
 
 
 async def take_back(visit: Visit) -> Response:

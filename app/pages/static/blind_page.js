@@ -9,16 +9,8 @@
   // What this page knows, until it is left: the receipt that it has made, or the token of one that was typed.
   let secret = null, token = null, round = null, evaluations = null, asked = false;
 
-  const LENGTH = 32768;
-  const padded = (body) => {
-    const size = new TextEncoder().encode(JSON.stringify({ ...body, pad: "" })).length;
-    return JSON.stringify({ ...body, pad: "x".repeat(LENGTH - size) });
-  };
-  const call = async (what, body) => {
-    const sent = body && { method: "POST", body: padded(body), headers: { "Content-Type": "application/json" } };
-    const response = await fetch(`/v1/rounds/${roundId}/${what}`, {
-      ...sent, cache: "no-store", credentials: "omit", redirect: "error",
-    });
+  const listed = async () => {
+    const response = await fetch(`/v1/rounds/${roundId}/evaluations`, { cache: "no-store", credentials: "omit", redirect: "error" });
     return { ok: response.ok, ...(await response.json()) };
   };
 
@@ -65,14 +57,14 @@
   // Answering. Whoever has a link with a key is asked for the code only in the days in which codes are taken: sent just
   // before an answer, it would tell the server whose answer that is.
   const arriveWithLink = async () => {
-    const found = await call("evaluations");
+    const found = await listed();
     if (found.ok) return askForReceipt(found);
     if (found.code === "not_blind" && debrief.key) return stop("not_blind");
     if (found.code === "claims_open" && debrief.code) return debrief.enter();
     doc.documentElement.classList.remove("js-opening");
     debrief.say(found.detail);
   };
-  const askForReceipt = (found) => {
+  const askForReceipt = async (found) => {
     check(found.public_key);
     evaluations = found;
     debrief.code = "";
@@ -81,6 +73,11 @@
     (doc.querySelector("form.enter") || $("receipt-place")).replaceWith(form);
     doc.documentElement.classList.remove("js-opening");
     form.querySelector("h1").focus();
+    // After a reload: it was typed in this tab before.
+    const { receipt } = debrief.store.read();
+    if (!receipt) return;
+    form.querySelector("#typed-receipt").value = receipt;
+    await open(form);
   };
   const fault = (form, text) => {
     const input = form.querySelector("input:not([type=hidden])"), place = form.querySelector(".fault");
@@ -97,41 +94,43 @@
     if (!mine) return fault(form, "With this receipt nobody took part in this round. Is it the one that you kept for it?");
     const publicKey = evaluations.public_key;
     token = blind.unblind(typed, roundId, { ...mine, publicKey, commitment: pinned(publicKey) });
+    debrief.store.write({ receipt: blind.printed(typed), key: debrief.key });
     await debrief.submit(form, "open", blind.shownFor(token, "form"));
   };
   const send = async (form) => {
-    let proof = null;
-    await debrief.submit(form, "check", {}, (page) => {
-      const checked = page.querySelector("[data-answer]");
-      proof = checked && blind.shownFor(token, "answer", JSON.parse(checked.dataset.answer));
-      return proof;
-    });
-    if (proof) await debrief.submit(form, "send", { answer_mac: proof.mac, receipt_tag: proof.receipt_tag });
+    const exact = JSON.parse(form.querySelector("[data-answer]").dataset.answer), proof = blind.shownFor(token, "answer", exact);
+    await debrief.submit(form, "send", { answer_mac: proof.mac, receipt_tag: proof.receipt_tag });
   };
 
   // Taking part.
   const arriveToClaim = (form) => {
     check(form.dataset.publicKey);
     round = { ...form.dataset };
-    secret ||= blind.newReceipt();
+    const { made } = debrief.store.read();
+    secret ||= (made && blind.readReceipt(made)) || blind.newReceipt();
+    debrief.store.write({ made: blind.printed(secret) });
     $("receipt").value = blind.printed(secret);
     $("words").textContent = blind.wordsOf(blind.readBase64url(round.publicKey, 32));
     $("unpinned").hidden = !!debrief.key;
     $("receipt-block").hidden = false;
   };
+  const checkClaim = (form) => debrief.submit(form, "check", { blinded: blind.blinded(secret, roundId) });
   const claim = async (form) => {
-    $("main").setAttribute("aria-busy", "true");
-    const code = form.elements.code.value, hidden = blind.blinded(secret, roundId);
-    const claimed = await call("claims", { code, blinded: hidden, understood: true });
-    if (!claimed.ok) return debrief.say(claimed.detail);
-    const publicKey = claimed.public_key;
-    blind.unblind(secret, roundId, { ...claimed, publicKey, commitment: pinned(round.publicKey) });
+    let refused = null, claimed = null;
+    await debrief.submit(form, "claim", {}, (page) => {
+      claimed = page.getElementById("claimed")?.dataset;
+      if (!claimed) return false;
+      try {
+        blind.unblind(secret, roundId, { ...claimed, blinded: blind.blinded(secret, roundId), commitment: pinned(round.publicKey) });
+      } catch (error) {
+        refused = error;
+      }
+      return refused;
+    });
+    if (refused) throw refused;
+    if (!claimed) return;
     $("receipt-again").value = blind.printed(secret);
     $("return").value = address();
-    form.remove();
-    $("claimed").hidden = false;
-    $("claimed").querySelector("h1").focus();
-    scrollTo(0, 0);
   };
   const address = () => `${location.origin}${location.pathname}#k=${pinned(round.publicKey)}`;
   const file = () => [
@@ -145,7 +144,8 @@
     const ours =
       form.matches("[data-receipt]") ? open :
       form.matches("[data-token]") && what === "send" ? send :
-      form.matches("[data-claim]") && form.elements.part.value === "yes" && form.elements.kept.checked ? claim : null;
+      form.matches("[data-claiming]") && what === "claim" ? claim :
+      form.matches("[data-claim]") && form.elements.part.value === "yes" && form.elements.kept.checked ? checkClaim : null;
     if (!ours) return;
     event.preventDefault();
     event.stopPropagation();
@@ -163,8 +163,9 @@
   const arrive = () => guarded(async () => {
     const form = doc.querySelector("[data-claim]");
     if (form) return arriveToClaim(form);
+    if (doc.querySelector("[data-check], .done")) return;
     const entrance = doc.querySelector("form.enter"), place = $("receipt-place");
-    if (place) return askForReceipt(await call("evaluations"));
+    if (place) return askForReceipt(await listed());
     if (entrance && !asked) {
       asked = true;
       await arriveWithLink();

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel
 
 from app.accounts.auth import In, code_holder
 from app.blinding.messages import TokenUse
@@ -46,20 +47,24 @@ _TOKEN = responses(403, 409)
 
 
 # Responses are padded: their length would tell an observer of the network the person's role, and how much they wrote.
-# The largest form fits one step. The preview of the largest answer does too, unless it has hundreds of hints.
+# The largest form fits one step. The preview of the largest answer does too, unless it has hundreds of hints. What is
+# accepted has one length, whether it was an answer, a decline or a claim.
 _FORM_STEP = 16 * 1024
 _PREVIEW_STEP = 64 * 1024
+_ACCEPTED_STEP = 1024
 
 
-def _padded(content: AnswerForm | AnswerPreview, step: int) -> Response:
-    """Return the JSON, padded with spaces to a multiple of `step` bytes."""
+def _padded(content: BaseModel, step: int, status: int = 200) -> Response:
+    """Return the JSON, padded with spaces to a multiple of `step` bytes.
+
+    It is serialized here: FastAPI would validate the content again, which takes longer than the rest of the route.
+    """
     body = content.model_dump_json().encode()
-    return Response(body.ljust(-(-len(body) // step) * step), media_type="application/json")
+    return Response(body.ljust(-(-len(body) // step) * step), status, media_type="application/json")
 
 
-def _json(content: AnswerAccepted | ClaimAccepted | DeclineAccepted, status: int = 200) -> Response:
-    # Serialized here: FastAPI would validate the answer again, which takes longer than the rest of the route.
-    return Response(content.model_dump_json(), status, media_type="application/json")
+def _accepted(content: AnswerAccepted | ClaimAccepted | DeclineAccepted, *, repeated: bool) -> Response:
+    return _padded(content, _ACCEPTED_STEP, 200 if repeated else 201)
 
 
 @router.post(
@@ -97,7 +102,11 @@ async def show_form(round_id: PathId, body: FormAsked, ctx: In) -> Response:
     responses=_TOKEN,
 )
 async def preview_answer(round_id: PathId, body: PreviewAsked, ctx: In) -> Response:
-    """Return what the candidate would read, hints on the wording, and what is missing. Changes nothing."""
+    """Return what the candidate would read, hints on the wording, and what is missing. Changes nothing.
+
+    Ask for it once, before you send: the number of requests must not tell how much somebody wrote. Before a decline
+    or a claim, send no answer; the response has the same length.
+    """
     if isinstance(body, TokenPreview):
         token = blind.read_token(ctx.blind_seed, round_id, TokenUse.PREVIEW, body.x, body.mac, body=body.exact)
         round_key = await _find_round_key(ctx, round_id)
@@ -146,7 +155,7 @@ async def send_answer(round_id: PathId, body: AnswerSent, ctx: In) -> Response:
         closes_at=end_of_day(accepted.closes_on),
         shows_at=accepted.shows_at.isoformat() if accepted.shows_at else None,
     )
-    return _json(content, 200 if accepted.repeated else 201)
+    return _accepted(content, repeated=accepted.repeated)
 
 
 @router.post(
@@ -167,7 +176,7 @@ async def decline(round_id: PathId, body: DeclineCreate, ctx: In) -> Response:
         reason=body.reason,
         today=_today(ctx),
     )
-    return _json(DeclineAccepted(status="declined"), 200 if repeated else 201)
+    return _accepted(DeclineAccepted(status="declined"), repeated=repeated)
 
 
 @router.post(
@@ -203,7 +212,7 @@ async def claim_token(round_id: PathId, body: ClaimCreate, ctx: In) -> Response:
         today=_today(ctx),
         seed=ctx.blind_seed,
     )
-    return _json(claimed, 200 if repeated else 201)
+    return _accepted(claimed, repeated=repeated)
 
 
 async def _send_with_token(ctx: In, round_id: UUID, body: TokenAnswer) -> Response:
@@ -227,7 +236,7 @@ async def _send_with_token(ctx: In, round_id: UUID, body: TokenAnswer) -> Respon
     content = AnswerAccepted(
         status="sealed", closes_on=accepted.closes_on, closes_at=end_of_day(accepted.closes_on), shows_at=None
     )
-    return _json(content, 200 if accepted.repeated else 201)
+    return _accepted(content, repeated=accepted.repeated)
 
 
 async def _find_round_key(ctx: In, round_id: UUID) -> FoundKey:

@@ -10,6 +10,8 @@ HOSTILE = """<script>alert(1)</script>"'&amp;{{7*7}}</textarea><q>"""
 SHORTEST = {"reasons": "closer_match_elsewhere", "if_too_few": "withhold"}
 FULL: dict[str, Any] = {
     "worry.0.played": "some",
+    "worry.0.source": "conversation",
+    "worry.0.asked": "touched_on",
     "worry.0.note": "It came up once.",
     "reasons": ["not_about_you", "other"],
     "circumstance": "internal",
@@ -20,9 +22,9 @@ FULL: dict[str, Any] = {
     "concern.0.source": "papers",
     "concern.0.asked": "never_asked",
     "concern.0.weight": "minor",
-    "concern.2.statement": "The sample was long.",
-    "concern.2.source": "task",
-    "concern.2.asked": "touched_on",
+    "concern.1.statement": "The sample was long.",
+    "concern.1.source": "task",
+    "concern.1.asked": "touched_on",
     "strength.1.competency": "communication",
     "strength.1.note": "You asked how we work.",
     "rating.role_knowledge": "met",

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.pages.rendering import ROUND_LENGTH
-from tests.pages.browsing import Browser, Page
+from tests.pages.browsing import Browser, Page, read
 from tests.pages.invitee.forms import FULL, HOSTILE, SHORTEST, WORRY, a_round
 from tests.support.app import OMAR, Running, codes, dump, raise_request, read_feedback, round_id, send, tick
 
@@ -24,7 +24,7 @@ async def test_the_promise_stands_above_the_first_question(app: Running) -> None
     consent, anonymity = form.json()["consent"], form.json()["anonymity"]
     text = (await browser.enter(codes(raised)[0])).text
     said = [*(one["text"] for one in anonymity["caveats"]), *anonymity["in_short"], anonymity["statement"]]
-    said += [consent["how_it_works"], f"Ben Ode fears: {WORRY} Did it count?"]
+    said += [consent["how_it_works"], f"Ben worries: {WORRY} Did it count?"]
     said += [one["text"] for one in consent["too_few"]]
     places = [text.index(sentence) for sentence in said]
     assert places == sorted(places)
@@ -55,9 +55,9 @@ async def test_every_field_of_the_form_arrives(app: Running) -> None:
     assert [one["statement"] for one in found["concerns"]] == [
         WORRY,
         FULL["concern.0.statement"],
-        FULL["concern.2.statement"],
+        FULL["concern.1.statement"],
     ]
-    assert [one["source"] for one in found["concerns"][1:]] == ["papers", "task"]
+    assert [one["source"] for one in found["concerns"]] == ["conversation", "papers", "task"]
     assert found["concerns"][1]["weight"] == "minor"
     assert found["strengths"] == [{"competency": "communication", "note": "You asked how we work."}]
     assert found["ratings"] == {"role_knowledge": "met"}
@@ -65,10 +65,10 @@ async def test_every_field_of_the_form_arrives(app: Running) -> None:
     assert [found["could_do_job"], found["reapply"]] == ["yes", "encouraged"]
 
 
-async def test_source_without_statement_belongs_to_the_worry_that_counted(app: Running) -> None:
+async def test_the_follow_ups_of_a_worry_that_counted_arrive(app: Running) -> None:
     raised, browser = await a_round(app, invitees=[OMAR])
     typed = {"worry.0.played": "decisive", "reasons": "interview_answers", "understood": "yes"}
-    typed |= {"concern.0.source": "conversation", "concern.0.asked": "never_asked"}
+    typed |= {"worry.0.source": "conversation", "worry.0.asked": "never_asked"}
     await browser.press(await browser.enter(codes(raised)[0]), "send", typed)
     (found,) = await answers(app, raised)
     (concern,) = found["concerns"]
@@ -77,15 +77,15 @@ async def test_source_without_statement_belongs_to_the_worry_that_counted(app: R
 
 async def test_input_is_kept_when_something_is_missing(app: Running) -> None:
     raised, browser = await a_round(app)
-    typed = {name: value for name, value in FULL.items() if name not in {"if_too_few", "concern.2.source"}}
-    for button in ("send", "decline", "preview"):
+    typed = {name: value for name, value in FULL.items() if name not in {"if_too_few", "concern.1.source"}}
+    for button in ("check", "check_decline"):
         page = await browser.press(await browser.enter(codes(raised)[0]), button, typed)
-        assert page.response.status_code == (200 if button == "preview" else 422)
+        assert page.response.status_code == 422
         for name, value in typed.items():
             assert page.chosen(name) == ([value] if isinstance(value, str) else value)
     page = await browser.press(await browser.enter(codes(raised)[0]), "send", typed)
     assert "Say where the doubt came from" in page.text
-    assert "#concern.2.source" in page.links
+    assert "#concern.1.source" in page.links
     ids = {given["id"] for _, given in page.tags if given.get("id")}
     pointed = [given["aria-describedby"] for _, given in page.tags if given.get("aria-invalid") == "true"]
     assert pointed
@@ -93,43 +93,13 @@ async def test_input_is_kept_when_something_is_missing(app: Running) -> None:
     assert {link[1:] for link in page.links if link.startswith("#")} <= ids
 
 
-async def test_the_last_day_is_a_calendar_file_that_asks_for_no_secret(app: Running) -> None:
-    """Whoever waits leaves no trace: the file depends on the day alone, and no row changes."""
-    raised, browser = await a_round(app)
-    page = await browser.enter(codes(raised)[0])
-    (address,) = [link for link in page.links if link.endswith(".ics")]
-    assert address == "/r/calendar/2026-11-27.ics"
-    before = await dump(app)
-    file = await app.client.get(address)
-    assert await dump(app) == before
-    assert file.headers["content-type"] == "text/calendar; charset=utf-8"
-    assert "DTSTART;VALUE=DATE:20261127" in file.text
-    assert "Ben Ode" not in file.text
-    entrance = (await app.client.get(f"/r/{round_id(raised)}")).content
-    for wrong in ("tomorrow", "2026-13-01", "9999-12-31"):
-        assert (await app.client.get(f"/r/calendar/{wrong}.ics")).content == entrance
-
-
-async def test_the_preview_is_what_the_candidate_reads(app: Running) -> None:
+async def test_a_worry_that_did_not_count_has_no_follow_ups(app: Running) -> None:
     raised, browser = await a_round(app, invitees=[OMAR])
-    typed = FULL | {"understood": "yes"}
-    page = await browser.enter(codes(raised)[0])
-    shown = await browser.press(page, "preview", typed)
-    await browser.press(page, "send", typed)
-    app.clock.advance(minutes=16)
-    mine = await Browser(app.client, f"/requests/{raised['id']}").enter(raised["manage_token"], "token")
-    letter = mine.text[mine.text.index("Ben Ode, this is what counted.") :].partition(" What you can do")[0]
-    assert "Signed: Omar Haddad" in letter
-    assert letter in shown.text
-
-
-async def test_advice_stands_beside_the_preview(app: Running) -> None:
-    raised, browser = await a_round(app)
-    typed = {"reasons": "working_style", "concern.0.statement": "The candidate was a good fit."}
-    shown = await browser.press(await browser.enter(codes(raised)[0]), "preview", typed)
-    assert "“The candidate” Write to the person" in shown.text
-    assert "Choose what happens if too few people answer." in shown.text
-    assert shown.response.status_code == 200
+    typed = {"worry.0.played": "none", "reasons": "interview_answers", "understood": "yes"}
+    typed |= {"worry.0.source": "conversation", "worry.0.asked": "never_asked"}
+    await browser.press(await browser.enter(codes(raised)[0]), "send", typed)
+    (found,) = await answers(app, raised)
+    assert found["concerns"] == []
 
 
 async def test_a_used_code_looks_like_an_unused_one(app: Running) -> None:
@@ -141,7 +111,7 @@ async def test_a_used_code_looks_like_an_unused_one(app: Running) -> None:
 
     async def looks(code: str) -> list[bytes]:
         seen = []
-        for what in ("open", "preview", "send", "decline"):
+        for what in ("open", "check", "send", "check_decline", "decline"):
             fields = [("code", code), ("nonce", "n" * 22), ("reasons", "other"), ("do", what)]
             seen.append((await browser.post(fields)).content.replace(code.encode(), b"CODE"))
         return seen
@@ -161,18 +131,6 @@ async def test_pressing_twice_sends_once(app: Running) -> None:
     stored = await dump(app)
     await browser.press(page, "send", SHORTEST)
     assert await dump(app) == stored
-
-
-async def test_a_decline_needs_a_reason_and_a_confirmation(app: Running) -> None:
-    raised, browser = await a_round(app)
-    page = await browser.enter(codes(raised)[0])
-    assert "I would rather call" not in page.text
-    refused = await browser.press(page, "decline", {"reason": "no_time"})
-    assert "Please confirm that this closes your link." in refused.text
-    done = await browser.press(refused, "decline", {"decline_understood": "yes"})
-    assert "Your link is closed" in done.text
-    over = await browser.press(page, "send", SHORTEST)
-    assert over.response.status_code == 409
 
 
 async def test_a_signed_answer_can_be_taken_back_with_all_that_was_typed(app: Running) -> None:
@@ -210,7 +168,7 @@ async def test_before_the_decision_there_are_questions_and_no_verdicts(app: Runn
     assert sorted(len(one["open_questions"]) for one in found) == [0, 1]
 
 
-@pytest.mark.parametrize("what", ["open", "preview", "send", "decline"])
+@pytest.mark.parametrize("what", ["open", "check", "send", "check_decline", "change"])
 async def test_the_length_of_a_page_tells_nothing(app: Running, what: str) -> None:
     raised, browser = await a_round(app)
     page = await browser.enter(codes(raised)[0])
@@ -231,7 +189,7 @@ async def test_hostile_text_stays_text(app: Running) -> None:
     browser = Browser(app.client, f"/r/{round_id(raised)}")
     page = await browser.enter(codes(raised)[0])
     typed = {"advice": HOSTILE, "reasons": ["other", HOSTILE], f"detail.{HOSTILE}": HOSTILE, "detail.other": HOSTILE}
-    for shown in (page, await browser.press(page, "preview", typed), await browser.press(page, "send", typed)):
+    for shown in (page, await browser.press(page, "check", typed)):
         assert [given.get("src") for tag, given in shown.tags if tag == "script"] == [_script(page)]
         assert f"Ben {HOSTILE}" in shown.text.replace("  ", " ")
     assert shown.value("advice") == HOSTILE
@@ -246,7 +204,7 @@ async def test_a_code_can_be_typed_as_people_type(app: Running) -> None:
     code = codes(raised)[0]
     typed = "-".join(code[place : place + 4] for place in range(0, 26, 4)).lower()
     page = await browser.enter(f"  {typed} ")
-    assert "asks what counted" in page.text
+    assert "would like your feedback" in page.text
 
 
 async def test_a_script_may_send_the_same_form_padded(app: Running) -> None:
@@ -267,7 +225,7 @@ async def test_answer_sent_before_the_end_of_the_round_can_be_taken_back_after(a
     sent = await browser.press(await browser.enter(codes(raised)[0]), "send", typed)
     assert sent.response.status_code == 200
     app.clock.advance(minutes=minutes)
-    taken = await browser.press(sent, "take_back")
+    taken = read(await browser.submit(sent, "take_back"))
     expected = (200, "This round is over") if minutes < 15 else (409, "It stays as it is")
     assert (taken.response.status_code, expected[1] in taken.text) == (expected[0], True)
     assert (await browser.enter(codes(raised)[0])).response.status_code == 410

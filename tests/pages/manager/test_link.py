@@ -33,7 +33,11 @@ async def test_answering_for_the_team(app: Running) -> None:
     assert form.value("signature") == "The hiring team at Acme"
     assert "will take it as yours" in form.text
     typed = SHORTEST | {"worry.0.played": "none"}
-    assert "what you feared did not count" in (await browser.press(form, "preview", typed)).text
+    assert (
+        "Please confirm that your answer is shown with your name."
+        in (await browser.press(form, "check", SHORTEST | {"understood": ""})).text
+    )
+    assert "what you feared did not count" in (await browser.press(form, "check", typed)).text
     sent = await browser.press(form, "send", typed)
     assert "12:15 UTC" in sent.text
     again = await browser.press(form, "send", typed)
