@@ -194,3 +194,27 @@ async def test_the_keyboard_alone_is_enough(windows: Windows, site: Running) -> 
     (reason,) = answer["reasons"]
     assert [reason["code"], reason["detail"]] == ["experience_level", "Five years were asked for.\nYou have two."]
     assert [one["statement"] for one in answer["concerns"]] == [WORRY, SENTENCE]
+
+
+# The visible words above the first question, with those of the promise or without.
+WORDS = """(promised) => {
+    const main = document.querySelector("main"), first = main.querySelector("fieldset.step legend");
+    const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT), said = [];
+    while (walker.nextNode()) {
+        const node = walker.currentNode, at = node.parentElement;
+        if (first.contains(node)) break;
+        if (at.checkVisibility() && !at.closest(".unseen") && (promised || !at.closest(".promise"))) said.push(node.data);
+    }
+    return said.join(" ").split(/\\s+/).filter(Boolean).length;
+}"""
+
+
+async def test_the_first_question_stands_in_the_first_screen(windows: Windows, site: Running) -> None:
+    raised = await raise_request(site.client, worries=[{"text": WORRY}])
+    window = await windows.new({"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    await window.open(url_of(raised))
+    question = await window.page.locator("fieldset.step legend").first.bounding_box()
+    assert question is not None
+    assert question["y"] + question["height"] < 844
+    # What stands there besides the promise: who asks, about what, and the way out.
+    assert await window.page.evaluate(WORDS, False) <= 15
