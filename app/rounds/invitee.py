@@ -133,7 +133,7 @@ def preview(
     opened = open_box(session, round_key, today, lock=False)
     if answer is None:
         check_takes_claims(opened, today)
-        opened.code_with(code_hash)
+        opened.code_with(code_hash, to_change=False)
         return AnswerPreview(candidate_reads=None, in_words=[], findings=[], missing=[])
     missing = faults_of(opened, answer)
     _check_takes_codes(opened)

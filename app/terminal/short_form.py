@@ -112,7 +112,7 @@ def _reasons(name: str, before: Said) -> list[dict[str, str]]:
 
 def _doubt(asked: Request, before: Said) -> list[dict[str, str]]:
     name, worries = asked.candidate_name, [worry.text for worry in asked.worries]
-    earlier = next((given for given in before.get("concerns", ()) if given["statement"] not in worries), {})
+    earlier: Said = next((given for given in before.get("concerns", ()) if given["statement"] not in worries), {})
     prompts.title(
         f"One doubt about {name} that stayed open: one sentence, to {name}. A hyphen alone if there was none."
     )

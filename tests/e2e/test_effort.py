@@ -203,7 +203,8 @@ WORDS = """(promised) => {
     while (walker.nextNode()) {
         const node = walker.currentNode, at = node.parentElement;
         if (first.contains(node)) break;
-        if (at.checkVisibility() && !at.closest(".unseen") && (promised || !at.closest(".promise"))) said.push(node.data);
+        if (!at.checkVisibility() || at.closest(".unseen")) continue;
+        if (promised || !at.closest(".promise")) said.push(node.data);
     }
     return said.join(" ").split(/\\s+/).filter(Boolean).length;
 }"""

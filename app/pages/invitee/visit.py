@@ -135,7 +135,7 @@ def opens_on(closes_on: date) -> date:
 
 def show_screen(visit: Visit, template: str, *, status: int = 200, **facts: Any) -> Response:
     """Render a screen that carries along, as hidden fields, all that was typed."""
-    base = {"typed": visit.fields, "nonce": visit.nonce, "carried": visit.fields.others(_HELD)}
+    base: dict[str, Any] = {"typed": visit.fields, "nonce": visit.nonce, "carried": visit.fields.others(_HELD)}
     return page(visit.page_ctx.site, template, status=status, padded=True, **base | facts)
 
 
