@@ -25,7 +25,7 @@
     other_key: "This server uses another key than the one that your link stands for.",
     bad_proof: "This server did not prove that it used the key of your link for you.",
     unreadable: "What this server sent to prove that it used the key of your link can’t be read.",
-    not_blind: "Your link stands for a round in which not even whoever runs this server can tell who wrote what. This server says that the round is of another kind.",
+    not_blind: "Your link stands for a blind round. This server says that the round is of another kind.",
   };
   const stop = (code) => {
     secret = token = null;
