@@ -28,6 +28,7 @@ from app.delivery.webhooks.rules import Pace as Rhythm
 from app.delivery.webhooks.transport import Outward, Resolve, look_up
 from app.delivery.webhooks.worker import Courier
 from app.delivery.worker import Post
+from app.exchange.mail import ReplyOpener
 from app.requests.letters import LetterOpener
 from app.sealing.keystore import FileKeyStore, KeyStore
 from app.sealing.sql_keystore import SqlKeyStore
@@ -137,7 +138,7 @@ def build_post(settings: Settings, context: Context, *, pace: Pace | None = None
     return Post(
         db=context.db,
         clock=context.clock,
-        opener=OfferOpener(context, LetterOpener(context)),
+        opener=ReplyOpener(context, OfferOpener(context, LetterOpener(context))),
         mailer=mailer,
         sender=Sender(settings.mail_from, settings.base_url, settings.operator_name, settings.reply_to),
         suppression_key=settings.subkey("suppression"),

@@ -14,6 +14,7 @@ from app.core import idempotency
 from app.core.days import open_day
 from app.delivery import outbox, recipient_limit, test_mail
 from app.delivery.webhooks import deliveries
+from app.exchange import effects
 from app.requests import lifecycle
 from app.retention import jobs as retention
 from app.rounds import jobs as rounds
@@ -35,6 +36,8 @@ async def run_tick(ctx: Context, now: datetime, *, gateway: AtsGateway | None = 
     await ctx.db.write(recipient_limit.purge, today)
     # Before rounds close: a round whose request has just been paused must release nothing.
     await follow_up_on_offers(ctx)
+    # Before the 30 days for replies end: effects of the last day show, too.
+    await effects.show_due(ctx, today)
     report = await rounds.tick(ctx.db, ctx.keys, now)
     await offers.make_due_offers(ctx, now, reread=None if gateway is None else partial(pull_before_offer, ctx, gateway))
     await offers.expire_offers(ctx, now)

@@ -30,7 +30,7 @@ from app.delivery import outbox
 from app.delivery.mail.mailers import FileMailer
 from app.delivery.webhooks import deliveries
 from app.delivery.worker import Post
-from app.dialogue import api as dialogue
+from app.exchange.api import effects, mailbox, replies
 from app.operation import api as operation
 from app.operation.metrics import ServiceMetrics
 from app.pages import routes as pages
@@ -55,7 +55,12 @@ are problem details (RFC 9457) with a stable `code`; nothing that was sent is ev
 ROUTERS = (
     rounds.router,
     keys.router,
-    dialogue.router,
+    mailbox.router,
+    replies.candidate,
+    replies.invitee,
+    effects.panel,
+    effects.manager,
+    effects.mailbox,
     requests.router,
     manager.router,
     confirmation.router,

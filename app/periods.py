@@ -26,6 +26,10 @@ class Period(Retention):
         """Return the day that lies the whole period before `today`."""
         return today - timedelta(days=self.days)
 
+    def last_day(self, begun: date) -> date:
+        """Return the last day of the period that began on `begun`."""
+        return begun + timedelta(days=self.days)
+
 
 ROUND_OPEN = Period(
     "a round that collects answers",
@@ -36,7 +40,7 @@ ROUND_OPEN = Period(
 CLARIFICATION = Period(
     "who was asked, encrypted",
     "30 days after the release; with the round if it was not released",
-    "the hiring manager can still add an answer, and a later version can tell all those asked of a reply",
+    "the candidate can reply to a doubt, everyone who was asked can read it, and say what it changed",
     days=30,
 )
 REQUEST = Period(

@@ -1,5 +1,6 @@
 """Rules that turn an author's answer into the form that the candidate reads, without identifying the author."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -150,6 +151,8 @@ def _from_worry(reply: WorryReply, worry: str, words: bool, concern_id: UUID) ->
         worry=reply.worry,
         note=reply.note if words else None,
         agreement=None,
+        reply=None,
+        effects=(),
     )
 
 
@@ -188,6 +191,8 @@ def _concern(
         worry=index,
         note=reply.note if words and reply else None,
         agreement=None,
+        reply=None,
+        effects=(),
     )
 
 
@@ -229,10 +234,13 @@ def _with_levels(answer: ReleasedAnswer, levels: dict[_Topic, Agreement]) -> Rel
 
 
 def to_json(released: ReleasedAnswer) -> str:
-    """Serialize a released answer."""
-    return released.model_dump_json()
+    """Serialize a released answer, without replies and effects: they come later, and have tables of their own."""
+    return released.model_dump_json(exclude={"concerns": {"__all__": {"reply", "effects"}}})
 
 
 def from_json(text: str) -> ReleasedAnswer:
     """Parse what `to_json` wrote."""
-    return ReleasedAnswer.model_validate_json(text)
+    fields = json.loads(text)
+    for concern in fields["concerns"]:
+        concern |= {"reply": None, "effects": ()}
+    return ReleasedAnswer.model_validate(fields)

@@ -1,8 +1,12 @@
 """Schemas of released answers, the only form in which an answer exists after its round."""
 
+from typing import Annotated
 from uuid import UUID
 
-from app.core.schemas import Output
+from pydantic import StringConstraints
+
+from app.core.schemas import Input, Output
+from app.core.text import Clean, HttpsLink, Month, OneLine
 from app.vocabulary.codes import (
     About,
     Agreement,
@@ -25,6 +29,7 @@ from app.vocabulary.codes import (
     SurfacedAt,
     Weight,
 )
+from app.vocabulary.dialogue_codes import ClarificationKind, Effect, EffectBy
 
 
 class ReleasedReason(Output):
@@ -36,6 +41,47 @@ class ReleasedReason(Output):
     """The reason in the author's own words; null where only choices may be shown."""
     circumstance: Circumstance | None
     """What it was instead; only with `not_about_you`."""
+
+
+class Reply(Output):
+    """The candidate's one reply to a concern."""
+
+    kind: ClarificationKind
+    """What the reply does."""
+    text: str
+    """The reply in the candidate's words."""
+    by_month: str | None
+    """The month by which the candidate wants to have improved; only with `will_improve`."""
+    links: tuple[str, ...]
+    """Work that speaks for the candidate, at most two links."""
+
+
+class NextStep(Input):
+    """What happens next, in the hiring manager's words."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=140), OneLine, Clean]
+    """The next step in one sentence."""
+    link: HttpsLink | None = None
+    """Where the candidate can take it, such as a calendar."""
+    reapply_from: Month | None = None
+    """The month from which another application makes sense."""
+
+
+class ConcernEffect(Output):
+    """What a reply changed, as one kind of person recorded it."""
+
+    by: EffectBy
+    """Who recorded it."""
+    effect: Effect
+    """What the reply changed."""
+    note: str | None
+    """The person's own words."""
+    question: str | None
+    """What they should have asked the candidate."""
+    signature: str | None
+    """The hiring manager's name; only with `reopened`."""
+    next_step: NextStep | None
+    """What happens next; only with `reopened`."""
 
 
 class ReleasedConcern(Output):
@@ -69,6 +115,10 @@ class ReleasedConcern(Output):
     """What the author added to the worry."""
     agreement: Agreement | None
     """How many others in the round share the belief, in coarse terms."""
+    reply: Reply | None
+    """The candidate's reply; null if there is none."""
+    effects: tuple[ConcernEffect, ...]
+    """What the reply changed: at most one by each kind of person."""
 
 
 class ReleasedStrength(Output):

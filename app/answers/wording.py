@@ -20,13 +20,26 @@ _WHICH = ("first", "second", "third")
 
 def in_words(released: ReleasedAnswer, *, candidate_name: str) -> list[str]:
     """Return the answer as paragraphs of plain text, in the second person. The authors' words in it are not escaped."""
+    return [paragraph for paragraph, _ in paragraphs_of(released, candidate_name=candidate_name)]
+
+
+def paragraphs_of(released: ReleasedAnswer, *, candidate_name: str) -> list[tuple[str, ReleasedConcern | None]]:
+    """Return the same paragraphs, each with the concern that it tells of, if it tells of one."""
+    opening, rest = _parts(released, candidate_name)
+    told: list[tuple[str, ReleasedConcern | None]] = [(paragraph, None) for paragraph in opening]
+    told += [(_concern(concern, not released.reasons), concern) for concern in released.concerns]
+    told += [(paragraph, None) for paragraph in rest]
+    return [(paragraph, concern) for paragraph, concern in told if paragraph]
+
+
+def _parts(released: ReleasedAnswer, candidate_name: str) -> tuple[list[str], list[str]]:
+    """Return the paragraphs before the concerns, and those after them."""
     before_decision = not released.reasons
     told = {concern.worry for concern in released.concerns}
-    paragraphs = [_opening(released, candidate_name, before_decision)]
-    paragraphs += [_reason(reason) for reason in released.reasons]
-    paragraphs += [_open_question(asked) for asked in released.open_questions]
-    paragraphs += [_concern(concern, before_decision) for concern in released.concerns]
-    paragraphs += [_worry(reply) for reply in released.worry_replies if reply.worry not in told]
+    opening = [_opening(released, candidate_name, before_decision)]
+    opening += [_reason(reason) for reason in released.reasons]
+    opening += [_open_question(asked) for asked in released.open_questions]
+    paragraphs = [_worry(reply) for reply in released.worry_replies if reply.worry not in told]
     paragraphs += [
         _sentences(f"What spoke for you: {_text(strength.competency)}.", _quoted(strength.note))
         for strength in released.strengths
@@ -44,7 +57,7 @@ def in_words(released: ReleasedAnswer, *, candidate_name: str) -> list[str]:
         paragraphs.append(f"Applying again? {_reapply(released.reapply)}")
     if released.signature is not None:
         paragraphs.append(f"Signed: {isolated(released.signature)}")
-    return [paragraph for paragraph in paragraphs if paragraph]
+    return opening, paragraphs
 
 
 def _opening(released: ReleasedAnswer, name: str, before_decision: bool) -> str:

@@ -44,6 +44,11 @@ _SIGNED = {**{name: part for name, part in _ANSWER.items() if name != "if_too_fe
 _HELD = {"code": _CODE}
 _ONCE = {"code": _CODE, "nonce": _NONCE}
 _WORRIES = [{"text": "They think that I only write for engineers.", "says": "I wrote our guide for beginners."}]
+_EFFECT = {
+    "concern_id": _ROUND,
+    "effect": "would_have_mattered",
+    "question": "Have you written for people outside of engineering?",
+}
 _SETTINGS = {"company": "Acme", "company_domain": "acme.example", "timezone": "Europe/Berlin"}
 
 EXAMPLES: dict[str, Any] = {
@@ -66,6 +71,21 @@ EXAMPLES: dict[str, Any] = {
     },
     "extend_request": {"closes_on": "2026-12-20"},
     "open_round": {"stage": "after_references", "invitees": [{"role": "reference", "name": "Sam Kerr"}, {}]},
+    "send_reply": {
+        "kind": "correct_fact",
+        "text": "I have written for general audiences for years.",
+        "links": ["https://ben.example/column"],
+    },
+    "read_replies": _HELD,
+    "record_effect": {**_HELD, **_EFFECT},
+    "react_by_receipt": {"round_id": _ROUND, "receipt_tag": _TAG, "reaction": _EFFECT},
+    "record_effect_as_manager": {
+        **_HELD,
+        "concern_id": _ROUND,
+        "effect": "reopened",
+        "next_step": {"text": "Let us talk again next week.", "link": "https://acme.example/calendar"},
+        "signature": "Ada Ruiz",
+    },
     "show_manager_link": _HELD,
     "show_panel_messages": _HELD,
     "answer_for_team": {**_ONCE, "answer": _SIGNED, "understood": True},

@@ -151,6 +151,12 @@ def _day(value: object) -> object:
     return value
 
 
+def _https_only(value: object) -> object:
+    if isinstance(value, str) and not value.startswith("https://"):
+        raise PydanticCustomError("https_only", "A link must begin with https://.")
+    return value
+
+
 def _one_line(value: str) -> str:
     if "\n" in value:
         raise PydanticCustomError("one_line", "This text must be on one line.")
@@ -172,3 +178,9 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=80), OneLine, A
 
 Day = Annotated[date, BeforeValidator(_day)]
 """A full-date of RFC 3339."""
+
+HttpsLink = Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]+$"), BeforeValidator(_https_only), Clean]
+"""A link to work of the candidate, or to what comes next: https only."""
+
+Month = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+"""A month, such as 2027-03."""

@@ -164,6 +164,25 @@ def send_days(session: Session, group_id: UUID, kinds: Collection[str]) -> Mappi
     return {row.kind: row.send_on for row in session.execute(statement)}
 
 
+def is_planned(session: Session, group_id: UUID, kind: str, send_on: date) -> bool:
+    """Tell whether a mail of this kind to this group goes, or went, on a day."""
+    statement = select(_table.c.id).where(
+        _table.c.group_id == group_id, _table.c.kind == kind, _table.c.send_on == send_on, _table.c.held_for.is_(None)
+    )
+    return session.execute(statement.limit(1)).first() is not None
+
+
+def find_templates(session: Session, group_id: UUID, kind: str, held_for: Hold) -> list[tuple[UUID, bytes]]:
+    """Return id and payload of the held rows of one kind in a group, which other rows are copies of."""
+    statement = select(_table.c.id, _table.c.payload).where(
+        _table.c.group_id == group_id,
+        _table.c.kind == kind,
+        _table.c.state == OutboxState.WAITING,
+        _table.c.held_for == held_for,
+    )
+    return [(row.id, row.payload) for row in session.execute(statement)]
+
+
 def listed(session: Session, states: Collection[OutboxState]) -> list[Listed]:
     """Return rows in these states, for an operator."""
     statement = (

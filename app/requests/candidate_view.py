@@ -1,7 +1,7 @@
 """The candidate's view of a request and of its feedback."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from app.context import Context
 from app.core.days import end_of_day
 from app.core.errors import Unknown
 from app.core.text import written
+from app.periods import CLARIFICATION
 from app.requests import links
 from app.requests.models import OwnNoteRow, RequestRow
 from app.requests.note_schemas import NotedConcern, OwnNote
@@ -18,7 +19,7 @@ from app.requests.rules import Delivery, Ended, Interest, RequestState, overall_
 from app.requests.schemas import Feedback, FeedbackRequest, MailDraft, RoundFeedback, RoundWaiting
 from app.requests.undelivered import undelivered
 from app.rounds import round_view
-from app.rounds.feedback import RoundRead, read_rounds
+from app.rounds.feedback import RoundRead, read_rounds, replies_to
 from app.rounds.rules import RoundState
 from app.rounds.statement import TO_THE_CANDIDATE
 from app.vocabulary.answer import ConcernGiven
@@ -149,6 +150,7 @@ def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting
             message=_message(request, read),
             note_to_manager=_note_to_manager(request, read),
         )
+    replies_through = None if read.released_on is None else CLARIFICATION.last_day(read.released_on)
     return RoundFeedback(
         id=row.id,
         stage=Stage(row.stage),
@@ -160,8 +162,17 @@ def _round(request: RequestRow, read: RoundRead) -> RoundFeedback | RoundWaiting
         participation=read.participation,
         message=_message(request, read),
         note_to_manager=_note_to_manager(request, read),
+        replies_through=replies_through,
+        reply_note=_reply_note(request, read, replies_through),
         answers=list(read.answers),
     )
+
+
+def _reply_note(request: RequestRow, read: RoundRead, through: date | None) -> MailDraft | None:
+    """Return a note that tells of a reply, if there is one and Debrief does not write to those asked itself."""
+    if request.delivery == Delivery.MAIL or not replies_to(read):
+        return None
+    return links.reply_note(candidate=request.candidate_name, role_title=request.role_title, through=through)
 
 
 def _note_to_manager(request: RequestRow, read: RoundRead) -> MailDraft | None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from app.core.text import visible
 from app.requests.note_schemas import OwnNote
 from app.requests.schemas import Feedback, RoundFeedback
-from app.rounds.schemas import ReleasedAnswer
+from app.rounds.schemas import ReleasedAnswer, ReleasedConcern
 
 COLUMNS = ("stage", "answer", "kind", "code", "text", "source", "asked", "agreement", "signature")
 _OWN = "own_note"
@@ -74,6 +74,7 @@ def _answer_lines(answer: ReleasedAnswer) -> Iterator[Line]:
             yield _line("should_have_asked", "", concern.question)
         if concern.note:
             yield _line("concern_note", "", concern.note)
+        yield from _exchange_lines(concern)
     for question in answer.open_questions:
         yield _line("open_question", question.about, question.question)
     for reply in answer.worry_replies:
@@ -91,6 +92,23 @@ def _answer_lines(answer: ReleasedAnswer) -> Iterator[Line]:
     ):
         if code or text:
             yield _line(kind, code, text)
+
+
+def _exchange_lines(concern: ReleasedConcern) -> Iterator[Line]:
+    if concern.reply is not None:
+        yield _line("reply", concern.reply.kind, concern.reply.text)
+        if concern.reply.by_month:
+            yield _line("reply_by_month", None, concern.reply.by_month)
+        for link in concern.reply.links:
+            yield _line("reply_link", None, link)
+    for effect in concern.effects:
+        yield _line(f"effect_by_{effect.by}", effect.effect, effect.note)
+        if effect.question:
+            yield _line("should_have_asked", None, effect.question)
+        if effect.next_step:
+            step = effect.next_step
+            told = (step.text, step.link, step.reapply_from, effect.signature)
+            yield _line("next_step", None, " · ".join(one for one in told if one))
 
 
 def _hired_profile_lines(answer: ReleasedAnswer) -> Iterator[Line]:

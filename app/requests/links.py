@@ -145,6 +145,17 @@ def too_few_note(*, candidate: str, company: str, role_title: str, to: str | Non
     return MailDraft(subject=f"One minute, for the team ({role_title})", text=text)
 
 
+def reply_note(*, candidate: str, role_title: str, through: date | None) -> MailDraft:
+    """Return a note that tells those asked of a reply. It has no link, since Debrief keeps none."""
+    candidate, role_title = isolated(candidate), isolated(role_title)
+    until = f" It works until {through.day} {through:%B %Y}." if through else ""
+    text = (
+        f"Hello,\n\nthank you for the feedback about my interview as {role_title}. I have replied to what was said. "
+        f"The link in my first note opens my reply.{until}\n\nThank you for your time.\n{candidate}\n"
+    )
+    return MailDraft(subject=f"My reply ({role_title})", text=text)
+
+
 def _note(candidate: str, role_title: str, to: str | None, ask: str, url: str) -> MailDraft:
     candidate, role_title = isolated(candidate), isolated(role_title)
     greeting = f"Dear {isolated(to)}," if to else "Hello,"

@@ -46,7 +46,12 @@ def invite_manager(session: Session, row: RequestRow, key: bytes, address: str, 
     name, secret = KeyName(Purpose.REQUEST, row.id), Secret(address, (code,))
     first = first_day(today, row.interviewed_on)
     waiting = None if row.address_confirmed else Hold.CONFIRMATION
-    planned = ((MailKind.MANAGER_INVITATION, waiting), (MailKind.TEAM_QUESTION, waiting or Hold.OUTCOME))
+    planned = (
+        (MailKind.MANAGER_INVITATION, waiting),
+        (MailKind.TEAM_QUESTION, waiting or Hold.OUTCOME),
+        # Never sent itself: each mail about replies is a copy of it.
+        (MailKind.MANAGER_REPLIED, waiting or Hold.OUTCOME),
+    )
     outbox.enqueue(
         session,
         [
@@ -111,4 +116,5 @@ def confirm_address(session: Session, *, code_hash: bytes, today: date) -> None:
     outbox.release_hold(session, row.id, MailKind.MANAGE_LINK, Hold.CONFIRMATION, send_on=today)
     outbox.release_hold(session, row.id, MailKind.MANAGER_INVITATION, Hold.CONFIRMATION, send_on=first)
     outbox.release_hold(session, row.id, MailKind.TEAM_QUESTION, Hold.CONFIRMATION, now_for=Hold.OUTCOME)
+    outbox.release_hold(session, row.id, MailKind.MANAGER_REPLIED, Hold.CONFIRMATION, now_for=Hold.OUTCOME)
     start_after_confirmation(session, row.id, today)

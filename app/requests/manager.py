@@ -9,15 +9,16 @@ from app.context import Context
 from app.requests.briefing import briefing
 from app.requests.candidate_view import declined_with
 from app.requests.manager_box import check_code, find_request, save_code
-from app.requests.manager_schemas import ManagerView, PendingTeamAnswer
+from app.requests.manager_schemas import ManagerView, PendingTeamAnswer, ReplyToManager
 from app.rounds import box, round_view, statement, team
 from app.rounds.answer_schemas import AnswerPreview
-from app.rounds.feedback import read_rounds
+from app.rounds.feedback import effect_of, read_rounds, replies_to
 from app.rounds.invitee import already_answered, preview_of
 from app.rounds.team import TeamAnswered
 from app.sealing.keystore import FoundKey
 from app.vocabulary.answer import Answer
 from app.vocabulary.codes import DeclineReason, Mode, Stage
+from app.vocabulary.dialogue_codes import EffectBy
 
 
 def view(session: Session, *, key: FoundKey, code_hash: bytes, ctx: Context) -> ManagerView:
@@ -45,6 +46,11 @@ def view(session: Session, *, key: FoundKey, code_hash: bytes, ctx: Context) -> 
             if stored.shows_at is not None
         ],
         rounds=[round_view.show_to_manager(read, ctx.operator) for read in rounds],
+        replies=[
+            ReplyToManager(**dict(reply), effect=effect_of(read, reply.concern_id, EffectBy.MANAGER))
+            for read in rounds
+            for reply in replies_to(read)
+        ],
     )
 
 

@@ -13,8 +13,10 @@ from app.rounds.rules import MOST_PEOPLE
 from app.rounds.schemas import (
     CandidateWorry,
     CodeText,
+    ConcernEffect,
     Nonce,
     Pad,
+    ReplyShown,
     RoundOfManager,
     RoundShown,
     Understood,
@@ -37,6 +39,13 @@ class PendingTeamAnswer(Output):
     """The stage that it is about."""
     shows_at: str
     """When the candidate can read it. Until then it can be taken back."""
+
+
+class ReplyToManager(ReplyShown):
+    """A reply as the hiring manager reads it."""
+
+    effect: ConcernEffect | None
+    """What the manager recorded of it; null if nothing yet."""
 
 
 class ManagerView(Output):
@@ -68,6 +77,8 @@ class ManagerView(Output):
     """The answers for the team that can still be taken back. The candidate does not see them yet."""
     rounds: list[RoundOfManager]
     """The rounds of the request."""
+    replies: list[ReplyToManager]
+    """The candidate's replies to doubts in released answers, at once."""
 
 
 class TeamAnswerCreate(Input):

@@ -268,6 +268,10 @@ class RoundFeedback(Output):
     """The outcome of the round, in words."""
     note_to_manager: MailDraft | None
     """A text to ask the hiring manager with, where too few people answered."""
+    replies_through: date | None
+    """The last day on which the candidate can reply to a doubt; null while a signed round still takes answers."""
+    reply_note: MailDraft | None
+    """A text that tells those asked of a reply, where Debrief does not mail them; null without a reply."""
     answers: list[ReleasedAnswer]
     """The answers, in random order."""
 

@@ -8,15 +8,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.answers import replies
 from app.answers.models import AnswerRow
 from app.answers.rules import with_agreement
-from app.answers.schemas import ReleasedAnswer
+from app.answers.schemas import ConcernEffect, ReleasedAnswer, ReleasedConcern
 from app.answers.wording import in_words as in_words  # noqa: PLC0414  # Every view of feedback needs it.
+from app.answers.wording import paragraphs_of as paragraphs_of  # noqa: PLC0414
 from app.rounds import attributed
 from app.rounds.models import RoundRow
 from app.rounds.rules import UNFINISHED, RoundState
-from app.rounds.schemas import Participation
+from app.rounds.schemas import Briefing, Participation, ReplyShown, ReplySubject
 from app.vocabulary.codes import Mode
+from app.vocabulary.dialogue_codes import EffectBy
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,9 @@ def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[Round
     rows = session.scalars(
         select(RoundRow).where(RoundRow.request_id == request_id).order_by(RoundRow.opens_on, RoundRow.id)
     ).all()
-    stored = _stored_answers(session, [row.id for row in rows if _may_show(row)])
+    showing = [row.id for row in rows if _may_show(row)]
+    stored = _stored_answers(session, showing)
+    exchanged = replies.read(session, showing)
     shown = []
     for row in rows:
         visible = [answer.released for answer in stored.get(row.id, []) if answer.shows(now)]
@@ -52,7 +57,7 @@ def read_rounds(session: Session, request_id: UUID, now: datetime) -> list[Round
                 state=state,
                 released_on=row.released_on,
                 participation=Participation.model_validate(row.participation) if row.participation else None,
-                answers=with_agreement(visible, k=row.k, mode=Mode(row.mode)),
+                answers=exchanged.beside(with_agreement(visible, k=row.k, mode=Mode(row.mode))),
             )
         )
     return shown
@@ -68,3 +73,37 @@ def _stored_answers(session: Session, round_ids: Sequence[UUID]) -> dict[UUID, l
     for row in rows:
         found.setdefault(row.round_id, []).append(attributed.load(row.body))
     return found
+
+
+def subject_of(concern: ReleasedConcern, worries: Sequence[str]) -> ReplySubject:
+    """Return what a reply is about, for others than the candidate.
+
+    Authors wrote their words for the candidate alone, so that colleagues and the manager see the code at most. A worry
+    is the candidate's own, and everyone asked has read it.
+    """
+    known = concern.worry is not None and concern.worry < len(worries)
+    return ReplySubject(worry=worries[concern.worry or 0] if known else None, about=concern.about)
+
+
+def replies_to(read: RoundRead) -> list[ReplyShown]:
+    """Return the replies to a round, in the order of their random ids."""
+    worries = [worry.text for worry in Briefing.model_validate(read.row.briefing).worries]
+    shown = [
+        ReplyShown(concern_id=concern.id, subject=subject_of(concern, worries), reply=concern.reply)
+        for answer in read.answers
+        for concern in answer.concerns
+        if concern.reply is not None
+    ]
+    return sorted(shown, key=lambda one: one.concern_id)
+
+
+def effect_of(read: RoundRead, concern_id: UUID, by: EffectBy) -> ConcernEffect | None:
+    """Return the effect that this kind of person recorded of a reply, if it shows."""
+    effects = (
+        effect
+        for answer in read.answers
+        for concern in answer.concerns
+        if concern.id == concern_id
+        for effect in concern.effects
+    )
+    return next((effect for effect in effects if effect.by is by), None)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import case, delete, func, select
 from sqlalchemy.orm import Session
 
+from app.answers import replies
 from app.answers.models import AnswerRow, MailboxRow
 from app.core import randomness
 from app.core.errors import Conflict, FieldError, Invalid
@@ -59,10 +60,14 @@ def extend(session: Session, request_id: UUID, closes_on: date, *, raised_on: da
 def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]:
     """End all open rounds of a request; return the names of the keys to destroy after the commit.
 
+    All links end, also those of rounds that were released: the dialogue boxes go, and the mails about replies.
     Sealed answers stay unread. A signed answer stays if the candidate may have read it, and is deleted if not.
     """
     ended, ended_before = [], []
-    for row in _rounds(session, request_id):
+    rows = _rounds(session, request_id)
+    ids = [row.id for row in rows]
+    session.execute(delete(DialogueBoxRow).where(DialogueBoxRow.round_id.in_(ids)))
+    for row in rows:
         if row.state == RoundState.WITHDRAWN:
             # A repetition after the key store failed: the key may still be there.
             ended_before.append(KeyName(Purpose.ROUND, row.id))
@@ -80,8 +85,8 @@ def withdraw(session: Session, request_id: UUID, now: datetime) -> list[KeyName]
         session.execute(delete(BoxRow).where(BoxRow.round_id == row.id))
         session.execute(delete(LinkCopyRow).where(LinkCopyRow.owner == row.id))
         ended.append(KeyName(Purpose.ROUND, row.id))
-    outbox.cancel(session, [name.owner for name in ended])
-    return ended + ended_before
+    outbox.cancel(session, ids)
+    return ended + ended_before + [KeyName(Purpose.DIALOGUE, round_id) for round_id in ids]
 
 
 def pause(session: Session, request_id: UUID) -> list[UUID]:
@@ -114,6 +119,7 @@ def erase(session: Session, request_id: UUID) -> list[KeyName]:
         row.participation = None
     written = select(AnswerRow.id).where(AnswerRow.round_id.in_(ids))
     session.execute(delete(MailboxRow).where(MailboxRow.answer_id.in_(written)))
+    replies.erase(session, ids)
     for table in (BoxRow, DialogueBoxRow, AnswerRow):
         session.execute(delete(table).where(table.round_id.in_(ids)))
     session.execute(delete(LinkCopyRow).where(LinkCopyRow.owner.in_(ids)))

@@ -71,6 +71,13 @@ class MailKind(StrEnum):
     ROUND_OVER = "round_over"
     """To: the candidate, if their address is confirmed. When: a round ends, in the same words whatever came of it. Held
     until: nothing."""
+    REPLIED = "replied"
+    """To: each person asked, if Debrief mailed the links. When: the day after a reply of the candidate, once for all
+    replies of a day; on the last day for replies, at once. Held until: nothing."""
+    MANAGER_REPLIED = "manager_replied"
+    """To: the hiring manager, if Debrief mailed their link. When: the day after a reply of the candidate, once for all
+    replies of a day; on the last day for replies, at once. Held until: nothing; a template is held while the link
+    lives."""
     CONFIRMATION = "confirmation"
     """To: the candidate, with the link to their request if they wished it. When: a request is raised with an address
     that is not proved yet. Held until: nothing."""
@@ -219,7 +226,7 @@ def announce_end(session: Session, row: RoundRow, today: date) -> None:
     The candidate and the hiring manager get the same mails whatever came of it. The manager's was sealed when their
     link was made, and is released from its hold now.
     """
-    outbox.cancel(session, [row.id])
+    outbox.cancel(session, [row.id], but=MailKind.REPLIED)
     told = outbox.send_days(session, row.request_id, [MailKind.ROUND_OVER])
     if not told:
         notice = NewRow(id=randomness.new_id(), kind=MailKind.ROUND_OVER, group_id=row.request_id, send_on=today)

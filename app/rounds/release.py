@@ -1,6 +1,5 @@
 """Close a round and release its answers: in one transaction its ballots become answers and its box is deleted."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -16,8 +15,8 @@ from app.core import keyset, randomness
 from app.core.upsert import insert_into
 from app.delivery import outbox
 from app.periods import CLARIFICATION
-from app.rounds import attributed, mail
-from app.rounds.box import KIB, Box, counted
+from app.rounds import attributed, dialogue_box, mail
+from app.rounds.box import Box, counted
 from app.rounds.box_store import OpenBox, find_box, remove_box
 from app.rounds.models import RoundRow, TickRow
 from app.rounds.rules import (
@@ -31,14 +30,11 @@ from app.rounds.rules import (
     move,
 )
 from app.rounds.schemas import DeclineCount, Participation
-from app.sealing.envelope import Kind, seal
 from app.sealing.keystore import FoundKey
 from app.sealing.models import DialogueBoxRow
 from app.vocabulary.answer import parse
 from app.vocabulary.codes import DeclineReason, IfTooFew, Mode
 
-# Room for ten people, however many there are: a code, a role and an address of 254 characters each.
-DIALOGUE_SIZE = 8 * KIB
 _OVER = (RoundState.RELEASED, RoundState.WITHHELD, RoundState.WITHDRAWN, RoundState.ERASED)
 
 
@@ -106,7 +102,7 @@ def close(session: Session, *, round_key: FoundKey, dialogue_key: bytes | None, 
             if not row.below_threshold:
                 row.participation = participation(row, opened.box, answered).model_dump(mode="json")
             if dialogue_key is not None:
-                _keep_dialogue(session, row.id, opened.box, dialogue_key)
+                dialogue_box.keep(session, row.id, opened.box, dialogue_key, row.people)
     remove_box(session, row.id)
     mail.announce_end(session, row, now.date())
     return RoundState(row.state)
@@ -140,8 +136,9 @@ def find_expired_dialogues(session: Session, today: date) -> list[UUID]:
 
 
 def end_dialogue(session: Session, round_id: UUID) -> None:
-    """Delete the dialogue box of a round."""
+    """Delete the dialogue box of a round, and the mails that its key opens."""
     # A DELETE by id: of two ticks at once, the second finds nothing, which is fine.
+    outbox.cancel(session, [round_id])
     session.execute(delete(DialogueBoxRow).where(DialogueBoxRow.round_id == round_id))
 
 
@@ -189,13 +186,3 @@ def _open_mailboxes(session: Session, tags: Mapping[bytes, UUID]) -> None:
     rows = [{"tag": tag, "answer_id": tags[tag]} for tag in sorted(tags)]
     if rows:
         session.execute(insert_into(session, MailboxRow).on_conflict_do_nothing(), rows)
-
-
-def _keep_dialogue(session: Session, round_id: UUID, box: Box, key: bytes) -> None:
-    """Seal the list of those asked, for clarifications. It does not say who answered."""
-    reachable = [
-        {"code_hash": code.code_hash.hex(), "role": code.role, "address": code.address, "channel": code.channel}
-        for code in box.codes
-    ]
-    ct = seal(key, Kind.DIALOGUE, round_id, json.dumps(reachable).encode(), size=DIALOGUE_SIZE)
-    session.add(DialogueBoxRow(round_id=round_id, ct=ct))

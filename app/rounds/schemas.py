@@ -9,17 +9,14 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.accounts.rules import Section
+from app.answers.schemas import ConcernEffect as ConcernEffect  # noqa: PLC0414
 from app.answers.schemas import ReleasedAnswer as ReleasedAnswer  # noqa: PLC0414  # Views of rounds show their answers.
+from app.answers.schemas import ReleasedConcern as ReleasedConcern  # noqa: PLC0414
+from app.answers.schemas import Reply
 from app.core.schemas import Input, Output
-from app.core.text import Clean, OneLine
+from app.core.text import Clean, HttpsLink, OneLine
 from app.rounds.rules import CandidateHeldLinks, KBasis, OpenedBy, RoundState
-from app.vocabulary.codes import DeclineReason, Mode, Stage
-
-
-def _https_only(value: object) -> object:
-    if isinstance(value, str) and not value.startswith("https://"):
-        raise PydanticCustomError("https_only", "A link must begin with https://.")
-    return value
+from app.vocabulary.codes import About, DeclineReason, Mode, Stage
 
 
 def _whole_true(value: object) -> object:
@@ -29,7 +26,6 @@ def _whole_true(value: object) -> object:
     return value
 
 
-HttpsLink = Annotated[str, StringConstraints(max_length=300, pattern=r"^[!-~]+$"), BeforeValidator(_https_only), Clean]
 CodeText = Annotated[
     str, Field(max_length=1000, description="The code of the link, as it stands in it or typed; or the whole link.")
 ]
@@ -217,3 +213,23 @@ class Participation(Output):
     """How many did nothing; null where it is not told."""
     claims: int | None
     """How many tokens of a blind round were given out; null for other rounds."""
+
+
+class ReplySubject(Output):
+    """What a reply is about, as far as others than the candidate may know: never the words of an answer."""
+
+    worry: str | None
+    """The candidate's own worry that the doubt confirmed; null for other doubts."""
+    about: About | None
+    """The competency or reason that the doubt is about."""
+
+
+class ReplyShown(Output):
+    """A reply as those asked read it."""
+
+    concern_id: UUID
+    """The concern that it replies to."""
+    subject: ReplySubject
+    """What the reply is about."""
+    reply: Reply
+    """The reply."""

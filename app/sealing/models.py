@@ -39,7 +39,7 @@ class LinkCopyRow(Base):
 
 
 class DialogueBoxRow(Base):
-    """The people asked in a released round, who all get a mail about a clarification. It does not say who answered."""
+    """The people asked in a released round, who all read a reply, and pending effects. It does not say who answered."""
 
     __tablename__ = "dialogue_boxes"
 

@@ -7,6 +7,7 @@ class ClarificationKind(StrEnum):
     """The kind of the candidate's one reply to a concern."""
 
     CONFIRM = "confirm"
+    WILL_IMPROVE = "will_improve"
     CLARIFY = "clarify"
     CORRECT_FACT = "correct_fact"
     ADD_EVIDENCE = "add_evidence"

@@ -143,6 +143,10 @@ LISTS = (
         ClarificationKind,
         {
             ClarificationKind.CONFIRM: ("They agree", "You agree with it."),
+            ClarificationKind.WILL_IMPROVE: (
+                "They agree, and are working on it",
+                "You agree with it, and are working on it.",
+            ),
             ClarificationKind.CLARIFY: ("They explain", "You explain how it is meant."),
             ClarificationKind.CORRECT_FACT: ("They correct a fact", "You correct a fact."),
             ClarificationKind.ADD_EVIDENCE: ("They add evidence", "You add something that shows it."),

@@ -5,6 +5,7 @@ them in one field.
 import copy
 import random
 from typing import Any
+from uuid import UUID
 
 from tests.support.app import a_request
 
@@ -28,6 +29,10 @@ _GOOD: dict[str, dict[str, Any]] = {
     "extend_request": {"closes_on": "2026-12-20"},
     "open_round": {"stage": "after_references", "invitees": [{"name": "Omar Haddad"}, {"name": "Lin Mei"}]},
     "show_form": _CODE,
+    "read_replies": _CODE,
+    "record_effect": {**_CODE, "concern_id": str(UUID(int=0)), "effect": "no_change"},
+    "record_effect_as_manager": {**_CODE, "concern_id": str(UUID(int=0)), "effect": "no_change"},
+    "send_reply": {"kind": "clarify", "text": "I have written for general audiences for years."},
     "preview_answer": {**_CODE, "answer": _ANSWER},
     "send_answer": {**_CODE, "answer": _ANSWER, "nonce": ""},
     "decline": {**_CODE, "nonce": ""},

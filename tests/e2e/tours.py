@@ -5,7 +5,9 @@ from typing import Any
 
 from playwright.async_api import expect
 
+from tests.delivery.post import Mailbox
 from tests.e2e.people import SHORTEST, SIGNED, Window, manage_url, url_of
+from tests.exchange.story import concerns, mailed
 from tests.support.app import ADA, OMAR, Running, codes, manager_code, raise_request, round_id, send, tick
 from tests.vocabulary.builders import a_sealed_answer
 
@@ -218,4 +220,49 @@ async def answering_blind(window: Window, site: Running) -> AsyncIterator[str]:
     yield "blind-stopped"
 
 
-TOURS: tuple[Tour, ...] = (asking, answering, answering_blind, signing, managing, reading)
+async def exchanging(window: Window, site: Running) -> AsyncIterator[str]:
+    """Reply to a doubt, read it by link, and say what it changed: as one of the panel, and as the manager."""
+    story = await mailed(site, Mailbox())
+    base, own = site.settings.base_url, manage_url(story.raised, site.settings.base_url)
+    concern = next(one["id"] for one in await concerns(site, story.raised) if one["worry"] is None)
+    form, effect = f"reply.{concern}", f"effect.{concern}"
+    await window.open(own)
+    await window.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    yield "reply-forms"
+    await window.press(f"check_reply:{concern}")
+    yield "reply-problems"
+    await window.fill({f"{form}.kind": "correct_fact", f"{form}.text": "I have written for everyone for years."})
+    await window.fill({f"{form}.link0": "https://example.test/columns/" + "long" * 15})
+    await window.press(f"check_reply:{concern}")
+    await window.reads("They will read:")
+    yield "reply-check"
+    await window.press(f"send_reply:{concern}")
+    await window.reads("Sent. Everyone who was asked can read it now")
+    yield "reply-sent"
+    await window.open(f"{base}/r/{round_id(story.raised)}#c={story.links[0]}")
+    await window.reads("Ben Ode replied")
+    await window.unfold("What does it change?")
+    yield "replied"
+    await window.press(f"effect:{concern}")
+    yield "replied-problems"
+    await window.fill({f"{effect}.effect": "would_have_mattered", f"{effect}.question": "For whom do you write?"})
+    await window.press(f"effect:{concern}")
+    await window.reads("Recorded.")
+    yield "replied-recorded"
+    await window.open(f"{base}/q/{story.raised['id']}#c={story.manager}")
+    await window.unfold("What does it change?")
+    yield "manager-replied"
+    await window.fill({f"{effect}.effect": "reopened", f"{effect}.next_step": "Let us talk."})
+    await window.press(f"effect:{concern}")
+    yield "manager-replied-problems"
+    await window.fill({f"{effect}.signature": "Ada Ruiz"})
+    await window.press(f"effect:{concern}")
+    await window.reads("can read it now")
+    site.clock.advance(days=1)
+    await tick(site)
+    await window.open(own)
+    await window.reads("Signed: Ada Ruiz", "For whom do you write?")
+    yield "effects"
+
+
+TOURS: tuple[Tour, ...] = (asking, answering, answering_blind, signing, managing, reading, exchanging)

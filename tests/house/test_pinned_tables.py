@@ -19,6 +19,11 @@ PINNED = {
     "link_copies": (("owner",), {"owner": ID, "ct": BYTES}, NOTHING),
     "dialogue_boxes": (("round_id",), {"round_id": ID, "ct": BYTES}, NOTHING),
     "mailboxes": (("tag",), {"tag": BYTES, "answer_id": ID}, NOTHING),
+    "effects": (
+        ("concern_id", "by"),
+        {"concern_id": ID, "by": TEXT, "round_id": ID, "body": TEXT},
+        frozenset({("round_id",)}),
+    ),
     "answers": (("id",), {"id": ID, "round_id": ID, "body": TEXT}, frozenset({("round_id",)})),
 }
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from app.accounts.auth import anyone, token_holder
 from app.accounts.rules import TokenKind
 from app.core.days import open_day
-from app.core.errors import Conflict, Invalid, Unknown
+from app.core.errors import Conflict, Gone, Invalid, Unknown
 from app.core.tokens import digest, well_formed
+from app.exchange.replies import send as send_reply
 from app.pages import entrance, home
-from app.pages.candidate import own_notes
+from app.pages.candidate import own_notes, replies
 from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
 from app.pages.questions import SHORT_SOURCES, offered
 from app.pages.rendering import day, download, page
@@ -31,10 +32,10 @@ from app.requests.schemas import (
     RoundFeedback,
     RoundWaiting,
 )
-from app.rounds.feedback import in_words
+from app.rounds.feedback import paragraphs_of
 from app.rounds.ics import entry
 from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
-from app.rounds.schemas import RoundShown
+from app.rounds.schemas import ReleasedConcern, RoundShown
 from app.vocabulary.codes import Mode
 
 router = APIRouter(include_in_schema=False)
@@ -65,11 +66,15 @@ class Visit:
 
 @dataclass(frozen=True)
 class RoundOnPage:
-    """A round, and its feedback as far as the candidate may read it; each answer is a list of paragraphs."""
+    """A round, and its feedback as far as the candidate may read it.
+
+    Each answer is a list of paragraphs, each with the doubt that it tells of, if it tells of one.
+    """
 
     about: RoundShown
     feedback: RoundFeedback | RoundWaiting
-    answers: Sequence[Sequence[str]]
+    answers: Sequence[Sequence[tuple[str, ReleasedConcern | None]]]
+    takes_replies: bool
 
 
 @router.api_route("/requests", methods=["GET", "HEAD"], dependencies=[Depends(anyone)], operation_id="page_requests")
@@ -117,6 +122,8 @@ async def _dispatch(visit: Visit) -> Response:
             return await _add_note(visit)
         case pressed if pressed.startswith(own_notes.DELETE):
             return await _delete_note(visit, own_notes.id_to_delete(pressed))
+        case pressed if pressed.startswith(replies.PREFIXES):
+            return await _reply(visit, pressed)
         case "extend":
             return await _extend(visit)
         case "ask_one":
@@ -178,6 +185,24 @@ async def _delete_note(visit: Visit, note_id: UUID) -> Response:
     except Unknown:
         return _page(visit)  # The button was pressed twice, and the note is deleted already.
     return await _page_with_empty_form(visit, "Deleted.")
+
+
+async def _reply(visit: Visit, pressed: str) -> Response:
+    """Check a reply, send it, or return to its form."""
+    act, _, name = pressed.partition(":")
+    concern_id = id_in(name)
+    try:
+        body = replies.read_reply(visit.fields, concern_id, visit.today)
+        if act == "check_reply":
+            return replies.check(visit.page_ctx.site, visit.fields, visit.feedback, visit.request, concern_id, body)
+        if act == "change_reply":
+            return _page(visit, unfolded=replies.form_of(concern_id))
+        await send_reply(visit.page_ctx.ctx, visit.request_id, visit.manage_digest, concern_id, body)
+    except Invalid as error:
+        return _page(visit, replies.problems_of(error.errors, concern_id), unfolded=replies.form_of(concern_id))
+    except (Conflict, Gone) as error:
+        return _page(visit, Problems([("", error.detail)]), status=409, unfolded=replies.form_of(concern_id))
+    return await _page_with_empty_form(visit, replies.sent(visit.request))
 
 
 async def _page_with_empty_form(visit: Visit, notice: str) -> Response:
@@ -253,6 +278,8 @@ def _page(visit: Visit, found: Problems = NONE, *, status: int = 0, unfolded: st
         "offered": offered,
         "short_sources": SHORT_SOURCES,
         "today": visit.today,
+        "reply_kinds": replies.KINDS,
+        "reply_label": replies.label,
         "declined": visit.feedback.manager_declined,
         "reminder": None
         if open_until is None
@@ -288,11 +315,22 @@ def _rounds(visit: Visit) -> list[RoundOnPage]:
     """Pair each round with its feedback. Both were read in one transaction."""
     told = {one.id: one for one in visit.feedback.rounds}
     return [
-        RoundOnPage(about, told[about.id], _answer_paragraphs(visit, told[about.id])) for about in visit.request.rounds
+        RoundOnPage(
+            about, told[about.id], _answer_paragraphs(visit, told[about.id]), _takes_replies(visit, told[about.id])
+        )
+        for about in visit.request.rounds
     ]
 
 
-def _answer_paragraphs(visit: Visit, feedback: RoundFeedback | RoundWaiting) -> list[list[str]]:
+def _takes_replies(visit: Visit, feedback: RoundFeedback | RoundWaiting) -> bool:
+    if isinstance(feedback, RoundWaiting) or visit.request.state is not RequestState.OPEN:
+        return False
+    return feedback.replies_through is None or visit.today <= feedback.replies_through
+
+
+def _answer_paragraphs(
+    visit: Visit, feedback: RoundFeedback | RoundWaiting
+) -> list[list[tuple[str, ReleasedConcern | None]]]:
     if isinstance(feedback, RoundWaiting):
         return []
-    return [in_words(answer, candidate_name=visit.request.candidate_name) for answer in feedback.answers]
+    return [paragraphs_of(answer, candidate_name=visit.request.candidate_name) for answer in feedback.answers]

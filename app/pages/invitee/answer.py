@@ -15,10 +15,10 @@ from app.core import randomness
 from app.core.days import open_day
 from app.core.errors import Conflict, Gone, Invalid, Unknown
 from app.core.text import isolated
-from app.pages import entrance, short_form
+from app.pages import effects, entrance, short_form
 from app.pages.form_to_answer import draft_answer
 from app.pages.forms import Fields, id_in, nonce_of, problems, read, read_fields
-from app.pages.invitee import blind, claim
+from app.pages.invitee import blind, claim, replied
 from app.pages.invitee.visit import Visit, opens_on, show_check, show_decline_check, show_done, show_form
 from app.pages.questions import of_round
 from app.pages.rendering import day, page
@@ -32,6 +32,7 @@ from app.rounds.answer_schemas import (
     RetractionCreate,
 )
 from app.sealing.keystore import FoundKey, KeyName, Purpose, find_key
+from app.vocabulary.codes import Mode
 
 router = APIRouter(include_in_schema=False)
 
@@ -69,7 +70,14 @@ async def act(rest: str, request: Request, page_ctx: CurrentPage) -> Response:
                 case "send" | "decline":
                     return await _repeat_late(page_ctx, key, code_hash, fields, error)
                 case _:
+                    if (shown := await replied.show(page_ctx, key.owner, fields)) is not None:
+                        return shown
                     raise
+        if form.anonymity.mode is Mode.ATTRIBUTED and fields.one("do").startswith(("open", effects.PREFIX)):
+            # A signed answer is read, and replied to, while its round is still open.
+            shown = await replied.show(page_ctx, key.owner, fields, takes_answers=True)
+            if shown is not None:
+                return shown
         visit = Visit(page_ctx, key, code_hash, nonce_of(fields), fields, of_round(form), form.blind, form.closes_on)
         return await (_dispatch(visit) if form.blind is None else _dispatch_claim(visit))
     except Unknown as error:

@@ -12,7 +12,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.auth import anyone, code_holder
 from app.core.errors import Conflict, Gone, Invalid, Unknown
 from app.core.text import isolated
-from app.pages import entrance, short_form
+from app.exchange.effects import record_by_manager
+from app.exchange.schemas import ManagerEffectCreate
+from app.pages import effects, entrance, short_form
 from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
 from app.pages.manager import panel, team
 from app.pages.manager.visit import BACK, Visit, credentials, done, page_nonce, screen, stage_of
@@ -83,6 +85,8 @@ async def _dispatch(visit: Visit) -> Response:
             return await panel.open_panel(visit)
         case "close":
             return await _close_panel(visit, argument)
+        case "effect":
+            return await _record_effect(visit, argument)
         case "not_yet":
             return _reminder_form(visit)
         case "calendar":
@@ -112,14 +116,16 @@ async def _take_back_late(
     return page(page_ctx.site, "done.html", status=status, padded=True, heading=heading, lines=(line,), **nothing)
 
 
-async def _four_ways(visit: Visit, found: Problems = NONE) -> Response:
+async def _four_ways(visit: Visit, found: Problems = NONE, *, unfolded: str = "") -> Response:
     again = await team_panel.show_messages(visit.page_ctx.ctx, visit.key, visit.fields.one("code"))
     panels = [one for one in _rounds_of_manager(visit) if one.anonymity.mode is not Mode.ATTRIBUTED]
     return screen(
         visit,
         "manager.html",
         status=422 if found else 200,
-        shown=("everyone",),
+        shown=("everyone", "effect"),
+        unfolded=unfolded,
+        manager_effects=effects.OF_MANAGER,
         problems=found,
         panels=panels,
         messages=[{"links": one.links, "note": panel.note(visit, one)} for one in again.panels],
@@ -131,6 +137,26 @@ async def _four_ways(visit: Visit, found: Problems = NONE) -> Response:
         ),
         answered=[one for one in _rounds_of_manager(visit) if one.anonymity.mode is Mode.ATTRIBUTED],
     )
+
+
+async def _record_effect(visit: Visit, name: str) -> Response:
+    concern_id = id_in(name)
+    try:
+        body = effects.read_effect(ManagerEffectCreate, visit.fields, concern_id)
+        await visit.page_ctx.ctx.db.write(
+            record_by_manager,
+            key=visit.key,
+            code_hash=visit.code_hash,
+            given=body,
+            now=visit.page_ctx.ctx.clock.now(),
+        )
+    except Invalid as error:
+        return await _four_ways(
+            visit, effects.problems_of(error.errors, concern_id), unfolded=effects.form_of(concern_id)
+        )
+    except (Conflict, Unknown, Gone) as error:
+        return await _four_ways(visit, Problems([("", error.detail)]))
+    return done(visit, f"Sent. {isolated(visit.view.candidate_name)} can read it now.", actions=[BACK])
 
 
 async def _close_panel(visit: Visit, round_id: str) -> Response:

@@ -6,8 +6,8 @@ from app.accounts.auth import In, receipt_holder
 from app.core.days import open_day
 from app.core.http import JsonRoute
 from app.core.problems import responses
-from app.dialogue import mailbox
-from app.dialogue.schemas import ReceiptMailbox, ReceiptProof, WithdrawalAccepted, WithdrawalCreate
+from app.exchange import mailbox
+from app.exchange.schemas import ReceiptMailbox, ReceiptProof, WithdrawalAccepted, WithdrawalCreate
 from app.rounds.invitee import hash_tag
 from app.sealing.keystore import KeyName, Purpose, find_key
 
@@ -18,9 +18,9 @@ router = APIRouter(
     dependencies=[Depends(receipt_holder)],
     responses=responses(400, 413, 415, 422, 429, 503),
 )
-# The largest answer fits, with its wording. All responses are equally long, so that an observer of the network cannot
-# tell a full mailbox from an empty one.
-_LENGTH = 64 * 1024
+# The largest answer fits, with its wording and the replies. All responses are equally long, so that an observer of the
+# network cannot tell a full mailbox from an empty one.
+_LENGTH = 128 * 1024
 
 
 @router.post("", response_model=ReceiptMailbox, operation_id="open_mailbox", summary="See what became of your answer")

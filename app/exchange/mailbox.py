@@ -8,27 +8,28 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.answers import replies
 from app.answers.models import AnswerRow, MailboxRow
 from app.answers.wording import in_words
-from app.dialogue.schemas import ReceiptMailbox
+from app.exchange.schemas import ReceiptMailbox
 from app.rounds import attributed
 from app.rounds.box_store import open_box, put_back, unknown_link, write_if_needed
 from app.rounds.models import RoundRow
 from app.sealing.keystore import FoundKey
 
 _SHOWN = (
-    select(AnswerRow.body, RoundRow.briefing)
+    select(AnswerRow.body, AnswerRow.round_id, RoundRow.briefing)
     .join(MailboxRow, MailboxRow.answer_id == AnswerRow.id)
     .join(RoundRow, RoundRow.id == AnswerRow.round_id)
 )
 
 
 def read(session: Session, tag: bytes) -> ReceiptMailbox:
-    """Return the answer of `tag` as the candidate reads it. It takes one statement, whatever it finds."""
+    """Return the answer of `tag` as the candidate reads it. Nothing is written, whatever it finds."""
     found = session.execute(_SHOWN.where(MailboxRow.tag == tag)).first()
     if found is None:
         return ReceiptMailbox(answer=None, in_words=[])
-    released = attributed.load(found.body).released
+    released = replies.read(session, [found.round_id]).beside([attributed.load(found.body).released])[0]
     return ReceiptMailbox(
         answer=released, in_words=in_words(released, candidate_name=found.briefing.get("candidate_name", ""))
     )

@@ -1,1 +1,0 @@
-"""Mailbox of a receipt: authors see or withdraw their own answer."""
