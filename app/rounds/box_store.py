@@ -1,6 +1,7 @@
 """Read, decrypt and rewrite the box of a round within a transaction: the hot path of answering.
 
-A write takes two statements and a read takes one, all built once. Each returns the row of the round with the box.
+A read takes one statement. A write takes three: it reads without a lock, then locks and updates. All are built once.
+Each returns the row of the round with the box.
 """
 
 from collections.abc import Callable

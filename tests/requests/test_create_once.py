@@ -23,7 +23,7 @@ LATER: dict[str, Any] = {"stage": "after_references", "invitees": [OMAR, LIN]}
 
 
 async def test_a_request_is_repeated_after_the_midnight_at_which_it_would_be_too_late(app: Running) -> None:
-    app.clock.at = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
+    app.clock.at = datetime(2026, 11, 21, 11, 59, tzinfo=UTC)
     given: dict[str, Any] = {
         "json": a_request(closes_on="2026-11-20"),
         "headers": {"Idempotency-Key": nonce()},

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -44,7 +44,13 @@ STARTERS = tuple("=+-@|%\uff1d\uff0b\uff0d\uff20\t\r\n ")
 
 def a_feedback(*given: Answer, mode: Mode = Mode.ATTRIBUTED, stage: Stage = Stage.AFTER_DECISION) -> Feedback:
     released = [released_form(answer, mode=mode, words=True, worries=["=w"] * 3, new_id=uuid4) for answer in given]
-    facts: dict[str, Any] = {"id": uuid4(), "closes_on": date(2026, 11, 27), "message": None, "note_to_manager": None}
+    facts: dict[str, Any] = {
+        "id": uuid4(),
+        "closes_on": date(2026, 11, 27),
+        "closes_at": datetime(2026, 11, 28, 12, tzinfo=UTC),
+        "message": None,
+        "note_to_manager": None,
+    }
     shown = RoundFeedback(
         **facts,
         stage=stage,

@@ -50,7 +50,7 @@ async def test_the_closing_date_moves_to_a_later_day(app: Running) -> None:
     assert later.json()["rounds"][0]["closes_on"] == "2026-12-24"
     form = await app.client.post(f"/v1/rounds/{round_id(raised)}/form", json={"code": codes(raised)[0]})
     assert form.json()["closes_on"] == "2026-12-24"
-    assert "after 2026-12-24" in form.json()["anonymity"]["statement"]
+    assert "on 25 December 2026" in form.json()["anonymity"]["statement"]
 
 
 @pytest.mark.parametrize(
@@ -222,6 +222,7 @@ _SIGNED = {"reasons": [{"code": "not_about_you"}], "signature": "The hiring team
 
 async def test_erasure_leaves_no_row_and_no_key(app: Running) -> None:
     kept = await raise_request(app.client)
+    await tick(app, days=8)
     before, keys = await dump(app), await app.ctx.keys.names()
     raised = await raise_request(app.client, manager=ADA, candidate={"name": "Ben Canary"}, company="Canary Ltd")
     await fill(app, raised)

@@ -1,6 +1,5 @@
 """Boxes: a code is spent once per nonce and as often as it has uses, and the box keeps no order of time."""
 
-import json
 from collections import Counter
 from collections.abc import MutableSequence
 from random import Random
@@ -298,10 +297,3 @@ def test_counted_answers_never_exceed_those_of_independent_people(people: list[t
 
     assert counted(Box(codes), answered, independent_only=False) == answered
     assert counted(Box(codes), answered, independent_only=True) == max(0, independent - gone)
-
-
-def test_box_with_a_postponement_of_an_older_version_is_still_read() -> None:
-    code = Code(code_hash=b"h" * 32, role="interviewer", channel=Channel.HANDED_OVER)
-    head = json.dumps({"codes": [{**json.loads(code.model_dump_json()), "postponed_to": "2026-11-25"}]}).encode()
-
-    assert unpack(len(head).to_bytes(4, "big") + head).codes == [code]

@@ -76,7 +76,12 @@ async def test_an_answer_is_accepted_once_however_often_it_is_sent(app: Running)
     ]
 
     assert first.status_code == 201
-    assert first.json() == {"status": "sealed", "closes_on": "2026-11-27", "shows_at": None}
+    assert first.json() == {
+        "status": "sealed",
+        "closes_on": "2026-11-27",
+        "closes_at": "2026-11-28T12:00:00Z",
+        "shows_at": None,
+    }
     assert {response.status_code for response in again} == {200}
     assert {response.content for response in again} == {first.content}
     assert await dump(app) == stored

@@ -202,6 +202,8 @@ async def test_a_restored_backup_cannot_bring_a_box_back(app: Running) -> None:
     await app.ctx.db.write(_restore, UUID(round_id(raised)), sealed)
 
     answer = await send(app.client, round_id(raised), codes(raised)[0], a_sealed_answer())
+    # Its day comes again, and it stays without answers.
+    app.clock.advance(days=31)
     report = await tick(app)
 
     assert answer.status_code == 410
