@@ -1,21 +1,23 @@
 """Replies on the candidate's page: the form beside each doubt, and the check before a reply is sent."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 
-from app.core.errors import FieldError, Invalid
+from app.core.errors import Conflict, FieldError, Gone, Invalid
+from app.exchange.replies import send
 from app.exchange.rules import MOST_LINKS, reply_faults
 from app.exchange.schemas import ReplyCreate
-from app.pages.forms import Fields, Problems, problems, read
+from app.pages.forms import NONE, Fields, Problems, id_in, problems, read
 from app.pages.rendering import page
-from app.pages.site import Site
-from app.requests.rules import Delivery
-from app.requests.schemas import Feedback, FeedbackRequest, RoundFeedback
-from app.rounds.feedback import subject_of
+from app.pages.site import PageContext, Site
+from app.requests.rules import Delivery, RequestState
+from app.requests.schemas import Feedback, FeedbackRequest, RoundFeedback, RoundWaiting
+from app.rounds.feedback import paragraphs_of, subject_of
 from app.rounds.schemas import ReleasedConcern
 from app.vocabulary.dialogue_codes import ClarificationKind
 
@@ -31,6 +33,59 @@ _LABELS = {
     ClarificationKind.DISAGREE: "I see it differently",
 }
 KINDS = tuple(_LABELS)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the page shows after a button of a reply: problems with the open form, or a notice."""
+
+    found: Problems = NONE
+    status: int = 0
+    unfolded: str = ""
+    notice: str = ""
+
+
+async def act(
+    page_ctx: PageContext,
+    request: FeedbackRequest,
+    feedback: Feedback,
+    manage_digest: bytes,
+    fields: Fields,
+    today: date,
+    pressed: str,
+) -> Response | Outcome:
+    """Check a reply, send it, or return to its form."""
+    button, _, name = pressed.partition(":")
+    concern_id = id_in(name)
+    form = form_of(concern_id)
+    try:
+        body = read_reply(fields, concern_id, today)
+        if button == "check_reply":
+            return check(page_ctx.site, fields, feedback, request, concern_id, body)
+        if button == "change_reply":
+            return Outcome(unfolded=form)
+        await send(page_ctx.ctx, request.id, manage_digest, concern_id, body)
+    except Invalid as error:
+        return Outcome(problems_of(error.errors, concern_id), unfolded=form)
+    except (Conflict, Gone) as error:
+        return Outcome(Problems([("", error.detail)]), status=409, unfolded=form)
+    return Outcome(notice=sent(request))
+
+
+def takes_replies(request: FeedbackRequest, feedback: RoundFeedback | RoundWaiting, today: date) -> bool:
+    """Tell whether the candidate can reply to the doubts of a round."""
+    if isinstance(feedback, RoundWaiting) or request.state is not RequestState.OPEN:
+        return False
+    return feedback.replies_through is None or today <= feedback.replies_through
+
+
+def paragraphs(
+    request: FeedbackRequest, feedback: RoundFeedback | RoundWaiting
+) -> list[list[tuple[str, ReleasedConcern | None]]]:
+    """Return each answer of a round in paragraphs, each with the doubt that it tells of, if it tells of one."""
+    if isinstance(feedback, RoundWaiting):
+        return []
+    return [paragraphs_of(answer, candidate_name=request.candidate_name) for answer in feedback.answers]
 
 
 def label(kind: ClarificationKind) -> str:

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from app.accounts.auth import anyone, token_holder
 from app.accounts.rules import TokenKind
 from app.core.days import open_day
-from app.core.errors import Conflict, Gone, Invalid, Unknown
+from app.core.errors import Conflict, Invalid, Unknown
 from app.core.tokens import digest, well_formed
-from app.exchange.replies import send as send_reply
 from app.pages import entrance, home
 from app.pages.candidate import own_notes, replies
 from app.pages.forms import NONE, Fields, Problems, id_in, problems, read, read_fields
@@ -32,7 +31,6 @@ from app.requests.schemas import (
     RoundFeedback,
     RoundWaiting,
 )
-from app.rounds.feedback import paragraphs_of
 from app.rounds.ics import entry
 from app.rounds.rules import LONGEST_DAYS, OpenedBy, RoundState
 from app.rounds.schemas import ReleasedConcern, RoundShown
@@ -188,21 +186,14 @@ async def _delete_note(visit: Visit, note_id: UUID) -> Response:
 
 
 async def _reply(visit: Visit, pressed: str) -> Response:
-    """Check a reply, send it, or return to its form."""
-    act, _, name = pressed.partition(":")
-    concern_id = id_in(name)
-    try:
-        body = replies.read_reply(visit.fields, concern_id, visit.today)
-        if act == "check_reply":
-            return replies.check(visit.page_ctx.site, visit.fields, visit.feedback, visit.request, concern_id, body)
-        if act == "change_reply":
-            return _page(visit, unfolded=replies.form_of(concern_id))
-        await send_reply(visit.page_ctx.ctx, visit.request_id, visit.manage_digest, concern_id, body)
-    except Invalid as error:
-        return _page(visit, replies.problems_of(error.errors, concern_id), unfolded=replies.form_of(concern_id))
-    except (Conflict, Gone) as error:
-        return _page(visit, Problems([("", error.detail)]), status=409, unfolded=replies.form_of(concern_id))
-    return await _page_with_empty_form(visit, replies.sent(visit.request))
+    done = await replies.act(
+        visit.page_ctx, visit.request, visit.feedback, visit.manage_digest, visit.fields, visit.today, pressed
+    )
+    if isinstance(done, Response):
+        return done
+    if done.notice:
+        return await _page_with_empty_form(visit, done.notice)
+    return _page(visit, done.found, status=done.status, unfolded=done.unfolded)
 
 
 async def _page_with_empty_form(visit: Visit, notice: str) -> Response:
@@ -316,21 +307,10 @@ def _rounds(visit: Visit) -> list[RoundOnPage]:
     told = {one.id: one for one in visit.feedback.rounds}
     return [
         RoundOnPage(
-            about, told[about.id], _answer_paragraphs(visit, told[about.id]), _takes_replies(visit, told[about.id])
+            about,
+            told[about.id],
+            replies.paragraphs(visit.request, told[about.id]),
+            replies.takes_replies(visit.request, told[about.id], visit.today),
         )
         for about in visit.request.rounds
     ]
-
-
-def _takes_replies(visit: Visit, feedback: RoundFeedback | RoundWaiting) -> bool:
-    if isinstance(feedback, RoundWaiting) or visit.request.state is not RequestState.OPEN:
-        return False
-    return feedback.replies_through is None or visit.today <= feedback.replies_through
-
-
-def _answer_paragraphs(
-    visit: Visit, feedback: RoundFeedback | RoundWaiting
-) -> list[list[tuple[str, ReleasedConcern | None]]]:
-    if isinstance(feedback, RoundWaiting):
-        return []
-    return [paragraphs_of(answer, candidate_name=visit.request.candidate_name) for answer in feedback.answers]
