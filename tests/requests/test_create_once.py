@@ -22,7 +22,7 @@ from tests.support.app import (
 LATER: dict[str, Any] = {"stage": "after_references", "invitees": [OMAR, LIN]}
 
 
-async def test_a_request_is_repeated_after_the_midnight_at_which_it_would_be_too_late(app: Running) -> None:
+async def test_request_is_repeated_after_the_end_of_the_day_it_closes_on(app: Running) -> None:
     app.clock.at = datetime(2026, 11, 21, 11, 59, tzinfo=UTC)
     given: dict[str, Any] = {
         "json": a_request(closes_on="2026-11-20"),
@@ -44,7 +44,7 @@ async def ask_again(app: Running, raised: dict[str, Any], key: str | None, body:
 
 async def test_repeated_later_round_gets_the_same_links(app: Running) -> None:
     raised, key = await raise_request(app.client), nonce()
-    app.clock.at = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
+    app.clock.at = datetime(2026, 11, 21, 11, 59, tzinfo=UTC)
     body = LATER | {"closes_on": "2026-11-20"}
 
     first = await ask_again(app, raised, key, body)

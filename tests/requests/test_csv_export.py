@@ -50,6 +50,8 @@ def a_feedback(*given: Answer, mode: Mode = Mode.ATTRIBUTED, stage: Stage = Stag
         "closes_at": datetime(2026, 11, 28, 12, tzinfo=UTC),
         "message": None,
         "note_to_manager": None,
+        "replies_through": None,
+        "reply_note": None,
     }
     shown = RoundFeedback(
         **facts,
