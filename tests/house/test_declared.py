@@ -53,10 +53,14 @@ OPERATIONS: dict[type[Audience], set[str]] = {
         "read_feedback",
         "read_feedback_csv",
         "add_own_note",
+        "send_reply",
         "delete_own_note",
     },
     CodeHolder: {
         "show_form",
+        "read_replies",
+        "record_effect",
+        "record_effect_as_manager",
         "preview_answer",
         "send_answer",
         "decline",
@@ -73,7 +77,7 @@ OPERATIONS: dict[type[Audience], set[str]] = {
         "accept_offer",
         "decline_offer",
     },
-    ReceiptHolder: {"open_mailbox", "withdraw_answer"},
+    ReceiptHolder: {"open_mailbox", "react_by_receipt", "withdraw_answer"},
     Operator: {"metrics", "report_bounce"},
     ConnectionMaker: {
         "create_connection",
