@@ -116,7 +116,7 @@ ANSWERS: list[tuple[str, dict[str, Any], str, str]] = [
         "unknown_code",
     ),
     ("rating of something else", {"answer": {**ANSWER, "ratings": {CANARY: "met"}}}, "/answer/ratings", "unknown_code"),
-    ("too long", {"answer": {**ANSWER, "advice": CANARY * 99}}, "/answer/advice", "too_long"),
+    ("too long", {"answer": {**ANSWER, "advice": CANARY * 199}}, "/answer/advice", "too_long"),
     ("NUL", {"answer": {**ANSWER, "advice": f"{CANARY}\x00"}}, "/answer/advice", "forbidden_character"),
     (
         "a worry that is not there",
@@ -136,7 +136,7 @@ ANSWERS: list[tuple[str, dict[str, Any], str, str]] = [
     ("long nonce", {"nonce": "n" * 65}, "/nonce", "invalid_format"),
     ("nonce with a line feed", {"nonce": NONCE + "\n"}, "/nonce", "invalid_format"),
     ("no nonce", {"nonce": None}, "/nonce", "wrong_type"),
-    ("long code", {"code": CANARY * 99}, "/code", "too_long"),
+    ("long code", {"code": CANARY * 199}, "/code", "too_long"),
     ("code of another type", {"code": 5}, "/code", "wrong_type"),
     ("answer of another type", {"answer": CANARY}, "/answer", "wrong_type"),
     ("pad of another type", {"pad": [CANARY]}, "/pad", "wrong_type"),
