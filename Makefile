@@ -74,8 +74,8 @@ contract: $(DEVELOPMENT) client/contract/node_modules/.ready ## Lint the contrac
 	cd client/contract && npm run --silent lint
 	$(BIN)/python -m tests.contract.released
 
-contract-clients: $(DEVELOPMENT) $(VENV)/contract/.ready client/contract/node_modules/.ready ## Generate clients from the contract and use them; needs npm and Java
-	$(PYTEST) -m long tests/contract
+contract-clients: $(DEVELOPMENT) $(VENV)/contract/.ready client/contract/node_modules/.ready ## Use generated clients, and install as the image does; needs npm and Java
+	$(PYTEST) -m long tests/contract tests/house
 
 # Random requests generated from the contract, with a new seed each time.
 fuzz: $(DEVELOPMENT) ## Send CASES random requests to the whole API (10000); SEED repeats a run
