@@ -35,7 +35,7 @@ AUDIENCES = {
         *("page_for_employers", "page_reference", "page_guide", "page_static_file", "page_offer"),
     },
     code_holder: {"page_answer_act", "page_manager_act", "page_offer_act"},
-    token_holder: {"page_request_act"},
+    token_holder: {"page_request_act", "page_requests_act"},
 }
 
 

@@ -14,7 +14,7 @@ from tests.reidentification.planting import play_planted, play_with
 @pytest.mark.parametrize(
     "mutant",
     [
-        pytest.param(mutant, id=mutant.name, marks=[pytest.mark.long] if mutant.rounds > 100 else [])
+        pytest.param(mutant, id=mutant.name, marks=[pytest.mark.long] if mutant.rounds > 50 else [])
         for mutant in (*MUTANTS, *EDGE_MUTANTS)
     ],
 )

@@ -72,9 +72,9 @@ async def _end(app: Running, how: str) -> tuple[dict[str, Any], date]:
     """Let a request end in one of the ways, each on a day of its own; return it, and the day from which it counts."""
     if how == "released":
         raised = await _released(app)
-        await _pass_to(app, DAY_OF_NOON + timedelta(days=2))
+        await _pass_to(app, DAY_OF_NOON + timedelta(days=8))
         assert (await read_feedback(app.client, raised))["state"] == "released"
-        return raised, DAY_OF_NOON + timedelta(days=2)
+        return raised, DAY_OF_NOON + timedelta(days=8)
     if how == "withheld":
         raised = await raise_request(app.client)
         await _pass_to(app, DAY_OF_NOON + timedelta(days=8))
@@ -122,12 +122,12 @@ async def test_a_year_after_the_end_nothing_is_left(app: Running, how: str) -> N
 
 async def test_a_request_of_today_outlives_one_of_last_year(app: Running) -> None:
     old = await _released(app)
-    await _pass_to(app, DAY_OF_NOON + timedelta(days=1))
+    await _pass_to(app, DAY_OF_NOON + timedelta(days=8))
     app.clock.advance(days=364)
     young = await raise_request(app.client)
     before = {name: rows for name, rows in (await dump(app)).items() if name in ("feedback_requests", "boxes")}
 
-    await _pass_to(app, DAY_OF_NOON + timedelta(days=366))
+    await _pass_to(app, DAY_OF_NOON + timedelta(days=8 + 365))
 
     assert (await _is_there(app, old), await _is_there(app, young)) == (False, True)
     after = await dump(app)
@@ -213,7 +213,7 @@ async def test_a_restored_erasure_that_crashes_is_erased_by_the_next_tick(app: R
 
 async def test_ticks_side_by_side_erase_once(app: Running) -> None:
     raised = [await _released(app) for _ in range(3)]
-    for days in (1, 40, 365):
+    for days in (8, 40, 8 + 364):
         await _pass_to(app, DAY_OF_NOON + timedelta(days=days))
     app.clock.advance(days=1)
     other = build_context(app.settings, clock=FixedClock(app.clock.at))
@@ -244,11 +244,11 @@ async def test_note_of_an_erasure_is_a_name_without_a_date(app: Running) -> None
 async def test_only_erased_requests_are_erased_again(app: Running) -> None:
     """A withdrawal destroys the key of the request, too; what was shown before stays."""
     raised = await _released(app, manager=ADA)
-    await _pass_to(app, DAY_OF_NOON + timedelta(days=1))
+    await _pass_to(app, DAY_OF_NOON + timedelta(days=8))
     path = f"/v1/feedback-requests/{raised['id']}/withdrawal"
     assert (await app.client.post(path, headers=as_candidate(raised))).status_code == 204
 
-    await _pass_to(app, DAY_OF_NOON + timedelta(days=2))
+    await _pass_to(app, DAY_OF_NOON + timedelta(days=9))
 
     assert len((await read_feedback(app.client, raised))["rounds"][0]["answers"]) == 3
 

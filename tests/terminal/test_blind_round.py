@@ -19,7 +19,7 @@ from tests.terminal.servers import Asked, Told, serving
 
 pytestmark = pytest.mark.usefixtures("libsodium")
 
-ADVICE = "Bring a sample — für alle 😀"
+ADVICE = "Bring a sample, für alle 😀"
 ANSWER = {"reasons": [{"code": "interview_answers"}], "if_too_few": "release", "advice": ADVICE}
 
 
@@ -193,7 +193,8 @@ class Cheat:
             case "claims":
                 blinded = json.loads(asked.body)["blinded"]
                 self.claimed.append(blinded)
-                days = {"answers_from": "2026-11-22", "closes_on": "2026-11-27"}
+                days = {"answers_from": "2026-11-22", "answers_open_at": "2026-11-22T12:00:00Z"}
+                days |= {"closes_on": "2026-11-27", "closes_at": "2026-11-28T12:00:00Z"}
                 return _told(201, {"status": "claimed", **self._evaluation(blinded), **days})
             case "evaluations" if self.claimed:
                 listed = [{"blinded": one, **self._evaluation(one)} for one in self.claimed]

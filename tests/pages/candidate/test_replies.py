@@ -69,7 +69,7 @@ async def test_signed_author_reads_the_reply_while_the_round_is_open(app: Runnin
     link = Browser(app.client, f"/r/{round_id(raised)}")
     shown = await link.enter(codes(raised)[0])
     assert "Ben Ode replied" in shown.text
-    assert "send" in (await link.press(shown, "form")).buttons
+    assert "check" in (await link.press(shown, "form")).buttons
 
 
 async def test_after_30_days_there_is_no_form(app: Running) -> None:
