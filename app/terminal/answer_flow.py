@@ -1,8 +1,9 @@
 """The flow of `debrief answer`: read the link, ask the questions, check, send."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import typer
 
 from app.blinding import ristretto
 from app.blinding.client import Refused
-from app.core.clock import SystemClock
+from app.core.clock import Clock, SystemClock
 from app.terminal import blind_round, later, prompts
 from app.terminal.blind_round import Stopped
 from app.terminal.holders import CodeHolder, Holder, TokenHolder
@@ -21,6 +22,8 @@ from app.terminal.short_form import fill_in
 from app.terminal.words import choices
 
 STANDARD_INPUT = "-"
+
+Wait = Callable[[datetime, Clock], None]
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Options:
     later: bool = False
 
 
-def answer(link: str, options: Options) -> int:
+def answer(link: str, options: Options, wait: Wait = later.wait_until) -> int:
     """Answer; return the exit code: 0 for done, 1 for not sent, 2 for a wrong link."""
     try:
         if options.receipt not in {None, STANDARD_INPUT}:
@@ -44,7 +47,7 @@ def answer(link: str, options: Options) -> int:
         given = None if options.answer is None else _read_answer(options.answer)
         target = read_link(prompts.secret("Your link") if link == STANDARD_INPUT else link)
         with HttpClient(target.base_url, local=target.local) as client:
-            _visit(client, target, options, given)
+            _visit(client, target, options, given, wait)
     except Refused as error:
         prompts.warn(
             f"STOP. {str(error).capitalize()}. It could tell answers of this round apart. Do not answer here, not even "
@@ -68,7 +71,7 @@ def answer(link: str, options: Options) -> int:
     return 0
 
 
-def _visit(client: HttpClient, link: Link, options: Options, given: dict[str, Any] | None) -> None:
+def _visit(client: HttpClient, link: Link, options: Options, given: dict[str, Any] | None, wait: Wait) -> None:
     if link.commitment is None:
         if options.claim or options.receipt or options.later:
             raise Stopped("Only in a blind round are there claims and receipts, and its link says &k=…")
@@ -99,7 +102,7 @@ def _visit(client: HttpClient, link: Link, options: Options, given: dict[str, An
         through = prompts.day(found.closes_on)
         prompts.say(f"Waiting for a random moment through {through}. Leave this running; Ctrl-C sends nothing.")
         clock = SystemClock()
-        later.wait_until(later.random_moment(clock.now(), found.closes_on), clock)
+        wait(later.random_moment(clock.now(), found.closes_on), clock)
     _answer(TokenHolder(client, blind_round.token_of(receipt, link, found)), options, given)
 
 

@@ -1,6 +1,7 @@
 """A random moment in the days of answers: the hour of an answer then says nothing of its author's habits."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 
@@ -8,13 +9,13 @@ from app.core import randomness
 from app.core.clock import Clock
 
 
-def random_moment(now: datetime, last_day: date) -> datetime:
+def random_moment(now: datetime, last_day: date, draw: Callable[[], float] = randomness.fraction) -> datetime:
     """Return a moment from `now` until `last_day` ends in UTC; `now` if that has passed: the server decides."""
     end = datetime.combine(last_day + timedelta(days=1), time_of_day(), tzinfo=UTC)
-    return now + max(end - now, timedelta()) * randomness.fraction()
+    return now + max(end - now, timedelta()) * draw()
 
 
-def wait_until(moment: datetime, clock: Clock) -> None:
+def wait_until(moment: datetime, clock: Clock, sleep: Callable[[float], None] = time.sleep) -> None:
     """Sleep until `moment`, in short steps: a machine that was suspended wakes up with another time."""
     while (left := (moment - clock.now()).total_seconds()) > 0:
-        time.sleep(min(left, 60))
+        sleep(min(left, 60))

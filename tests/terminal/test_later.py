@@ -1,41 +1,50 @@
 """`debrief answer --later`: nothing that has to do with the receipt is sent before a random moment."""
 
 import asyncio
+import io
 import json
-import time
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.blinding.receipt import new_receipt
-from app.core import randomness
-from app.terminal import later, prompts
+from app.core.clock import Clock
+from app.terminal import later
 from app.terminal.answer_flow import Options, answer
 from tests.rounds.blind_people import claim, raised_blind
 from tests.support.app import Running, codes
 from tests.terminal.people import recording
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+LAST_DAY = date(2026, 11, 27)
+END = datetime(2026, 11, 28, tzinfo=UTC)
 
 
-def test_moments_are_spread_over_all_days_of_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    end = datetime(2026, 11, 28, tzinfo=UTC)
-    for share, moment in ((0.0, NOW), (0.5, NOW + (end - NOW) / 2), (0.999999, end)):
-        monkeypatch.setattr(randomness, "fraction", lambda share=share: share)
-        assert abs(later.random_moment(NOW, date(2026, 11, 27)) - moment) < timedelta(seconds=1)
+@pytest.mark.parametrize(("share", "moment"), [(0.0, NOW), (0.5, NOW + (END - NOW) / 2), (0.999999, END)])
+def test_moments_are_spread_over_all_days_of_answers(share: float, moment: datetime) -> None:
+    assert abs(later.random_moment(NOW, LAST_DAY, lambda: share) - moment) < timedelta(seconds=1)
+
+
+def test_each_moment_is_drawn() -> None:
+    drawn = {later.random_moment(NOW, LAST_DAY) for _ in range(5)}
+    assert len(drawn) == 5
+    assert all(NOW <= moment < END for moment in drawn)
+
+
+def test_after_the_last_day_the_moment_is_now() -> None:
     assert later.random_moment(NOW, date(2026, 11, 20)) == NOW
 
 
-def test_a_suspended_machine_sends_when_it_wakes_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_suspended_machine_sends_when_it_wakes_up() -> None:
     slept: list[float] = []
 
     class Suspended:
         def now(self) -> datetime:
             return NOW + timedelta(hours=5 * len(slept))
 
-    monkeypatch.setattr(time, "sleep", slept.append)
-    later.wait_until(NOW + timedelta(hours=9), Suspended())
+    later.wait_until(NOW + timedelta(hours=9), Suspended(), slept.append)
     assert slept == [60, 60]
 
 
@@ -49,13 +58,16 @@ async def test_before_the_moment_only_the_evaluations_are_fetched(
     site.clock.advance(days=2)
     written = tmp_path / "answer.json"
     written.write_text(json.dumps({"reasons": [{"code": "not_about_you"}], "if_too_few": "withhold"}))
-    monkeypatch.setattr(prompts, "secret", lambda _: str(receipts[0]))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{receipts[0]}\n"))
     with recording(port) as recorder:
         before: list[list[str]] = []
-        monkeypatch.setattr(later, "wait_until", lambda *_: before.append([seen.line for seen in recorder.requests]))
+
+        def note(_moment: datetime, _clock: Clock) -> None:
+            before.append([seen.line for seen in recorder.requests])
+
         link = raised["links"][0]["url"].replace(f":{port}/", f":{recorder.port}/")
         options = Options(receipt="-", answer=written, understood=True, later=True)
-        assert await asyncio.to_thread(answer, link, options) == 0
+        assert await asyncio.to_thread(answer, link, options, note) == 0
         (waited,) = before
         assert [line.split()[1].rpartition("/")[2] for line in waited] == ["evaluations"]
         assert len(recorder.requests) > len(waited)
@@ -73,7 +85,7 @@ async def test_before_the_days_of_answers_it_stops(
     raised, _ = await raised_blind(site)
     written = tmp_path / "answer.json"
     written.write_text("{}")
-    monkeypatch.setattr(prompts, "secret", lambda _: str(new_receipt()))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{new_receipt()}\n"))
     options = Options(receipt="-", answer=written, understood=True, later=True)
     assert await asyncio.to_thread(answer, raised["links"][0]["url"], options) == 1
     assert "Answers are not taken yet" in capsys.readouterr().err
