@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from app.blinding import ristretto
 from tests import poolers
 from tests.support import browsers, databases
+from tests.support.shared_postgresql import SharedPostgresql
 from tests.support.shared_statements import share_compiled_statements
 
 _SERVER = "DEBRIEF_TEST_SERVER"
@@ -131,14 +132,14 @@ def need_postgresql() -> str:
 
 
 @pytest.fixture(scope="session")
-def _shared_postgresql(need_postgresql: str) -> Iterator[databases.SharedPostgresql]:
-    shared = databases.SharedPostgresql(need_postgresql, os.environ[_TEMPLATES])
+def _shared_postgresql(need_postgresql: str) -> Iterator[SharedPostgresql]:
+    shared = SharedPostgresql(need_postgresql, os.environ[_TEMPLATES])
     yield shared
     shared.close()
 
 
 @pytest.fixture
-def postgresql_url(_shared_postgresql: databases.SharedPostgresql) -> Iterator[str]:
+def postgresql_url(_shared_postgresql: SharedPostgresql) -> Iterator[str]:
     """A migrated, empty PostgreSQL database: the same one for all tests of a process, emptied after each."""
     with _shared_postgresql.lend() as url:
         yield url

@@ -8,7 +8,8 @@ import random
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from tests.reidentification.features import Features, Value, View
+from tests.reidentification.features import View
+from tests.reidentification.values import Features, Value
 
 Pairing = tuple[int, ...]
 Score = tuple[int, int, int]

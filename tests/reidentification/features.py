@@ -3,26 +3,19 @@
 A feature is a name and a value for each person (or answer) of a round. Nothing here knows the truth.
 """
 
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from tests.reidentification.capture import Ciphertext, Table, Version
+from tests.reidentification.capture import Table, Version
 from tests.reidentification.cast import EMPLOYER, habits_in
 from tests.reidentification.recognition import Entity, Kind, Recognition, id_keys
 from tests.reidentification.told import Played
+from tests.reidentification.values import Features, comparable, flattened, parts, values_of
 from tests.reidentification.world import Batch
 
-Value = tuple[int, Any]
-Features = dict[str, list[Value | None]]
-# What is longer was written by somebody, and is known to everybody once it is released.
-_TELLING = 40
-_DEPTH = 4
 _AT_EMPLOYER = re.compile(rf"^To: .*@{re.escape(EMPLOYER)}\b", re.MULTILINE)
 _SYSTEM = ("rowid", "ctid", "xmin", "xmax")
 
@@ -128,25 +121,6 @@ def learn(batch: Batch) -> Recognition:
     return known
 
 
-def comparable(value: Any) -> Value | None:
-    """Return a value with its kind, so that any two can be compared."""
-    match value:
-        case None:
-            return None
-        case int() | float():
-            return 0, value
-        case str():
-            return 1, value
-        case bytes():
-            return 2, value
-        case Ciphertext():
-            return 0, value.length
-        case tuple():
-            return 3, value
-        case _:
-            return 1, str(value)
-
-
 def _from_outside(played: Played) -> View:
     """Return what can be had over HTTP, with the request and all its links."""
     view = View()
@@ -160,39 +134,18 @@ def _from_outside(played: Played) -> View:
         for number, one in enumerate(played.invitees):
             if one.index == index:
                 for name, value in (("status", status), ("length", length), ("body", body)):
-                    _at(people, f"probe.{kind}.{name}", len(played.invitees))[number] = comparable(value)
+                    values_of(people, f"probe.{kind}.{name}", len(played.invitees))[number] = comparable(value)
     answers["api.position"] = [(0, one.position) for one in played.answers]
     answers["api.id"] = [(1, one.id) for one in played.answers]
     answers["typing.habits"] = [(3, habits_in(one.text)) for one in played.answers]
     answers["api.length"] = [(0, len(one.text.encode())) for one in played.answers]
     for answer in played.answers:
-        for field_name, known in _parts("api", answer.row, _DEPTH):
-            _at(answers, field_name, len(played.answers))[answer.position] = known
+        for field_name, known in parts("api", answer.row):
+            values_of(answers, field_name, len(played.answers))[answer.position] = known
     answers["api.first_step"] = [
         (0, min(step for step, shown in played.watched if one.id.encode() in shown)) for one in played.answers
     ]
     return view
-
-
-def flattened(name: str, value: Any) -> Iterator[tuple[str, Value | None]]:
-    """Yield a value under its name, and, if it is JSON, what is in it: a moment may be hidden there."""
-    if isinstance(value, str) and value[:1] in "{[":
-        with suppress(ValueError):
-            yield from _parts(name, json.loads(value), _DEPTH)
-    yield name, comparable(value)
-
-
-def _parts(name: str, value: Any, depth: int) -> Iterator[tuple[str, Value | None]]:
-    if isinstance(value, dict | list):
-        pairs = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, one in pairs if depth else ():
-            yield from _parts(f"{name}.{key}", one, depth - 1)
-    elif not isinstance(value, str) or len(value) <= _TELLING:
-        yield name, comparable(value)
-
-
-def _at(features: Features, name: str, size: int) -> list[Value | None]:
-    return features.setdefault(name, [None] * size)
 
 
 def _sightings(evidence: Evidence, level: Level) -> Sightings:
@@ -228,20 +181,20 @@ def _from_rows(
                 continue
             by_place = sorted(versions, key=lambda one: (one.last_position, one.last_step))
             for when, version in (("", by_place[0]), ("last.", by_place[-1]))[: len(by_place)]:
-                _at(features, f"{name}.{when}position", size)[number] = (0, version.last_position)
-                _at(features, f"{name}.{when}length", size)[number] = (0, version.length)
+                values_of(features, f"{name}.{when}position", size)[number] = (0, version.last_position)
+                values_of(features, f"{name}.{when}length", size)[number] = (0, version.length)
                 for column, value in zip(table.columns, version.values, strict=True):
                     for part, known in flattened(f"{name}.{when}{column}", value):
-                        _at(features, part, size)[number] = known
+                        values_of(features, part, size)[number] = known
             if steps:
                 by_time = sorted(versions, key=lambda one: (one.first_step, one.first_position))
-                _at(features, f"{name}.first_step", size)[number] = (0, by_time[0].first_step)
-                _at(features, f"{name}.changed_step", size)[number] = (0, by_time[-1].first_step)
-                _at(features, f"{name}.first_position", size)[number] = (0, by_time[0].first_position)
-                _at(features, f"{name}.versions", size)[number] = (0, len(by_time))
+                values_of(features, f"{name}.first_step", size)[number] = (0, by_time[0].first_step)
+                values_of(features, f"{name}.changed_step", size)[number] = (0, by_time[-1].first_step)
+                values_of(features, f"{name}.first_position", size)[number] = (0, by_time[0].first_position)
+                values_of(features, f"{name}.versions", size)[number] = (0, len(by_time))
                 for column, value in zip(table.columns, by_time[0].values, strict=True):
                     if column in _SYSTEM:
-                        _at(features, f"{name}.first.{column}", size)[number] = comparable(value)
+                        values_of(features, f"{name}.first.{column}", size)[number] = comparable(value)
 
 
 def _at_their_step(
@@ -262,11 +215,11 @@ def _at_their_step(
             begun = [one for one in versions if one.first_step == step]
             ended = [one for one in versions if one.last_step == step - 1]
             growth = sum(one.length for one in begun) - sum(one.length for one in ended)
-            _at(features, f"{name}.then.growth", len(people))[number] = (0, growth)
-            _at(features, f"{name}.then.rows", len(people))[number] = (0, len(begun))
+            values_of(features, f"{name}.then.growth", len(people))[number] = (0, growth)
+            values_of(features, f"{name}.then.rows", len(people))[number] = (0, len(begun))
             for column, value in zip(table.columns, begun[0].values if begun else (), strict=False):
                 if column in _SYSTEM:
-                    _at(features, f"{name}.then.{column}", len(people))[number] = comparable(value)
+                    values_of(features, f"{name}.then.{column}", len(people))[number] = comparable(value)
 
 
 def _visits(batch: Batch) -> dict[str, list[int]]:
@@ -321,5 +274,5 @@ def _in_files(evidence: Evidence, level: Level) -> Places:
 def _from_files(places: Places, entities: list[Entity], features: Features) -> None:
     for number, entity in enumerate(entities):
         for file, (step, offset) in places.get(entity, {}).items():
-            _at(features, f"file.{file}.step", len(entities))[number] = (0, step)
-            _at(features, f"file.{file}.offset", len(entities))[number] = (0, offset)
+            values_of(features, f"file.{file}.step", len(entities))[number] = (0, step)
+            values_of(features, f"file.{file}.offset", len(entities))[number] = (0, offset)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.reidentification.closing_mutants import CLOSING_MUTANTS
 from tests.reidentification.conftest import need_server
 from tests.reidentification.edge_mutants import EDGE_MUTANTS
 from tests.reidentification.features import Level
@@ -15,7 +16,7 @@ from tests.reidentification.planting import play_planted, play_with
     "mutant",
     [
         pytest.param(mutant, id=mutant.name, marks=[pytest.mark.long] if mutant.rounds > 50 else [])
-        for mutant in (*MUTANTS, *EDGE_MUTANTS)
+        for mutant in (*MUTANTS, *CLOSING_MUTANTS, *EDGE_MUTANTS)
     ],
 )
 def test_mutant_is_caught(mutant: Mutant) -> None:
