@@ -32,6 +32,7 @@ PAGES = [
 AUDIENCES = {
     anyone: {
         *("page_raise", "page_raise_act", "page_answer", "page_manager", "page_request"),
+        "page_requests",
         *("page_for_employers", "page_reference", "page_guide", "page_static_file", "page_offer"),
     },
     code_holder: {"page_answer_act", "page_manager_act", "page_offer_act"},
