@@ -55,7 +55,7 @@ async def test_three_in_browsers_and_one_at_a_command_line(
         (read,) = (await read_feedback(site.client, raised))["rounds"]
         assert read["state"] == "released"
         texts = {one["reasons"][0].get("detail") or one["advice"] for one in read["answers"]}
-        assert texts == {f"Text {index}: „für alle“ & 100 % 😀\nzwei" for index in range(3)} | {"by hand"}
+        assert texts == {f'Text {index}: "für alle" & 100 % 😀\nzwei' for index in range(3)} | {"by hand"}
 
 
 async def test_the_receipt_is_shown_kept_and_never_sent(windows: Windows, site: Running) -> None:

@@ -245,7 +245,7 @@ async def _erased(search: Search, marks: Marks) -> None:
 async def _release(server: Server) -> None:
     ctx = server.context()
     try:
-        await run_tick(ctx, ctx.clock.now() + timedelta(days=1))
+        await run_tick(ctx, ctx.clock.now() + timedelta(days=9))
     finally:
         await ctx.db.close()
 
