@@ -80,10 +80,14 @@
     await open(form);
   };
   const fault = (form, text) => {
-    const input = form.querySelector("input:not([type=hidden])"), place = form.querySelector(".fault");
+    const input = form.querySelector("input:not([type=hidden])");
+    // Typing takes away what was said before.
+    const place = form.querySelector(".fault") || Object.assign(doc.createElement("p"), { className: "fault", id: `e-${input.id}` });
+    if (!place.isConnected) input.before(place);
     place.textContent = text;
     place.hidden = false;
     input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", `e-${input.id} h-${input.id}`);
     input.focus();
   };
   const open = async (form) => {
