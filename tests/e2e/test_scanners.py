@@ -147,7 +147,7 @@ async def test_no_panel_is_closed(windows: Windows, site: Running) -> None:
     raised = await raise_request(site.client, manager={"name": "Ada Ruiz"}, invitees=None)
     people = {"code": manager_code(raised), "nonce": "n" * 22, "stage": "after_decision", "people": 3, "shape": "team"}
     panel = (await site.client.post(f"/v1/manager/{raised['id']}/panels", json=people)).json()
-    assert await press_everything(await windows.new(), url_of(raised), deep=1) == 4
+    assert await press_everything(await windows.new(), url_of(raised), deep=1) == 5
     await tick(site, days=2)
     for _ in range(3):
         code = panel["links"][0]["code"]
