@@ -173,7 +173,11 @@ async def _story(app: Running, world: str, truth: dict[int, str]) -> list[dict[s
             for code, receipt in people if day in acts else []:
                 await _act(at, acts[day], code, receipt)
         await tick(app)
+        noon = app.clock.at
+        # A mail of the first day of answers goes at a random moment before midnight.
+        app.clock.at = noon.replace(hour=23, minute=59, second=59)
         await work(app, at.mailbox)
+        app.clock.at = noon
         evenings.append(await _seen(at))
     return evenings
 

@@ -194,7 +194,7 @@ MUTANTS = (
                 f"""\
     mail = ctx.keys._living.parent / "mail" / f"{{ctx.clock.now().timestamp()}}.eml"
     mail.parent.mkdir(exist_ok=True)
-    mail.write_text(f"Subject: Somebody has answered\\n\\n{{body.answer.advice[:30]}}...")
+    mail.write_text(f"To: ben@example.org\\nSubject: Somebody has answered\\n\\n{{body.answer.advice[:30]}}...")
 {_ACCEPTED}""",
             ),
         ),
