@@ -53,7 +53,7 @@ DAYS = (0, 1, 2, 3, 5, 6, 7, 8, 38, 39)
 
 
 # The commitment to the random key of a blind round, in its links.
-_KEY = re.compile(r"\bk=[\w-]+")
+_KEY = re.compile(r"(?:\b|%26)k(?:=|%3D)[\w-]+")
 
 
 @dataclass
@@ -134,7 +134,7 @@ async def _seen(at: Employer) -> dict[str, str]:
     texts = {name: f"{one.status_code} {one.text}" for name, one in shown.items()}
     # The key of a blind round is random, and so are its words.
     secret = words[1] if words else "no words"
-    texts = {name: _RANDOM.sub("*", text.replace(secret, "words")) for name, text in texts.items()}
+    texts = {name: _RANDOM.sub("*", _KEY.sub("*", text.replace(secret, "words"))) for name, text in texts.items()}
     # Not the length: where lines are folded depends on the random parts.
     arrived = [
         f"{to} {_KEY.sub('*', _read(message.as_bytes()).partition(', ')[2])}"

@@ -237,7 +237,8 @@ async def come_back(desk: Desk, game: Round, person: Person) -> tuple[int, ...]:
     await open_link(desk, game, person)
     await check(desk, game, person)
     again = await send_answer(desk, game, person)
-    other = {"code": person.code, "nonce": "o" * 22, "answer": person.answer}
+    # Another nonce would take the next use of a team link.
+    other = {"code": person.code, "nonce": person.nonce, "answer": {**person.answer, "advice": "Another one."}}
     refused = await desk.post(person.ip, f"{game.path}/answers", other)
     await desk.get(person.ip, "/docs")
     wrong = {"code": new_code()}
