@@ -1,4 +1,7 @@
-"""The work of a request, in calls that our code makes or gets: what a stopwatch would tell if it were exact."""
+"""The work of a request on a round, in calls of our code: what a stopwatch would tell if it were exact.
+
+What opens connections to a database is left out: it depends on the pool, and not on anybody who answered.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -6,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-_OURS = str(Path(__file__).parents[2] / "app")
+_APP = Path(__file__).parents[2] / "app"
+_OURS = tuple(str(_APP / package) for package in ("answers", "blinding", "rounds", "sealing", "vocabulary"))
 
 
 @contextmanager
