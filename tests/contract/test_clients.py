@@ -24,7 +24,8 @@ TYPESCRIPT = ROOT / "client/contract"
 MODULES = TYPESCRIPT / "node_modules"
 GENERATOR = Path(sys.prefix) / "contract/bin/openapi-python-client"
 AFTER_CLOSING = datetime.now(UTC).date() + timedelta(days=9)
-pytestmark = pytest.mark.long
+# Generators install packages and compile.
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 
 def needs(found: bool, missing: str) -> None:
@@ -43,7 +44,7 @@ def run(command: Sequence[str | Path], folder: Path, **environment: str) -> str:
         env={"PATH": os.environ["PATH"], "NO_COLOR": "1", **environment},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -60,6 +60,7 @@ async def _boxes_of(database_url: str, raised: dict[str, Any]) -> int:
     return sum(owner in row or owner.hex in row for row in boxes)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("answers", [3, 2], ids=["released", "withheld"])
 async def test_a_release_is_completed_once(database_url: str, tmp_path: Path, answers: int) -> None:
     step = 0

@@ -112,6 +112,7 @@ def test_a_commit_of_which_nobody_hears(postgresql_url: str, tmp_path: Path) -> 
         _each_once(server, postgresql_url, round_id(raised), sent[:3])
 
 
+@pytest.mark.timeout(300)
 def test_an_unsteady_wire(postgresql_url: str, tmp_path: Path) -> None:
     with _behind_a_wire(postgresql_url, tmp_path / "served") as (server, laid), ThreadPoolExecutor(6) as hands:
         every = [server.client().raise_request(invitees=[{"role": "interviewer"}] * PEOPLE) for _ in range(30)]
