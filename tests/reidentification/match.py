@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.reidentification.features import Level, View, gather, views
 from tests.reidentification.statistic import Verdict, judge
-from tests.reidentification.told import Played
+from tests.reidentification.told import OTHER_STEPS, Played
 from tests.reidentification.world import Batch, Rules, a_world
 from tests.support import databases
 
@@ -73,6 +73,9 @@ def play_match(match: Match, fresh: FreshDatabase) -> dict[Level, Verdict]:
             seen[level] += [of_all[played.index] for played in whole]
         truths += [played.truth for played in whole]
         moved += [found for played in batch.rounds for found in _moved(played, batch.before_closing)[:1]]
+    if moved.count(OTHER_STEPS) * 10 < match.rounds:
+        # A cache or a connection may cost a step once. What depends on answers does so in most rounds.
+        moved = [found for found in moved if found != OTHER_STEPS]
     if len(truths) * 10 < match.rounds * 9:
         raise RuntimeError(f"only {len(truths)} of {match.rounds} rounds were released whole: the game proves nothing")
     # Dice of their own: those of the world have made the truth.

@@ -7,6 +7,8 @@ from tests.reidentification.cast import Invitee, Part, Person, Released
 from tests.reidentification.clients import Round
 from tests.reidentification.proxy import in_clear
 
+OTHER_STEPS = "the form took other steps than before"
+
 
 @dataclass
 class Played:
@@ -50,7 +52,7 @@ def told(game: Round, letters: list[tuple[int, str]]) -> Played:
         mailed=[[step for step, to in letters if to == one.address] for one in game.people],
         probes=game.probes,
         truth=[place[person.marker] for person in answered] if len(answers) == len(answered) else [],
-        traces=[*game.traces, *(["the form took other steps than before"] if len(set(game.work)) > 1 else [])],
+        traces=[*game.traces, *([OTHER_STEPS] if len(set(game.work)) > 1 else [])],
         earlier=[None] * len(answered),
     )
 
