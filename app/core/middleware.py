@@ -134,7 +134,7 @@ class Edge:
             await self.app(scope, _Replay(body, receive), send)
 
     def _limiter_of(self, scope: Scope) -> RateLimiter | None:
-        """Return the limit that counts a request whatever its response is."""
+        """Return the limit that counts every request to this path, or None if there is none."""
         path: str = scope["path"]
         if path == "/v1/feedback-requests" and any(name == b"authorization" for name, _ in scope["headers"]):
             # A connection has a limit of its own; this one is for guessed keys.

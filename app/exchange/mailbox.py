@@ -25,7 +25,7 @@ _SHOWN = (
 
 
 def read(session: Session, tag: bytes) -> ReceiptMailbox:
-    """Return the answer of `tag` as the candidate reads it. Nothing is written, whatever it finds."""
+    """Return the answer of `tag` as the candidate reads it. Reading writes nothing."""
     found = session.execute(_SHOWN.where(MailboxRow.tag == tag)).first()
     if found is None:
         return ReceiptMailbox(answer=None, in_words=[])

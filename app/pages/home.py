@@ -116,7 +116,7 @@ def _invitee(name: str) -> dict[str, str]:
 
 
 def form(page_ctx: PageContext, fields: Fields, found: Problems = NONE) -> Response:
-    """Return the form that raises a request, with what was typed so far."""
+    """Render the form for a new request, with the values typed so far."""
     today = page_ctx.ctx.clock.now().date()
     return page(
         page_ctx.site,

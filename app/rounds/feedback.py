@@ -13,7 +13,7 @@ from app.answers.models import AnswerRow
 from app.answers.rules import with_agreement
 from app.answers.schemas import ConcernEffect, ReleasedAnswer, ReleasedConcern
 from app.answers.wording import in_words as in_words  # noqa: PLC0414  # Every view of feedback needs it.
-from app.answers.wording import paragraphs_of as paragraphs_of  # noqa: PLC0414
+from app.answers.wording import paragraphs_of as paragraphs_of  # noqa: PLC0414  # As above.
 from app.rounds import attributed
 from app.rounds.models import RoundRow
 from app.rounds.rules import UNFINISHED, RoundState

@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.accounts.rules import Section
-from app.answers.schemas import ConcernEffect as ConcernEffect  # noqa: PLC0414
+from app.answers.schemas import ConcernEffect as ConcernEffect  # noqa: PLC0414  # As below.
 from app.answers.schemas import ReleasedAnswer as ReleasedAnswer  # noqa: PLC0414  # Views of rounds show their answers.
-from app.answers.schemas import ReleasedConcern as ReleasedConcern  # noqa: PLC0414
+from app.answers.schemas import ReleasedConcern as ReleasedConcern  # noqa: PLC0414  # As above.
 from app.answers.schemas import Reply
 from app.core.schemas import Input, Output
 from app.core.text import Clean, HttpsLink, OneLine

@@ -32,7 +32,7 @@ _QUEUED = EffectRecorded(status="recorded", shows="with_daily_run")
     responses=responses(403, *_REFUSALS),
 )
 async def record_effect(round_id: PathId, body: PanelEffectCreate, ctx: In) -> EffectRecorded:
-    """Record what a reply changed, as one of those asked: once for each concern, whoever of them does it.
+    """Record for the panel what a reply changed. The panel has one effect for each concern.
 
     The candidate reads it at the first daily run of a later day. A link that the candidate had in their hands can't.
     """
